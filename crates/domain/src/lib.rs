@@ -1,1 +1,28 @@
-//! Stub.
+//! What is allowed, and what follows from a command. Pure: no IO, no clock, no randomness, no serialisation.
+//!
+//! | question | module |
+//! |---|---|
+//! | may this happen now? | [`decision`] |
+//! | what does an enforcement point need to know to answer that? | [`snapshot`] |
+//! | is support access on, by whose word, and does the log agree? | [`support_access`] |
+//! | what exactly did a security contact sign? | [`statement`] |
+//! | what may a security contact or a desk person change? | [`organization`], [`change_request`] |
+//! | who wants in, why, and for how long? | [`subject`], [`visit`] |
+//! | what is a tool, and who keeps its organizations apart? | [`tool`] |
+//! | what is a well-formed name, slug, reason? | [`text`] |
+//!
+//! Time is an argument everywhere (`jiff::Timestamp`). Types here derive neither `Serialize` nor anything of a
+//! database: both are promises to someone outside and live in `api` and `store`.
+
+pub mod change_request;
+pub mod contact;
+pub mod decision;
+pub mod ids;
+pub mod organization;
+pub mod snapshot;
+pub mod statement;
+pub mod subject;
+pub mod support_access;
+pub mod text;
+pub mod tool;
+pub mod visit;

@@ -1,0 +1,26 @@
+//! Security contacts: the people who may decide for an organization.
+
+use crate::ids::{ContactId, OrganizationId};
+use crate::text::{Email, Name, Phone};
+
+/// An Ed25519 public key (RFC 8032) that a security contact signs statements with: 32 bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ContactKey(pub [u8; 32]);
+
+/// A person who may decide for one organization. Their word counts only under their own key; what the vendor's
+/// database says about keys counts only as far as the organization's log says the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SecurityContact {
+    /// This contact.
+    pub id: ContactId,
+    /// The one organization they decide for.
+    pub organization: OrganizationId,
+    /// As shown to support and desk people.
+    pub name: Name,
+    /// Where they are reached by mail.
+    pub email: Email,
+    /// The number on file.
+    pub phone: Phone,
+    /// Without a key a contact can look but cannot decide.
+    pub key: Option<ContactKey>,
+}

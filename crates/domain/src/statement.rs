@@ -1,0 +1,269 @@
+//! What a security contact signs (protocols 1.11): one canonical text, so that the signer can read it, the server
+//! cannot be told a second meaning, and anyone can check the signature later.
+//!
+//! ```text
+//! byleave/switch/v1
+//! organization: org_…
+//! epoch: 1
+//! support access: disabled
+//! contact: contact_…
+//! request: request_…
+//! issued: 2026-11-23T10:02:11Z
+//! ```
+//!
+//! Each line ends in LF. The epoch is the one that the change would make, so a statement works once at most; the
+//! request id tells two statements of one epoch apart.
+
+use std::str::FromStr;
+
+use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::contact::ContactKey;
+use crate::ids::{ContactId, OrganizationId, RequestId};
+
+/// A statement is taken only this long after it was issued, and no more than a minute before (threat model K7).
+pub const STATEMENT_LIFE: SignedDuration = SignedDuration::from_mins(10);
+
+const CLOCK_DIFFERENCE_MAX: SignedDuration = SignedDuration::from_mins(1);
+const TITLE: &str = "byleave/switch/v1";
+
+/// What a security contact can ask of the setting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wish {
+    /// Support people may enter.
+    Enabled,
+    /// Nobody may enter.
+    Disabled,
+}
+
+impl Wish {
+    /// The word in the statement.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Enabled => "enabled",
+            Self::Disabled => "disabled",
+        }
+    }
+}
+
+/// One security contact's word about one organization's setting.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Statement {
+    /// Whose setting.
+    pub organization: OrganizationId,
+    /// The epoch that the change would make: the present one plus one.
+    pub epoch: u64,
+    /// What the contact wants.
+    pub wish: Wish,
+    /// Who says so.
+    pub contact: ContactId,
+    /// Tells this statement from every other.
+    pub request: RequestId,
+    /// When it was made, by the signer's clock, in whole seconds.
+    pub issued: Timestamp,
+}
+
+/// A text that is not a canonical statement.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the statement is not in its canonical form (at `{at}`)")]
+pub struct InvalidStatement {
+    /// The first line that differs from what the statement's content would print, cut to 80 characters.
+    pub at: String,
+}
+
+/// Why a signed statement does not count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum StatementRefused {
+    /// The contact has no key, or the key is not a point on the curve.
+    #[error("the security contact has no usable key on file")]
+    NoKey,
+    /// The signature is not one of this contact over these bytes.
+    #[error("the signature is not the security contact's")]
+    Signature,
+    /// Made too long ago, or in the future.
+    #[error("the statement was issued at {issued}; it is taken for 10 minutes only")]
+    Stale {
+        /// When it says it was issued.
+        issued: Timestamp,
+    },
+}
+
+/// A statement with an Ed25519 signature (RFC 8032) over [`Statement::to_text`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignedStatement {
+    /// What was signed.
+    pub statement: Statement,
+    /// 64 bytes.
+    pub signature: [u8; 64],
+}
+
+impl Statement {
+    /// The canonical bytes, as text.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        format!(
+            "{TITLE}\norganization: {}\nepoch: {}\nsupport access: {}\ncontact: {}\nrequest: {}\nissued: {}\n",
+            self.organization,
+            self.epoch,
+            self.wish.as_str(),
+            self.contact,
+            self.request,
+            self.issued.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        )
+    }
+
+    /// Signs with a contact's 32-byte Ed25519 seed.
+    #[must_use]
+    pub fn sign(self, seed: &[u8; 32]) -> SignedStatement {
+        let signature = SigningKey::from_bytes(seed).sign(self.to_text().as_bytes()).to_bytes();
+        SignedStatement { statement: self, signature }
+    }
+}
+
+impl FromStr for Statement {
+    type Err = InvalidStatement;
+
+    /// Reads, writes again and compares (threat model K11), so that no two texts mean the same.
+    fn from_str(text: &str) -> Result<Self, InvalidStatement> {
+        let statement = read(text).map_err(|at| InvalidStatement { at: at.chars().take(80).collect() })?;
+        let canonical = statement.to_text();
+        if canonical == text {
+            return Ok(statement);
+        }
+        let differing = text.lines().zip(canonical.lines()).find(|(given, meant)| given != meant);
+        Err(InvalidStatement {
+            at: differing.map_or("end of text", |(given, _)| given).chars().take(80).collect(),
+        })
+    }
+}
+
+fn read(text: &str) -> Result<Statement, &str> {
+    let mut lines = text.split('\n');
+    let title = lines.next().unwrap_or_default();
+    if title != TITLE {
+        return Err(title);
+    }
+    let mut field = |label: &str| -> Result<&str, &str> {
+        let line = lines.next().unwrap_or_default();
+        line.strip_prefix(label).and_then(|rest| rest.strip_prefix(": ")).ok_or(line)
+    };
+    let organization = field("organization")?;
+    let epoch = field("epoch")?;
+    let wish = field("support access")?;
+    let contact = field("contact")?;
+    let request = field("request")?;
+    let issued = field("issued")?;
+    Ok(Statement {
+        organization: organization.parse().map_err(|_| organization)?,
+        epoch: epoch.parse().map_err(|_| epoch)?,
+        wish: match wish {
+            "enabled" => Wish::Enabled,
+            "disabled" => Wish::Disabled,
+            _ => return Err(wish),
+        },
+        contact: contact.parse().map_err(|_| contact)?,
+        request: request.parse().map_err(|_| request)?,
+        issued: issued.parse().map_err(|_| issued)?,
+    })
+}
+
+impl SignedStatement {
+    /// Whether `key` signed exactly this statement. Strict verification: no malleable signature, no weak key.
+    ///
+    /// # Errors
+    /// [`StatementRefused::NoKey`] or [`StatementRefused::Signature`].
+    pub fn verify(&self, key: Option<&ContactKey>) -> Result<(), StatementRefused> {
+        let key = key.and_then(|key| VerifyingKey::from_bytes(&key.0).ok()).ok_or(StatementRefused::NoKey)?;
+        key.verify_strict(self.statement.to_text().as_bytes(), &Signature::from_bytes(&self.signature))
+            .map_err(|_| StatementRefused::Signature)
+    }
+
+    /// Whether the statement was made recently enough to act on at `now`.
+    ///
+    /// # Errors
+    /// [`StatementRefused::Stale`].
+    pub fn fresh(&self, now: Timestamp) -> Result<(), StatementRefused> {
+        let age = now.duration_since(self.statement.issued);
+        if age > STATEMENT_LIFE || age < -CLOCK_DIFFERENCE_MAX {
+            return Err(StatementRefused::Stale { issued: self.statement.issued });
+        }
+        Ok(())
+    }
+}
+
+/// The public key of a 32-byte Ed25519 seed.
+#[must_use]
+pub fn public_key(seed: &[u8; 32]) -> ContactKey {
+    ContactKey(SigningKey::from_bytes(seed).verifying_key().to_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn statement() -> Statement {
+        Statement {
+            organization: OrganizationId::from_bytes([1; 16]),
+            epoch: 7,
+            wish: Wish::Disabled,
+            contact: ContactId::from_bytes([2; 16]),
+            request: RequestId::from_bytes([3; 16]),
+            issued: Timestamp::from_second(1_800_000_000).unwrap(),
+        }
+    }
+
+    #[test]
+    fn a_statement_reads_as_it_prints_and_no_other_way() {
+        let text = statement().to_text();
+        assert_eq!(text.parse(), Ok(statement()));
+        for (from, to) in [
+            ("epoch: 7", "epoch: 07"),
+            ("epoch: 7", "epoch: +7"),
+            ("disabled", "Disabled"),
+            ("Z\n", "Z"),
+            ("Z\n", "Z\n\n"),
+            ("Z\n", ".0Z\n"),
+            ("Z\n", "+00:00\n"),
+            ("epoch", "Epoch"),
+            ("v1", "v2"),
+            ("contact: ", "contact:"),
+            ("\n", "\r\n"),
+        ] {
+            assert!(text.replacen(from, to, 1).parse::<Statement>().is_err(), "{from} -> {to}");
+        }
+    }
+
+    #[test]
+    fn every_field_is_signed() {
+        let key = public_key(&[9; 32]);
+        let signed = statement().sign(&[9; 32]);
+        assert_eq!(signed.verify(Some(&key)), Ok(()));
+        let changes: [fn(&mut Statement); 6] = [
+            |s| s.organization = OrganizationId::from_bytes([9; 16]),
+            |s| s.epoch = 8,
+            |s| s.wish = Wish::Enabled,
+            |s| s.contact = ContactId::from_bytes([9; 16]),
+            |s| s.request = RequestId::from_bytes([9; 16]),
+            |s| s.issued = Timestamp::UNIX_EPOCH,
+        ];
+        for (number, change) in changes.iter().enumerate() {
+            let mut changed = signed.clone();
+            change(&mut changed.statement);
+            assert_eq!(changed.verify(Some(&key)), Err(StatementRefused::Signature), "field {number}");
+        }
+        assert_eq!(signed.verify(Some(&public_key(&[8; 32]))), Err(StatementRefused::Signature));
+        assert_eq!(signed.verify(None), Err(StatementRefused::NoKey));
+    }
+
+    #[test]
+    fn a_statement_works_for_ten_minutes() {
+        let signed = statement().sign(&[9; 32]);
+        let issued = signed.statement.issued;
+        assert_eq!(signed.fresh(issued + SignedDuration::from_mins(10)), Ok(()));
+        for offset in [SignedDuration::from_secs(601), SignedDuration::from_secs(-61)] {
+            assert!(signed.fresh(issued + offset).is_err(), "{offset:?}");
+        }
+    }
+}

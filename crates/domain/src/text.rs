@@ -1,0 +1,225 @@
+//! Short texts that people type: each its own type, bounded and free of control characters, checked once here.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// Why a text was not taken. Names what it was for, the offending value and the bound.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidText {
+    /// Nothing, or only white space.
+    #[error("the {what} is empty")]
+    Empty {
+        /// What the text was for.
+        what: &'static str,
+    },
+    /// Longer than the bound.
+    #[error("the {what} has {length} characters; at most {length_max} are taken")]
+    TooLong {
+        /// What the text was for.
+        what: &'static str,
+        /// Characters given.
+        length: usize,
+        /// Characters taken at most.
+        length_max: usize,
+    },
+    /// A character that this kind of text cannot hold.
+    #[error("the {what} `{value}` holds {character:?}; {rule}")]
+    Character {
+        /// What the text was for.
+        what: &'static str,
+        /// The text.
+        value: String,
+        /// The first character that was refused.
+        character: char,
+        /// What is allowed.
+        rule: &'static str,
+    },
+}
+
+macro_rules! text_type {
+    ($(#[$doc:meta])* $name:ident, $what:literal, $length_max:literal, $rule:literal, $allowed:expr) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(String);
+
+        impl $name {
+            /// The text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = InvalidText;
+
+            fn from_str(text: &str) -> Result<Self, InvalidText> {
+                parse($what, text, $length_max, $rule, $allowed).map(Self)
+            }
+        }
+    };
+}
+
+text_type!(
+    /// A name of a person, organization, employer or tool: 1 to 120 characters, no control characters.
+    Name, "name", 120, "control characters are not taken", |c: char| !is_control(c)
+);
+text_type!(
+    /// Why a support person enters: 1 to 500 characters, no control characters.
+    Reason, "reason", 500, "control characters are not taken", |c: char| !is_control(c)
+);
+text_type!(
+    /// The vendor's case number: 1 to 60 visible ASCII characters.
+    CaseNumber, "case number", 60, "only visible ASCII characters are taken", |c: char| c.is_ascii_graphic()
+);
+text_type!(
+    /// A telephone number as written, 1 to 40 of digits, `+ - ( ) /` and spaces.
+    Phone, "phone number", 40, "only digits, `+ - ( ) /` and spaces are taken",
+    |c: char| c.is_ascii_digit() || "+-()/ ".contains(c)
+);
+
+/// The short name of an organization or tool in addresses: 1 to 30 of `a`–`z`, `0`–`9` and single inner hyphens.
+///
+/// Two hyphens in a row are refused, since `--` separates organization and tool in a host name; with at most 30
+/// characters each, `{organization}--{tool}` fits one DNS label (63 octets, RFC 1035 §2.3.4).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Slug(String);
+
+impl Slug {
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Slug {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for Slug {
+    type Err = InvalidText;
+
+    fn from_str(text: &str) -> Result<Self, InvalidText> {
+        const RULE: &str = "`a`–`z`, `0`–`9` and single inner hyphens are taken";
+        let slug =
+            parse("slug", text, 30, RULE, |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')?;
+        if slug.starts_with('-') || slug.ends_with('-') || slug.contains("--") || slug != text {
+            return Err(InvalidText::Character {
+                what: "slug",
+                value: text.into(),
+                character: '-',
+                rule: RULE,
+            });
+        }
+        Ok(Self(slug))
+    }
+}
+
+/// An e-mail address: one `@`, something on each side, at most 254 visible characters (RFC 5321 §4.5.3.1.3).
+/// Whether mail reaches it is not this type's question. Kept in lower case.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Email(String);
+
+impl Email {
+    /// The address.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Email {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for Email {
+    type Err = InvalidText;
+
+    fn from_str(text: &str) -> Result<Self, InvalidText> {
+        const RULE: &str = "an address is `name@domain` in visible characters";
+        let text = parse("e-mail address", text, 254, RULE, |c| !is_control(c) && !c.is_whitespace())?;
+        match text.split_once('@') {
+            Some((name, domain)) if !name.is_empty() && !domain.is_empty() && !domain.contains('@') => {
+                Ok(Self(text.to_lowercase()))
+            }
+            _ => Err(InvalidText::Character {
+                what: "e-mail address",
+                value: text,
+                character: '@',
+                rule: RULE,
+            }),
+        }
+    }
+}
+
+fn parse(
+    what: &'static str,
+    text: &str,
+    length_max: usize,
+    rule: &'static str,
+    allowed: impl Fn(char) -> bool,
+) -> Result<String, InvalidText> {
+    let text = text.trim();
+    let length = text.chars().count();
+    if length == 0 {
+        return Err(InvalidText::Empty { what });
+    }
+    if length > length_max {
+        return Err(InvalidText::TooLong { what, length, length_max });
+    }
+    match text.chars().find(|character| !allowed(*character)) {
+        Some(character) => Err(InvalidText::Character { what, value: text.into(), character, rule }),
+        None => Ok(text.into()),
+    }
+}
+
+/// Control characters, and the invisible ones that reorder or hide text on a page.
+fn is_control(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slugs_fit_host_names() {
+        for good in ["acme", "system-log", "a", "0", &"a".repeat(30)] {
+            assert!(good.parse::<Slug>().is_ok(), "{good}");
+        }
+        for bad in ["", "-a", "a-", "a--b", "A", "a.b", "a_b", " a", "ä", &"a".repeat(31)] {
+            assert!(bad.parse::<Slug>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn reasons_are_bounded_and_hide_nothing() {
+        assert_eq!(
+            " printer on fire ".parse::<Reason>().map(|r| r.to_string()),
+            Ok("printer on fire".into())
+        );
+        for bad in ["", "  ", "a\nb", "a\u{202e}b", "a\u{0}b", &"x".repeat(501)] {
+            assert!(bad.parse::<Reason>().is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn addresses_have_two_sides() {
+        assert_eq!("Sam@Acme.example".parse::<Email>().map(|e| e.to_string()), Ok("sam@acme.example".into()));
+        for bad in ["", "sam", "@acme", "sam@", "a@b@c", "a b@c"] {
+            assert!(bad.parse::<Email>().is_err(), "{bad:?}");
+        }
+    }
+}
