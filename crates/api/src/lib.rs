@@ -1,1 +1,13 @@
-//! Stub.
+//! What is said: types and encodings that outsiders rely on. No behaviour, no rows, no pages.
+//!
+//! | for whom | module |
+//! |---|---|
+//! | whoever verifies a log: the bytes of an entry | [`entry`] |
+//! | whoever opens an entry: what its commitment commits to | [`payload`] |
+//! | whoever calls `/v1` | [`v1`] |
+//! | whoever gets an error | [`problem`] |
+
+pub mod entry;
+pub mod payload;
+pub mod problem;
+pub mod v1;

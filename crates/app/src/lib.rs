@@ -1,1 +1,201 @@
-//! Stub.
+//! Use cases: what people and programs can have done, and the one writer that does it.
+//!
+//! | question | module |
+//! |---|---|
+//! | what does this need from the world? | [`ports`] |
+//! | how does a change become durable, and when is it answered? | `writer` |
+//! | what is believed at start, and what did a crash leave? | `load` |
+//! | disable, ask to enable, approve | [`setting`] |
+//! | enter, record, leave | [`visits`] |
+//! | organizations, contacts, people, tools | [`catalog`] |
+//! | who is calling? | [`caller`], [`credentials`] |
+//! | how does a browser get from a visit's page into the tool? | `passes` |
+//! | what does an organization's log look like from outside? | [`log`] |
+//!
+//! Absent: HTTP, SQL, pages, files, environment. Rules about who may do what live in `domain`; here they are asked.
+
+pub mod caller;
+pub mod catalog;
+pub mod clock;
+pub mod credentials;
+pub mod keys;
+mod load;
+pub mod log;
+mod passes;
+pub mod ports;
+pub mod setting;
+pub mod visits;
+pub mod world;
+mod writer;
+
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use byleave_domain::ids::OrganizationId;
+use byleave_domain::snapshot::PolicySnapshot;
+use jiff::Timestamp;
+use tokio::sync::mpsc;
+
+use crate::keys::Keys;
+use crate::ports::{Clock, Enforcement, Entropy, Store, StoreError};
+use crate::world::World;
+pub use crate::writer::NotWritten;
+
+/// The application: every use case is a method of it. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    shared: Arc<Shared>,
+    jobs: writer::Jobs,
+    enforcement: Arc<dyn Enforcement>,
+    ends: visits::PendingEnds,
+    passes: passes::Passes,
+}
+
+/// What the writer and the readers share.
+pub(crate) struct Shared {
+    pub store: Arc<dyn Store>,
+    pub clock: Arc<dyn Clock>,
+    pub entropy: Arc<dyn Entropy>,
+    pub keys: Keys,
+    /// This start of this process.
+    pub node: [u8; 16],
+    world: RwLock<World>,
+    policy: RwLock<Arc<PolicySnapshot>>,
+    /// Organizations whose connections must be cut since their stored setting turned out not to be the log's.
+    pub closed: mpsc::UnboundedSender<OrganizationId>,
+}
+
+/// Why the application did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The store cannot be read or written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// What a crash left open could not be ended, or a waiting entry not be added.
+    #[error("what was left open cannot be ended: {0}")]
+    Recovery(#[from] NotWritten),
+    /// The deployment's name cannot stand in a log's origin.
+    #[error("the deployment's name cannot name a log key: {0}")]
+    Name(#[from] byleave_tlog::note::KeyError),
+    /// No thread for the writer.
+    #[error("the writer's thread cannot be started: {0}")]
+    Thread(#[from] std::io::Error),
+}
+
+/// What an application is made of.
+pub struct Parts {
+    /// Where things are kept.
+    pub store: Arc<dyn Store>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// The deployment's keys.
+    pub keys: Keys,
+    /// Whatever lets people in.
+    pub enforcement: Arc<dyn Enforcement>,
+}
+
+impl App {
+    /// Reads what is stored, believes of it what the logs prove, ends what a crash left open, and starts the writer.
+    /// Blocks; nothing may be served before it returns (N1). Must be called within a Tokio runtime.
+    ///
+    /// # Errors
+    /// [`StartError`] says what to look at. Nothing is served then.
+    pub fn start(parts: Parts) -> Result<Self, StartError> {
+        let mut node = [0; 16];
+        parts.entropy.fill(&mut node);
+        let (closed, closures) = mpsc::unbounded_channel();
+        let shared = Arc::new(Shared {
+            store: parts.store,
+            clock: parts.clock,
+            entropy: parts.entropy,
+            keys: parts.keys,
+            node,
+            world: RwLock::default(),
+            policy: RwLock::new(Arc::new(PolicySnapshot::deny_all("the gateway is starting"))),
+            closed,
+        });
+        load::load(&shared)?;
+        for (id, organization) in &shared.policy().organizations {
+            if organization.standing
+                == byleave_domain::snapshot::Standing::Proven(
+                    byleave_domain::support_access::SupportAccess::Enabled,
+                )
+            {
+                parts.enforcement.open(*id, organization.epoch);
+            }
+        }
+        let jobs = writer::start(Arc::clone(&shared))?;
+        let app = Self {
+            shared,
+            jobs,
+            enforcement: parts.enforcement,
+            ends: visits::PendingEnds::default(),
+            passes: passes::Passes::default(),
+        };
+        tokio::spawn(app.clone().cut_closed(closures));
+        Ok(app)
+    }
+
+    /// Now, by the application's clock.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.shared.clock.now()
+    }
+
+    /// What enforcement points decide from.
+    #[must_use]
+    pub fn policy(&self) -> Arc<PolicySnapshot> {
+        self.shared.policy()
+    }
+
+    /// The state, for reading. Held only as long as it takes to copy what is shown.
+    pub fn world(&self) -> RwLockReadGuard<'_, World> {
+        self.shared.world()
+    }
+
+    /// 128 random bits.
+    #[must_use]
+    pub fn random_bits(&self) -> [u8; 16] {
+        self.shared.random_bits()
+    }
+
+    /// The deployment's keys.
+    #[must_use]
+    pub fn keys(&self) -> &Keys {
+        &self.shared.keys
+    }
+
+    async fn cut_closed(self, mut closures: mpsc::UnboundedReceiver<OrganizationId>) {
+        while let Some(id) = closures.recv().await {
+            let epoch = self.shared.policy().organizations.get(&id).map_or(0, |policy| policy.epoch);
+            self.enforcement.cut(id, epoch).await;
+        }
+    }
+}
+
+impl Shared {
+    /// A poisoned lock means that a thread died while it held it; what it guards is replaced whole or by single
+    /// fields, so it is still what the last commit made it.
+    pub fn world(&self) -> RwLockReadGuard<'_, World> {
+        self.world.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn world_mut(&self) -> RwLockWriteGuard<'_, World> {
+        self.world.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn policy(&self) -> Arc<PolicySnapshot> {
+        Arc::clone(&self.policy.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub fn set_policy(&self, policy: PolicySnapshot) {
+        *self.policy.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(policy);
+    }
+
+    pub fn random_bits(&self) -> [u8; 16] {
+        let mut bits = [0; 16];
+        self.entropy.fill(&mut bits);
+        bits
+    }
+}

@@ -1,0 +1,149 @@
+//! What an entry's commitment commits to: who, why, what. JSON bytes, kept as written beside the log, with the salt.
+//!
+//! Personal data lives only here. One type per kind of entry; fields are added, never re-used for another meaning.
+
+mod setting;
+
+use serde::{Deserialize, Serialize};
+
+pub use setting::{ApprovalRecord, InvalidSetting, SettingRecord, SignedRecord};
+
+/// `log.open`: the first entry of every log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogOpen {
+    /// The organization's id.
+    pub organization: String,
+    /// Its name at creation.
+    pub name: String,
+}
+
+/// `contact.added`: whose word counts from here on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContactAdded {
+    /// The contact's id.
+    pub contact: String,
+    /// Name.
+    pub name: String,
+    /// E-mail address.
+    pub email: String,
+    /// The number on file.
+    pub phone: String,
+    /// Ed25519 public key, 64 hex digits; without one the contact cannot decide.
+    pub key: Option<String>,
+}
+
+/// A person or service as customers see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Who {
+    /// The id.
+    pub id: String,
+    /// Name.
+    pub name: String,
+    /// Employer.
+    pub employer: String,
+}
+
+/// `visit.open`: somebody enters.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VisitOpen {
+    /// The visit's id.
+    pub visit: String,
+    /// Who.
+    pub person: Who,
+    /// The tool's slug.
+    pub tool: String,
+    /// Whether anything keeps this tool's organizations apart.
+    pub covered: bool,
+    /// Why; none reads "no reason given".
+    pub reason: Option<String>,
+    /// The vendor's case number.
+    pub case: Option<String>,
+}
+
+/// `access.begin`: one request, recorded before its first byte goes upstream.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccessBegin {
+    /// The visit it hangs under.
+    pub visit: String,
+    /// The decision that admitted it.
+    pub decision: String,
+    /// Epoch of the setting the decision rests on.
+    pub epoch: u64,
+    /// HTTP method.
+    pub method: String,
+    /// Path and query as forwarded.
+    pub target: String,
+    /// Address that the request came from.
+    pub peer: String,
+}
+
+/// `access.denied`: a known person was refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccessDenied {
+    /// Who.
+    pub person: Who,
+    /// The tool's slug.
+    pub tool: String,
+    /// The decision's id.
+    pub decision: String,
+    /// Why not: a code of the refusals' catalogue.
+    pub reason: String,
+    /// HTTP method.
+    pub method: String,
+    /// Path and query as asked for.
+    pub target: String,
+    /// Address that the request came from.
+    pub peer: String,
+}
+
+/// `visit.progress` and `visit.close`: what ended since the last one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VisitEnds {
+    /// The visit's id.
+    pub visit: String,
+    /// The requests that ended.
+    pub requests: Vec<AccessEnd>,
+    /// Requests for the tool's declared assets, which are no entries of their own.
+    pub assets: u64,
+    /// Bytes of assets sent to the person.
+    pub asset_bytes: u64,
+    /// On `visit.close`: why the visit is over.
+    pub end: Option<String>,
+}
+
+/// How one request ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccessEnd {
+    /// Index of its `access.begin`.
+    pub entry: u64,
+    /// HTTP status sent to the person; 0 when none was.
+    pub status: u16,
+    /// Bytes of the request's body taken from the person.
+    pub bytes_up: u64,
+    /// Bytes of the answer's body given to the person's connection.
+    pub bytes_down: u64,
+    /// Milliseconds from the record to the end.
+    pub duration_ms: u64,
+    /// `done`, `client_abort`, `upstream_abort`, `cut`, `not_forwarded` or `node_lost`.
+    pub reason: String,
+}
+
+/// `change_request.received`: a security contact asks to have support access enabled.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangeRequestReceived {
+    /// The change request's id.
+    pub change_request: String,
+    /// The contact's word.
+    pub signed: SignedRecord,
+}
+
+/// `change_request.approved`: a desk person agrees.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangeRequestApproved {
+    /// The change request's id.
+    pub change_request: String,
+    /// The desk person's id.
+    pub by: String,
+    /// The desk person's name.
+    pub name: String,
+}

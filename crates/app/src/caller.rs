@@ -1,0 +1,140 @@
+//! Who is calling: sign-in links, sessions and tokens, and what each caller may ask for.
+
+use byleave_domain::ids::{ContactId, DeskPersonId, OrganizationId, SubjectId};
+use jiff::SignedDuration;
+
+use crate::credentials::{
+    self, Credential, CredentialKind, Holder, LINK_LIFE, SESSION_LIFE, Secret, TOKEN_LIFE,
+};
+use crate::ports::Change;
+use crate::{App, NotWritten};
+
+/// A caller with the organization, if any, that it belongs to. Made by [`App::caller`] alone, so whoever holds one
+/// has shown a credential (threat model K14).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Caller {
+    /// The vendor's administrator.
+    Admin,
+    /// A desk person.
+    DeskPerson(DeskPersonId),
+    /// A security contact and the organization it decides for.
+    Contact(ContactId, OrganizationId),
+    /// A support person or service.
+    Subject(SubjectId),
+    /// An organization's own programs.
+    Organization(OrganizationId),
+}
+
+impl Caller {
+    /// The organization whose things this caller may see, if it belongs to one.
+    #[must_use]
+    pub const fn organization(&self) -> Option<OrganizationId> {
+        match self {
+            Self::Contact(_, organization) | Self::Organization(organization) => Some(*organization),
+            Self::Admin | Self::DeskPerson(_) | Self::Subject(_) => None,
+        }
+    }
+}
+
+impl App {
+    /// Whose session or token `presented` is, if it is one that works now.
+    #[must_use]
+    pub fn caller(&self, presented: &str, kind: CredentialKind) -> Option<Caller> {
+        let world = self.world();
+        let credential = world.credentials.get(&credentials::hash(presented))?;
+        if credential.kind != kind || credential.expires_at <= self.now() {
+            return None;
+        }
+        match credential.holder {
+            Holder::Admin => Some(Caller::Admin),
+            Holder::DeskPerson(id) => world.desk_people.contains_key(&id).then_some(Caller::DeskPerson(id)),
+            Holder::Subject(id) => world.subjects.contains_key(&id).then_some(Caller::Subject(id)),
+            Holder::Organization(id) => {
+                world.organizations.contains_key(&id).then_some(Caller::Organization(id))
+            }
+            Holder::Contact(id) => {
+                world.organization_of(id).map(|tenant| Caller::Contact(id, tenant.organization.id))
+            }
+        }
+    }
+
+    /// A link's secret that signs `holder` in once, within [`LINK_LIFE`].
+    ///
+    /// # Errors
+    /// [`NotWritten`].
+    pub async fn issue_link(&self, holder: Holder) -> Result<Secret, NotWritten> {
+        self.issue(CredentialKind::SignInLink, holder, LINK_LIFE).await
+    }
+
+    /// A bearer token for `holder`, for [`TOKEN_LIFE`].
+    ///
+    /// # Errors
+    /// [`NotWritten`].
+    pub async fn issue_token(&self, holder: Holder) -> Result<Secret, NotWritten> {
+        self.issue(CredentialKind::Token, holder, TOKEN_LIFE).await
+    }
+
+    /// Uses up a sign-in link and starts a session. `None` when the link is unknown, used or too old.
+    ///
+    /// # Errors
+    /// [`NotWritten`].
+    pub async fn sign_in(&self, link: &str) -> Result<Option<Secret>, NotWritten> {
+        let hash = credentials::hash(link);
+        let now = self.now();
+        let session = Secret::fresh(&*self.shared.entropy);
+        let secret = session.clone();
+        let signed_in = self.jobs.command(move |writer| {
+            let link = writer.shared.world().credentials.get(&hash).cloned();
+            let Some(link) = link.filter(|l| l.kind == CredentialKind::SignInLink && l.expires_at > now)
+            else {
+                return Ok(false);
+            };
+            let session = Credential {
+                hash: secret.hash(),
+                kind: CredentialKind::Session,
+                holder: link.holder,
+                expires_at: now + SESSION_LIFE,
+            };
+            let changes = vec![Change::CredentialRemoved(hash), Change::CredentialPut(session.clone())];
+            writer.write(Vec::new(), |_| changes)?;
+            let mut world = writer.shared.world_mut();
+            world.credentials.remove(&hash);
+            world.credentials.insert(session.hash, session);
+            Ok(true)
+        });
+        Ok(signed_in.await??.then_some(session))
+    }
+
+    /// Ends a session.
+    ///
+    /// # Errors
+    /// [`NotWritten`].
+    pub async fn sign_out(&self, session: &str) -> Result<(), NotWritten> {
+        let hash = credentials::hash(session);
+        self.jobs
+            .command(move |writer| {
+                writer.write(Vec::new(), |_| vec![Change::CredentialRemoved(hash)])?;
+                writer.shared.world_mut().credentials.remove(&hash);
+                Ok(())
+            })
+            .await?
+    }
+
+    async fn issue(
+        &self,
+        kind: CredentialKind,
+        holder: Holder,
+        life: SignedDuration,
+    ) -> Result<Secret, NotWritten> {
+        let secret = Secret::fresh(&*self.shared.entropy);
+        let credential = Credential { hash: secret.hash(), kind, holder, expires_at: self.now() + life };
+        self.jobs
+            .command(move |writer| {
+                writer.write(Vec::new(), |_| vec![Change::CredentialPut(credential.clone())])?;
+                writer.shared.world_mut().credentials.insert(credential.hash, credential);
+                Ok::<_, NotWritten>(())
+            })
+            .await??;
+        Ok(secret)
+    }
+}

@@ -1,0 +1,212 @@
+//! Organizations, security contacts, support people and tools: made once by the vendor's administrator.
+
+use byleave_api::entry::Kind;
+use byleave_api::payload::{ContactAdded, LogOpen};
+use byleave_domain::contact::{ContactKey, SecurityContact};
+use byleave_domain::ids::{ContactId, DeskPersonId, LogId, OrganizationId, SubjectId, ToolId, to_hex};
+use byleave_domain::organization::Organization;
+use byleave_domain::subject::{DeskPerson, Subject, SubjectKind};
+use byleave_domain::support_access::Setting;
+use byleave_domain::text::{Email, Name, Phone, Slug};
+use byleave_domain::tool::{Isolation, Tool};
+use byleave_tlog::RightEdge;
+
+use crate::ports::{Change, OrganizationRow};
+use crate::setting::setting_row;
+use crate::world::{Log, Tenant};
+use crate::writer::{Draft, Writer};
+use crate::{App, NotWritten};
+
+/// Why something was not created.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotCreated {
+    /// There is no such organization.
+    #[error("there is no organization `{0}`")]
+    UnknownOrganization(String),
+    /// A shared tool that the vendor has not accepted by name.
+    #[error(
+        "tool `{0}` would keep no organizations apart; let it verify the assertion, let the gateway inject the \
+         organization, or accept it as it is by naming it once more"
+    )]
+    SharedNotAccepted(Slug),
+    /// It could not be written.
+    #[error(transparent)]
+    NotWritten(#[from] NotWritten),
+}
+
+impl App {
+    /// Creates an organization; support access is enabled, and its log opens.
+    ///
+    /// # Errors
+    /// [`NotCreated::NotWritten`], with `Taken` when the slug is in use.
+    pub async fn organization_create(&self, name: Name, slug: Slug) -> Result<OrganizationId, NotCreated> {
+        let id = OrganizationId::from_bytes(self.random_bits());
+        let log = LogId::from_bytes(self.random_bits());
+        let row = OrganizationRow { id, slug, name, log, created_at: self.now() };
+        self.jobs.command(move |writer| organization_create(writer, row)).await??;
+        self.enforcement.open(id, 0);
+        Ok(id)
+    }
+
+    /// Adds a security contact. Its key counts from this entry of the organization's log on.
+    ///
+    /// # Errors
+    /// [`NotCreated`].
+    pub async fn contact_create(
+        &self,
+        organization: OrganizationId,
+        name: Name,
+        email: Email,
+        phone: Phone,
+        key: Option<ContactKey>,
+    ) -> Result<ContactId, NotCreated> {
+        let id = ContactId::from_bytes(self.random_bits());
+        let contact = SecurityContact { id, organization, name, email, phone, key };
+        self.jobs.command(move |writer| contact_create(writer, contact)).await??;
+        Ok(id)
+    }
+
+    /// Adds a support person or support service.
+    ///
+    /// # Errors
+    /// [`NotCreated::NotWritten`], with `Taken` when the e-mail address is in use.
+    pub async fn subject_create(
+        &self,
+        kind: SubjectKind,
+        name: Name,
+        email: Email,
+        employer: Name,
+    ) -> Result<SubjectId, NotCreated> {
+        let id = SubjectId::from_bytes(self.random_bits());
+        let subject = Subject { id, kind, name, email, employer };
+        self.jobs
+            .command(move |writer| {
+                writer.write(Vec::new(), |_| vec![Change::SubjectCreated(subject.clone())])?;
+                writer.shared.world_mut().subjects.insert(id, subject);
+                writer.publish_policy();
+                Ok::<_, NotWritten>(())
+            })
+            .await??;
+        Ok(id)
+    }
+
+    /// Makes sure that the desk person with this address exists under this name.
+    ///
+    /// # Errors
+    /// [`NotCreated::NotWritten`].
+    pub async fn desk_person_put(&self, name: Name, email: Email) -> Result<DeskPersonId, NotCreated> {
+        let fresh = DeskPersonId::from_bytes(self.random_bits());
+        let put = self.jobs.command(move |writer| {
+            let known = writer.shared.world().desk_people.values().find(|p| p.email == email).map(|p| p.id);
+            let person = DeskPerson { id: known.unwrap_or(fresh), name, email };
+            writer.write(Vec::new(), |_| vec![Change::DeskPersonPut(person.clone())])?;
+            let id = person.id;
+            writer.shared.world_mut().desk_people.insert(id, person);
+            Ok::<_, NotWritten>(id)
+        });
+        Ok(put.await??)
+    }
+
+    /// Adds a tool.
+    ///
+    /// # Errors
+    /// [`NotCreated::SharedNotAccepted`], or [`NotCreated::NotWritten`] with `Taken` when the slug is in use.
+    pub async fn tool_create(&self, tool: Tool) -> Result<(), NotCreated> {
+        if tool.isolation == (Isolation::Shared { accepted: false }) {
+            return Err(NotCreated::SharedNotAccepted(tool.slug));
+        }
+        self.jobs
+            .command(move |writer| {
+                writer.write(Vec::new(), |_| vec![Change::ToolCreated(tool.clone())])?;
+                writer.shared.world_mut().tools.insert(tool.id, tool);
+                writer.publish_policy();
+                Ok::<_, NotWritten>(())
+            })
+            .await??;
+        Ok(())
+    }
+
+    /// An id for a tool to be.
+    #[must_use]
+    pub fn fresh_tool_id(&self) -> ToolId {
+        ToolId::from_bytes(self.random_bits())
+    }
+}
+
+fn organization_create(writer: &mut Writer, row: OrganizationRow) -> Result<(), NotCreated> {
+    let setting = Setting::at_creation();
+    let (id, log_id) = (row.id, row.log);
+    let opened = LogOpen { organization: id.to_string(), name: row.name.to_string() };
+    let organization = Organization {
+        id,
+        slug: row.slug.clone(),
+        name: row.name.clone(),
+        log: log_id,
+        created_at: row.created_at,
+        setting: setting.clone(),
+        closed: None,
+        contacts: Vec::new(),
+    };
+    let log = Log {
+        edge: RightEdge::new(),
+        epoch: 0,
+        setting_entry: None,
+        time_us: 0,
+        checkpoint: String::new(),
+        broken: None,
+    };
+    // The log must be known before its first entry can be planned; nobody can enter before the policy is published.
+    writer.shared.world_mut().organizations.insert(id, Tenant { organization, log, waiting: None });
+    let draft = vendor_entry(writer, id, Kind::LogOpen, payload(&opened)?);
+    let changes = vec![
+        Change::OrganizationCreated(row),
+        Change::SettingPut { organization: id, expected: None, setting: setting_row(&setting)? },
+    ];
+    if let Err(refused) = writer.write(vec![draft], |_| changes) {
+        writer.shared.world_mut().organizations.remove(&id);
+        return Err(refused.into());
+    }
+    let capability = writer.shared.keys.capability(log_id);
+    writer.shared.world_mut().capabilities.insert(capability, id);
+    writer.publish_policy();
+    Ok(())
+}
+
+fn contact_create(writer: &mut Writer, contact: SecurityContact) -> Result<(), NotCreated> {
+    let id = contact.organization;
+    if !writer.shared.world().organizations.contains_key(&id) {
+        return Err(NotCreated::UnknownOrganization(id.to_string()));
+    }
+    let added = ContactAdded {
+        contact: contact.id.to_string(),
+        name: contact.name.to_string(),
+        email: contact.email.to_string(),
+        phone: contact.phone.to_string(),
+        key: contact.key.map(|key| to_hex(&key.0)),
+    };
+    let draft = vendor_entry(writer, id, Kind::ContactAdded, payload(&added)?);
+    writer.write(vec![draft], |_| vec![Change::ContactCreated(contact.clone())])?;
+    if let Some(tenant) = writer.shared.world_mut().organizations.get_mut(&id) {
+        tenant.organization.contacts.push(contact);
+    }
+    Ok(())
+}
+
+fn vendor_entry(writer: &Writer, organization: OrganizationId, kind: Kind, payload: Vec<u8>) -> Draft {
+    Draft {
+        organization,
+        kind,
+        request: writer.shared.random_bits(),
+        actor: b"vendor".to_vec(),
+        reference: None,
+        ends: Vec::new(),
+        epoch: None,
+        payload,
+        admits_under: None,
+    }
+}
+
+/// A payload's bytes, as they are committed to.
+pub(crate) fn payload(of: &impl serde::Serialize) -> Result<Vec<u8>, NotWritten> {
+    serde_json::to_vec(of).map_err(|why| NotWritten::Unavailable(why.to_string()))
+}

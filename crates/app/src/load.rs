@@ -1,0 +1,246 @@
+//! Start: read everything, believe what the logs prove, end what a crash left open.
+//!
+//! Each log is read whole and its root compared with the signed head, so that from the first answer on every
+//! organization's setting and contacts are the ones its log proves.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use byleave_api::entry::{Kind, Leaf, commitment};
+use byleave_api::payload::{ContactAdded, SettingRecord};
+use byleave_domain::contact::{ContactKey, SecurityContact};
+use byleave_domain::ids::{OrganizationId, parse_hex};
+use byleave_domain::organization::Organization;
+use byleave_domain::support_access::{self, Setting, SupportAccess};
+use byleave_domain::visit::VisitEnd;
+use byleave_tlog::{Checkpoint, RightEdge, leaf_hash};
+
+use crate::ports::{Head, OutboxRow, SettingRow, StoreError, Stored, StoredOrganization};
+use crate::world::{Log, OpenVisit, Tenant};
+use crate::writer::{self, Writer};
+use crate::{Shared, StartError};
+use crate::{setting, visits};
+
+/// Entries read at a time.
+const PAGE: u64 = 4096;
+
+pub(crate) fn load(shared: &Arc<Shared>) -> Result<(), StartError> {
+    let stored = shared.store.load()?;
+    let mut proofs = BTreeMap::new();
+    for organization in &stored.organizations {
+        shared.keys.signer(organization.row.log)?;
+        proofs.insert(organization.row.id, read_log(shared, organization)?);
+    }
+    fill(shared, stored, proofs)?;
+    let policy = shared.world().policy();
+    shared.set_policy(policy);
+    let mut writer = Writer::inline(Arc::clone(shared));
+    let open: Vec<_> = shared.world().visits.keys().copied().collect();
+    for id in open {
+        visits::close_now(&mut writer, id, VisitEnd::NodeLost)?;
+    }
+    Ok(())
+}
+
+/// What a log proves.
+#[derive(Default)]
+struct Proof {
+    edge: RightEdge,
+    time_us: i64,
+    epoch: u64,
+    setting: Option<Setting>,
+    setting_entry: Option<u64>,
+    contacts: Vec<ContactAdded>,
+    /// Requests without an end, by the index of their visit's `visit.open`.
+    begins_open: BTreeMap<u64, BTreeSet<u64>>,
+    broken: Option<String>,
+}
+
+fn read_log(shared: &Shared, organization: &StoredOrganization) -> Result<Proof, StoreError> {
+    let mut proof = Proof::default();
+    loop {
+        let page = shared.store.entries(organization.row.id, proof.edge.size(), PAGE)?;
+        if page.is_empty() {
+            break;
+        }
+        for entry in page {
+            let index = proof.edge.size();
+            if entry.index != index {
+                return Ok(broken(proof, format!("entry {index} is missing")));
+            }
+            if let Err(why) = proof.take(index, &entry.leaf, &entry.salt, &entry.payload) {
+                return Ok(broken(proof, format!("entry {index} {why}")));
+            }
+        }
+    }
+    Ok(match head_fault(shared, organization, &proof.edge) {
+        Some(why) => broken(proof, why),
+        None => proof,
+    })
+}
+
+fn head_fault(shared: &Shared, organization: &StoredOrganization, edge: &RightEdge) -> Option<String> {
+    let Some(Head { size, signature, .. }) = &organization.head else {
+        return Some("the log's head is missing".into());
+    };
+    if *size != edge.size() {
+        return Some(format!("the log's head says {size} entries, and there are {}", edge.size()));
+    }
+    let found =
+        Checkpoint { origin: shared.keys.origin(organization.row.log), size: edge.size(), root: edge.root() };
+    (!shared.keys.head_is_ours(&found, signature))
+        .then(|| "the entries are not those of the signed head".into())
+}
+
+fn broken(proof: Proof, why: String) -> Proof {
+    Proof { broken: Some(why), ..proof }
+}
+
+impl Proof {
+    fn take(&mut self, index: u64, leaf: &[u8], salt: &[u8; 32], payload: &[u8]) -> Result<(), String> {
+        self.edge.push(leaf_hash(leaf));
+        let leaf = Leaf::decode(leaf).map_err(|why| why.to_string())?;
+        self.time_us = leaf.time_us;
+        self.epoch = leaf.epoch;
+        let opened = || {
+            let opens = commitment(salt, payload) == leaf.commitment;
+            opens.then_some(payload).ok_or("has a payload that is not the committed one".to_owned())
+        };
+        match leaf.kind {
+            Kind::SupportAccessDisabled | Kind::SupportAccessEnabled => {
+                self.setting = Some(read_setting(opened()?)?);
+                self.setting_entry = Some(index);
+            }
+            Kind::ContactAdded => self.contacts.push(parse(opened()?)?),
+            Kind::AccessBegin => {
+                self.begins_open.entry(leaf.reference.unwrap_or(0)).or_default().insert(index);
+            }
+            Kind::VisitProgress | Kind::VisitClose => {
+                let begins = self.begins_open.entry(leaf.reference.unwrap_or(0)).or_default();
+                for run in &leaf.ends {
+                    begins.retain(|begin| !(run.first..run.first.saturating_add(run.count)).contains(begin));
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+fn parse<'a, T: serde::Deserialize<'a>>(payload: &'a [u8]) -> Result<T, String> {
+    serde_json::from_slice(payload).map_err(|why| format!("has a payload that cannot be read: {why}"))
+}
+
+fn read_setting(payload: &[u8]) -> Result<Setting, String> {
+    let record: SettingRecord = parse(payload)?;
+    Setting::try_from(&record).map_err(|why| format!("holds no setting: {why}"))
+}
+
+fn fill(
+    shared: &Arc<Shared>,
+    stored: Stored,
+    mut proofs: BTreeMap<OrganizationId, Proof>,
+) -> Result<(), StartError> {
+    {
+        let mut world = shared.world_mut();
+        world.subjects = stored.subjects.into_iter().map(|s| (s.id, s)).collect();
+        world.desk_people = stored.desk_people.into_iter().map(|p| (p.id, p)).collect();
+        world.tools = stored.tools.into_iter().map(|t| (t.id, t)).collect();
+        world.change_requests = stored.change_requests.into_iter().map(|r| (r.id, r)).collect();
+        world.credentials = stored.credentials.into_iter().map(|c| (c.hash, c)).collect();
+    }
+    for organization in stored.organizations {
+        let id = organization.row.id;
+        let mut proof = proofs.remove(&id).unwrap_or_default();
+        let waiting = stored.outbox.iter().find(|row| row.organization == id);
+        for row in stored.visits_open.iter().filter(|row| row.visit.organization == id) {
+            let begins_open = proof.begins_open.remove(&row.entry).unwrap_or_default();
+            shared.world_mut().visits.insert(row.visit.id, OpenVisit { row: row.clone(), begins_open });
+        }
+        admit(shared, organization, proof, waiting)?;
+    }
+    Ok(())
+}
+
+/// Puts one organization into the world, open or closed, and adds its waiting entry to its log.
+fn admit(
+    shared: &Arc<Shared>,
+    stored: StoredOrganization,
+    proof: Proof,
+    waiting: Option<&OutboxRow>,
+) -> Result<(), StartError> {
+    let id = stored.row.id;
+    let contacts = proven_contacts(&stored, &proof);
+    let row_setting = stored.setting.as_ref().and_then(read_row);
+    // A disable that waits for its log counts as the log's last word; it needs a contact's statement like any other.
+    let pending = waiting.and_then(|row| read_setting(row.record.as_bytes()).ok()).filter(|setting| {
+        matches!(setting.access, SupportAccess::Disabled { .. })
+            && setting.epoch > proof.epoch
+            && setting.check(id, &contacts).is_ok()
+    });
+    let waiting = waiting.filter(|_| pending.is_some()).cloned();
+    let logged = pending.or(proof.setting);
+    let proven = support_access::prove(row_setting.as_ref(), logged.as_ref(), id, &contacts);
+    let fault = proof.broken.clone().or_else(|| proven.err().map(|why| why.to_string()));
+    if let Some(why) = &fault {
+        tracing::error!(organization.id = %id, "{id} is closed: {why}");
+    }
+    // Unproven, the log's word stands before the row's: a disable must name the epoch after it.
+    let setting = logged.or_else(|| row_setting.filter(|_| proof.broken.is_some()));
+    let organization = Organization {
+        id,
+        slug: stored.row.slug,
+        name: stored.row.name,
+        log: stored.row.log,
+        created_at: stored.row.created_at,
+        setting: setting.unwrap_or_else(Setting::at_creation),
+        closed: fault.is_some().then(|| shared.clock.now()),
+        contacts,
+    };
+    let mut log = Log {
+        edge: proof.edge,
+        epoch: proof.epoch,
+        setting_entry: proof.setting_entry,
+        time_us: proof.time_us,
+        checkpoint: String::new(),
+        broken: proof.broken,
+    };
+    if log.broken.is_none() {
+        log.checkpoint = writer::sign(shared, organization.log, &log);
+    }
+    let capability = shared.keys.capability(organization.log);
+    {
+        let mut world = shared.world_mut();
+        world.capabilities.insert(capability, id);
+        world.organizations.insert(id, Tenant { organization, log, waiting });
+    }
+    setting::drain(&mut Writer::inline(Arc::clone(shared)), id);
+    Ok(())
+}
+
+/// A row counts as a setting only if its columns say the same as its record.
+fn read_row(row: &SettingRow) -> Option<Setting> {
+    let record: SettingRecord = serde_json::from_str(&row.record).ok()?;
+    let same = record.epoch == row.epoch && record.support_access == row.state;
+    Setting::try_from(&record).ok().filter(|_| same)
+}
+
+/// Whose word counts is what the log says; the rows serve lists only. With a broken log the rows have to do, since all
+/// that a contact can do then is to disable.
+fn proven_contacts(stored: &StoredOrganization, proof: &Proof) -> Vec<SecurityContact> {
+    if proof.broken.is_some() {
+        return stored.contacts.clone();
+    }
+    proof.contacts.iter().filter_map(|added| contact(stored.row.id, added)).collect()
+}
+
+fn contact(organization: OrganizationId, added: &ContactAdded) -> Option<SecurityContact> {
+    Some(SecurityContact {
+        id: added.contact.parse().ok()?,
+        organization,
+        name: added.name.parse().ok()?,
+        email: added.email.parse().ok()?,
+        phone: added.phone.parse().ok()?,
+        key: added.key.as_deref().and_then(parse_hex).map(ContactKey),
+    })
+}

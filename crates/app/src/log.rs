@@ -1,0 +1,66 @@
+//! An organization's log as outsiders read it: checkpoint, tiles and entry bundles, all made from what is stored.
+
+use byleave_domain::ids::OrganizationId;
+use byleave_tlog::tile::{encode_entries, encode_hashes};
+use byleave_tlog::{Hash, TilePath, leaf_hash};
+
+use crate::App;
+use crate::ports::{Entry, StoreError, VisitRow};
+
+impl App {
+    /// The log's newest checkpoint.
+    #[must_use]
+    pub fn checkpoint(&self, organization: OrganizationId) -> Option<String> {
+        let world = self.world();
+        world.organizations.get(&organization).map(|tenant| tenant.log.checkpoint.clone())
+    }
+
+    /// One file of the log. `None` for anything that the tree of the newest checkpoint does not have.
+    /// Blocks on the store.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn log_file(
+        &self,
+        organization: OrganizationId,
+        path: &TilePath,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        let size = self.world().organizations.get(&organization).map_or(0, |tenant| tenant.log.edge.size());
+        let Some(first) = path.first().filter(|_| path.within(size)) else { return Ok(None) };
+        let count = u64::from(path.width());
+        let store = &self.shared.store;
+        let file = match path.level() {
+            None => {
+                let entries = store.entries(organization, first, count)?;
+                encode_entries(entries.iter().map(|entry| &entry.leaf)).ok()
+            }
+            Some(0) => {
+                let entries = store.entries(organization, first, count)?;
+                Some(encode_hashes(&entries.iter().map(|e| leaf_hash(&e.leaf)).collect::<Vec<Hash>>()))
+            }
+            Some(level) => Some(encode_hashes(&store.nodes(organization, level, first, count)?)),
+        };
+        Ok(file)
+    }
+
+    /// The newest visits of an organization, newest first. Blocks on the store.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn visits_past(&self, organization: OrganizationId, count: u64) -> Result<Vec<VisitRow>, StoreError> {
+        self.shared.store.visits(organization, count)
+    }
+
+    /// The entries under one visit of an organization, oldest first. Blocks on the store.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn visit_entries(
+        &self,
+        organization: OrganizationId,
+        visit_entry: u64,
+        count: u64,
+    ) -> Result<Vec<Entry>, StoreError> {
+        self.shared.store.entries_referring(organization, visit_entry, count)
+    }
+}

@@ -1,0 +1,306 @@
+//! What the use cases need from the world. Implemented by `store`, by the gateway's registry, and by tests.
+
+use async_trait::async_trait;
+use byleave_domain::change_request::ChangeRequest;
+use byleave_domain::contact::SecurityContact;
+use byleave_domain::ids::{LogId, OrganizationId, RequestId, VisitId};
+use byleave_domain::subject::{DeskPerson, Subject};
+use byleave_domain::text::{Name, Slug};
+use byleave_domain::tool::Tool;
+use byleave_domain::visit::Visit;
+use byleave_tlog::{Hash, TileNode};
+use jiff::Timestamp;
+
+use crate::credentials::Credential;
+
+/// The only way to read the time.
+pub trait Clock: Send + Sync + 'static {
+    /// Now.
+    fn now(&self) -> Timestamp;
+}
+
+/// The only way to get randomness.
+pub trait Entropy: Send + Sync + 'static {
+    /// Fills `bytes` from the operating system's generator.
+    fn fill(&self, bytes: &mut [u8]);
+}
+
+/// Whatever lets people in, and can be told to stop.
+#[async_trait]
+pub trait Enforcement: Send + Sync + 'static {
+    /// Its name in receipts.
+    fn name(&self) -> &'static str;
+    /// Lets nobody into `organization` from here on, and returns once every open connection is closed (N6).
+    /// The number is how many there were.
+    async fn cut(&self, organization: OrganizationId, epoch: u64) -> usize;
+    /// Closes the connections of one visit, and returns once they are closed.
+    async fn cut_visit(&self, visit: VisitId);
+    /// Lets people into `organization` under `epoch`.
+    fn open(&self, organization: OrganizationId, epoch: u64);
+}
+
+/// The only door to what is stored. [`commit`](Store::commit) is the only write: state, log entries and outbox in one
+/// transaction, or nothing.
+pub trait Store: Send + Sync + 'static {
+    /// Everything that is kept in memory, read once at start.
+    ///
+    /// # Errors
+    /// [`StoreError::Failed`].
+    fn load(&self) -> Result<Stored, StoreError>;
+    /// Writes `batch` whole and durably, or not at all.
+    ///
+    /// # Errors
+    /// [`StoreError::Taken`] and [`StoreError::NotAdmitted`] leave everything as it was. After
+    /// [`StoreError::Failed`] the outcome is unknown (D2).
+    fn commit(&self, batch: &Batch) -> Result<(), StoreError>;
+    /// Up to `count` entries of a log from index `first`, in order.
+    ///
+    /// # Errors
+    /// [`StoreError::Failed`].
+    fn entries(&self, organization: OrganizationId, first: u64, count: u64)
+    -> Result<Vec<Entry>, StoreError>;
+    /// Place of the entry with this request id.
+    ///
+    /// # Errors
+    /// [`StoreError::Failed`].
+    fn entry_of_request(
+        &self,
+        organization: OrganizationId,
+        request: &[u8; 16],
+    ) -> Result<Option<u64>, StoreError>;
+    /// Up to `count` entries that refer to entry `reference`, oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError::Failed`].
+    fn entries_referring(
+        &self,
+        organization: OrganizationId,
+        reference: u64,
+        count: u64,
+    ) -> Result<Vec<Entry>, StoreError>;
+    /// Up to `count` tree nodes of tile level `level` (1 and up) from place `first`, in order.
+    ///
+    /// # Errors
+    /// [`StoreError::Failed`].
+    fn nodes(
+        &self,
+        organization: OrganizationId,
+        level: u8,
+        first: u64,
+        count: u64,
+    ) -> Result<Vec<Hash>, StoreError>;
+    /// One visit.
+    ///
+    /// # Errors
+    /// [`StoreError::Failed`].
+    fn visit(&self, id: VisitId) -> Result<Option<VisitRow>, StoreError>;
+    /// The newest visits of an organization, newest first.
+    ///
+    /// # Errors
+    /// [`StoreError::Failed`].
+    fn visits(&self, organization: OrganizationId, count: u64) -> Result<Vec<VisitRow>, StoreError>;
+}
+
+/// Why a store did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// A name that must be unique is in use.
+    #[error("the {what} is in use already")]
+    Taken {
+        /// Which.
+        what: &'static str,
+    },
+    /// The stored setting does not admit what the batch would record (S3), or is not the one to be replaced.
+    #[error("the stored setting of `{0}` is not the one expected")]
+    NotAdmitted(OrganizationId),
+    /// A row that cannot be read as what it should be.
+    #[error("the stored {what} `{row}` cannot be read: {why}")]
+    Corrupt {
+        /// The table.
+        what: &'static str,
+        /// Which row.
+        row: String,
+        /// What is wrong.
+        why: String,
+    },
+    /// The database failed; what happened is unknown.
+    #[error("the database failed: {0}")]
+    Failed(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// One transaction's worth of writing.
+#[derive(Debug, Default)]
+pub struct Batch {
+    /// Additions to logs, at most one per organization.
+    pub appends: Vec<Append>,
+    /// Rows.
+    pub changes: Vec<Change>,
+}
+
+/// An addition to one organization's log.
+#[derive(Debug)]
+pub struct Append {
+    /// Whose log.
+    pub organization: OrganizationId,
+    /// Its size before; the transaction fails if it is another.
+    pub size_before: u64,
+    /// What is added, in order.
+    pub entries: Vec<Entry>,
+    /// Tree nodes that the addition completed.
+    pub nodes: Vec<TileNode>,
+    /// The new head.
+    pub head: Head,
+    /// Set when anything added admits somebody: the transaction fails unless the stored setting is enabled and of this
+    /// epoch (S3).
+    pub admits_under: Option<u64>,
+}
+
+/// A log entry with what its commitment commits to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Place in the log.
+    pub index: u64,
+    /// The leaf's own `rid`, unique in the log.
+    pub request: [u8; 16],
+    /// The entry that it refers to.
+    pub reference: Option<u64>,
+    /// The leaf's bytes.
+    pub leaf: Vec<u8>,
+    /// Salt of the commitment.
+    pub salt: [u8; 32],
+    /// Payload of the commitment.
+    pub payload: Vec<u8>,
+}
+
+/// The head of one log as stored: signed, so that nobody who only writes the database can extend or cut the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    /// Entries.
+    pub size: u64,
+    /// The tree's peaks, largest first.
+    pub peaks: Vec<Hash>,
+    /// Ed25519 signature of the deployment's log key over origin, size and root (`keys::Keys::sign_head`).
+    pub signature: [u8; 64],
+}
+
+/// One row's worth of change.
+#[derive(Debug)]
+pub enum Change {
+    /// A new organization with its setting at creation.
+    OrganizationCreated(OrganizationRow),
+    /// A new security contact.
+    ContactCreated(SecurityContact),
+    /// A new support person or service.
+    SubjectCreated(Subject),
+    /// A desk person, new or with a new name; known by e-mail address.
+    DeskPersonPut(DeskPerson),
+    /// A new tool.
+    ToolCreated(Tool),
+    /// Another setting. With `expected`, the transaction fails unless that is what is stored.
+    SettingPut {
+        /// Whose.
+        organization: OrganizationId,
+        /// What must be stored before; a disable expects nothing, since it must always succeed.
+        expected: Option<SettingRow>,
+        /// What is stored from now on.
+        setting: SettingRow,
+    },
+    /// An entry that waits for its log (C1).
+    OutboxPut(OutboxRow),
+    /// The entry is in its log.
+    OutboxTaken(RequestId),
+    /// A change request, new or moved on.
+    ChangeRequestPut(ChangeRequest),
+    /// A visit, new or moved on.
+    VisitPut(VisitRow),
+    /// A session, link or token.
+    CredentialPut(Credential),
+    /// It no longer works.
+    CredentialRemoved([u8; 32]),
+}
+
+/// A stored organization.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrganizationRow {
+    /// Id.
+    pub id: OrganizationId,
+    /// Name in addresses.
+    pub slug: Slug,
+    /// Name on pages.
+    pub name: Name,
+    /// Its log.
+    pub log: LogId,
+    /// When it was created.
+    pub created_at: Timestamp,
+}
+
+/// A stored setting, as raw as it is: whether it is believed is not the store's question.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SettingRow {
+    /// Changes so far.
+    pub epoch: u64,
+    /// `enabled`, `approval_required` or `disabled`.
+    pub state: String,
+    /// The whole setting with its evidence (`byleave_api::payload::SettingRecord`).
+    pub record: String,
+}
+
+/// A `support_access.disabled` entry that waits for its log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutboxRow {
+    /// Request id of the entry to be.
+    pub request: RequestId,
+    /// Whose log.
+    pub organization: OrganizationId,
+    /// The entry's payload: the setting's record.
+    pub record: String,
+}
+
+/// A stored visit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VisitRow {
+    /// The visit.
+    pub visit: Visit,
+    /// Index of its `visit.open` entry.
+    pub entry: u64,
+    /// Requests recorded under it.
+    pub requests: u64,
+    /// Requests for assets.
+    pub assets: u64,
+    /// Bytes of answers, assets included.
+    pub bytes_down: u64,
+}
+
+/// Everything that is kept in memory.
+#[derive(Debug, Default)]
+pub struct Stored {
+    /// Organizations with what hangs on them.
+    pub organizations: Vec<StoredOrganization>,
+    /// Support people and services.
+    pub subjects: Vec<Subject>,
+    /// Desk people.
+    pub desk_people: Vec<DeskPerson>,
+    /// Tools.
+    pub tools: Vec<Tool>,
+    /// Visits without an end.
+    pub visits_open: Vec<VisitRow>,
+    /// All change requests.
+    pub change_requests: Vec<ChangeRequest>,
+    /// Entries that wait for their logs.
+    pub outbox: Vec<OutboxRow>,
+    /// Sessions, links and tokens.
+    pub credentials: Vec<Credential>,
+}
+
+/// A stored organization with what hangs on it.
+#[derive(Debug)]
+pub struct StoredOrganization {
+    /// The organization.
+    pub row: OrganizationRow,
+    /// Its setting; `None` when the row is missing.
+    pub setting: Option<SettingRow>,
+    /// Its contacts.
+    pub contacts: Vec<SecurityContact>,
+    /// Its log's head; `None` when the row is missing.
+    pub head: Option<Head>,
+}

@@ -1,0 +1,115 @@
+//! What the process knows: the state in memory, written by the writer alone and read by everybody.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use byleave_domain::change_request::ChangeRequest;
+use byleave_domain::ids::{
+    ChangeRequestId, ContactId, DeskPersonId, OrganizationId, SubjectId, ToolId, VisitId,
+};
+use byleave_domain::organization::Organization;
+use byleave_domain::snapshot::PolicySnapshot;
+use byleave_domain::subject::{DeskPerson, Subject};
+use byleave_domain::tool::Tool;
+use byleave_tlog::RightEdge;
+
+use crate::credentials::Credential;
+use crate::ports::{OutboxRow, VisitRow};
+
+/// The state in memory. Ordered maps, so that what is made from them comes out the same each time.
+#[derive(Debug, Default)]
+pub struct World {
+    /// Organizations with their logs.
+    pub organizations: BTreeMap<OrganizationId, Tenant>,
+    /// Support people and services.
+    pub subjects: BTreeMap<SubjectId, Subject>,
+    /// Desk people.
+    pub desk_people: BTreeMap<DeskPersonId, DeskPerson>,
+    /// Tools.
+    pub tools: BTreeMap<ToolId, Tool>,
+    /// Change requests.
+    pub change_requests: BTreeMap<ChangeRequestId, ChangeRequest>,
+    /// Open visits, and those that are being closed.
+    pub visits: BTreeMap<VisitId, OpenVisit>,
+    /// Sessions, links and tokens by the hash of their secret.
+    pub credentials: HashMap<[u8; 32], Credential>,
+    /// Organizations by the secret part of their log's capability address.
+    pub capabilities: HashMap<String, OrganizationId>,
+}
+
+/// An organization and its log.
+#[derive(Debug)]
+pub struct Tenant {
+    /// The organization.
+    pub organization: Organization,
+    /// Its log.
+    pub log: Log,
+    /// A disable that is in force and waits for its place in the log.
+    pub waiting: Option<OutboxRow>,
+}
+
+/// One organization's log as far as it is kept in memory.
+#[derive(Debug, Clone)]
+pub struct Log {
+    /// Right edge of its tree.
+    pub edge: RightEdge,
+    /// Epoch of its last setting entry; behind the setting while a disable waits in the outbox.
+    pub epoch: u64,
+    /// Place of its last setting entry.
+    pub setting_entry: Option<u64>,
+    /// Microseconds of its last entry; none goes back behind it.
+    pub time_us: i64,
+    /// Newest signed checkpoint.
+    pub checkpoint: String,
+    /// Why nothing can be added to it, if so.
+    pub broken: Option<String>,
+}
+
+/// A visit that is open, or being closed.
+#[derive(Debug, Clone)]
+pub struct OpenVisit {
+    /// As stored.
+    pub row: VisitRow,
+    /// Its recorded requests that have no end yet, by index of their `access.begin`.
+    pub begins_open: BTreeSet<u64>,
+}
+
+impl World {
+    /// What enforcement points decide from.
+    #[must_use]
+    pub fn policy(&self) -> PolicySnapshot {
+        let organizations: HashMap<_, _> =
+            self.organizations.iter().map(|(id, tenant)| (*id, tenant.organization.policy())).collect();
+        PolicySnapshot {
+            closed: None,
+            organization_slugs: organizations.iter().map(|(id, policy)| (policy.slug.clone(), *id)).collect(),
+            organizations,
+            subjects: self.subjects.iter().map(|(id, subject)| (*id, subject.clone())).collect(),
+            tool_slugs: self.tools.iter().map(|(id, tool)| (tool.slug.clone(), *id)).collect(),
+            tools: self.tools.iter().map(|(id, tool)| (*id, tool.clone())).collect(),
+        }
+    }
+
+    /// An organization by id or slug.
+    #[must_use]
+    pub fn organization(&self, id_or_slug: &str) -> Option<&Tenant> {
+        match id_or_slug.parse::<OrganizationId>() {
+            Ok(id) => self.organizations.get(&id),
+            Err(_) => self.organizations.values().find(|t| t.organization.slug.as_str() == id_or_slug),
+        }
+    }
+
+    /// The organization that a security contact decides for.
+    #[must_use]
+    pub fn organization_of(&self, contact: ContactId) -> Option<&Tenant> {
+        self.organizations
+            .values()
+            .find(|tenant| tenant.organization.contacts.iter().any(|known| known.id == contact))
+    }
+
+    /// The organization's visits that are open, oldest first.
+    pub fn visits_open(&self, organization: OrganizationId) -> impl Iterator<Item = &OpenVisit> {
+        self.visits
+            .values()
+            .filter(move |open| open.row.visit.organization == organization && open.row.visit.ended.is_none())
+    }
+}
