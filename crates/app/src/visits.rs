@@ -68,8 +68,8 @@ pub struct Denied {
     pub subject: SubjectId,
     /// Whose data.
     pub organization: OrganizationId,
-    /// In which tool.
-    pub tool: ToolId,
+    /// In which tool, where that is known.
+    pub tool: Option<ToolId>,
     /// Why not: a code of [`DenyReason::code`].
     pub reason: &'static str,
     /// HTTP method.
@@ -307,7 +307,7 @@ impl App {
             let world = self.world();
             AccessDenied {
                 person: who(&world, denied.subject),
-                tool: world.tools.get(&denied.tool).map(|tool| tool.slug.to_string()).unwrap_or_default(),
+                tool: denied.tool.and_then(|tool| world.tools.get(&tool)).map(|tool| tool.slug.to_string()).unwrap_or_default(),
                 decision: denied.decision.to_string(),
                 reason: denied.reason.to_owned(),
                 method: denied.method,
@@ -337,6 +337,14 @@ impl App {
         });
         if let Err(why) = recorded.await {
             tracing::warn!(organization.id = %denied.organization, "a refusal at {} is not recorded: {why}", denied.organization);
+        }
+    }
+
+    /// Says that somebody is watching a stream of this visit, which counts as use.
+    pub fn visit_touch(&self, id: VisitId) {
+        let now = self.now();
+        if let Some(open) = self.shared.world_mut().visits.get_mut(&id) {
+            open.row.visit.used_at = now;
         }
     }
 
@@ -409,11 +417,7 @@ impl App {
     async fn tick(&self) -> Result<(), NotWritten> {
         let now = self.now();
         let over: Vec<_> = {
-            let mut world = self.shared.world_mut();
-            // A request that is under way is use.
-            world.visits.values_mut().filter(|open| !open.begins_open.is_empty()).for_each(|open| {
-                open.row.visit.used_at = now;
-            });
+            let world = self.world();
             let visits =
                 world.visits.values().map(|open| &open.row.visit).filter(|visit| visit.ended.is_none());
             visits.filter_map(|visit| Some((visit.id, visit.end_at(now)?))).collect()

@@ -1,1 +1,150 @@
-//! Stub.
+//! What is kept, in one SQLite file. The only SQL of the project; decides nothing and reads no clock.
+//!
+//! One writer connection commits whole batches with `synchronous = FULL`, so what [`Store::commit`] has answered
+//! survives a crash at any point. One process at a time: a lock beside the file says so.
+//!
+//! Whoever controls the file can close organizations and hide rows, and is found out at the next start or change;
+//! they cannot open one, since a setting needs a security contact's signature and its place under the signed log head.
+//!
+//! [`Store::commit`]: byleave_app::ports::Store::commit
+
+mod lock;
+mod migrate;
+mod read;
+mod row;
+mod sql;
+mod write;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use byleave_app::ports::{Batch, Entry, Store, StoreError, Stored, VisitRow};
+use byleave_domain::ids::{OrganizationId, VisitId};
+use byleave_tlog::Hash;
+use rusqlite::{Connection, OpenFlags};
+
+/// The SQLite store.
+pub struct SqliteStore {
+    writer: Mutex<Connection>,
+    reader: Mutex<Connection>,
+    /// Held as long as the store is open.
+    _lock: std::fs::File,
+}
+
+/// Why the store did not open.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Another process has it.
+    #[error("`{}` is in use by another process; stop that one first", .0.display())]
+    InUse(PathBuf),
+    /// Written by a newer release.
+    #[error("`{}` has schema {found}, and this release knows {known} at most; use the newer release", path.display())]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its schema.
+        found: i64,
+        /// The newest schema known here.
+        known: i64,
+    },
+    /// Some other program's database.
+    #[error("`{}` is a database, but not one of byleave", .0.display())]
+    Foreign(PathBuf),
+    /// The file system or SQLite refused.
+    #[error("`{}` cannot be opened: {why}", path.display())]
+    Failed {
+        /// The file.
+        path: PathBuf,
+        /// What was said.
+        why: String,
+    },
+}
+
+impl SqliteStore {
+    /// Opens the database file, creates it if there is none, and brings its schema up to date.
+    ///
+    /// # Errors
+    /// [`OpenError`] says what to do.
+    pub fn open(path: &Path) -> Result<Self, OpenError> {
+        let failed = |why: String| OpenError::Failed { path: path.to_owned(), why };
+        let lock = lock::take(path)?;
+        let mut writer = connect(path, OpenFlags::default()).map_err(|why| failed(why.to_string()))?;
+        migrate::migrate(&mut writer, path)?;
+        let read_only = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let reader = connect(path, read_only).map_err(|why| failed(why.to_string()))?;
+        Ok(Self { writer: Mutex::new(writer), reader: Mutex::new(reader), _lock: lock })
+    }
+
+    /// A connection whose owner died in the middle has rolled back by then.
+    fn reader(&self) -> MutexGuard<'_, Connection> {
+        self.reader.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(std::time::Duration::from_secs(5))?;
+    connection.set_prepared_statement_cache_capacity(64);
+    if !flags.contains(OpenFlags::SQLITE_OPEN_READ_ONLY) {
+        // FULL: the log is flushed at each commit, so an acknowledged record survives a power cut (D1).
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.pragma_update(None, "foreign_keys", true)?;
+    }
+    Ok(connection)
+}
+
+impl Store for SqliteStore {
+    fn load(&self) -> Result<Stored, StoreError> {
+        read::load(&self.reader())
+    }
+
+    fn commit(&self, batch: &Batch) -> Result<(), StoreError> {
+        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        write::commit(&mut writer, batch)
+    }
+
+    fn entries(
+        &self,
+        organization: OrganizationId,
+        first: u64,
+        count: u64,
+    ) -> Result<Vec<Entry>, StoreError> {
+        read::entries(&self.reader(), organization, first, count)
+    }
+
+    fn entry_of_request(
+        &self,
+        organization: OrganizationId,
+        request: &[u8; 16],
+    ) -> Result<Option<u64>, StoreError> {
+        read::entry_of_request(&self.reader(), organization, request)
+    }
+
+    fn entries_referring(
+        &self,
+        organization: OrganizationId,
+        reference: u64,
+        count: u64,
+    ) -> Result<Vec<Entry>, StoreError> {
+        read::entries_referring(&self.reader(), organization, reference, count)
+    }
+
+    fn nodes(
+        &self,
+        organization: OrganizationId,
+        level: u8,
+        first: u64,
+        count: u64,
+    ) -> Result<Vec<Hash>, StoreError> {
+        read::nodes(&self.reader(), organization, level, first, count)
+    }
+
+    fn visit(&self, id: VisitId) -> Result<Option<VisitRow>, StoreError> {
+        read::visit(&self.reader(), id)
+    }
+
+    fn visits(&self, organization: OrganizationId, count: u64) -> Result<Vec<VisitRow>, StoreError> {
+        read::visits(&self.reader(), organization, count)
+    }
+}

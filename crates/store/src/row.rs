@@ -1,0 +1,149 @@
+//! Rows to values and back, where they are not the same already.
+
+use byleave_app::credentials::{CredentialKind, Holder};
+use byleave_app::ports::StoreError;
+use byleave_domain::ids::{ContactId, DeskPersonId, OrganizationId, SubjectId};
+use byleave_domain::subject::SubjectKind;
+use byleave_domain::tool::{Injection, Isolation, Requirement};
+use byleave_domain::visit::VisitEnd;
+use jiff::Timestamp;
+use rusqlite::Row;
+
+/// A row on its way in; names the table when something does not parse.
+pub(crate) struct Reading<'row> {
+    pub table: &'static str,
+    pub row: &'row Row<'row>,
+}
+
+impl Reading<'_> {
+    pub fn get<T: rusqlite::types::FromSql>(&self, column: &str) -> Result<T, StoreError> {
+        self.row.get(column).map_err(|why| self.corrupt(column, &why))
+    }
+
+    pub fn parse<T: std::str::FromStr<Err: std::fmt::Display>>(&self, column: &str) -> Result<T, StoreError> {
+        let text: String = self.get(column)?;
+        text.parse().map_err(|why: T::Err| self.corrupt(column, &why))
+    }
+
+    pub fn parse_optional<T: std::str::FromStr<Err: std::fmt::Display>>(
+        &self,
+        column: &str,
+    ) -> Result<Option<T>, StoreError> {
+        let text: Option<String> = self.get(column)?;
+        text.map(|text| text.parse().map_err(|why: T::Err| self.corrupt(column, &why))).transpose()
+    }
+
+    pub fn number(&self, column: &str) -> Result<u64, StoreError> {
+        let number: i64 = self.get(column)?;
+        u64::try_from(number).map_err(|why| self.corrupt(column, &why))
+    }
+
+    pub fn instant(&self, column: &str) -> Result<Timestamp, StoreError> {
+        Timestamp::from_microsecond(self.get(column)?).map_err(|why| self.corrupt(column, &why))
+    }
+
+    pub fn word<T>(&self, column: &str, read: impl FnOnce(&str) -> Option<T>) -> Result<T, StoreError> {
+        let text: String = self.get(column)?;
+        read(&text).ok_or_else(|| self.corrupt(column, &format!("`{text}` is not a known word")))
+    }
+
+    pub fn corrupt(&self, column: &str, why: &dyn std::fmt::Display) -> StoreError {
+        let key = self.row.get_ref(0).ok().and_then(|value| value.as_bytes().ok().map(<[u8]>::to_vec));
+        let row = byleave_domain::ids::to_hex(&key.unwrap_or_default());
+        StoreError::Corrupt { what: self.table, row, why: format!("{column}: {why}") }
+    }
+}
+
+pub(crate) fn subject_kind(kind: SubjectKind) -> &'static str {
+    match kind {
+        SubjectKind::SupportPerson => "support_person",
+        SubjectKind::SupportService => "support_service",
+    }
+}
+
+pub(crate) fn read_subject_kind(text: &str) -> Option<SubjectKind> {
+    [SubjectKind::SupportPerson, SubjectKind::SupportService]
+        .into_iter()
+        .find(|kind| subject_kind(*kind) == text)
+}
+
+pub(crate) fn requirement(requirement: Requirement) -> &'static str {
+    match requirement {
+        Requirement::Required => "required",
+        Requirement::Optional => "optional",
+    }
+}
+
+pub(crate) fn read_requirement(text: &str) -> Option<Requirement> {
+    [Requirement::Required, Requirement::Optional].into_iter().find(|known| requirement(*known) == text)
+}
+
+pub(crate) fn isolation(isolation: &Isolation) -> String {
+    match isolation {
+        Isolation::UpstreamVerified => "upstream-verified".into(),
+        Isolation::Injected(Injection::Prefix) => "prefix".into(),
+        Isolation::Injected(Injection::Header(name)) => format!("header:{name}"),
+        Isolation::Injected(Injection::Query(name)) => format!("query:{name}"),
+        Isolation::Shared { accepted } => if *accepted { "shared" } else { "shared-not-accepted" }.into(),
+    }
+}
+
+pub(crate) fn read_isolation(text: &str) -> Option<Isolation> {
+    Some(match text.split_once(':') {
+        Some(("header", name)) => Isolation::Injected(Injection::Header(name.into())),
+        Some(("query", name)) => Isolation::Injected(Injection::Query(name.into())),
+        Some(_) => return None,
+        None => match text {
+            "upstream-verified" => Isolation::UpstreamVerified,
+            "prefix" => Isolation::Injected(Injection::Prefix),
+            "shared" => Isolation::Shared { accepted: true },
+            "shared-not-accepted" => Isolation::Shared { accepted: false },
+            _ => return None,
+        },
+    })
+}
+
+pub(crate) fn read_visit_end(text: &str) -> Option<VisitEnd> {
+    use VisitEnd::{Idle, Left, NodeLost, Stopped, SupportAccessDisabled, TooLong};
+    [Left, SupportAccessDisabled, Idle, TooLong, Stopped, NodeLost]
+        .into_iter()
+        .find(|end| end.as_str() == text)
+}
+
+pub(crate) fn credential_kind(kind: CredentialKind) -> &'static str {
+    match kind {
+        CredentialKind::SignInLink => "sign_in_link",
+        CredentialKind::Session => "session",
+        CredentialKind::Token => "token",
+    }
+}
+
+pub(crate) fn read_credential_kind(text: &str) -> Option<CredentialKind> {
+    [CredentialKind::SignInLink, CredentialKind::Session, CredentialKind::Token]
+        .into_iter()
+        .find(|kind| credential_kind(*kind) == text)
+}
+
+pub(crate) fn holder(holder: &Holder) -> (&'static str, &[u8]) {
+    match holder {
+        Holder::Admin => ("admin", &[]),
+        Holder::DeskPerson(id) => ("desk_person", id.as_bytes()),
+        Holder::Contact(id) => ("contact", id.as_bytes()),
+        Holder::Subject(id) => ("subject", id.as_bytes()),
+        Holder::Organization(id) => ("organization", id.as_bytes()),
+    }
+}
+
+pub(crate) fn read_holder(kind: &str, id: &[u8]) -> Option<Holder> {
+    if kind == "admin" {
+        return id.is_empty().then_some(Holder::Admin);
+    }
+    let id: [u8; 16] = id.try_into().ok()?;
+    Some(match kind {
+        "desk_person" => Holder::DeskPerson(DeskPersonId::from_bytes(id)),
+        "contact" => Holder::Contact(ContactId::from_bytes(id)),
+        "subject" => Holder::Subject(SubjectId::from_bytes(id)),
+        "organization" => Holder::Organization(OrganizationId::from_bytes(id)),
+        _ => return None,
+    })
+}
