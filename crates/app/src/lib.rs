@@ -28,7 +28,7 @@ pub mod visits;
 pub mod world;
 mod writer;
 
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak};
 
 use byleave_domain::ids::OrganizationId;
 use byleave_domain::snapshot::PolicySnapshot;
@@ -133,7 +133,7 @@ impl App {
             ends: visits::PendingEnds::default(),
             passes: passes::Passes::default(),
         };
-        tokio::spawn(app.clone().cut_closed(closures));
+        tokio::spawn(cut_closed(Arc::downgrade(&app.shared), Arc::clone(&app.enforcement), closures));
         Ok(app)
     }
 
@@ -165,12 +165,19 @@ impl App {
     pub fn keys(&self) -> &Keys {
         &self.shared.keys
     }
+}
 
-    async fn cut_closed(self, mut closures: mpsc::UnboundedReceiver<OrganizationId>) {
-        while let Some(id) = closures.recv().await {
-            let epoch = self.shared.policy().organizations.get(&id).map_or(0, |policy| policy.epoch);
-            self.enforcement.cut(id, epoch).await;
-        }
+/// Cuts organizations whose stored setting turned out not to be their log's. Holds the application weakly: it ends
+/// with it.
+async fn cut_closed(
+    shared: Weak<Shared>,
+    enforcement: Arc<dyn Enforcement>,
+    mut closures: mpsc::UnboundedReceiver<OrganizationId>,
+) {
+    while let Some(id) = closures.recv().await {
+        let Some(policy) = shared.upgrade().map(|shared| shared.policy()) else { return };
+        let epoch = policy.organizations.get(&id).map_or(0, |policy| policy.epoch);
+        enforcement.cut(id, epoch).await;
     }
 }
 

@@ -71,7 +71,7 @@ impl App {
             .jobs
             .command(move |writer| {
                 match with_organization(writer, organization, |o| Ok(o.disable(&signed, now)?))? {
-                    Disable::Already => with_organization(writer, organization, |o| Ok(o.setting.clone())),
+                    Disable::Already => settle_row(writer, organization),
                     Disable::Becomes(setting) => put_disabled(writer, organization, *setting),
                 }
             })
@@ -137,6 +137,27 @@ impl App {
         self.enforcement.open(request.organization, setting.epoch);
         Ok(request)
     }
+}
+
+/// The log says disabled already. If the stored row said otherwise, it says so again from here on.
+fn settle_row(writer: &mut Writer, organization: OrganizationId) -> Result<Setting, NotChanged> {
+    let (setting, settle) = {
+        let world = writer.shared.world();
+        let tenant = world.organizations.get(&organization);
+        let tenant = tenant.ok_or_else(|| NotChanged::UnknownOrganization(organization.to_string()))?;
+        let settle = tenant.organization.closed.is_some() && tenant.log.broken.is_none();
+        (tenant.organization.setting.clone(), settle)
+    };
+    if settle {
+        let row = setting_row(&setting)?;
+        writer
+            .write(Vec::new(), |_| vec![Change::SettingPut { organization, expected: None, setting: row }])?;
+        if let Some(tenant) = writer.shared.world_mut().organizations.get_mut(&organization) {
+            tenant.organization.apply(setting.clone());
+        }
+        writer.publish_policy();
+    }
+    Ok(setting)
 }
 
 fn put_disabled(

@@ -307,7 +307,11 @@ impl App {
             let world = self.world();
             AccessDenied {
                 person: who(&world, denied.subject),
-                tool: denied.tool.and_then(|tool| world.tools.get(&tool)).map(|tool| tool.slug.to_string()).unwrap_or_default(),
+                tool: denied
+                    .tool
+                    .and_then(|tool| world.tools.get(&tool))
+                    .map(|tool| tool.slug.to_string())
+                    .unwrap_or_default(),
                 decision: denied.decision.to_string(),
                 reason: denied.reason.to_owned(),
                 method: denied.method,

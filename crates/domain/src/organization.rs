@@ -78,7 +78,7 @@ pub enum ApprovalNotTaken {
 pub enum Disable {
     /// The setting to put in force.
     Becomes(Box<Setting>),
-    /// It is disabled already; nothing changes, and the present epoch is what the receipt is about (C1).
+    /// Its log says disabled already; no new setting, and the present epoch is what the receipt is about (C1).
     Already,
 }
 
@@ -88,8 +88,7 @@ impl Organization {
     /// # Errors
     /// [`StatementNotTaken`] names what is wrong with the statement.
     pub fn disable(&self, signed: &SignedStatement, now: Timestamp) -> Result<Disable, StatementNotTaken> {
-        let proven = self.closed.is_none();
-        if proven && matches!(self.setting.access, SupportAccess::Disabled { .. }) {
+        if matches!(self.setting.access, SupportAccess::Disabled { .. }) {
             self.spoken_by_contact(signed, Wish::Disabled, now)?;
             return Ok(Disable::Already);
         }

@@ -8,6 +8,7 @@
 //!
 //! [`Store::commit`]: byleave_app::ports::Store::commit
 
+pub mod intruder;
 mod lock;
 mod migrate;
 mod read;

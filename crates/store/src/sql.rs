@@ -80,6 +80,15 @@ statements! {
     CREDENTIAL_PUT = "INSERT INTO credential (hash, kind, holder_kind, holder, expires_at) VALUES ($1, $2, $3, $4, $5)";
     CREDENTIAL_DELETE = "DELETE FROM credential WHERE hash = $1";
     CREDENTIAL_LIST = "SELECT hash, kind, holder_kind, holder, expires_at FROM credential";
+
+    INTRUDER_SETTING_EDIT = "UPDATE support_access SET state = 'enabled',
+        record = replace(record, '\"disabled\"', '\"enabled\"') WHERE organization = $1";
+    INTRUDER_SETTING_DELETE = "DELETE FROM support_access WHERE organization = $1";
+    INTRUDER_GUARD_DROP = "DROP TRIGGER IF EXISTS log_entry_is_never_removed";
+    INTRUDER_ENTRY_DELETE = "DELETE FROM log_entry WHERE organization = $1 AND place = $2";
+    INTRUDER_LOG_CUT = "DELETE FROM log_entry WHERE organization = $1 AND place >= $2";
+    INTRUDER_HEAD_CUT = "UPDATE log_head SET size = $1 WHERE organization = $2";
+    INTRUDER_CONTACT_KEY = "UPDATE contact SET key = $1 WHERE organization = $2";
 }
 
 #[cfg(test)]

@@ -1,0 +1,243 @@
+//! An application over a real SQLite file, with a clock that the test moves.
+
+#![allow(dead_code, reason = "each test file uses its part")]
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use byleave_app::clock::SystemEntropy;
+use byleave_app::keys::Keys;
+use byleave_app::ports::{Clock, Enforcement};
+use byleave_app::visits::{Begin, Opening};
+use byleave_app::{App, Parts, StartError};
+use byleave_domain::decision::{AccessAttempt, Decision, VisitClaim, authorize};
+use byleave_domain::ids::{
+    ContactId, DecisionId, DeskPersonId, OrganizationId, RequestId, SubjectId, ToolId, VisitId,
+};
+use byleave_domain::statement::{SignedStatement, Statement, Wish, public_key};
+use byleave_domain::subject::SubjectKind;
+use byleave_domain::tool::{Isolation, Requirement, Tool};
+use byleave_store::SqliteStore;
+use byleave_tlog::{NoteVerifier, TilePath};
+use byleave_verify::{Fault, Report, Source};
+use jiff::Timestamp;
+
+pub const CONTACT_SEED: [u8; 32] = [7; 32];
+pub const DEPLOYMENT_SEED: [u8; 32] = [42; 32];
+
+pub struct TestClock(AtomicI64);
+
+impl TestClock {
+    pub fn forward(&self, seconds: i64) {
+        self.0.fetch_add(seconds, Ordering::SeqCst);
+    }
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_second(self.0.load(Ordering::SeqCst)).unwrap()
+    }
+}
+
+/// Notes what it was told.
+#[derive(Default)]
+pub struct Told(pub Mutex<Vec<String>>);
+
+#[async_trait]
+impl Enforcement for Told {
+    fn name(&self) -> &'static str {
+        "test"
+    }
+    async fn cut(&self, organization: OrganizationId, epoch: u64) -> usize {
+        self.0.lock().unwrap().push(format!("cut {organization} {epoch}"));
+        1
+    }
+    async fn cut_visit(&self, visit: VisitId) {
+        self.0.lock().unwrap().push(format!("cut {visit}"));
+    }
+    fn open(&self, organization: OrganizationId, epoch: u64) {
+        self.0.lock().unwrap().push(format!("open {organization} {epoch}"));
+    }
+}
+
+pub struct Site {
+    pub folder: tempfile::TempDir,
+    pub clock: Arc<TestClock>,
+    pub told: Arc<Told>,
+    pub app: App,
+    pub organization: OrganizationId,
+    pub contact: ContactId,
+    pub subject: SubjectId,
+    pub tool: ToolId,
+    pub desk_person: DeskPersonId,
+}
+
+impl Site {
+    pub async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Arc::new(TestClock(AtomicI64::new(1_800_000_000)));
+        let told = Arc::new(Told::default());
+        let app = start(&folder.path().join("byleave.db"), &clock, &told).unwrap();
+        let organization =
+            app.organization_create("Acme Rockets".parse().unwrap(), "acme".parse().unwrap()).await.unwrap();
+        let contact = app
+            .contact_create(
+                organization,
+                "Sam Example".parse().unwrap(),
+                "sam@acme.example".parse().unwrap(),
+                "+1 555 0100".parse().unwrap(),
+                Some(public_key(&CONTACT_SEED)),
+            )
+            .await
+            .unwrap();
+        let subject = app
+            .subject_create(
+                SubjectKind::SupportPerson,
+                "Sasha Example".parse().unwrap(),
+                "sasha@vendor.example".parse().unwrap(),
+                "Vendor".parse().unwrap(),
+            )
+            .await
+            .unwrap();
+        let tool = Tool {
+            id: app.fresh_tool_id(),
+            slug: "system-log".parse().unwrap(),
+            name: "System log".parse().unwrap(),
+            upstream: "http://127.0.0.1:1".into(),
+            isolation: Isolation::UpstreamVerified,
+            reason: Requirement::Optional,
+            case: Requirement::Optional,
+            assets: vec![],
+        };
+        let tool_id = tool.id;
+        app.tool_create(tool).await.unwrap();
+        let desk_person = app
+            .desk_person_put("Dana Example".parse().unwrap(), "dana@vendor.example".parse().unwrap())
+            .await
+            .unwrap();
+        Self { folder, clock, told, app, organization, contact, subject, tool: tool_id, desk_person }
+    }
+
+    pub fn database(&self) -> PathBuf {
+        self.folder.path().join("byleave.db")
+    }
+
+    /// Stops the process as a crash would (nothing is tidied up) and starts it again.
+    pub async fn restart(self, between: impl FnOnce(&std::path::Path, OrganizationId)) -> Self {
+        let Self { folder, clock, told, app, organization, contact, subject, tool, desk_person } = self;
+        drop(app);
+        let database = folder.path().join("byleave.db");
+        // The writer's thread ends once nobody can send it anything; then the lock is free.
+        for _ in 0..500 {
+            if SqliteStore::open(&database).is_ok() {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+        between(&database, organization);
+        let app = start(&database, &clock, &told).unwrap();
+        Self { folder, clock, told, app, organization, contact, subject, tool, desk_person }
+    }
+
+    pub fn statement(&self, wish: Wish, epoch: u64) -> SignedStatement {
+        Statement {
+            organization: self.organization,
+            epoch,
+            wish,
+            contact: self.contact,
+            request: RequestId::from_bytes(self.app.random_bits()),
+            issued: self.clock.now(),
+        }
+        .sign(&CONTACT_SEED)
+    }
+
+    pub fn epoch(&self) -> u64 {
+        self.app.world().organizations[&self.organization].organization.setting.epoch
+    }
+
+    pub fn decide(&self) -> Decision {
+        let attempt = AccessAttempt {
+            subject: self.subject,
+            organization: self.organization,
+            tool: self.tool,
+            visit: VisitClaim::Opens { reason: None, case: None },
+        };
+        authorize(&self.app.policy(), &attempt, self.clock.now())
+    }
+
+    pub fn opening(&self, reason: &str) -> Opening {
+        Opening {
+            subject: self.subject,
+            organization: self.organization,
+            tool: self.tool,
+            reason: reason.parse().ok(),
+            case: None,
+        }
+    }
+
+    pub fn begin(&self, visit: VisitId, epoch: u64) -> Begin {
+        Begin {
+            decision: DecisionId::from_bytes(self.app.random_bits()),
+            visit,
+            epoch,
+            method: "GET".into(),
+            target: "/".into(),
+            peer: "127.0.0.1".into(),
+        }
+    }
+
+    pub fn vkey(&self) -> NoteVerifier {
+        let log = self.app.world().organizations[&self.organization].organization.log;
+        self.app.keys().verifier(log).unwrap()
+    }
+
+    pub fn verify(&self, kept: Option<&str>) -> Result<Report, Fault> {
+        byleave_verify::verify(&Files(self), &self.vkey(), kept.map(str::as_bytes))
+    }
+
+    /// The kinds of the log's entries, in order.
+    pub fn kinds(&self) -> Vec<&'static str> {
+        self.leaves().iter().map(|leaf| leaf.kind.as_str()).collect()
+    }
+
+    pub fn leaves(&self) -> Vec<byleave_api::entry::Leaf> {
+        let size = self.app.world().organizations[&self.organization].log.edge.size();
+        let mut leaves = Vec::new();
+        for index in 0..size.div_ceil(256) {
+            let path = TilePath::entries_at(index, size).unwrap();
+            let bundle = self.app.log_file(self.organization, &path).unwrap().unwrap();
+            let entries = byleave_tlog::tile::decode_entries(&bundle, path.width()).unwrap();
+            leaves.extend(entries.iter().map(|entry| byleave_api::entry::Leaf::decode(entry).unwrap()));
+        }
+        leaves
+    }
+}
+
+struct Files<'a>(&'a Site);
+
+impl Source for Files<'_> {
+    fn get(&self, path: &str) -> std::io::Result<Option<Vec<u8>>> {
+        if path == "checkpoint" {
+            return Ok(self.0.app.checkpoint(self.0.organization).map(String::into_bytes));
+        }
+        let path: TilePath = path.parse().unwrap();
+        self.0.app.log_file(self.0.organization, &path).map_err(std::io::Error::other)
+    }
+}
+
+pub fn start(
+    database: &std::path::Path,
+    clock: &Arc<TestClock>,
+    told: &Arc<Told>,
+) -> Result<App, StartError> {
+    let store = SqliteStore::open(database).unwrap();
+    App::start(Parts {
+        store: Arc::new(store),
+        clock: Arc::clone(clock) as Arc<dyn Clock>,
+        entropy: Arc::new(SystemEntropy),
+        keys: Keys::new(DEPLOYMENT_SEED, "test.byleave.example"),
+        enforcement: Arc::clone(told) as Arc<dyn Enforcement>,
+    })
+}

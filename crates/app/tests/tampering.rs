@@ -1,0 +1,145 @@
+//! Somebody edits the database. Each attack closes the organization, and is found at the latest at the next change.
+
+mod support;
+
+use byleave_app::visits::NotEntered;
+use byleave_domain::decision::{Decision, DenyReason};
+use byleave_domain::ids::OrganizationId;
+use byleave_domain::statement::{Wish, public_key};
+use byleave_store::intruder::Intruder;
+use support::Site;
+
+fn attack(act: impl FnOnce(&Intruder, OrganizationId)) -> impl FnOnce(&std::path::Path, OrganizationId) {
+    |database, organization| act(&Intruder::open(database).unwrap(), organization)
+}
+
+async fn disabled() -> Site {
+    let site = Site::new().await;
+    site.app.disable(site.organization, site.statement(Wish::Disabled, 1)).await.unwrap();
+    site
+}
+
+fn assert_closed(site: &Site) {
+    let decision = site.decide();
+    assert!(matches!(decision, Decision::Deny(DenyReason::OrganizationClosed { .. })), "{decision:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_untouched_restart_changes_nothing() {
+    let site = disabled().await.restart(|_, _| {}).await;
+    assert!(matches!(site.decide(), Decision::Deny(DenyReason::SupportAccessDisabled { .. })));
+    site.verify(None).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_forged_row_closes() {
+    let site = disabled().await.restart(attack(|i, o| assert_eq!(i.edit_setting(o), Ok(1)))).await;
+    assert_closed(&site);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_older_row_with_its_genuine_statement_closes() {
+    let site = disabled().await;
+    let request = site.app.request_enable(site.organization, site.statement(Wish::Enabled, 2)).await.unwrap();
+    site.app.approve(request.id, site.desk_person).await.unwrap();
+    let enabled = Intruder::open(&site.database()).unwrap().copy_setting(site.organization).unwrap();
+    site.app.disable(site.organization, site.statement(Wish::Disabled, 3)).await.unwrap();
+    let site = site.restart(attack(move |i, o| assert_eq!(i.restore_setting(o, &enabled), Ok(1)))).await;
+    assert_closed(&site);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_row_of_the_creation_put_back_closes() {
+    let site = Site::new().await;
+    let created = Intruder::open(&site.database()).unwrap().copy_setting(site.organization).unwrap();
+    site.app.disable(site.organization, site.statement(Wish::Disabled, 1)).await.unwrap();
+    let site = site.restart(attack(move |i, o| assert_eq!(i.restore_setting(o, &created), Ok(1)))).await;
+    assert_closed(&site);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deleted_row_closes_even_at_epoch_0() {
+    let site = disabled().await.restart(attack(|i, o| assert_eq!(i.delete_setting(o), Ok(1)))).await;
+    assert_closed(&site);
+    let fresh = Site::new().await.restart(attack(|i, o| assert_eq!(i.delete_setting(o), Ok(1)))).await;
+    assert_closed(&fresh);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deleted_entry_closes_and_cannot_be_continued() {
+    let site = disabled().await.restart(attack(|i, o| assert_eq!(i.delete_entry(o, 1), Ok(1)))).await;
+    assert_closed(&site);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_cut_at_its_end_closes() {
+    // Row and log both go back to "enabled by default"; the signed head does not.
+    let site = Site::new().await;
+    let created = Intruder::open(&site.database()).unwrap().copy_setting(site.organization).unwrap();
+    site.app.disable(site.organization, site.statement(Wish::Disabled, 1)).await.unwrap();
+    let site = site
+        .restart(attack(move |i, o| {
+            i.restore_setting(o, &created).unwrap();
+            assert_eq!(i.cut_log(o, 2), Ok(1));
+        }))
+        .await;
+    assert_closed(&site);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_swapped_key_is_worth_nothing() {
+    let site = disabled()
+        .await
+        .restart(attack(|i, o| assert_eq!(i.swap_contact_key(o, &public_key(&[66; 32]).0), Ok(1))))
+        .await;
+    assert!(matches!(site.decide(), Decision::Deny(DenyReason::SupportAccessDisabled { .. })));
+    let theirs = site.statement(Wish::Enabled, 2).statement.sign(&[66; 32]);
+    assert!(site.app.request_enable(site.organization, theirs).await.is_err());
+    site.app.request_enable(site.organization, site.statement(Wish::Enabled, 2)).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_edited_under_a_running_process_closes_at_the_next_record() {
+    let site = Site::new().await;
+    let visit = site.app.visit_open(site.opening("printer")).await.unwrap();
+    Intruder::open(&site.database()).unwrap().delete_setting(site.organization).unwrap();
+    let refused = site.app.access_begin(site.begin(visit.id, 0)).await;
+    assert!(matches!(refused, Err(NotEntered::Denied(_))), "{refused:?}");
+    assert_closed(&site);
+    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    let told = site.told.0.lock().unwrap().clone();
+    assert!(told.contains(&format!("cut {} 0", site.organization)), "open connections are cut: {told:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_edited_row_cannot_be_the_ground_for_enabling() {
+    let site = disabled().await;
+    let request = site.app.request_enable(site.organization, site.statement(Wish::Enabled, 2)).await.unwrap();
+    Intruder::open(&site.database()).unwrap().edit_setting(site.organization).unwrap();
+    assert!(site.app.approve(request.id, site.desk_person).await.is_err());
+    assert!(matches!(site.decide(), Decision::Deny(_)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_closed_organization_can_still_be_disabled_and_is_settled_by_it() {
+    let site = disabled().await.restart(attack(|i, o| assert_eq!(i.edit_setting(o), Ok(1)))).await;
+    assert_closed(&site);
+    let receipt = site.app.disable(site.organization, site.statement(Wish::Disabled, 2)).await;
+    // The log's last word is "disabled" already; the verifier's grammar knows no second one.
+    let receipt = receipt.unwrap();
+    assert_eq!(receipt.setting.epoch, 1);
+    let site = site.restart(|_, _| {}).await;
+    assert!(matches!(site.decide(), Decision::Deny(DenyReason::SupportAccessDisabled { .. })));
+    site.verify(None).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broken_log_does_not_keep_a_contact_from_disabling() {
+    let site = Site::new().await.restart(attack(|i, o| assert_eq!(i.delete_entry(o, 1), Ok(1)))).await;
+    assert_closed(&site);
+    let receipt = site.app.disable(site.organization, site.statement(Wish::Disabled, 1)).await.unwrap();
+    assert_eq!(receipt.entry, None, "its entry waits");
+    assert!(matches!(site.decide(), Decision::Deny(_)));
+    let site = site.restart(|_, _| {}).await;
+    assert_closed(&site);
+}

@@ -1,0 +1,104 @@
+//! What somebody who holds the database file can do to it, for the demo's tour and the tests, which attack with it.
+//! Nothing of the product uses it.
+
+use std::path::Path;
+
+use byleave_domain::ids::OrganizationId;
+use rusqlite::{Connection, params};
+
+use crate::sql;
+
+/// A connection of one's own to somebody else's database, past the lock.
+pub struct Intruder(Connection);
+
+/// A copied `support_access` row.
+#[derive(Debug, Clone)]
+pub struct CopiedRow {
+    epoch: i64,
+    state: String,
+    record: String,
+}
+
+impl Intruder {
+    /// Opens the file as `sqlite3` would.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn open(path: &Path) -> rusqlite::Result<Self> {
+        let connection = Connection::open(path)?;
+        connection.busy_timeout(std::time::Duration::from_secs(5))?;
+        Ok(Self(connection))
+    }
+
+    /// Edits the setting's row: says `enabled` in the column and in the record, whatever was there.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn edit_setting(&self, organization: OrganizationId) -> rusqlite::Result<usize> {
+        self.0.execute(sql::INTRUDER_SETTING_EDIT, params![organization.as_bytes()])
+    }
+
+    /// Copies the setting's row.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn copy_setting(&self, organization: OrganizationId) -> rusqlite::Result<CopiedRow> {
+        self.0.query_row(sql::SETTING_LOAD, params![organization.as_bytes()], |row| {
+            Ok(CopiedRow { epoch: row.get(0)?, state: row.get(1)?, record: row.get(2)? })
+        })
+    }
+
+    /// Puts a copied row back: genuine, but no longer the last word.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn restore_setting(&self, organization: OrganizationId, row: &CopiedRow) -> rusqlite::Result<usize> {
+        let params = params![organization.as_bytes(), row.epoch, row.state, row.record];
+        self.0.execute(sql::SETTING_PUT, params)
+    }
+
+    /// Deletes the setting's row.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn delete_setting(&self, organization: OrganizationId) -> rusqlite::Result<usize> {
+        self.0.execute(sql::INTRUDER_SETTING_DELETE, params![organization.as_bytes()])
+    }
+
+    /// Deletes one log entry, after taking the guard away.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn delete_entry(&self, organization: OrganizationId, place: u64) -> rusqlite::Result<usize> {
+        self.0.execute_batch(sql::INTRUDER_GUARD_DROP)?;
+        let place = i64::try_from(place).unwrap_or(i64::MAX);
+        self.0.execute(sql::INTRUDER_ENTRY_DELETE, params![organization.as_bytes(), place])
+    }
+
+    /// Cuts the log's end off, entries and head size alike; the head's signature cannot be made.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn cut_log(&self, organization: OrganizationId, size: u64) -> rusqlite::Result<usize> {
+        self.0.execute_batch(sql::INTRUDER_GUARD_DROP)?;
+        let size = i64::try_from(size).unwrap_or(i64::MAX);
+        self.0.execute(sql::INTRUDER_LOG_CUT, params![organization.as_bytes(), size])?;
+        self.0.execute(sql::INTRUDER_HEAD_CUT, params![size, organization.as_bytes()])
+    }
+
+    /// Gives a security contact another key.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn swap_contact_key(&self, organization: OrganizationId, key: &[u8; 32]) -> rusqlite::Result<usize> {
+        self.0.execute(sql::INTRUDER_CONTACT_KEY, params![key, organization.as_bytes()])
+    }
+
+    /// Claims a newer schema.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn claim_schema(&self, version: i64) -> rusqlite::Result<()> {
+        self.0.pragma_update(None, "user_version", version)
+    }
+}
