@@ -1,0 +1,217 @@
+//! What can be wrong with a log. Every message names the file or the entry.
+
+use byleave_api::entry::{Kind, LeafError};
+use byleave_tlog::Hash;
+use byleave_tlog::checkpoint::CheckpointError;
+use byleave_tlog::tile::TileError;
+
+/// Why a log does not verify.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// The source could not say whether there is such a file.
+    #[error("`{path}` cannot be read: {error}")]
+    Unreadable {
+        /// The file.
+        path: String,
+        /// What the source said.
+        error: std::io::Error,
+    },
+    /// A file that a log of this size has is not there.
+    #[error("`{0}` is missing")]
+    Missing(String),
+    /// The log's checkpoint is malformed, not signed by its key, or another log's.
+    #[error("`checkpoint` {0}")]
+    Checkpoint(CheckpointError),
+    /// The checkpoint kept from earlier is malformed, not signed by the log's key, or another log's.
+    #[error("the remembered checkpoint {0}")]
+    Remembered(CheckpointError),
+    /// The log is smaller than it once was.
+    #[error(
+        "`checkpoint`: the log has {now} entries, but the remembered checkpoint has {kept}: this is an older copy, or \
+         entries were taken away"
+    )]
+    WentBack {
+        /// Size in the remembered checkpoint.
+        kept: u64,
+        /// Size in the log's checkpoint.
+        now: u64,
+    },
+    /// The log's first entries are not those that it once had.
+    #[error(
+        "`checkpoint`: the log's first {size} entries have the root {now}, but the remembered checkpoint has {kept}: \
+         entries were changed after it was signed"
+    )]
+    Rewritten {
+        /// Size in the remembered checkpoint.
+        size: u64,
+        /// Root in the remembered checkpoint.
+        kept: Hash,
+        /// Root of as many entries now.
+        now: Hash,
+    },
+    /// A hash tile or an entry bundle does not have the content that its path promises.
+    #[error("`{path}` {error}")]
+    File {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        error: TileError,
+    },
+    /// An entry is not the one whose hash is in the tile.
+    #[error("`{path}`: entry {index} does not match its hash in `{tile}`")]
+    Entry {
+        /// The entry bundle, which is the damaged file.
+        path: String,
+        /// The entry's index in the log.
+        index: u64,
+        /// The level-0 tile.
+        tile: String,
+    },
+    /// The entries fit the signed root, but a tile does not fit the entries.
+    #[error("`{path}`: hash {position} is not that of {}", describe(below, *entry))]
+    Tile {
+        /// The hash tile, which is the damaged file.
+        path: String,
+        /// Which hash in it, from 0.
+        position: u64,
+        /// The file that the hash is of.
+        below: String,
+        /// The entry that the hash is of, in a level-0 tile.
+        entry: Option<u64>,
+    },
+    /// A tile and all below it fit each other, but not the tile above.
+    #[error("`{path}` does not match its hash (number {position}) in `{above}`")]
+    Subtree {
+        /// The lower tile: it, or the entries below it, were changed.
+        path: String,
+        /// The tile above it.
+        above: String,
+        /// Which hash of the tile above, from 0.
+        position: u64,
+    },
+    /// All files fit each other, but not the checkpoint.
+    #[error("`checkpoint` signs the root {signed}, but the log's {size} entries have the root {found}")]
+    Root {
+        /// Size in the checkpoint.
+        size: u64,
+        /// Root in the checkpoint.
+        signed: Hash,
+        /// Root that the entries have.
+        found: Hash,
+    },
+    /// The log has no entries, not even the one that opens it.
+    #[error("`checkpoint`: the log has no entries, but a log begins with `log.open`")]
+    Empty,
+    /// An entry of the log is not one of Byleave's.
+    #[error("`{path}`: entry {index} {error}")]
+    Leaf {
+        /// The entry bundle.
+        path: String,
+        /// The entry's index in the log.
+        index: u64,
+        /// What is wrong with it.
+        error: LeafError,
+    },
+    /// An entry cannot follow those before it.
+    #[error("`{path}`: entry {index} {breach}")]
+    Story {
+        /// The entry bundle.
+        path: String,
+        /// The entry's index in the log.
+        index: u64,
+        /// The rule that it breaks.
+        breach: Breach,
+    },
+}
+
+fn describe(below: &str, entry: Option<u64>) -> String {
+    match entry {
+        Some(index) => format!("entry {index} in `{below}`"),
+        None => format!("`{below}`"),
+    }
+}
+
+/// A rule that an entry breaks; each message goes on from "entry 17".
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Breach {
+    /// Index 0 is `log.open`.
+    #[error("is `{0}`, but a log begins with `log.open`")]
+    NotOpened(Kind),
+    /// There is one `log.open`.
+    #[error("is a second `log.open`")]
+    OpenedTwice,
+    /// The time is one that the calendar has (up to the year 9999).
+    #[error("has a time that is out of range: `{0}` microseconds since 1970")]
+    Time(i64),
+    /// Time never decreases.
+    #[error("is earlier than the entry before it")]
+    BackInTime,
+    /// Request ids are unique in the log.
+    #[error("has the same request id as entry {0}")]
+    RequestRepeated(u64),
+    /// Entries are of the setting's epoch. A change has the next one; the end of a visit and a refusal may still carry
+    /// an earlier one.
+    #[error("carries epoch {found}, but should carry {wanted}")]
+    Epoch {
+        /// The epoch that it carries.
+        found: u64,
+        /// The epoch in force, or the next one.
+        wanted: u64,
+    },
+    /// Some kinds refer to another entry.
+    #[error("is `{0}`, but refers to no entry")]
+    ReferenceMissing(Kind),
+    /// The others do not.
+    #[error("is `{0}`, which refers to no entry, but it refers to entry {1}")]
+    ReferenceUnexpected(Kind, u64),
+    /// Requests, and the progress and end of a visit, belong to a visit.
+    #[error("refers to entry {0}, which is no visit")]
+    NotAVisit(u64),
+    /// Nothing hangs under a closed visit.
+    #[error("refers to the visit of entry {0}, which is closed")]
+    VisitClosed(u64),
+    /// Only the progress and end of a visit end requests.
+    #[error("is `{0}`, which ends no requests, but it does")]
+    EndsUnexpected(Kind),
+    /// A request ends once, under its own visit.
+    #[error("ends entry {request}, which is no open request of the visit of entry {visit}")]
+    NotOpen {
+        /// The index that it claims to end.
+        request: u64,
+        /// Index of the visit.
+        visit: u64,
+    },
+    /// When a visit is closed, all its requests have ended.
+    #[error("closes the visit of entry {visit}, of which the request of entry {request} has not ended")]
+    StillOpen {
+        /// Index of the visit.
+        visit: u64,
+        /// Index of its first open request.
+        request: u64,
+    },
+    /// Visits and requests begin only while support access is enabled.
+    #[error("is `{0}`, but support access was disabled by entry {1}")]
+    WhileDisabled(Kind, u64),
+    /// What is disabled cannot be disabled.
+    #[error("disables support access, which is disabled already")]
+    AlreadyDisabled,
+    /// What is enabled cannot be enabled.
+    #[error("enables support access, which is enabled already")]
+    AlreadyEnabled,
+    /// Approvals and enabling refer to a change request.
+    #[error("refers to entry {0}, which is no change request")]
+    NotAChangeRequest(u64),
+    /// Enabling needs exactly one approval of its change request.
+    #[error(
+        "enables support access for the change request of entry {request}, which has {found} approvals, not one"
+    )]
+    Approvals {
+        /// Index of the change request.
+        request: u64,
+        /// How many approvals came before.
+        found: u64,
+    },
+    /// One change request enables once.
+    #[error("enables support access for the change request of entry {0}, which was used before")]
+    ChangeRequestUsed(u64),
+}

@@ -1,0 +1,261 @@
+//! The grammar of a log: which entries may follow which. It needs no payload, only what every leaf shows.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use byleave_api::entry::{Kind, Leaf};
+use byleave_tlog::Checkpoint;
+use jiff::Timestamp;
+
+use crate::{Breach, Change, Report};
+
+/// What the entries so far have told.
+pub(crate) struct Story {
+    last: Timestamp,
+    epoch: u64,
+    /// Index of the entry that disabled support access, while it is disabled.
+    disabled_by: Option<u64>,
+    requests: HashMap<[u8; 16], u64>,
+    /// Index of every `visit.open`, in order.
+    visits: Vec<u64>,
+    /// The visits that are not closed, each with its requests that have not ended.
+    open: BTreeMap<u64, BTreeSet<u64>>,
+    change_requests: BTreeMap<u64, ChangeRequest>,
+    people: HashSet<[u8; 16]>,
+    counts: Counts,
+    changes: Vec<Change>,
+}
+
+#[derive(Default)]
+struct ChangeRequest {
+    approvals: u64,
+    used: bool,
+}
+
+#[derive(Default)]
+struct Counts {
+    requests: u64,
+    denied: u64,
+    visits_since: u64,
+    denied_since: u64,
+}
+
+impl Story {
+    pub(crate) fn new() -> Self {
+        Self {
+            last: Timestamp::UNIX_EPOCH,
+            epoch: 0,
+            disabled_by: None,
+            requests: HashMap::new(),
+            visits: Vec::new(),
+            open: BTreeMap::new(),
+            change_requests: BTreeMap::new(),
+            people: HashSet::new(),
+            counts: Counts::default(),
+            changes: Vec::new(),
+        }
+    }
+
+    /// Takes the next entry, or says why it cannot follow. After a breach the story is over.
+    pub(crate) fn tell(&mut self, index: u64, leaf: &Leaf) -> Result<(), Breach> {
+        check_place(index, leaf.kind)?;
+        self.check_time(leaf)?;
+        if let Some(earlier) = self.requests.insert(leaf.request, index) {
+            return Err(Breach::RequestRepeated(earlier));
+        }
+        check_reference(leaf)?;
+        if !leaf.ends.is_empty() && !matches!(leaf.kind, Kind::VisitProgress | Kind::VisitClose) {
+            return Err(Breach::EndsUnexpected(leaf.kind));
+        }
+        self.check_epoch(leaf)?;
+        self.follow(index, leaf)
+    }
+
+    fn check_time(&mut self, leaf: &Leaf) -> Result<(), Breach> {
+        let at = Timestamp::from_microsecond(leaf.time_us).map_err(|_| Breach::Time(leaf.time_us))?;
+        if at < self.last {
+            return Err(Breach::BackInTime);
+        }
+        self.last = at;
+        Ok(())
+    }
+
+    fn check_epoch(&self, leaf: &Leaf) -> Result<(), Breach> {
+        let (found, now) = (leaf.epoch, self.epoch);
+        let wanted = match leaf.kind {
+            Kind::SupportAccessDisabled | Kind::SupportAccessEnabled => now.saturating_add(1),
+            // What was under way or asked for before a change may be told after it.
+            Kind::VisitProgress | Kind::VisitClose | Kind::AccessDenied => found.min(now),
+            _ => now,
+        };
+        if found == wanted { Ok(()) } else { Err(Breach::Epoch { found, wanted }) }
+    }
+
+    fn follow(&mut self, index: u64, leaf: &Leaf) -> Result<(), Breach> {
+        match leaf.kind {
+            Kind::LogOpen | Kind::ContactAdded => Ok(()),
+            Kind::VisitOpen => self.open_visit(index, leaf),
+            Kind::VisitProgress => self.end_requests(leaf).map(drop),
+            Kind::VisitClose => self.close_visit(leaf),
+            Kind::AccessBegin => self.begin_request(index, leaf),
+            Kind::AccessDenied => self.deny(leaf),
+            Kind::SupportAccessDisabled => self.disable(index),
+            Kind::SupportAccessEnabled => self.enable(index, leaf),
+            Kind::ChangeRequestReceived => {
+                self.change_requests.insert(index, ChangeRequest::default());
+                Ok(())
+            }
+            Kind::ChangeRequestApproved => {
+                self.change_request(leaf)?.1.approvals += 1;
+                Ok(())
+            }
+        }
+    }
+
+    fn open_visit(&mut self, index: u64, leaf: &Leaf) -> Result<(), Breach> {
+        self.expect_enabled(leaf.kind)?;
+        self.visits.push(index);
+        self.open.insert(index, BTreeSet::new());
+        self.people.insert(leaf.actor);
+        self.counts.visits_since += 1;
+        Ok(())
+    }
+
+    fn begin_request(&mut self, index: u64, leaf: &Leaf) -> Result<(), Breach> {
+        self.expect_enabled(leaf.kind)?;
+        self.visit(leaf)?.1.insert(index);
+        self.counts.requests += 1;
+        Ok(())
+    }
+
+    fn deny(&mut self, leaf: &Leaf) -> Result<(), Breach> {
+        // The visit may be closed: that is often why the attempt was refused.
+        if let Some(visit) = leaf.reference
+            && self.visits.binary_search(&visit).is_err()
+        {
+            return Err(Breach::NotAVisit(visit));
+        }
+        self.counts.denied += 1;
+        self.counts.denied_since += 1;
+        Ok(())
+    }
+
+    /// Ends the requests that the entry names, and returns the visit and those of its requests that are left.
+    fn end_requests(&mut self, leaf: &Leaf) -> Result<(u64, &BTreeSet<u64>), Breach> {
+        let (visit, open) = self.visit(leaf)?;
+        // Each turn takes one away, so that a run of any length ends soon.
+        for request in leaf.ends.iter().flat_map(|run| run.indices()) {
+            if !open.remove(&request) {
+                return Err(Breach::NotOpen { request, visit });
+            }
+        }
+        Ok((visit, open))
+    }
+
+    fn close_visit(&mut self, leaf: &Leaf) -> Result<(), Breach> {
+        let (visit, left) = self.end_requests(leaf)?;
+        if let Some(&request) = left.first() {
+            return Err(Breach::StillOpen { visit, request });
+        }
+        self.open.remove(&visit);
+        Ok(())
+    }
+
+    fn disable(&mut self, index: u64) -> Result<(), Breach> {
+        if self.disabled_by.replace(index).is_some() {
+            return Err(Breach::AlreadyDisabled);
+        }
+        self.change(index, false);
+        Ok(())
+    }
+
+    fn enable(&mut self, index: u64, leaf: &Leaf) -> Result<(), Breach> {
+        if self.disabled_by.take().is_none() {
+            return Err(Breach::AlreadyEnabled);
+        }
+        let (request, facts) = self.change_request(leaf)?;
+        if facts.used {
+            return Err(Breach::ChangeRequestUsed(request));
+        }
+        if facts.approvals != 1 {
+            return Err(Breach::Approvals { request, found: facts.approvals });
+        }
+        facts.used = true;
+        self.change(index, true);
+        Ok(())
+    }
+
+    fn change(&mut self, index: u64, enabled: bool) {
+        self.epoch = self.epoch.saturating_add(1);
+        self.changes.push(Change { index, at: self.last, enabled });
+        self.counts.visits_since = 0;
+        self.counts.denied_since = 0;
+    }
+
+    fn expect_enabled(&self, kind: Kind) -> Result<(), Breach> {
+        self.disabled_by.map_or(Ok(()), |index| Err(Breach::WhileDisabled(kind, index)))
+    }
+
+    /// The open visit that the entry refers to, and its open requests.
+    fn visit(&mut self, leaf: &Leaf) -> Result<(u64, &mut BTreeSet<u64>), Breach> {
+        let index = leaf.reference.ok_or(Breach::ReferenceMissing(leaf.kind))?;
+        let closed = self.visits.binary_search(&index).is_ok();
+        let none = if closed { Breach::VisitClosed(index) } else { Breach::NotAVisit(index) };
+        self.open.get_mut(&index).map(|open| (index, open)).ok_or(none)
+    }
+
+    /// The change request that the entry refers to.
+    fn change_request(&mut self, leaf: &Leaf) -> Result<(u64, &mut ChangeRequest), Breach> {
+        let index = leaf.reference.ok_or(Breach::ReferenceMissing(leaf.kind))?;
+        let found = self.change_requests.get_mut(&index);
+        found.map(|found| (index, found)).ok_or(Breach::NotAChangeRequest(index))
+    }
+
+    pub(crate) fn into_report(self, checkpoint: Checkpoint) -> Report {
+        let open_requests = self.open.values().map(|requests| requests.len() as u64).sum();
+        Report {
+            checkpoint,
+            visits: self.visits.len() as u64,
+            people: self.people.len() as u64,
+            requests: self.counts.requests,
+            denied: self.counts.denied,
+            open_visits: self.open.len() as u64,
+            open_requests,
+            changes: self.changes,
+            visits_since_change: self.counts.visits_since,
+            denied_since_change: self.counts.denied_since,
+        }
+    }
+}
+
+/// `log.open` stands first and nowhere else.
+fn check_place(index: u64, kind: Kind) -> Result<(), Breach> {
+    match (index, kind) {
+        (0, Kind::LogOpen) => Ok(()),
+        (0, other) => Err(Breach::NotOpened(other)),
+        (_, Kind::LogOpen) => Err(Breach::OpenedTwice),
+        _ => Ok(()),
+    }
+}
+
+/// An entry refers to another exactly when its kind does; a refusal may.
+fn check_reference(leaf: &Leaf) -> Result<(), Breach> {
+    match (leaf.kind, leaf.reference) {
+        (
+            Kind::VisitProgress
+            | Kind::VisitClose
+            | Kind::AccessBegin
+            | Kind::SupportAccessEnabled
+            | Kind::ChangeRequestApproved,
+            None,
+        ) => Err(Breach::ReferenceMissing(leaf.kind)),
+        (
+            Kind::LogOpen
+            | Kind::ContactAdded
+            | Kind::VisitOpen
+            | Kind::SupportAccessDisabled
+            | Kind::ChangeRequestReceived,
+            Some(reference),
+        ) => Err(Breach::ReferenceUnexpected(leaf.kind, reference)),
+        _ => Ok(()),
+    }
+}

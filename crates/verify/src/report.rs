@@ -1,0 +1,95 @@
+//! What a log that verifies says, in figures and in one sentence.
+
+use byleave_tlog::Checkpoint;
+use jiff::Timestamp;
+
+/// The outcome of a verification that found nothing wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// The log's checkpoint: its origin, how many entries it has, and their root.
+    pub checkpoint: Checkpoint,
+    /// How many visits there were, over or not.
+    pub visits: u64,
+    /// By how many different people.
+    pub people: u64,
+    /// How many requests were let through.
+    pub requests: u64,
+    /// How many attempts were refused.
+    pub denied: u64,
+    /// Visits that are not closed: in progress when the checkpoint was signed.
+    pub open_visits: u64,
+    /// Requests that have not ended; all are in visits that are not closed.
+    pub open_requests: u64,
+    /// Each change of the setting, in order. Before the first one support access is enabled.
+    pub changes: Vec<Change>,
+    /// Visits opened after the last change; in the whole log when there is none.
+    pub visits_since_change: u64,
+    /// Attempts refused after the last change; in the whole log when there is none.
+    pub denied_since_change: u64,
+}
+
+/// A change of the organization's setting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Change {
+    /// Index of the entry that made it.
+    pub index: u64,
+    /// When, by the clock of whoever recorded it.
+    pub at: Timestamp,
+    /// Whether support access was enabled by it, rather than disabled.
+    pub enabled: bool,
+}
+
+impl Report {
+    /// One sentence for someone who answers for the organization: who came in, what the setting is since when, what was
+    /// tried since, and that nothing is missing. Times are UTC, to the second.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        let mut parts = vec![self.visits_part()];
+        parts.extend(self.setting_parts());
+        parts.push("nothing missing".to_owned());
+        parts.join("; ") + "."
+    }
+
+    fn visits_part(&self) -> String {
+        if self.visits == 0 {
+            return "no visits".to_owned();
+        }
+        let visits = count(self.visits, "visit", "visits");
+        let people = count(self.people, "person", "people");
+        match self.open_visits {
+            0 => format!("{visits} by {people}"),
+            open => format!("{visits} by {people}, {open} still open"),
+        }
+    }
+
+    fn setting_parts(&self) -> Vec<String> {
+        let refused = count(self.denied_since_change, "attempt", "attempts") + " refused";
+        let any_refused = self.denied_since_change > 0;
+        let Some(last) = self.changes.last() else {
+            let enabled = "support access is enabled".to_owned();
+            return [enabled].into_iter().chain(any_refused.then_some(refused)).collect();
+        };
+        // Enabling is told together with the disabling that it ended.
+        let told = if last.enabled { 2 } else { 1 };
+        let earlier = self.changes.len().saturating_sub(told);
+        let changes: Vec<String> = self.changes.iter().skip(earlier).map(Change::text).collect();
+        let after = match self.visits_since_change {
+            // While disabled there are none: the grammar refuses them.
+            0 => "none after".to_owned(),
+            visits => count(visits, "visit", "visits") + " after",
+        };
+        let parts = [changes.join(", "), after];
+        parts.into_iter().chain(any_refused.then(|| refused + " since")).collect()
+    }
+}
+
+impl Change {
+    fn text(&self) -> String {
+        let what = if self.enabled { "enabled again" } else { "disabled" };
+        format!("{what} at {}", self.at.strftime("%Y-%m-%d %H:%M:%S UTC"))
+    }
+}
+
+fn count(number: u64, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}

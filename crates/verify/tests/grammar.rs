@@ -1,0 +1,232 @@
+//! The grammar of entries: each rule broken in a log that is otherwise correct and properly signed.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
+
+mod support;
+
+use support::{encoded, leaves, publish, told};
+
+/// The fault is that of the last entry; without it the log is correct.
+fn check(log: &str, fault: &str) {
+    let (before, _) = log.rsplit_once(';').unwrap_or_default();
+    if !before.is_empty() {
+        assert!(told(before).verify().is_ok(), "before the last entry: {}", told(before).fault());
+    }
+    let last = leaves(log).len() - 1;
+    let bundle = format!("tile/entries/000.p/{}", last + 1);
+    assert_eq!(told(log).fault(), format!("`{bundle}`: entry {last} {fault}"));
+}
+
+fn holds(log: &str) {
+    let outcome = told(log).verify();
+    assert!(outcome.is_ok(), "{log}: {}", outcome.unwrap_err());
+}
+
+/// Index 3 is an approved request to enable; disabled since index 1.
+const DISABLED: &str =
+    "log.open; support_access.disabled; change_request.received; change_request.approved @2";
+
+#[test]
+fn the_beginning() {
+    check("contact.added", "is `contact.added`, but a log begins with `log.open`");
+    check("log.open e=1", "carries epoch 1, but should carry 0");
+    check("log.open; log.open", "is a second `log.open`");
+    check("log.open @0", "is `log.open`, which refers to no entry, but it refers to entry 0");
+}
+
+#[test]
+fn time() {
+    holds("log.open t=5; contact.added t=5");
+    check("log.open t=5; contact.added t=4", "is earlier than the entry before it");
+    check(
+        "log.open; contact.added t=400000000000",
+        "has a time that is out of range: `401795428000000000` microseconds since 1970",
+    );
+}
+
+#[test]
+fn request_ids() {
+    check("log.open; contact.added; contact.added rid=1", "has the same request id as entry 1");
+    check("log.open; visit.open; access.begin @1 rid=0", "has the same request id as entry 0");
+}
+
+#[test]
+fn epochs() {
+    check("log.open; contact.added e=1", "carries epoch 1, but should carry 0");
+    check("log.open; visit.open e=1", "carries epoch 1, but should carry 0");
+    check("log.open; support_access.disabled e=2", "carries epoch 2, but should carry 1");
+    check("log.open; support_access.disabled e=0", "carries epoch 0, but should carry 1");
+    check("log.open; support_access.disabled; contact.added e=0", "carries epoch 0, but should carry 1");
+    check(&format!("{DISABLED}; support_access.enabled @2 e=1"), "carries epoch 1, but should carry 2");
+    check(&format!("{DISABLED}; support_access.enabled @2 e=3"), "carries epoch 3, but should carry 2");
+    check(
+        &format!("{DISABLED}; support_access.enabled @2; visit.open e=1"),
+        "carries epoch 1, but should carry 2",
+    );
+    check(
+        &format!("{DISABLED}; support_access.enabled @2; visit.open; access.begin @5 e=1"),
+        "carries epoch 1, but should carry 2",
+    );
+    // The end of a visit, and a refusal, may be told later, but not earlier.
+    holds(
+        "log.open; visit.open; access.begin @1; support_access.disabled; \
+         visit.progress @1 -2 e=0; access.denied e=0; access.denied; visit.close @1 e=0",
+    );
+    for kind in ["access.denied", "visit.progress @1", "visit.close @1"] {
+        check(&format!("log.open; visit.open; {kind} e=1"), "carries epoch 1, but should carry 0");
+    }
+}
+
+#[test]
+fn nobody_comes_in_while_disabled() {
+    check(&format!("{DISABLED}; visit.open"), "is `visit.open`, but support access was disabled by entry 1");
+    check(
+        "log.open; visit.open; support_access.disabled; access.begin @1",
+        "is `access.begin`, but support access was disabled by entry 2",
+    );
+    // With the epoch from before, as if it had been late.
+    check(
+        "log.open; visit.open; support_access.disabled; access.begin @1 e=0",
+        "carries epoch 0, but should carry 1",
+    );
+    holds(&format!("{DISABLED}; support_access.enabled @2; visit.open; access.begin @5"));
+}
+
+#[test]
+fn references() {
+    for kind in [
+        "visit.progress",
+        "visit.close",
+        "access.begin",
+        "support_access.enabled e=0",
+        "change_request.approved",
+    ] {
+        let name = kind.split(' ').next().unwrap();
+        check(&format!("log.open; {kind}"), &format!("is `{name}`, but refers to no entry"));
+    }
+    for kind in ["contact.added", "visit.open", "support_access.disabled", "change_request.received"] {
+        let fault = format!("is `{kind}`, which refers to no entry, but it refers to entry 0");
+        check(&format!("log.open; {kind} @0"), &fault);
+    }
+}
+
+#[test]
+fn visits() {
+    for kind in ["access.begin", "visit.progress", "visit.close", "access.denied"] {
+        check(&format!("log.open; contact.added; {kind} @1"), "refers to entry 1, which is no visit");
+        check(&format!("log.open; contact.added; {kind} @2"), "refers to entry 2, which is no visit");
+        check(&format!("log.open; contact.added; {kind} @9"), "refers to entry 9, which is no visit");
+    }
+    for kind in ["access.begin", "visit.progress", "visit.close"] {
+        let log = format!("log.open; visit.open; visit.close @1; {kind} @1");
+        check(&log, "refers to the visit of entry 1, which is closed");
+    }
+    holds("log.open; visit.open; visit.close @1; access.denied @1; access.denied");
+}
+
+#[test]
+fn ends() {
+    const OPEN: &str = "log.open; visit.open; access.begin @1; access.begin @1; visit.open; access.begin @4";
+    holds(&format!("{OPEN}; visit.progress @1; visit.progress @1 -2+2; visit.close @1; visit.close @4 -5"));
+    holds(&format!("{OPEN}; visit.close @1 -2+2"));
+    check(
+        &format!("{OPEN}; visit.close @1 -2"),
+        "closes the visit of entry 1, of which the request of entry 3 has not ended",
+    );
+    check(
+        &format!("{OPEN}; visit.close @4"),
+        "closes the visit of entry 4, of which the request of entry 5 has not ended",
+    );
+    check(
+        &format!("{OPEN}; visit.progress @1 -2; visit.progress @1 -2+2"),
+        "ends entry 2, which is no open request of the visit of entry 1",
+    );
+    check(
+        &format!("{OPEN}; visit.progress @1 -5"),
+        "ends entry 5, which is no open request of the visit of entry 1",
+    );
+    check(
+        &format!("{OPEN}; visit.progress @1 -1"),
+        "ends entry 1, which is no open request of the visit of entry 1",
+    );
+    check(
+        &format!("{OPEN}; visit.progress @1 -2+9000000000000000000"),
+        "ends entry 4, which is no open request of the visit of entry 1",
+    );
+    check(
+        &format!("{OPEN}; visit.progress @1 -6"),
+        "ends entry 6, which is no open request of the visit of entry 1",
+    );
+    for kind in
+        ["access.begin @1", "access.denied @1", "contact.added", "visit.open", "support_access.disabled"]
+    {
+        let name = kind.split(' ').next().unwrap();
+        let fault = format!("is `{name}`, which ends no requests, but it does");
+        check(&format!("{OPEN}; {kind} -2"), &fault);
+    }
+}
+
+#[test]
+fn changes() {
+    check(
+        &format!("{DISABLED}; support_access.disabled"),
+        "disables support access, which is disabled already",
+    );
+    check(
+        "log.open; change_request.received; change_request.approved @1; support_access.enabled @1",
+        "enables support access, which is enabled already",
+    );
+    holds(&format!("{DISABLED}; support_access.enabled @2; support_access.disabled"));
+}
+
+#[test]
+fn enabling_needs_a_request_and_an_approval() {
+    check(&format!("{DISABLED}; support_access.enabled @3"), "refers to entry 3, which is no change request");
+    check(&format!("{DISABLED}; support_access.enabled @4"), "refers to entry 4, which is no change request");
+    check("log.open; change_request.approved @0", "refers to entry 0, which is no change request");
+    check("log.open; change_request.approved @1", "refers to entry 1, which is no change request");
+    check(
+        "log.open; support_access.disabled; change_request.received; support_access.enabled @2",
+        "enables support access for the change request of entry 2, which has 0 approvals, not one",
+    );
+    check(
+        &format!("{DISABLED}; change_request.approved @2; support_access.enabled @2"),
+        "enables support access for the change request of entry 2, which has 2 approvals, not one",
+    );
+    check(
+        &format!("{DISABLED}; support_access.enabled @2; support_access.disabled; support_access.enabled @2"),
+        "enables support access for the change request of entry 2, which was used before",
+    );
+    // Another request's approval is of no help.
+    check(
+        &format!("{DISABLED}; change_request.received; support_access.enabled @4"),
+        "enables support access for the change request of entry 4, which has 0 approvals, not one",
+    );
+}
+
+#[test]
+fn entries_that_are_none() {
+    let mut entries = encoded("log.open; contact.added");
+    entries.push(b"{}".to_vec());
+    let fault = publish(&entries).fault();
+    assert!(fault.starts_with("`tile/entries/000.p/3`: entry 2 is not the CBOR of an entry: "), "{fault}");
+    entries[2] = Vec::new();
+    assert!(publish(&entries).fault().starts_with("`tile/entries/000.p/3`: entry 2 is not the CBOR"));
+    entries[2] = vec![0; 4097];
+    assert_eq!(
+        publish(&entries).fault(),
+        "`tile/entries/000.p/3`: entry 2 is `4097` bytes long, more than 4096"
+    );
+    entries[2] = [entries[1].as_slice(), &[0]].concat();
+    assert_eq!(publish(&entries).fault(), "`tile/entries/000.p/3`: entry 2 is not in deterministic form");
+}
+
+/// Only the first breach is told, and damage before any breach.
+#[test]
+fn the_first_thing_wrong() {
+    let log = "log.open; contact.added @0; log.open";
+    assert!(told(log).fault().contains("entry 1 "));
+    let mut files = told(log);
+    files.0.get_mut("tile/0/000.p/3").unwrap()[64] ^= 1;
+    assert!(files.fault().starts_with("`tile/0/000.p/3`: hash 2"));
+}
