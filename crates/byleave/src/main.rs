@@ -1,1 +1,87 @@
-fn main() {}
+//! `byleave`: one binary, a role per subcommand. Wires the crates together; decides nothing.
+
+mod client;
+mod commands;
+mod control;
+mod demo;
+mod failure;
+mod key_file;
+mod system;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::client::Server;
+use crate::failure::Failure;
+
+/// Customers decide whether your support people may enter, and can prove what happened.
+#[derive(Debug, Parser)]
+#[command(name = "byleave", version, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    server: Server,
+    /// Print data as JSON, a list as one object a line
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Demo(demo::Demo),
+    Serve(commands::serve::Serve),
+    Verify(commands::verify::Verify),
+    Keygen(commands::keygen::Keygen),
+    /// An organization's setting: show it, disable it, ask to enable it
+    #[command(subcommand)]
+    Access(commands::access::Command),
+    /// The vendor's desk: approve what a security contact asked for
+    #[command(subcommand)]
+    ChangeRequest(commands::change_request::Command),
+    /// Organizations: create, list, show
+    #[command(subcommand)]
+    Organization(commands::organization::Command),
+    /// Security contacts: create, list, show
+    #[command(subcommand)]
+    Contact(commands::contact::Command),
+    /// Support people and services: create, list, show
+    #[command(subcommand)]
+    SupportPerson(commands::support_person::Command),
+    /// Tools behind the gateway: create, list, show
+    #[command(subcommand)]
+    Tool(commands::tool::Command),
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let level = match &cli.command {
+        Command::Serve(_) => tracing::Level::INFO,
+        _ => tracing::Level::WARN,
+    };
+    tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).init();
+    match tokio::runtime::Runtime::new().map_err(Failure::new).and_then(|runtime| runtime.block_on(run(cli))) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("byleave: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(cli: Cli) -> Result<(), Failure> {
+    let Cli { command, server, json } = cli;
+    match command {
+        Command::Demo(demo) => demo.run().await,
+        Command::Serve(serve) => serve.run().await,
+        Command::Verify(verify) => verify.run(json).await,
+        Command::Keygen(keygen) => keygen.run(),
+        Command::Access(command) => command.run(&server, json).await,
+        Command::ChangeRequest(command) => command.run(&server, json).await,
+        Command::Organization(command) => command.run(&server, json).await,
+        Command::Contact(command) => command.run(&server, json).await,
+        Command::SupportPerson(command) => command.run(&server, json).await,
+        Command::Tool(command) => command.run(&server, json).await,
+    }
+}

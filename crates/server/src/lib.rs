@@ -1,1 +1,50 @@
-//! Stub.
+//! The control plane over HTTP: `/v1`, the log endpoints and the pages.
+//!
+//! | question | module |
+//! |---|---|
+//! | which addresses are there? | `router`: every route on one page |
+//! | who is asking, and did they mean it? | `auth`, `form` |
+//! | what does a refusal look like? | `problem` makes each, `present` turns it into a page where a person asked |
+//! | what do programs get? | `api`, one file per resource; `log` for verifiers |
+//! | what do people get? | `pages`, one file per page; `templates/`, `static/` |
+//!
+//! A handler parses, authenticates, calls one function of `app` and renders. The tenant comes from the caller, never
+//! from the address: another organization's things answer exactly as missing ones (threat model K14).
+//!
+//! Absent: SQL, rules about who may enter or decide, the clock, keys, and every byte of a tool.
+
+mod api;
+mod assets;
+mod auth;
+mod form;
+mod log;
+mod pages;
+mod present;
+mod problem;
+mod router;
+mod serve;
+mod site;
+mod words;
+
+pub use router::{router, routes};
+pub use serve::serve;
+
+/// What the server is told about its surroundings.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Its own origin in links and answers, such as `http://127.0.0.1:8080`; no slash at the end. With `https`, cookies
+    /// are for secure connections alone.
+    pub base_url: String,
+    /// Every origin that pages are reached by, such as `http://localhost:8080`; forms are taken from these and
+    /// [`base_url`](Self::base_url) alone.
+    pub public_urls: Vec<String>,
+    /// Origins of the gateway; the first is the one that tool addresses are made of.
+    pub gateway_urls: Vec<String>,
+    /// The domain under which each organization's tool has a host name of its own
+    /// (`{organization}--{tool}.{support_domain}`); without one, tools are reached by path.
+    pub support_domain: Option<String>,
+    /// What `/oauth2/jwks` answers: a JSON Web Key Set (RFC 7517 §5).
+    pub jwks: String,
+    /// The vendor's name as people see it.
+    pub vendor_name: String,
+}

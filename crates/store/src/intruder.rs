@@ -8,6 +8,9 @@ use rusqlite::{Connection, params};
 
 use crate::sql;
 
+/// Rows changed, or what SQLite said.
+pub type Outcome = rusqlite::Result<usize>;
+
 /// A connection of one's own to somebody else's database, past the lock.
 pub struct Intruder(Connection);
 
@@ -34,7 +37,7 @@ impl Intruder {
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn edit_setting(&self, organization: OrganizationId) -> rusqlite::Result<usize> {
+    pub fn edit_setting(&self, organization: OrganizationId) -> Outcome {
         self.0.execute(sql::INTRUDER_SETTING_EDIT, params![organization.as_bytes()])
     }
 
@@ -52,7 +55,7 @@ impl Intruder {
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn restore_setting(&self, organization: OrganizationId, row: &CopiedRow) -> rusqlite::Result<usize> {
+    pub fn restore_setting(&self, organization: OrganizationId, row: &CopiedRow) -> Outcome {
         let params = params![organization.as_bytes(), row.epoch, row.state, row.record];
         self.0.execute(sql::SETTING_PUT, params)
     }
@@ -61,7 +64,7 @@ impl Intruder {
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn delete_setting(&self, organization: OrganizationId) -> rusqlite::Result<usize> {
+    pub fn delete_setting(&self, organization: OrganizationId) -> Outcome {
         self.0.execute(sql::INTRUDER_SETTING_DELETE, params![organization.as_bytes()])
     }
 
@@ -69,7 +72,7 @@ impl Intruder {
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn delete_entry(&self, organization: OrganizationId, place: u64) -> rusqlite::Result<usize> {
+    pub fn delete_entry(&self, organization: OrganizationId, place: u64) -> Outcome {
         self.0.execute_batch(sql::INTRUDER_GUARD_DROP)?;
         let place = i64::try_from(place).unwrap_or(i64::MAX);
         self.0.execute(sql::INTRUDER_ENTRY_DELETE, params![organization.as_bytes(), place])
@@ -79,7 +82,7 @@ impl Intruder {
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn cut_log(&self, organization: OrganizationId, size: u64) -> rusqlite::Result<usize> {
+    pub fn cut_log(&self, organization: OrganizationId, size: u64) -> Outcome {
         self.0.execute_batch(sql::INTRUDER_GUARD_DROP)?;
         let size = i64::try_from(size).unwrap_or(i64::MAX);
         self.0.execute(sql::INTRUDER_LOG_CUT, params![organization.as_bytes(), size])?;
@@ -90,7 +93,7 @@ impl Intruder {
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn swap_contact_key(&self, organization: OrganizationId, key: &[u8; 32]) -> rusqlite::Result<usize> {
+    pub fn swap_contact_key(&self, organization: OrganizationId, key: &[u8; 32]) -> Outcome {
         self.0.execute(sql::INTRUDER_CONTACT_KEY, params![key, organization.as_bytes()])
     }
 

@@ -1,0 +1,99 @@
+//! The HTTP API as the command line uses it.
+
+use byleave_api::problem::Problem;
+use clap::Args;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::failure::{Context as _, Failure};
+
+/// Largest answer that is taken, bytes.
+const ANSWER_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// Where the control plane is and who is asking.
+#[derive(Debug, Clone, Args)]
+pub struct Server {
+    /// Address of the control plane, such as http://127.0.0.1:8080
+    #[arg(long, env = "BYLEAVE_URL", global = true)]
+    url: Option<String>,
+    /// Bearer token of whoever is asking
+    #[arg(long, env = "BYLEAVE_TOKEN", hide_env_values = true, global = true)]
+    token: Option<String>,
+}
+
+impl Server {
+    /// A control plane at `url`, asked as whoever `token` stands for.
+    #[must_use]
+    pub fn new(url: &str, token: &str) -> Self {
+        Self { url: Some(url.to_owned()), token: Some(token.to_owned()) }
+    }
+
+    /// Asks with GET.
+    ///
+    /// # Errors
+    /// What the server refused, or why it was not reached.
+    pub async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
+        self.ask(path, |client, url| client.get(url)).await
+    }
+
+    /// Sends `body` with POST.
+    ///
+    /// # Errors
+    /// What the server refused, or why it was not reached.
+    pub async fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, Failure> {
+        self.ask(path, |client, url| client.post(url).json(body)).await
+    }
+
+    async fn ask<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        request: impl FnOnce(&reqwest::Client, String) -> reqwest::RequestBuilder,
+    ) -> Result<T, Failure> {
+        let url = self.url.as_deref().ok_or_else(|| {
+            Failure::new("where is the control plane? set BYLEAVE_URL or give --url http://HOST:PORT")
+        })?;
+        let token = self.token.as_deref().ok_or_else(|| Failure::new("who is asking? set BYLEAVE_TOKEN or give --token"))?;
+        let address = format!("{}{path}", url.trim_end_matches('/'));
+        let answer = request(&http_client()?, address)
+            .bearer_auth(token)
+            .send()
+            .await
+            .context(format_args!("`{url}` was not reached"))?;
+        let status = answer.status();
+        let body = bounded_body(answer, ANSWER_BYTES_MAX).await.context("the answer broke off")?;
+        if status.is_success() {
+            return serde_json::from_slice(&body).context("the answer cannot be read");
+        }
+        match serde_json::from_slice::<Problem>(&body) {
+            Ok(problem) => Err(Failure::new(problem.detail)),
+            Err(_) => Err(Failure::new(format_args!("`{url}` answered {status}"))),
+        }
+    }
+}
+
+/// A client that follows no redirects, so that no token and no verification is led elsewhere.
+///
+/// # Errors
+/// When the system's certificates cannot be used.
+pub fn http_client() -> Result<reqwest::Client, Failure> {
+    reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(std::time::Duration::from_secs(10))
+        .build()
+        .context("no HTTP client")
+}
+
+/// Reads a body up to `bytes_max`.
+///
+/// # Errors
+/// When it is longer, or breaks off.
+pub async fn bounded_body(mut answer: reqwest::Response, bytes_max: usize) -> Result<Vec<u8>, Failure> {
+    let mut body = Vec::new();
+    while let Some(chunk) = answer.chunk().await.map_err(Failure::new)? {
+        if body.len() + chunk.len() > bytes_max {
+            return Err(Failure::new(format_args!("it is longer than {bytes_max} bytes")));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}

@@ -1,0 +1,36 @@
+//! The subcommands, one file each.
+
+pub mod access;
+pub mod change_request;
+pub mod contact;
+pub mod keygen;
+pub mod organization;
+pub mod serve;
+pub mod support_person;
+pub mod tool;
+pub mod verify;
+
+use serde::Serialize;
+
+use crate::failure::{Context as _, Failure};
+
+/// Prints one value: as a line of JSON, or as `text` for people.
+fn print<T: Serialize>(json: bool, value: &T, text: impl FnOnce(&T) -> String) -> Result<(), Failure> {
+    if json {
+        println!("{}", serde_json::to_string(value).context("the answer cannot be printed")?);
+    } else {
+        println!("{}", text(value));
+    }
+    Ok(())
+}
+
+/// Prints a list: one object a line, or one line each.
+fn print_list<T: Serialize>(json: bool, values: &[T], text: impl Fn(&T) -> String) -> Result<(), Failure> {
+    values.iter().try_for_each(|value| print(json, value, &text))
+}
+
+/// One part of a path, with everything that would mean something there escaped.
+fn segment(text: &str) -> String {
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.".contains(byte);
+    text.bytes().map(|b| if plain(&b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
+}

@@ -1,0 +1,65 @@
+//! `byleave organization`: customers of the vendor.
+
+use byleave_api::v1::{Organization, OrganizationCreate};
+use clap::Subcommand;
+
+use super::{print, print_list, segment};
+use crate::client::Server;
+use crate::failure::Failure;
+
+/// What to do with organizations.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Creates an organization; support access is enabled
+    #[command(after_help = "Example:\n  byleave organization create --name 'Acme Rockets' --slug acme")]
+    Create {
+        /// Name on pages
+        #[arg(long)]
+        name: String,
+        /// Name in addresses: a–z, 0–9 and inner hyphens
+        #[arg(long)]
+        slug: String,
+    },
+    /// Lists the organizations
+    #[command(after_help = "Example:\n  byleave organization list --json")]
+    List,
+    /// Shows one organization and where its log is
+    #[command(after_help = "Example:\n  byleave organization show acme")]
+    Show {
+        /// Id or slug
+        organization: String,
+    },
+}
+
+impl Command {
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// What the server refused.
+    pub async fn run(self, server: &Server, json: bool) -> Result<(), Failure> {
+        match self {
+            Self::Create { name, slug } => {
+                let body = OrganizationCreate { name, slug };
+                let created: Organization = server.post("/v1/organizations", &body).await?;
+                print(json, &created, text)
+            }
+            Self::List => {
+                let all: Vec<Organization> = server.get("/v1/organizations").await?;
+                print_list(json, &all, |o| format!("{}  {}  {}  {}", o.id, o.slug, o.support_access, o.name))
+            }
+            Self::Show { organization } => {
+                let path = format!("/v1/organizations/{}", segment(&organization));
+                print(json, &server.get(&path).await?, text)
+            }
+        }
+    }
+}
+
+fn text(organization: &Organization) -> String {
+    let Organization { id, slug, name, support_access, log } = organization;
+    format!(
+        "{name}\n  id              {id}\n  slug            {slug}\n  support access  {support_access}\n  \
+         verify its log  byleave verify {} --vkey {}",
+        log.url, log.vkey
+    )
+}

@@ -1,0 +1,130 @@
+//! `byleave serve`: control plane and gateway for real use.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use byleave_app::credentials::Holder;
+use clap::Args;
+use serde::Deserialize;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::failure::{Context as _, Failure};
+use crate::key_file::write_secret;
+use crate::system::{Place, System};
+
+/// Runs control plane and gateway
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  byleave serve --config byleave.toml")]
+pub struct Serve {
+    /// Configuration file
+    #[arg(long, default_value = "byleave.toml")]
+    config: PathBuf,
+}
+
+/// `byleave.toml`. Unknown keys are errors.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Config {
+    /// First part of every log's name; never changes.
+    deployment: String,
+    /// Directory of the database and the deployment's key.
+    data: PathBuf,
+    /// Shown to customers.
+    vendor_name: String,
+    /// Where the control plane listens.
+    listen: SocketAddr,
+    /// Where the gateway listens.
+    gateway_listen: SocketAddr,
+    /// How browsers reach the control plane.
+    base_url: String,
+    /// How browsers reach the gateway.
+    gateway_url: String,
+    /// Tools are at `{organization}--{tool}.{support_domain}`.
+    support_domain: String,
+    /// Who works change requests and issues sign-in links.
+    #[serde(default)]
+    desk_people: Vec<DeskPerson>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DeskPerson {
+    name: String,
+    email: String,
+}
+
+impl Serve {
+    /// Runs until it is told to stop.
+    ///
+    /// # Errors
+    /// What kept it from starting, or stopped it.
+    pub async fn run(self) -> Result<(), Failure> {
+        let config = read(&self.config)?;
+        let listener = TcpListener::bind(config.listen).await.context(format_args!("`{}`", config.listen))?;
+        let gateway_listener =
+            TcpListener::bind(config.gateway_listen).await.context(format_args!("`{}`", config.gateway_listen))?;
+        let place = Place {
+            deployment: config.deployment.clone(),
+            base_url: config.base_url.clone(),
+            public_urls: vec![config.base_url.clone()],
+            gateway_url: config.gateway_url.clone(),
+            support_domain: config.support_domain.clone(),
+            vendor_name: config.vendor_name.clone(),
+        };
+        let system = System::open(&config.data, &place)?;
+        first_steps(&system, &config).await?;
+        tracing::info!("control plane on {}, gateway on {}", config.listen, config.gateway_listen);
+        let stop = CancellationToken::new();
+        tokio::spawn(stop_on_signal(stop.clone()));
+        system.serve(listener, gateway_listener, stop).await
+    }
+}
+
+fn read(path: &Path) -> Result<Config, Failure> {
+    let text = std::fs::read_to_string(path).context(format_args!("`{}` cannot be read", path.display()))?;
+    toml::from_str(&text).context(format_args!("`{}`", path.display()))
+}
+
+/// Makes sure the desk people exist and, at the first start, hands out what is needed to go on: the administrator's
+/// token and a sign-in link for each desk person, in a file and not on a terminal or in a journal.
+async fn first_steps(system: &System, config: &Config) -> Result<(), Failure> {
+    let mut people = Vec::new();
+    for person in &config.desk_people {
+        let name = person.name.parse().context("`desk_people`")?;
+        let email = person.email.parse().context("`desk_people`")?;
+        people.push((person, system.app.desk_person_put(name, email).await.map_err(Failure::new)?));
+    }
+    let path = config.data.join("first-steps.txt");
+    if path.exists() {
+        return Ok(());
+    }
+    let token = system.app.issue_token(Holder::Admin).await.map_err(Failure::new)?;
+    let mut text = format!("Administrator's token (BYLEAVE_TOKEN), for 90 days:\n{}\n", token.reveal());
+    for (person, id) in people {
+        let link = system.app.issue_link(Holder::DeskPerson(id)).await.map_err(Failure::new)?;
+        let line = format!("\nSign-in link for {}, once, within a day:\n{}/sign-in/{}\n", person.name, config.base_url, link.reveal());
+        text.push_str(&line);
+    }
+    write_secret(&path, &text)?;
+    tracing::info!("the administrator's token and the desk's sign-in links are in {}", path.display());
+    Ok(())
+}
+
+/// Tells the process to stop on Ctrl-C or SIGTERM.
+pub async fn stop_on_signal(stop: CancellationToken) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let terminated = async {
+        match signal(SignalKind::terminate()) {
+            Ok(mut terminate) => {
+                terminate.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        () = terminated => {}
+    }
+    stop.cancel();
+}

@@ -1,0 +1,118 @@
+//! `byleave verify`: checks an organization's log, trusting nobody.
+
+use std::path::PathBuf;
+use std::sync::mpsc;
+
+use byleave_tlog::NoteVerifier;
+use byleave_verify::{FILE_BYTES_MAX, Report, Source};
+use clap::Args;
+
+use crate::client::{bounded_body, http_client};
+use crate::failure::{Context as _, Failure};
+
+/// Verifies an organization's log, at its address or in a folder, without trusting anyone
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  byleave verify https://byleave.vendor.example/c/… --vkey 'byleave.vendor.example/o/…+…+…'\n  \
+                        byleave verify ./copy --vkey … --checkpoint receipt-of-last-year.txt")]
+pub struct Verify {
+    /// Address of the log, or a folder with a copy of its files
+    log: String,
+    /// The log's public key, as the portal shows it
+    #[arg(long)]
+    vkey: String,
+    /// A checkpoint kept from earlier; a log that is smaller or does not extend it fails
+    #[arg(long, value_name = "FILE")]
+    checkpoint: Option<PathBuf>,
+}
+
+impl Verify {
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// What is wrong with the log, naming the file.
+    pub async fn run(self, json: bool) -> Result<(), Failure> {
+        let kept = self.checkpoint.as_ref().map(std::fs::read).transpose().context("the checkpoint kept")?;
+        let report = verify(&self.log, &self.vkey, kept).await?;
+        if json {
+            println!("{}", summary(&report));
+        } else {
+            println!("{}", report.sentence());
+        }
+        Ok(())
+    }
+}
+
+/// Verifies the log at an address or in a folder.
+///
+/// # Errors
+/// What is wrong with it, naming the file.
+pub async fn verify(log: &str, vkey: &str, kept: Option<Vec<u8>>) -> Result<Report, Failure> {
+    let verifier: NoteVerifier = vkey.parse().context("the log's public key")?;
+    if log.starts_with("http://") || log.starts_with("https://") {
+        return verify_address(log.to_owned(), verifier, kept).await;
+    }
+    byleave_verify::verify(&Folder(PathBuf::from(log)), &verifier, kept.as_deref()).map_err(Failure::new)
+}
+
+fn summary(report: &Report) -> serde_json::Value {
+    serde_json::json!({
+        "size": report.checkpoint.size,
+        "visits": report.visits,
+        "people": report.people,
+        "requests": report.requests,
+        "denied": report.denied,
+        "sentence": report.sentence(),
+    })
+}
+
+/// A copy of the log's files.
+struct Folder(PathBuf);
+
+impl Source for Folder {
+    fn get(&self, path: &str) -> std::io::Result<Option<Vec<u8>>> {
+        match std::fs::read(self.0.join(path)) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(why) if why.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(why) => Err(why),
+        }
+    }
+}
+
+type Asked = (String, mpsc::Sender<Result<Option<Vec<u8>>, Failure>>);
+
+/// The verifier's blocking questions, answered by the asynchronous client on the other side of a channel.
+struct Address(tokio::sync::mpsc::Sender<Asked>);
+
+impl Source for Address {
+    fn get(&self, path: &str) -> std::io::Result<Option<Vec<u8>>> {
+        let (answer, answered) = mpsc::channel();
+        self.0.blocking_send((path.to_owned(), answer)).map_err(std::io::Error::other)?;
+        answered.recv().map_err(std::io::Error::other)?.map_err(|why| std::io::Error::other(why.to_string()))
+    }
+}
+
+async fn verify_address(
+    address: String,
+    verifier: NoteVerifier,
+    kept: Option<Vec<u8>>,
+) -> Result<Report, Failure> {
+    let client = http_client()?;
+    let (ask, mut asked) = tokio::sync::mpsc::channel::<Asked>(1);
+    let verified =
+        tokio::task::spawn_blocking(move || byleave_verify::verify(&Address(ask), &verifier, kept.as_deref()));
+    while let Some((path, answer)) = asked.recv().await {
+        let fetched = fetch(&client, &format!("{}/{path}", address.trim_end_matches('/'))).await;
+        // The verifier waits for each answer, so nobody is gone yet.
+        let _ = answer.send(fetched);
+    }
+    verified.await.context("the verifier stopped")?.map_err(Failure::new)
+}
+
+async fn fetch(client: &reqwest::Client, url: &str) -> Result<Option<Vec<u8>>, Failure> {
+    let answer = client.get(url).send().await.context(format_args!("`{url}` was not reached"))?;
+    match answer.status() {
+        reqwest::StatusCode::OK => bounded_body(answer, FILE_BYTES_MAX).await.map(Some),
+        reqwest::StatusCode::NOT_FOUND => Ok(None),
+        status => Err(Failure::new(format_args!("`{url}` answered {status}"))),
+    }
+}

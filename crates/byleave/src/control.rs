@@ -1,0 +1,161 @@
+//! The gateway's control plane, answered by the application in the same process; and the application's enforcement
+//! point, which is the gateway's registry.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use byleave_api::payload::AccessEnd;
+use byleave_app::App;
+use byleave_app::caller::Caller;
+use byleave_app::credentials::CredentialKind;
+use byleave_app::ports::Enforcement;
+use byleave_app::visits::{self, NotEntered};
+use byleave_assertion::{Act, Assertion, LIFE_SECONDS, Signer};
+use byleave_domain::ids::{DecisionId, OrganizationId, ToolId, VisitId};
+use byleave_domain::snapshot::PolicySnapshot;
+use byleave_domain::visit::Visit;
+use byleave_gateway::Registry;
+use byleave_gateway::ports::{
+    AssertionFacts, Begin, ControlPlane, Credential, Denied, End, Identity, NotOpened, NotRecorded, Opening,
+    RecordedAt,
+};
+use jiff::Timestamp;
+
+/// The application as the gateway sees it.
+pub struct AppControl {
+    /// The application.
+    pub app: App,
+    /// Signs assertions.
+    pub signer: Signer,
+    /// `iss` of assertions: the control plane's base URL.
+    pub issuer: String,
+}
+
+#[async_trait]
+impl ControlPlane for AppControl {
+    fn now(&self) -> Timestamp {
+        self.app.now()
+    }
+
+    fn snapshot(&self) -> Arc<PolicySnapshot> {
+        self.app.policy()
+    }
+
+    fn fresh_decision(&self) -> DecisionId {
+        DecisionId::from_bytes(self.app.random_bits())
+    }
+
+    fn identify(&self, credential: &Credential<'_>) -> Option<Identity> {
+        match credential {
+            Credential::Bearer(token) => match self.app.caller(token, CredentialKind::Token)? {
+                Caller::Subject(subject) => Some(Identity { subject, visit: None }),
+                _ => None,
+            },
+            Credential::Cookie(cookie) => {
+                let (subject, visit) = self.app.visit_of_cookie(cookie)?;
+                Some(Identity { subject, visit: Some(visit) })
+            }
+        }
+    }
+
+    fn visit(&self, id: VisitId) -> Option<Visit> {
+        self.app.visit(id)
+    }
+
+    async fn open_visit(&self, opening: Opening) -> Result<Visit, NotOpened> {
+        let Opening { subject, organization, tool, reason, case, .. } = opening;
+        let opening = visits::Opening { subject, organization, tool, reason, case };
+        self.app.visit_open(opening).await.map_err(|why| match why {
+            NotEntered::Denied(reason) => NotOpened::Denied(reason),
+            NotEntered::NotRecorded(why) => NotOpened::Unavailable(why),
+        })
+    }
+
+    async fn record_begin(&self, begin: Begin) -> Result<RecordedAt, NotRecorded> {
+        let Begin { decision, visit, epoch, method, target, peer, .. } = begin;
+        let begin = visits::Begin { decision, visit, epoch, method, target, peer: peer.ip().to_string() };
+        self.app.access_begin(begin).await.map(RecordedAt).map_err(|why| match why {
+            NotEntered::Denied(reason) => NotRecorded::Denied(reason),
+            NotEntered::NotRecorded(why) => NotRecorded::Unavailable(why),
+        })
+    }
+
+    async fn record_denied(&self, denied: Denied) {
+        let Denied { decision, organization, subject, tool, reason, method, target, peer, .. } = denied;
+        let peer = peer.ip().to_string();
+        let reason = reason.code();
+        let denied = visits::Denied { decision, subject, organization, tool, reason, method, target, peer };
+        self.app.access_denied(denied).await;
+    }
+
+    fn record_end(&self, end: End) {
+        let duration_ms = u64::try_from(end.duration.as_millis()).unwrap_or(u64::MAX);
+        let ended = AccessEnd {
+            entry: end.begin,
+            status: end.status.unwrap_or(0),
+            bytes_up: end.bytes_up,
+            bytes_down: end.bytes_down,
+            duration_ms,
+            reason: end.reason.as_str().to_owned(),
+        };
+        self.app.access_end(end.visit, ended);
+    }
+
+    fn count_asset(&self, visit: VisitId, bytes: u64) {
+        self.app.asset(visit, bytes);
+    }
+
+    fn touch(&self, visit: VisitId) {
+        self.app.visit_touch(visit);
+    }
+
+    async fn redeem(&self, code: &str, organization: OrganizationId, tool: ToolId) -> Option<String> {
+        self.app.pass_redeem(code, organization, tool).map(|cookie| cookie.reveal().to_owned())
+    }
+
+    fn assertion(&self, facts: &AssertionFacts) -> String {
+        let policy = self.app.policy();
+        let organization = policy.organizations.get(&facts.organization);
+        let subject = policy.subjects.get(&facts.subject);
+        let tool = policy.tools.get(&facts.tool);
+        let issued = self.app.now().as_second();
+        // What is not known any more stays empty, and an upstream refuses an empty audience.
+        self.signer.sign(&Assertion {
+            iss: self.issuer.clone(),
+            aud: tool.map(|tool| tool.slug.to_string()).unwrap_or_default(),
+            sub: facts.organization.to_string(),
+            organization: organization.map(|o| o.slug.to_string()).unwrap_or_default(),
+            act: Act {
+                sub: facts.subject.to_string(),
+                name: subject.map(|s| s.name.to_string()).unwrap_or_default(),
+                employer: subject.map(|s| s.employer.to_string()).unwrap_or_default(),
+            },
+            visit: facts.visit.to_string(),
+            jti: facts.decision.to_string(),
+            iat: issued,
+            exp: issued + LIFE_SECONDS,
+        })
+    }
+}
+
+/// The gateway's registry as the application sees it.
+pub struct RegistryEnforcement(pub Arc<Registry>);
+
+#[async_trait]
+impl Enforcement for RegistryEnforcement {
+    fn name(&self) -> &'static str {
+        "gateway in this process"
+    }
+
+    async fn cut(&self, organization: OrganizationId, epoch: u64) -> usize {
+        self.0.cut(organization, epoch).await.connections
+    }
+
+    async fn cut_visit(&self, visit: VisitId) {
+        self.0.cut_visit(visit).await;
+    }
+
+    fn open(&self, organization: OrganizationId, epoch: u64) {
+        self.0.open(organization, epoch);
+    }
+}

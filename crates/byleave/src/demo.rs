@@ -1,0 +1,87 @@
+//! `byleave demo`: everything in one process on embedded defaults, with a fictional vendor and its back office.
+
+mod ready;
+mod sample;
+mod tour;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::Args;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::commands::serve::stop_on_signal;
+use crate::failure::{Context as _, Failure};
+use crate::system::{Place, System};
+
+/// First part of the demo's log names.
+const DEPLOYMENT: &str = "demo.byleave.example";
+
+/// Runs everything on embedded defaults, with a fictional vendor, and prints links to click
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  byleave demo\n  byleave demo --listen 127.0.0.1:0 --gateway-listen 127.0.0.1:0 --ready-file ready.json\n  byleave demo --tour")]
+pub struct Demo {
+    /// Directory to keep everything in; without it a temporary one that is removed at the end
+    #[arg(long)]
+    data: Option<PathBuf>,
+    /// Where the control plane listens; port 0 means any free one
+    #[arg(long, default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+    /// Where the gateway listens; port 0 means any free one
+    #[arg(long, default_value = "127.0.0.1:8081")]
+    gateway_listen: SocketAddr,
+    /// Written once everything listens: addresses, tokens, links
+    #[arg(long, value_name = "FILE")]
+    ready_file: Option<PathBuf>,
+    /// Play the whole story, then attack it; succeeds only if each step held
+    #[arg(long)]
+    tour: bool,
+}
+
+impl Demo {
+    /// Runs until it is told to stop, or the tour is over.
+    ///
+    /// # Errors
+    /// What kept it from starting, or the step of the tour that did not hold.
+    pub async fn run(self) -> Result<(), Failure> {
+        // Kept until the end, then removed.
+        let temporary = tempfile::Builder::new().prefix("byleave-demo-").tempdir().context("no temporary directory")?;
+        let data = self.data.clone().unwrap_or_else(|| temporary.path().to_owned());
+        let data = std::path::absolute(&data).context(format_args!("`{}`", data.display()))?;
+        if self.tour {
+            return tour::run(&data).await;
+        }
+        let listener = bind(self.listen, "--listen").await?;
+        let gateway_listener = bind(self.gateway_listen, "--gateway-listen").await?;
+        let place = place(&listener, &gateway_listener)?;
+        let system = System::open(&data, &place)?;
+        let sample = sample::fill(&system, &data, &place).await?;
+        if let Some(file) = &self.ready_file {
+            ready::write(file, &sample.ready)?;
+        }
+        print!("{}", sample.welcome);
+        let stop = CancellationToken::new();
+        tokio::spawn(stop_on_signal(stop.clone()));
+        system.serve(listener, gateway_listener, stop).await
+    }
+}
+
+async fn bind(address: SocketAddr, flag: &str) -> Result<TcpListener, Failure> {
+    let tried = TcpListener::bind(address).await;
+    tried.context(format_args!("`{address}` cannot be listened on (choose another with {flag}, port 0 means any)"))
+}
+
+fn place(listener: &TcpListener, gateway_listener: &TcpListener) -> Result<Place, Failure> {
+    let address = listener.local_addr().map_err(Failure::new)?;
+    let gateway = gateway_listener.local_addr().map_err(Failure::new)?;
+    let base_url = format!("http://{address}");
+    Ok(Place {
+        deployment: DEPLOYMENT.to_owned(),
+        public_urls: vec![base_url.clone(), format!("http://localhost:{}", address.port())],
+        base_url,
+        gateway_url: format!("http://{gateway}"),
+        support_domain: "localhost".to_owned(),
+        vendor_name: "Northwind Cloud (fictional)".to_owned(),
+    })
+}

@@ -1,0 +1,347 @@
+//! The demo's people, organizations and tools, all plainly fictional. What is there already (a kept data directory) is
+//! used again.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use byleave_api::payload::SettingRecord;
+use byleave_app::App;
+use byleave_app::clock::{SystemClock, SystemEntropy};
+use byleave_app::credentials::Holder;
+use byleave_app::ports::{Clock as _, Entropy as _};
+use byleave_domain::contact::SecurityContact;
+use byleave_domain::ids::{LogId, OrganizationId, RequestId, to_hex};
+use byleave_domain::statement::{Statement, Wish, public_key};
+use byleave_domain::subject::SubjectKind;
+use byleave_domain::tool::{Isolation, Requirement, Tool};
+use byleave_sample_vendor::{BackOffice, Keys};
+use jiff::Timestamp;
+use tokio::net::TcpListener;
+
+use crate::demo::ready::{self, Ready};
+use crate::failure::{Context as _, Failure};
+use crate::key_file;
+use crate::system::{Place, System};
+
+const VENDOR: &str = "Northwind Cloud";
+const EVENTS_PER_ORGANIZATION: u32 = 20_000;
+const SEED: u64 = 2026;
+
+/// Name, slug, contact's name, contact's phone, and whether support access is disabled from the start.
+const ORGANIZATIONS: [(&str, &str, &str, &str, bool); 3] = [
+    ("Acme Rockets", "acme", "Sam Example", "+1 555 0100", false),
+    ("Globex Widgets", "globex", "Noor Example", "+1 555 0101", false),
+    ("Initech Paper", "initech", "Pat Example", "+1 555 0102", true),
+];
+/// Name, e-mail address, employer.
+const SUPPORT_PEOPLE: [(&str, &str, &str); 2] = [
+    ("Sasha Example", "sasha@northwind.example", VENDOR),
+    ("Kim Example", "kim@helpline.example", "Helpline Partners"),
+];
+const DESK_PEOPLE: [(&str, &str); 2] =
+    [("Dana Example", "dana@northwind.example"), ("Lee Example", "lee@northwind.example")];
+
+/// What the demo consists of, for programs and for people.
+pub struct Sample {
+    /// For programs.
+    pub ready: Ready,
+    /// For people.
+    pub welcome: String,
+}
+
+/// Makes or finds everything, starts the back office, and issues fresh links and tokens.
+///
+/// # Errors
+/// When something could not be made.
+pub async fn fill(system: &System, data: &Path, place: &Place) -> Result<Sample, Failure> {
+    let app = &system.app;
+    let mut organizations = Vec::new();
+    for (name, slug, contact, phone, disabled) in ORGANIZATIONS {
+        organizations.push(organization(app, data, place, (name, slug, contact, phone, disabled)).await?);
+    }
+    let tools = tools(system, place, &organizations).await?;
+    let mut support_people = Vec::new();
+    for (name, email, employer) in SUPPORT_PEOPLE {
+        support_people.push(support_person(app, place, name, email, employer).await?);
+    }
+    let mut desk_people = Vec::new();
+    for (name, email) in DESK_PEOPLE {
+        desk_people.push(desk_person(app, place, name, email).await?);
+    }
+    let admin = app.issue_token(Holder::Admin).await.map_err(Failure::new)?;
+    let ready = Ready {
+        base_url: place.base_url.clone(),
+        gateway_url: place.gateway_url.clone(),
+        admin_token: admin.reveal().to_owned(),
+        organizations,
+        support_people,
+        desk_people,
+        tools,
+    };
+    let welcome = welcome(&ready);
+    Ok(Sample { ready, welcome })
+}
+
+async fn organization(
+    app: &App,
+    data: &Path,
+    place: &Place,
+    (name, slug, contact_name, phone, disabled): (&str, &str, &str, &str, bool),
+) -> Result<ready::Organization, Failure> {
+    let known = app.world().organization(slug).map(|tenant| tenant.organization.id);
+    let id = match known {
+        Some(id) => id,
+        None => {
+            let (name, slug) = (name.parse().map_err(Failure::new)?, slug.parse().map_err(Failure::new)?);
+            app.organization_create(name, slug).await.map_err(Failure::new)?
+        }
+    };
+    let email = format!("{}@{slug}.example", contact_name.split(' ').next().unwrap_or("x").to_lowercase());
+    let (contact, key_file) = contact(app, data, id, contact_name, &email, phone).await?;
+    if disabled && known.is_none() {
+        disable(app, id, &contact, &key_file::read_seed(&key_file)?).await?;
+    }
+    let link = app.issue_link(Holder::Contact(contact.id)).await.map_err(Failure::new)?;
+    let api_token = app.issue_token(Holder::Organization(id)).await.map_err(Failure::new)?;
+    let seed = key_file::read_seed(&key_file)?;
+    let sign_in = sign_in_url(place, link.reveal());
+    let world = app.world();
+    let tenant = world.organization(slug).ok_or_else(|| Failure::new("the organization is gone"))?;
+    Ok(ready::Organization {
+        id: id.to_string(),
+        slug: slug.to_owned(),
+        name: name.to_owned(),
+        support_access: SettingRecord::from(&tenant.organization.setting).support_access,
+        api_token: api_token.reveal().to_owned(),
+        log: log(app, tenant.organization.log, &place.base_url)?,
+        contacts: vec![ready::Contact {
+            id: contact.id.to_string(),
+            email,
+            phone: phone.to_owned(),
+            key_file: key_file.display().to_string(),
+            // Behind `#`: a browser keeps it to itself, and the portal's script takes it into the browser's own keeping.
+            sign_in_url: format!("{sign_in}#key={}", to_hex(&seed)),
+        }],
+    })
+}
+
+/// The address and key by which anybody who is given them can verify the log.
+fn log(app: &App, log: LogId, base_url: &str) -> Result<byleave_api::v1::Log, Failure> {
+    Ok(byleave_api::v1::Log {
+        url: format!("{base_url}/c/{}", app.keys().capability(log)),
+        origin: app.keys().origin(log),
+        vkey: app.keys().verifier(log).map_err(Failure::new)?.to_string(),
+    })
+}
+
+async fn contact(
+    app: &App,
+    data: &Path,
+    organization: OrganizationId,
+    name: &str,
+    email: &str,
+    phone: &str,
+) -> Result<(SecurityContact, std::path::PathBuf), Failure> {
+    let folder = data.join("keys");
+    std::fs::create_dir_all(&folder).context(format_args!("`{}`", folder.display()))?;
+    let file = folder.join(format!("{email}.key"));
+    if !file.exists() {
+        let mut seed = [0; 32];
+        SystemEntropy.fill(&mut seed);
+        key_file::write_secret(&file, &key_file::secret_text(&seed))?;
+    }
+    let find = || {
+        let world = app.world();
+        let tenant = world.organizations.get(&organization)?;
+        tenant.organization.contacts.iter().find(|contact| contact.email.as_str() == email).cloned()
+    };
+    if find().is_none() {
+        let key = public_key(&key_file::read_seed(&file)?);
+        let name = name.parse().map_err(Failure::new)?;
+        let phone = phone.parse().map_err(Failure::new)?;
+        let email = email.parse().map_err(Failure::new)?;
+        app.contact_create(organization, name, email, phone, Some(key)).await.map_err(Failure::new)?;
+    }
+    find().map(|contact| (contact, file)).ok_or_else(|| Failure::new("the security contact is gone"))
+}
+
+async fn disable(
+    app: &App,
+    organization: OrganizationId,
+    contact: &SecurityContact,
+    seed: &[u8; 32],
+) -> Result<(), Failure> {
+    let statement = Statement {
+        organization,
+        epoch: 1,
+        wish: Wish::Disabled,
+        contact: contact.id,
+        request: RequestId::from_bytes(app.random_bits()),
+        issued: Timestamp::from_second(app.now().as_second()).map_err(Failure::new)?,
+    };
+    app.disable(organization, statement.sign(seed)).await.map(drop).map_err(Failure::new)
+}
+
+/// The back office's three tools, each on a listener of its own and registered with the gateway.
+async fn tools(
+    system: &System,
+    place: &Place,
+    organizations: &[ready::Organization],
+) -> Result<Vec<ready::Tool>, Failure> {
+    let config = byleave_sample_vendor::Config {
+        organizations: organizations
+            .iter()
+            .map(|o| byleave_sample_vendor::Organization {
+                id: o.id.clone(),
+                slug: o.slug.clone(),
+                name: o.name.clone(),
+            })
+            .collect(),
+        events_per_organization: EVENTS_PER_ORGANIZATION,
+        seed: SEED,
+        clock: Arc::new(|| SystemClock.now()),
+    };
+    let opened = tokio::task::spawn_blocking(move || BackOffice::open(config)).await;
+    let office = opened.map_err(Failure::new)?.context("the back office")?;
+    let keys = Keys { jwks: system.jwks.clone(), issuer: place.base_url.clone() };
+    let mut ready = Vec::new();
+    for kind in [
+        byleave_sample_vendor::Tool::SystemLog,
+        byleave_sample_vendor::Tool::UserLookup,
+        byleave_sample_vendor::Tool::Diagnostics,
+    ] {
+        let listener = listener_of(&system.app, kind.slug()).await?;
+        let tool = register(&system.app, kind, &listener).await?;
+        ready.push(ready::Tool {
+            slug: tool.slug.to_string(),
+            reason: if tool.reason == Requirement::Required { "required" } else { "optional" }.to_owned(),
+            url: format!("{}/t/{}/{{organization}}/", place.gateway_url, tool.slug),
+        });
+        let (office, keys) = (office.clone(), keys.clone());
+        tokio::spawn(async move {
+            if let Err(why) = office.serve(listener, kind, &keys).await {
+                tracing::error!("the back office's {} stopped: {why}", kind.slug());
+            }
+        });
+    }
+    Ok(ready)
+}
+
+/// Any free port the first time; in a kept data directory the one the gateway knows.
+async fn listener_of(app: &App, slug: &str) -> Result<TcpListener, Failure> {
+    let known = app.world().tools.values().find(|tool| tool.slug.as_str() == slug).map(|tool| tool.upstream.clone());
+    let address = known.as_deref().and_then(|url| url.strip_prefix("http://")).unwrap_or("127.0.0.1:0");
+    TcpListener::bind(address).await.context(format_args!("`{address}` for the back office's {slug}"))
+}
+
+async fn register(
+    app: &App,
+    kind: byleave_sample_vendor::Tool,
+    listener: &TcpListener,
+) -> Result<Tool, Failure> {
+    let slug = kind.slug();
+    let find = || app.world().tools.values().find(|tool| tool.slug.as_str() == slug).cloned();
+    if find().is_none() {
+        let (name, reason, case) = match kind {
+            byleave_sample_vendor::Tool::SystemLog => ("System log", Requirement::Required, Requirement::Optional),
+            byleave_sample_vendor::Tool::UserLookup => ("User look-up", Requirement::Optional, Requirement::Optional),
+            byleave_sample_vendor::Tool::Diagnostics => ("Diagnostics", Requirement::Required, Requirement::Required),
+        };
+        let tool = Tool {
+            id: app.fresh_tool_id(),
+            slug: slug.parse().map_err(Failure::new)?,
+            name: name.parse().map_err(Failure::new)?,
+            upstream: format!("http://{}", listener.local_addr().map_err(Failure::new)?),
+            isolation: Isolation::UpstreamVerified,
+            reason,
+            case,
+            assets: vec!["/assets/".to_owned()],
+        };
+        app.tool_create(tool).await.map_err(Failure::new)?;
+    }
+    find().ok_or_else(|| Failure::new("the tool is gone"))
+}
+
+async fn support_person(
+    app: &App,
+    place: &Place,
+    name: &str,
+    email: &str,
+    employer: &str,
+) -> Result<ready::SupportPerson, Failure> {
+    let known = app.world().subjects.values().find(|s| s.email.as_str() == email).map(|s| s.id);
+    let id = match known {
+        Some(id) => id,
+        None => {
+            let name = name.parse().map_err(Failure::new)?;
+            let employer = employer.parse().map_err(Failure::new)?;
+            let email = email.parse().map_err(Failure::new)?;
+            app.subject_create(SubjectKind::SupportPerson, name, email, employer).await.map_err(Failure::new)?
+        }
+    };
+    let link = app.issue_link(Holder::Subject(id)).await.map_err(Failure::new)?;
+    let token = app.issue_token(Holder::Subject(id)).await.map_err(Failure::new)?;
+    Ok(ready::SupportPerson {
+        id: id.to_string(),
+        email: email.to_owned(),
+        token: token.reveal().to_owned(),
+        sign_in_url: sign_in_url(place, link.reveal()),
+    })
+}
+
+async fn desk_person(app: &App, place: &Place, name: &str, email: &str) -> Result<ready::DeskPerson, Failure> {
+    let (name, address) = (name.parse().map_err(Failure::new)?, email.parse().map_err(Failure::new)?);
+    let id = app.desk_person_put(name, address).await.map_err(Failure::new)?;
+    let link = app.issue_link(Holder::DeskPerson(id)).await.map_err(Failure::new)?;
+    let token = app.issue_token(Holder::DeskPerson(id)).await.map_err(Failure::new)?;
+    Ok(ready::DeskPerson {
+        id: id.to_string(),
+        email: email.to_owned(),
+        token: token.reveal().to_owned(),
+        sign_in_url: sign_in_url(place, link.reveal()),
+    })
+}
+
+/// Browsers are sent to `localhost`, since host names below it need no DNS.
+fn sign_in_url(place: &Place, link: &str) -> String {
+    format!("{}/sign-in/{link}", place.public_urls.last().unwrap_or(&place.base_url))
+}
+
+fn welcome(ready: &Ready) -> String {
+    let line = |who: &str, url: &str| format!("  {who:<44} {url}\n");
+    let mut text = String::from(
+        "\nByleave demo. Everything here is fictional, and gone when you stop it with Ctrl-C.\n\n\
+         Open the first two links side by side, in two different browser windows (one of them private):\n\n",
+    );
+    for person in ready.support_people.iter().take(1) {
+        text.push_str(&line("1. a support person", &person.sign_in_url));
+    }
+    for organization in ready.organizations.iter().take(1) {
+        for contact in &organization.contacts {
+            text.push_str(&line(&format!("2. the security contact of {}", organization.name), &contact.sign_in_url));
+        }
+    }
+    text.push_str(
+        "\nIn 1, enter the system log of Acme Rockets with a reason, and watch it run. In 2, see who is inside and \
+         why,\nand press Disable. Each link signs in once.\n\nThe others:\n",
+    );
+    for organization in ready.organizations.iter().skip(1) {
+        for contact in &organization.contacts {
+            let who = format!("security contact of {} ({})", organization.name, organization.support_access);
+            text.push_str(&line(&who, &contact.sign_in_url));
+        }
+    }
+    for person in ready.support_people.iter().skip(1) {
+        text.push_str(&line(&format!("support person {}", person.email), &person.sign_in_url));
+    }
+    for person in &ready.desk_people {
+        text.push_str(&line(&format!("desk person {}", person.email), &person.sign_in_url));
+    }
+    text.push('\n');
+    for organization in &ready.organizations {
+        let check = format!("byleave verify {} --vkey {}\n", organization.log.url, organization.log.vkey);
+        text.push_str(&format!("  what happened at {}: {check}", organization.name));
+    }
+    text.push_str("\nThe whole story without a browser, and then an attack on it: byleave demo --tour\n\n");
+    text
+}

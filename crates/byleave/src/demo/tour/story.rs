@@ -1,0 +1,86 @@
+//! The story: somebody is inside, the security contact disables, it is over, and the log says so.
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::child::Child;
+use super::{copy, expect, held};
+use crate::commands::access::{disable, request_enable};
+use crate::commands::verify::verify;
+use crate::failure::{Context as _, Failure};
+
+const REASON: &str = "Sign-in fails for the night shift";
+const WATCHER: &str = "Sasha Example";
+/// How long a next event of the live tail may take; one comes about every 0.7 s.
+const NEXT_EVENT_MAX: Duration = Duration::from_secs(10);
+
+/// What a customer has kept from before the disable.
+pub struct Kept {
+    /// The receipt's checkpoint.
+    pub checkpoint: String,
+}
+
+/// Plays it. A copy of Acme's log from before the disable is left in `data/acme-before`.
+///
+/// # Errors
+/// The step that did not hold.
+pub async fn play(demo: &Child, data: &Path) -> Result<Kept, Failure> {
+    let acme = demo.organization("acme")?;
+    expect(acme.support_access == "enabled", "support access is enabled for Acme Rockets, as for every organization at first")?;
+    let denied = demo.ask("acme", "", None).await?;
+    let says = denied.body.contains("reason_required");
+    expect(denied.status == 403 && says, "without a reason nobody enters, and is told so")?;
+    let log = demo.ask("acme", "api/v1/logs?limit=5", Some(REASON)).await?;
+    expect(log.status == 200 && log.body.contains("eventType"), "with a reason, a support person reads Acme's system log")?;
+    let mut tail = demo.tool("acme", "live", Some(REASON)).await?;
+    for _ in 0..2 {
+        next_event(&mut tail).await?;
+    }
+    held("and watches its live tail");
+    copy::log(&acme.log.url, &acme.log.vkey, &data.join("acme-before")).await?;
+
+    let contact = acme.contacts.first().ok_or_else(|| Failure::new("Acme has no security contact"))?;
+    let inside = demo.page(&contact.sign_in_url, "/portal").await?;
+    let sees = inside.status == 200 && inside.body.contains(WATCHER) && inside.body.contains(REASON);
+    expect(sees, "Acme's security contact sees who is inside, and why")?;
+    let receipt = disable(&demo.server_of("acme")?, "acme", &demo.key_of("acme")?).await?;
+    let connections: usize = receipt.enforcement_points.iter().map(|point| point.connections).sum();
+    expect(connections > 0, format_args!("the contact disables support access; {connections} open connections are reset"))?;
+    let died = tokio::time::timeout(Duration::from_secs(2), async { while let Ok(Some(_)) = tail.chunk().await {} }).await;
+    expect(died.is_ok(), "the live tail is dead")?;
+    let refused = demo.ask("acme", "", Some(REASON)).await?;
+    let says = refused.body.contains("support_access_disabled");
+    expect(refused.status == 403 && says, "the next request is refused: this organization disabled support access")?;
+
+    let report = verify(&acme.log.url, &acme.log.vkey, Some(receipt.checkpoint.clone().into_bytes())).await?;
+    let sentence = report.sentence();
+    let right = sentence.contains("disabled at") && sentence.contains("none after") && sentence.contains("nothing missing");
+    expect(right, format_args!("a verifier that trusts nobody says: {sentence}"))?;
+    enable_again(demo).await?;
+    Ok(Kept { checkpoint: receipt.checkpoint })
+}
+
+async fn enable_again(demo: &Child) -> Result<(), Failure> {
+    let request = request_enable(&demo.server_of("acme")?, "acme", &demo.key_of("acme")?).await?;
+    let approval = format!("/v1/change-requests/{}/approve", request.id);
+    let person = demo.ready.support_people.first().map(|p| p.token.clone()).unwrap_or_default();
+    for (who, token) in [
+        ("the administrator", demo.ready.admin_token.as_str()),
+        ("a support person", person.as_str()),
+        ("the organization itself", demo.organization("acme")?.api_token.as_str()),
+    ] {
+        let refused = demo.post(&approval, token).await?;
+        expect(matches!(refused.status, 403 | 404), format_args!("{who} cannot approve the contact's request to enable"))?;
+    }
+    expect(demo.ask("acme", "", Some(REASON)).await?.status == 403, "until it is approved, nobody is in")?;
+    let desk = demo.ready.desk_people.first().ok_or_else(|| Failure::new("no desk person"))?;
+    let approved = demo.post(&approval, &desk.token).await?;
+    expect(approved.status == 200, "a desk person approves the contact's signed request")?;
+    expect(demo.ask("acme", "", Some(REASON)).await?.status == 200, "and support people can enter again")
+}
+
+/// Waits for the live tail's next bytes.
+async fn next_event(tail: &mut reqwest::Response) -> Result<(), Failure> {
+    let next = tokio::time::timeout(NEXT_EVENT_MAX, tail.chunk()).await.context("the live tail is silent")?;
+    next.context("the live tail broke")?.map(drop).ok_or_else(|| Failure::new("the live tail ended"))
+}

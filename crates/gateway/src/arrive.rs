@@ -1,0 +1,149 @@
+//! Before the phases: reading a request's address, strictly and without asking anybody.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use byleave_domain::ids::DecisionId;
+use byleave_domain::snapshot::PolicySnapshot;
+use http::header::ACCEPT;
+use http::request::Parts;
+use http::{Method, StatusCode};
+
+use crate::config::{Config, ExternalScheme};
+use crate::refuse::{Answer, Links, Refusal};
+use crate::route::{self, Address, Host, Route};
+use crate::target::{BadTarget, Target, query_encode};
+
+/// A request whose address has been read.
+pub(crate) struct Arrival<'a> {
+    pub(crate) config: &'a Config,
+    pub(crate) head: &'a Parts,
+    pub(crate) decision: DecisionId,
+    pub(crate) peer: SocketAddr,
+    /// The settings that names are looked up in. Decisions take the newest instead.
+    pub(crate) snapshot: Arc<PolicySnapshot>,
+    pub(crate) host: Host,
+    pub(crate) route: Route,
+}
+
+impl Arrival<'_> {
+    /// A person in a browser would rather read a page.
+    pub(crate) fn is_navigation(&self) -> bool {
+        self.head.method == Method::GET && accepts_html(self.head)
+    }
+
+    /// The visit cookie's name here. Where the host name is the boundary and TLS is in front, the browser itself sees
+    /// to it that nobody else can set it.
+    pub(crate) fn cookie_name(&self) -> &'static str {
+        if self.route.prefix.is_empty() && self.config.external_scheme == ExternalScheme::Https {
+            "__Host-byleave_visit"
+        } else {
+            "byleave_visit"
+        }
+    }
+
+    /// The console's page that opens a visit here and comes back. `to` is a path inside the tool.
+    pub(crate) fn visit_page(&self) -> Option<String> {
+        let console = console_for(self.config, &self.host)?;
+        let Route { organization, tool, inside, .. } = &self.route;
+        Some(format!(
+            "{console}/support/visit?organization={}&tool={}&to={}",
+            query_encode(organization),
+            query_encode(tool),
+            query_encode(&inside.to_string())
+        ))
+    }
+
+    pub(crate) fn links(&self) -> Links {
+        Links { list: list_page(self.config, Some(&self.host)), visit: self.visit_page() }
+    }
+}
+
+pub(crate) fn accepts_html(head: &Parts) -> bool {
+    let accepted = head.headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    accepted.flat_map(|value| value.split(',')).any(|range| {
+        range.split(';').next().is_some_and(|media_type| media_type.trim().eq_ignore_ascii_case("text/html"))
+    })
+}
+
+/// The console's list of organizations and tools.
+pub(crate) fn list_page(config: &Config, host: Option<&Host>) -> Option<String> {
+    let console = match host {
+        Some(host) => console_for(config, host),
+        None => config.console_urls.first().map(String::as_str),
+    };
+    console.map(|console| format!("{console}/support"))
+}
+
+/// Reads the address of a request.
+pub(crate) fn read(config: &Config, head: &Parts) -> Result<(Host, Route), Answer> {
+    if matches!(head.method, Method::CONNECT | Method::TRACE) {
+        return Err(Refusal::not_supported(format!("`{}` is not forwarded", head.method)).into());
+    }
+    if head.uri.scheme().is_some() || head.uri.authority().is_some() {
+        return Err(Refusal::bad_request("only paths are taken as request targets").into());
+    }
+    let host = Host::of(&head.headers)
+        .ok_or_else(|| Refusal::bad_request("exactly one well-formed `Host` header is needed"))?;
+    let raw = head.uri.path_and_query().map_or("", |target| target.as_str());
+    let target = Target::parse(raw).map_err(|bad| match bad {
+        BadTarget::TooLong => Refusal::target_too_long(bad.to_string()),
+        other => Refusal::bad_request(other.to_string()),
+    })?;
+    match route::read(&host, target, &config.support_domain) {
+        Address::Inside(route) => Ok((host, route)),
+        Address::LacksSlash(target) => Err(Answer::Elsewhere {
+            status: StatusCode::PERMANENT_REDIRECT,
+            location: target.to_string(),
+            cookie: None,
+        }),
+        Address::Nowhere => Err(Refusal::not_found().into()),
+    }
+}
+
+fn console_for<'a>(config: &'a Config, host: &Host) -> Option<&'a str> {
+    let near = |url: &&String| {
+        let name = host_of_url(url);
+        host.name() == name || host.name().strip_suffix(name).is_some_and(|rest| rest.ends_with('.'))
+    };
+    let url = config.console_urls.iter().find(near).or(config.console_urls.first())?;
+    Some(url.trim_end_matches('/'))
+}
+
+fn host_of_url(url: &str) -> &str {
+    let authority = url.split_once("://").map_or(url, |(_, rest)| rest).split('/').next().unwrap_or_default();
+    match authority.rsplit_once(':') {
+        Some((name, _)) if !authority.ends_with(']') => name,
+        _ => authority,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_console_is_chosen() {
+        let config = Config {
+            support_domain: "support.example".into(),
+            external_scheme: ExternalScheme::Http,
+            console_urls: vec![
+                "http://localhost:8080/".into(),
+                "http://127.0.0.1:8080".into(),
+                "http://[::1]:8080".into(),
+            ],
+            upstream_roots: vec![],
+        };
+        for (host, console) in [
+            ("localhost:8081", "http://localhost:8080"),
+            ("acme--log.localhost:8081", "http://localhost:8080"),
+            ("127.0.0.1:8081", "http://127.0.0.1:8080"),
+            ("[::1]", "http://[::1]:8080"),
+            ("xlocalhost", "http://localhost:8080"),
+            ("elsewhere.example", "http://localhost:8080"),
+        ] {
+            let headers = [(http::header::HOST, host.parse().unwrap())].into_iter().collect();
+            assert_eq!(console_for(&config, &Host::of(&headers).unwrap()), Some(console), "{host}");
+        }
+    }
+}

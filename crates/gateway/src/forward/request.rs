@@ -1,0 +1,125 @@
+//! The request as the upstream gets it.
+
+use http::header::{
+    AUTHORIZATION, CONNECTION, CONTENT_LENGTH, COOKIE, HOST, HeaderName, HeaderValue, TRANSFER_ENCODING, UPGRADE,
+};
+use http::{HeaderMap, Request, Version};
+use http_body::Body;
+
+use super::upstream::Upstream;
+use super::{Head, is_hop_by_hop, named_by_connection};
+use crate::classify::Attempt;
+use crate::identify::{holds_own_token, is_own_cookie};
+use crate::inject;
+
+/// Writes the head to forward.
+///
+/// # Errors
+/// The tool is declared with something that is no header.
+pub(super) fn head(
+    attempt: &Attempt<'_>,
+    upstream: &Upstream,
+    assertion: &str,
+    body: &impl Body,
+) -> Result<Head, http::Error> {
+    let arrival = attempt.arrival;
+    let mut headers = carried_over(&arrival.head.headers);
+    add_forwarded(attempt, &mut headers)?;
+    headers.insert(HOST, HeaderValue::from_str(host(attempt, upstream))?);
+    headers.insert("byleave-assertion", HeaderValue::from_str(assertion)?);
+    inject::into_headers(attempt.tool, attempt.slug, &mut headers)?;
+    if attempt.upgrade {
+        headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
+        headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
+    }
+    if !body.is_end_stream() && body.size_hint().exact().is_none() {
+        headers.remove(CONTENT_LENGTH);
+        headers.insert(TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
+    }
+    let mut request = Request::builder()
+        .method(arrival.head.method.clone())
+        .uri(attempt.target.to_string())
+        .version(Version::HTTP_11)
+        .body(())?;
+    *request.headers_mut() = headers;
+    Ok(request.into_parts().0)
+}
+
+/// By host name the upstream sees the name that the person used, so that the absolute links it makes work; by path it
+/// sees its own.
+fn host<'a>(attempt: &'a Attempt<'_>, upstream: &'a Upstream) -> &'a str {
+    if attempt.arrival.route.prefix.is_empty() { attempt.arrival.host.authority() } else { upstream.authority() }
+}
+
+fn add_forwarded(attempt: &Attempt<'_>, headers: &mut HeaderMap) -> Result<(), http::Error> {
+    let arrival = attempt.arrival;
+    let peer = arrival.peer.ip().to_canonical().to_string();
+    headers.insert("x-forwarded-for", HeaderValue::from_str(&peer)?);
+    headers.insert("x-forwarded-host", HeaderValue::from_str(arrival.host.authority())?);
+    headers
+        .insert("x-forwarded-proto", HeaderValue::from_static(arrival.config.external_scheme.as_str()));
+    Ok(())
+}
+
+/// What of the client's headers the upstream may see.
+fn carried_over(from: &HeaderMap) -> HeaderMap {
+    let named = named_by_connection(from);
+    let mut to = HeaderMap::with_capacity(from.len() + 8);
+    for (name, value) in from {
+        let ours = *name == AUTHORIZATION && holds_own_token(value);
+        let kept = !ours && *name != COOKIE && !is_dropped(name) && !named.iter().any(|n| n == name.as_str());
+        if kept {
+            to.append(name, value.clone());
+        }
+    }
+    if let Some(cookies) = other_cookies(from).filter(|_| !named.iter().any(|n| n == "cookie")) {
+        to.insert(COOKIE, cookies);
+    }
+    to
+}
+
+/// Headers that only a proxy may set, that name who is asking, or that change what the request means after it was
+/// recorded. Underscores: many upstreams cannot tell them from hyphens.
+fn is_dropped(name: &HeaderName) -> bool {
+    const PREFIXES: [&str; 9] = [
+        "byleave-",
+        "x-byleave-",
+        "x-forwarded",
+        "remote-",
+        "x-remote-",
+        "x-webauth-",
+        "x-auth-request-",
+        "x-authenticated-",
+        "x-original-",
+    ];
+    let name = name.as_str();
+    is_hop_by_hop(name)
+        || name.contains('_')
+        || PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+        || matches!(
+            name,
+            "host"
+                | "expect"
+                | "forwarded"
+                | "proxy"
+                | "x-real-ip"
+                | "x-client-ip"
+                | "true-client-ip"
+                | "x-host"
+                | "x-rewrite-url"
+                | "x-http-method"
+                | "x-http-method-override"
+                | "x-method-override"
+        )
+}
+
+/// The cookies that are not ours, in one header.
+fn other_cookies(headers: &HeaderMap) -> Option<HeaderValue> {
+    let pairs = headers.get_all(COOKIE).iter().flat_map(|value| value.as_bytes().split(|byte| *byte == b';'));
+    let others = pairs.map(<[u8]>::trim_ascii).filter(|pair| {
+        let name = pair.split(|byte| *byte == b'=').next().unwrap_or_default();
+        !pair.is_empty() && !is_own_cookie(name)
+    });
+    let joined = others.collect::<Vec<_>>().join(b"; ".as_slice());
+    HeaderValue::from_bytes(&joined).ok().filter(|value| !value.is_empty())
+}

@@ -1,0 +1,114 @@
+//! The answer's head as the person gets it: links and cookies keep working at the address that was used. Bodies are
+//! never rewritten; under path routes absolute links in them lead outside the tool, which is why host names are better.
+
+use http::header::{CONNECTION, HeaderValue, LOCATION, SET_COOKIE, UPGRADE};
+use http::response::Parts;
+use http::HeaderMap;
+
+use super::upstream::Upstream;
+use super::{is_hop_by_hop, named_by_connection};
+use crate::arrive::Arrival;
+use crate::identify::is_own_cookie;
+use crate::refuse::DECISION;
+
+/// Makes an upstream's answer ours.
+pub(super) fn rewrite(head: &mut Parts, arrival: &Arrival<'_>, upstream: &Upstream) {
+    drop_own_to_a_connection(&mut head.headers);
+    let own = |name: &str| name.starts_with("byleave-") || name == "alt-svc";
+    let dropped: Vec<_> = head.headers.keys().filter(|name| own(name.as_str())).cloned().collect();
+    dropped.iter().for_each(|name| _ = head.headers.remove(name));
+    rewrite_location(&mut head.headers, arrival, upstream);
+    rewrite_cookies(&mut head.headers, &arrival.route.prefix);
+    add_decision(&mut head.headers, arrival);
+}
+
+/// Makes an upstream's 101 ours.
+pub(super) fn rewrite_switch(head: &mut Parts, arrival: &Arrival<'_>) {
+    drop_own_to_a_connection(&mut head.headers);
+    rewrite_cookies(&mut head.headers, &arrival.route.prefix);
+    head.headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
+    head.headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
+    add_decision(&mut head.headers, arrival);
+}
+
+/// Whether a 101 is about WebSocket.
+pub(super) fn is_websocket(headers: &HeaderMap) -> bool {
+    headers.get(UPGRADE).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"websocket"))
+}
+
+fn add_decision(headers: &mut HeaderMap, arrival: &Arrival<'_>) {
+    if let Ok(decision) = HeaderValue::from_str(&arrival.decision.to_string()) {
+        headers.insert(DECISION, decision);
+    }
+}
+
+fn drop_own_to_a_connection(headers: &mut HeaderMap) {
+    let named = named_by_connection(headers);
+    let dropped = |name: &str| is_hop_by_hop(name) || named.iter().any(|n| n == name);
+    let names: Vec<_> = headers.keys().filter(|name| dropped(name.as_str())).cloned().collect();
+    names.iter().for_each(|name| _ = headers.remove(name));
+}
+
+fn rewrite_location(headers: &mut HeaderMap, arrival: &Arrival<'_>, upstream: &Upstream) {
+    let location = headers.get(LOCATION).and_then(|value| value.to_str().ok());
+    let rewritten = location.and_then(|location| external(location, arrival, upstream));
+    if let Some(value) = rewritten.and_then(|location| HeaderValue::from_str(&location).ok()) {
+        headers.insert(LOCATION, value);
+    }
+}
+
+/// The external form of a location that means a place behind this gateway; `None` leaves it alone.
+fn external(location: &str, arrival: &Arrival<'_>, upstream: &Upstream) -> Option<String> {
+    let prefix = &arrival.route.prefix;
+    if location.starts_with('/') && !location.starts_with("//") {
+        return (!prefix.is_empty()).then(|| format!("{prefix}{location}"));
+    }
+    let (scheme, rest) = location.split_once("//")?;
+    let scheme = scheme.strip_suffix(':').filter(|s| !s.is_empty());
+    let end = rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len());
+    let (authority, path) = rest.split_at_checked(end)?;
+    // An upstream that is shown the external name makes links with it, and may not know about the TLS in front.
+    let by_external_name = prefix.is_empty() && authority.eq_ignore_ascii_case(arrival.host.authority());
+    if !by_external_name && !upstream.is_at(scheme, authority) {
+        return None;
+    }
+    let slash = if path.starts_with('/') { "" } else { "/" };
+    let (scheme, host) = (arrival.config.external_scheme.as_str(), arrival.host.authority());
+    Some(format!("{scheme}://{host}{prefix}{slash}{path}"))
+}
+
+/// Cookies stay with the host that the person used, and under path routes with the tool's path. An upstream cannot set
+/// ours.
+fn rewrite_cookies(headers: &mut HeaderMap, prefix: &str) {
+    let all: Vec<_> = headers.get_all(SET_COOKIE).iter().filter_map(|value| cookie(value, prefix)).collect();
+    headers.remove(SET_COOKIE);
+    for value in all {
+        headers.append(SET_COOKIE, value);
+    }
+}
+
+fn cookie(value: &HeaderValue, prefix: &str) -> Option<HeaderValue> {
+    let mut parts = value.as_bytes().split(|byte| *byte == b';');
+    let pair = parts.next().unwrap_or_default();
+    let name = pair.split(|byte| *byte == b'=').next().unwrap_or_default();
+    if is_own_cookie(name) {
+        return None;
+    }
+    let attributes = parts.filter_map(|attribute| {
+        let (name, setting) = split_attribute(attribute);
+        if name.eq_ignore_ascii_case(b"domain") {
+            None
+        } else if name.eq_ignore_ascii_case(b"path") && setting.starts_with(b"/") {
+            Some([b" Path=", prefix.as_bytes(), setting].concat())
+        } else {
+            Some(attribute.to_vec())
+        }
+    });
+    let rewritten = std::iter::once(pair.to_vec()).chain(attributes).collect::<Vec<_>>().join(b";".as_slice());
+    HeaderValue::from_bytes(&rewritten).ok()
+}
+
+fn split_attribute(attribute: &[u8]) -> (&[u8], &[u8]) {
+    let mut halves = attribute.splitn(2, |byte| *byte == b'=').map(<[u8]>::trim_ascii);
+    (halves.next().unwrap_or_default(), halves.next().unwrap_or_default())
+}

@@ -1,0 +1,109 @@
+//! One request through the phases. This file owns the order; each phase does its part and no other.
+
+use std::sync::Arc;
+
+use http::header::{CONNECTION, UPGRADE};
+use http::request::Parts;
+use http::{HeaderValue, Request, Response, StatusCode};
+use http_body::Body;
+use hyper::body::Incoming;
+
+use crate::arrive::{self, Arrival};
+use crate::authorize::{self, DeniedAt};
+use crate::body::Outgoing;
+use crate::classify::{self, Unclassified};
+use crate::config::Config;
+use crate::forward::upstream::Tls;
+use crate::forward::{self, Downstream};
+use crate::ports::ControlPlane;
+use crate::refuse::{Answer, Links};
+use crate::registry::Registry;
+use crate::{enter, identify, record};
+use byleave_domain::decision::DenyReason;
+use byleave_domain::ids::DecisionId;
+
+/// The enforcement point: settings, the world it asks, and what it keeps track of.
+pub struct Gateway {
+    pub(crate) config: Config,
+    pub(crate) control: Arc<dyn ControlPlane>,
+    pub(crate) registry: Arc<Registry>,
+    pub(crate) tls: Tls,
+}
+
+impl Gateway {
+    /// A gateway that lets nobody in before the registry has been loaded with open organizations.
+    #[must_use]
+    pub fn new(config: Config, control: Arc<dyn ControlPlane>, registry: Arc<Registry>) -> Self {
+        let tls = Tls::new(config.upstream_roots.clone());
+        Self { config, control, registry, tls }
+    }
+
+    /// Answers one request.
+    pub(crate) async fn handle(
+        &self,
+        downstream: &Downstream,
+        request: Request<Incoming>,
+    ) -> Response<Outgoing> {
+        let (head, body) = request.into_parts();
+        let asks_to_upgrade = head.headers.contains_key(UPGRADE);
+        let mut response = self.answer(downstream, &head, body).await;
+        if asks_to_upgrade && response.status() != StatusCode::SWITCHING_PROTOCOLS {
+            // What the client sends from here on was not followed as requests (`framing`).
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        response
+    }
+
+    async fn answer(&self, downstream: &Downstream, head: &Parts, body: Incoming) -> Response<Outgoing> {
+        let decision = self.control.fresh_decision();
+        let browser = arrive::accepts_html(head);
+        let arrival = match self.arrival(downstream, head, decision) {
+            Ok(arrival) => arrival,
+            Err(answer) => {
+                let links = Links { list: arrive::list_page(&self.config, None), visit: None };
+                return answer.render(decision, browser, &links);
+            }
+        };
+        match self.phases(downstream, &arrival, body).await {
+            Ok(response) => response,
+            Err(answer) => answer.render(decision, browser, &arrival.links()),
+        }
+    }
+
+    fn arrival<'a>(
+        &'a self,
+        downstream: &Downstream,
+        head: &'a Parts,
+        decision: DecisionId,
+    ) -> Result<Arrival<'a>, Answer> {
+        let (host, route) = arrive::read(&self.config, head)?;
+        let (snapshot, peer) = (self.control.snapshot(), downstream.peer);
+        Ok(Arrival { config: &self.config, head, decision, peer, snapshot, host, route })
+    }
+
+    async fn phases(
+        &self,
+        downstream: &Downstream,
+        arrival: &Arrival<'_>,
+        body: Incoming,
+    ) -> Result<Response<Outgoing>, Answer> {
+        let control = &*self.control;
+        if enter::is_own(arrival) {
+            return Err(enter::answer(control, arrival).await);
+        }
+        let identity = identify::identify(control, arrival)?;
+        let attempt = match classify::classify(arrival, identity, !body.is_end_stream()) {
+            Ok(attempt) => attempt,
+            Err(Unclassified::Answered(answer)) => return Err(answer),
+            Err(Unclassified::UnknownTool(organization)) => {
+                let target = arrival.route.inside.to_string();
+                let at = DeniedAt { organization, tool: None, visit: identity.visit, target };
+                let reason = DenyReason::UnknownTool;
+                return Err(authorize::deny_at(control, arrival, identity.subject, at, reason).await);
+            }
+        };
+        let admitted = authorize::authorize(control, &attempt).await?;
+        let recorded = record::record(self, &downstream.line, &attempt, &admitted).await?;
+        forward::forward(self, downstream, &attempt, &admitted, recorded, body).await
+    }
+}

@@ -1,0 +1,292 @@
+//! Every answer that the gateway makes itself: problem documents (RFC 9457) for programs, a page for people, redirects.
+//! Each says why and what now, carries `Byleave-Decision`, and is never stored.
+
+use byleave_domain::decision::DenyReason;
+use byleave_domain::ids::DecisionId;
+use bytes::Bytes;
+use http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION,
+    REFERRER_POLICY, SET_COOKIE, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
+};
+use http::{Response, StatusCode};
+use serde_json::json;
+
+use crate::body::Outgoing;
+
+/// The header that names the decision in every answer.
+pub(crate) const DECISION: HeaderName = HeaderName::from_static("byleave-decision");
+
+/// A request that ends here.
+pub(crate) enum Answer {
+    /// With a reason.
+    Refused(Box<Refusal>),
+    /// Somewhere else, with a cookie where one is to be set.
+    Elsewhere { status: StatusCode, location: String, cookie: Option<String> },
+}
+
+/// Why a request ends here.
+pub(crate) struct Refusal {
+    status: StatusCode,
+    code: &'static str,
+    title: &'static str,
+    detail: String,
+    what_now: &'static str,
+    /// A fresh visit would help.
+    visit_helps: bool,
+}
+
+/// Where a person can go on from a refusal's page.
+#[derive(Default)]
+pub(crate) struct Links {
+    /// The console's list of organizations and tools.
+    pub(crate) list: Option<String>,
+    /// The page that opens a visit here.
+    pub(crate) visit: Option<String>,
+}
+
+impl Refusal {
+    pub(crate) fn denied(reason: &DenyReason) -> Self {
+        let (status, title) = match reason {
+            DenyReason::UnknownOrganization | DenyReason::UnknownTool => {
+                (StatusCode::NOT_FOUND, "There is nothing here")
+            }
+            DenyReason::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "Nobody can enter at present"),
+            _ => (StatusCode::FORBIDDEN, "You cannot enter"),
+        };
+        let visit_helps = matches!(
+            reason,
+            DenyReason::VisitMismatch
+                | DenyReason::VisitEnded(_)
+                | DenyReason::VisitSuperseded
+                | DenyReason::ReasonRequired
+                | DenyReason::CaseRequired
+        );
+        Self {
+            status,
+            code: reason.code(),
+            title,
+            detail: reason.explanation(),
+            what_now: reason.what_now(),
+            visit_helps,
+        }
+    }
+
+    pub(crate) fn unauthenticated() -> Self {
+        Self {
+            status: StatusCode::UNAUTHORIZED,
+            code: "unauthenticated",
+            title: "Sign in first",
+            detail: "The request carries no valid Byleave token and no valid visit.".into(),
+            what_now: "Send `Authorization: Bearer` with your token, or open the tool from your list.",
+            visit_helps: true,
+        }
+    }
+
+    pub(crate) fn entry_code() -> Self {
+        Self {
+            status: StatusCode::FORBIDDEN,
+            code: "entry_code",
+            title: "This link no longer works",
+            detail: "The link into the tool was used already, is too old, or is for another place.".into(),
+            what_now: "Open the tool from your list again.",
+            visit_helps: true,
+        }
+    }
+
+    pub(crate) fn bad_request(detail: impl Into<String>) -> Self {
+        Self {
+            status: StatusCode::BAD_REQUEST,
+            code: "invalid",
+            title: "The request cannot be read",
+            detail: detail.into(),
+            what_now: "Correct the request; it was not forwarded.",
+            visit_helps: false,
+        }
+    }
+
+    pub(crate) fn target_too_long(detail: impl Into<String>) -> Self {
+        Self { status: StatusCode::URI_TOO_LONG, ..Self::bad_request(detail) }
+    }
+
+    pub(crate) fn not_supported(detail: impl Into<String>) -> Self {
+        Self {
+            status: StatusCode::NOT_IMPLEMENTED,
+            code: "not_supported",
+            title: "Not possible through the gateway",
+            what_now: "Use plain HTTP/1.1 requests or WebSocket.",
+            ..Self::bad_request(detail)
+        }
+    }
+
+    pub(crate) fn not_found() -> Self {
+        Self {
+            status: StatusCode::NOT_FOUND,
+            code: "not_found",
+            title: "There is nothing here",
+            detail: "This address names no organization's tool.".into(),
+            what_now: "Check the address, or start from your list.",
+            visit_helps: false,
+        }
+    }
+
+    pub(crate) fn misdirected() -> Self {
+        Self {
+            status: StatusCode::MISDIRECTED_REQUEST,
+            code: "misdirected",
+            title: "Host name and path disagree",
+            detail: "The host name is one organization's tool and the path names another.".into(),
+            what_now: "Use one of the two addresses.",
+            visit_helps: false,
+        }
+    }
+
+    pub(crate) fn unrecorded(detail: impl Into<String>) -> Self {
+        Self {
+            status: StatusCode::SERVICE_UNAVAILABLE,
+            code: "unrecorded",
+            title: "Not recorded, so not forwarded",
+            detail: detail.into(),
+            what_now: "Try again in a moment.",
+            visit_helps: false,
+        }
+    }
+
+    pub(crate) fn upstream(detail: impl Into<String>) -> Self {
+        Self {
+            status: StatusCode::BAD_GATEWAY,
+            code: "upstream",
+            title: "The tool does not answer",
+            detail: detail.into(),
+            what_now: "Try again; if it stays so, tell whoever runs the tool. Byleave let you in.",
+            visit_helps: false,
+        }
+    }
+
+    pub(crate) fn upstream_slow(detail: impl Into<String>) -> Self {
+        Self { status: StatusCode::GATEWAY_TIMEOUT, code: "upstream_slow", ..Self::upstream(detail) }
+    }
+
+    pub(crate) const fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    fn document(&self, decision: DecisionId) -> String {
+        json!({
+            "type": format!("https://byleave.example/problems/{}", self.code.replace('_', "-")),
+            "title": self.title,
+            "status": self.status.as_u16(),
+            "detail": self.detail,
+            "reason": self.code,
+            "what_now": self.what_now,
+            "decision": decision.to_string(),
+        })
+        .to_string()
+    }
+
+    fn page(&self, decision: DecisionId, links: &Links) -> String {
+        let visit = links.visit.as_deref().filter(|_| self.visit_helps);
+        let link = |to: &str, text: &str| format!("<p><a href=\"{}\">{text}</a></p>", escape(to));
+        format!(
+            "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
+             <meta name=\"viewport\" content=\"width=device-width\"><title>{title}</title>\
+             <style nonce=\"{nonce}\">{STYLE}</style></head><body><main><h1>{title}</h1>\
+             <p class=\"why\">{detail}</p><p>{what_now}</p>{visit}{list}\
+             <footer>{status} · {decision}</footer></main></body></html>",
+            title = escape(self.title),
+            nonce = decision,
+            detail = escape(&self.detail),
+            what_now = escape(self.what_now),
+            visit = visit.map(|to| link(to, "Open a visit")).unwrap_or_default(),
+            list = links.list.as_deref().map(|to| link(to, "Your list")).unwrap_or_default(),
+            status = self.status.as_u16(),
+        )
+    }
+}
+
+const STYLE: &str = "body{margin:0;background:#f6f5f2;color:#1c1b19;font:17px/1.55 system-ui,sans-serif}\
+    main{max-width:34rem;margin:12vh auto;padding:0 1.5rem}\
+    h1{font-size:1.6rem;line-height:1.25;margin:0 0 1rem}\
+    .why{border-left:4px solid #a33a1f;padding-left:1rem}\
+    a{color:#0b4f8a}footer{margin-top:3rem;color:#66625c;font-size:.8rem;overflow-wrap:anywhere}\
+    @media(prefers-color-scheme:dark){body{background:#1b1a18;color:#eceae5}a{color:#8ec5f4}footer{color:#a29d94}}";
+
+impl Answer {
+    /// The answer as sent: a page where `browser`, else a problem document.
+    pub(crate) fn render(self, decision: DecisionId, browser: bool, links: &Links) -> Response<Outgoing> {
+        let mut response = match self {
+            Self::Refused(refusal) if browser => refused_page(&refusal, decision, links),
+            Self::Refused(refusal) => refused_document(&refusal, decision),
+            Self::Elsewhere { status, location, cookie } => elsewhere(status, &location, cookie.as_deref()),
+        };
+        let headers = response.headers_mut();
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        insert(headers, DECISION, &decision.to_string());
+        response
+    }
+
+}
+
+impl From<Refusal> for Answer {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(Box::new(refusal))
+    }
+}
+
+fn refused_page(refusal: &Refusal, decision: DecisionId, links: &Links) -> Response<Outgoing> {
+    let mut response = own(refusal, refusal.page(decision, links), "text/html; charset=utf-8");
+    let policy = format!(
+        "default-src 'none'; style-src 'nonce-{decision}'; base-uri 'none'; form-action 'none'; \
+         frame-ancestors 'none'"
+    );
+    insert(response.headers_mut(), CONTENT_SECURITY_POLICY, &policy);
+    response
+}
+
+fn refused_document(refusal: &Refusal, decision: DecisionId) -> Response<Outgoing> {
+    own(refusal, refusal.document(decision), "application/problem+json")
+}
+
+fn own(refusal: &Refusal, body: String, media_type: &'static str) -> Response<Outgoing> {
+    let mut response = Response::new(Outgoing::own(Bytes::from(body)));
+    *response.status_mut() = refusal.status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
+    if refusal.status == StatusCode::UNAUTHORIZED {
+        headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"byleave\""));
+    }
+    response
+}
+
+fn elsewhere(status: StatusCode, location: &str, cookie: Option<&str>) -> Response<Outgoing> {
+    let mut response = Response::new(Outgoing::own(Bytes::new()));
+    *response.status_mut() = status;
+    insert(response.headers_mut(), LOCATION, location);
+    if let Some(cookie) = cookie {
+        insert(response.headers_mut(), SET_COOKIE, cookie);
+    }
+    response
+}
+
+/// Sets a header whose value is built from checked parts; were it no header value after all, it is left out.
+fn insert(headers: &mut http::HeaderMap, name: HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        headers.insert(name, value);
+    }
+}
+
+fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            other => out.push(other),
+        }
+    }
+    out
+}

@@ -1,0 +1,345 @@
+//! Which organizations are open, and which connections have ever carried whom: what a cut acts on (N5, N6, N8).
+//!
+//! A *line* is one downstream connection with everything that hangs on it: its socket, its upstream sockets, its tasks.
+//! Lines are cut whole. All state is behind one lock, which is never held across an await: a stream registers under the
+//! same lock that a cut takes, with the epoch it was admitted for, so that of a race either the cut finds the stream or
+//! the stream finds the cut.
+//!
+//! Absent: leases. This is the registry of protocols 1.13, where the control plane is in the same process and calls
+//! [`Registry::cut`] as a function.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use byleave_domain::ids::{OrganizationId, VisitId};
+use tokio::sync::Notify;
+use tokio::time::{Instant, timeout_at};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::config::CUT_WAIT_MAX;
+
+/// Organizations, lines and accesses in progress. An organization that was never loaded is closed.
+pub struct Registry {
+    state: Mutex<State>,
+    /// Something left the registry.
+    left: Notify,
+    on_stuck: Box<dyn Fn(Stuck) + Send + Sync>,
+}
+
+/// What one cut did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct CutReport {
+    /// Connections that were reset, both sockets of each.
+    pub connections: usize,
+    /// Records still being written when the cut's second was over. Nothing of theirs was forwarded or will be; each is
+    /// ended as not forwarded once its record answers. Normally 0.
+    pub records_unsettled: usize,
+}
+
+/// Connections that did not go in time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stuck {
+    /// How many.
+    pub connections: usize,
+}
+
+#[derive(Default)]
+struct State {
+    organizations: HashMap<OrganizationId, Gate>,
+    lines: HashMap<u64, Carried>,
+    /// From before its record until its end has been reported.
+    accesses: HashMap<u64, (OrganizationId, VisitId)>,
+    /// Streams in progress by visit, assets included.
+    streams: HashMap<VisitId, usize>,
+    next: u64,
+}
+
+struct Gate {
+    epoch: u64,
+    open: bool,
+}
+
+struct Carried {
+    line: Arc<Line>,
+    /// Sockets not yet closed.
+    sockets: usize,
+    organizations: HashSet<OrganizationId>,
+    visits: HashSet<VisitId>,
+}
+
+impl Registry {
+    /// An empty registry whose process ends when a cut cannot be completed in time (N6).
+    #[must_use]
+    pub fn new() -> Arc<Self> {
+        Self::with_stuck_handler(|stuck| {
+            tracing::error!(connections = stuck.connections, "connections outlived their cut: aborting");
+            std::process::abort()
+        })
+    }
+
+    /// An empty registry that calls `on_stuck` instead of ending the process.
+    pub fn with_stuck_handler(on_stuck: impl Fn(Stuck) + Send + Sync + 'static) -> Arc<Self> {
+        Arc::new(Self {
+            state: Mutex::default(),
+            left: Notify::new(),
+            on_stuck: Box::new(on_stuck),
+        })
+    }
+
+    /// Says that an organization's support access is on under `epoch`: at load, and when it is enabled. An epoch older
+    /// than the known one changes nothing, nor does the epoch of a cut (N3).
+    pub fn open(&self, organization: OrganizationId, epoch: u64) {
+        let mut state = self.lock();
+        let newer = state.organizations.get(&organization).is_none_or(|gate| epoch > gate.epoch);
+        if newer {
+            state.organizations.insert(organization, Gate { epoch, open: true });
+        }
+    }
+
+    /// Closes an organization under `new_epoch` and resets every connection that has ever carried it (N6). Returns
+    /// when all their sockets are closed and the ends of all its accesses have been reported. Repeating it is harmless;
+    /// an epoch older than the known one changes nothing.
+    pub async fn cut(&self, organization: OrganizationId, new_epoch: u64) -> CutReport {
+        let lines = {
+            let mut state = self.lock();
+            let gate = state.organizations.entry(organization).or_insert(Gate { epoch: new_epoch, open: false });
+            if new_epoch < gate.epoch {
+                return CutReport::default();
+            }
+            *gate = Gate { epoch: new_epoch, open: false };
+            state.kill(|carried| carried.organizations.contains(&organization))
+        };
+        self.gone(lines, |of, _| of == organization).await
+    }
+
+    /// Resets every connection that carries this visit, and waits as [`Registry::cut`] does. The control plane must
+    /// have ended the visit before.
+    pub async fn cut_visit(&self, visit: VisitId) -> CutReport {
+        let lines = self.lock().kill(|carried| carried.visits.contains(&visit));
+        self.gone(lines, |_, of| of == visit).await
+    }
+
+    /// Closes everything (N11).
+    pub async fn cut_all(&self) -> CutReport {
+        let lines = {
+            let mut state = self.lock();
+            state.organizations.values_mut().for_each(|gate| gate.open = false);
+            state.kill(|_| true)
+        };
+        self.gone(lines, |_, _| true).await
+    }
+
+    /// Visits with a stream in progress.
+    pub(crate) fn visits_streaming(&self) -> Vec<VisitId> {
+        self.lock().streams.keys().copied().collect()
+    }
+
+    /// A line for a connection just accepted.
+    pub(crate) fn line(self: &Arc<Self>) -> Arc<Line> {
+        let mut state = self.lock();
+        let id = state.next_id();
+        let line = Arc::new(Line {
+            id,
+            alive: AtomicBool::new(true),
+            over: CancellationToken::new(),
+            tunnels: TaskTracker::new(),
+            registry: Arc::clone(self),
+        });
+        let carried = Carried {
+            line: Arc::clone(&line),
+            sockets: 0,
+            organizations: HashSet::new(),
+            visits: HashSet::new(),
+        };
+        state.lines.insert(id, carried);
+        line
+    }
+
+    /// Says that an access is about to be recorded; it counts until what is returned is dropped.
+    pub(crate) fn access(self: &Arc<Self>, organization: OrganizationId, visit: VisitId) -> AccessOpen {
+        let mut state = self.lock();
+        let id = state.next_id();
+        state.accesses.insert(id, (organization, visit));
+        AccessOpen { registry: Arc::clone(self), id }
+    }
+
+    /// Registers a stream on a line, under the epoch it was admitted for. `None` when the organization has been closed
+    /// or has moved on since, or the line is cut: nothing may be forwarded then (N6).
+    pub(crate) fn enter(
+        self: &Arc<Self>,
+        line: &Line,
+        organization: OrganizationId,
+        visit: VisitId,
+        epoch: u64,
+    ) -> Option<Stream> {
+        let mut state = self.lock();
+        let gate = state.organizations.get(&organization)?;
+        if !gate.open || gate.epoch != epoch || !line.is_alive() {
+            return None;
+        }
+        let carried = state.lines.get_mut(&line.id)?;
+        carried.organizations.insert(organization);
+        carried.visits.insert(visit);
+        *state.streams.entry(visit).or_default() += 1;
+        Some(Stream { registry: Arc::clone(self), visit })
+    }
+
+    async fn gone(&self, lines: Vec<u64>, affected: impl Fn(OrganizationId, VisitId) -> bool) -> CutReport {
+        let deadline = Instant::now() + CUT_WAIT_MAX;
+        let remaining = |state: &State| lines.iter().filter(|id| state.lines.contains_key(id)).count();
+        let connections = self.drained(deadline, remaining).await;
+        if connections > 0 {
+            (self.on_stuck)(Stuck { connections });
+        }
+        let unsettled =
+            |state: &State| state.accesses.values().filter(|(of, visit)| affected(*of, *visit)).count();
+        let records_unsettled = self.drained(deadline, unsettled).await;
+        CutReport { connections: lines.len(), records_unsettled }
+    }
+
+    /// Waits until `count` is 0, and returns what it is at the deadline otherwise.
+    async fn drained(&self, deadline: Instant, count: impl Fn(&State) -> usize) -> usize {
+        loop {
+            // Registered before looking, so that nothing that leaves in between is missed.
+            let mut left = std::pin::pin!(self.left.notified());
+            left.as_mut().enable();
+            let remaining = count(&self.lock());
+            if remaining == 0 || timeout_at(deadline, left).await.is_err() {
+                return remaining;
+            }
+        }
+    }
+
+    /// A panic while the lock was held cannot leave the state half changed in a way that lets anyone in.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn next_id(&mut self) -> u64 {
+        self.next += 1;
+        self.next
+    }
+
+    fn kill(&mut self, chosen: impl Fn(&Carried) -> bool) -> Vec<u64> {
+        let chosen: Vec<_> = self.lines.values().filter(|carried| chosen(carried)).collect();
+        chosen.iter().for_each(|carried| carried.line.kill());
+        chosen.iter().map(|carried| carried.line.id).collect()
+    }
+}
+
+/// One downstream connection with everything that hangs on it.
+pub(crate) struct Line {
+    id: u64,
+    /// N5: read before every write. False from the moment of a cut, for ever.
+    alive: AtomicBool,
+    /// Ends every task of the line; set by a cut, and when the downstream connection has failed.
+    over: CancellationToken,
+    /// Upgraded connections, which outlive their HTTP exchange.
+    tunnels: TaskTracker,
+    registry: Arc<Registry>,
+}
+
+impl Line {
+    pub(crate) fn is_alive(&self) -> bool {
+        self.alive.load(Ordering::Acquire)
+    }
+
+    fn kill(&self) {
+        self.alive.store(false, Ordering::Release);
+        self.over.cancel();
+    }
+
+    /// Drops everything that hangs on the line, without its being a cut.
+    pub(crate) fn abandon(&self) {
+        self.over.cancel();
+    }
+
+    /// Runs `work` until it ends or the line is over; then drops it.
+    pub(crate) async fn until_over(&self, work: impl Future<Output = ()>) {
+        tokio::select! {
+            biased;
+            () = self.over.cancelled() => {}
+            () = work => {}
+        }
+    }
+
+    /// As [`Line::until_over`], as a task of its own.
+    pub(crate) fn spawn(self: &Arc<Self>, work: impl Future<Output = ()> + Send + 'static) {
+        let line = Arc::clone(self);
+        tokio::spawn(async move { line.until_over(work).await });
+    }
+
+    /// As [`Line::spawn`], for an upgraded connection.
+    pub(crate) fn spawn_tunnel(self: &Arc<Self>, work: impl Future<Output = ()> + Send + 'static) {
+        let line = Arc::clone(self);
+        self.tunnels.spawn(async move { line.until_over(work).await });
+    }
+
+    /// Waits for upgraded connections to end; no further one may begin.
+    pub(crate) async fn tunnels_ended(&self) {
+        self.tunnels.close();
+        self.tunnels.wait().await;
+    }
+
+    /// Counts one socket of the line. INVARIANT: dropped after the socket is closed, since a cut waits for this.
+    pub(crate) fn socket_open(self: &Arc<Self>) -> SocketOpen {
+        if let Some(carried) = self.registry.lock().lines.get_mut(&self.id) {
+            carried.sockets += 1;
+        }
+        SocketOpen { line: Arc::clone(self) }
+    }
+}
+
+/// A socket of a line is open.
+pub(crate) struct SocketOpen {
+    line: Arc<Line>,
+}
+
+impl Drop for SocketOpen {
+    fn drop(&mut self) {
+        let registry = &self.line.registry;
+        let mut state = registry.lock();
+        let Some(carried) = state.lines.get_mut(&self.line.id) else { return };
+        carried.sockets -= 1;
+        if carried.sockets == 0 {
+            state.lines.remove(&self.line.id);
+            drop(state);
+            registry.left.notify_waiters();
+        }
+    }
+}
+
+/// An access is being recorded, or its end has not been reported.
+pub(crate) struct AccessOpen {
+    registry: Arc<Registry>,
+    id: u64,
+}
+
+impl Drop for AccessOpen {
+    fn drop(&mut self) {
+        self.registry.lock().accesses.remove(&self.id);
+        self.registry.left.notify_waiters();
+    }
+}
+
+/// A stream is in progress under a visit.
+pub(crate) struct Stream {
+    registry: Arc<Registry>,
+    visit: VisitId,
+}
+
+impl Drop for Stream {
+    fn drop(&mut self) {
+        let mut state = self.registry.lock();
+        if let Some(count) = state.streams.get_mut(&self.visit) {
+            *count -= 1;
+            if *count == 0 {
+                state.streams.remove(&self.visit);
+            }
+        }
+    }
+}

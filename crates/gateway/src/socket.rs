@@ -1,0 +1,176 @@
+//! The one place where bytes of support traffic meet the kernel (N5, N8).
+//!
+//! Every proxied socket, downstream and upstream, is abortive from its first moment: whatever closes it, process death
+//! included, discards what the kernel has not sent. An orderly end therefore half-closes and waits for the other side
+//! before it lets go.
+
+use std::io::{self, IoSlice};
+use std::net::Shutdown;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use socket2::SockRef;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use crate::config::{ORDERLY_END_MAX, UNACKNOWLEDGED_MAX, WRITE_BYTES_MAX};
+use crate::framing::Framing;
+use crate::registry::{Line, SocketOpen};
+
+/// Slices taken into one vectored write.
+const SLICES_MAX: usize = 16;
+
+/// A socket of a line. Clones of [`Socket::handle`] keep it open.
+pub(crate) struct Socket {
+    shared: Handle,
+    /// On downstream sockets: the strict reading of what clients send.
+    framing: Option<Framing>,
+}
+
+/// Keeps a socket open beside whoever reads and writes it.
+#[derive(Clone)]
+pub(crate) struct Handle(Arc<Shared>);
+
+struct Shared {
+    tcp: TcpStream,
+    line: Arc<Line>,
+    /// Declared, and so dropped, after `tcp`.
+    _open: SocketOpen,
+}
+
+impl Socket {
+    /// Takes a connection just accepted.
+    pub(crate) fn downstream(tcp: TcpStream, line: &Arc<Line>) -> io::Result<Self> {
+        Self::new(tcp, line, Some(Framing::new()))
+    }
+
+    /// Takes a connection just made.
+    pub(crate) fn upstream(tcp: TcpStream, line: &Arc<Line>) -> io::Result<Self> {
+        Self::new(tcp, line, None)
+    }
+
+    fn new(tcp: TcpStream, line: &Arc<Line>, framing: Option<Framing>) -> io::Result<Self> {
+        let open = line.socket_open();
+        let options = SockRef::from(&tcp);
+        options.set_linger(Some(Duration::ZERO))?;
+        options.set_tcp_user_timeout(Some(UNACKNOWLEDGED_MAX))?;
+        options.set_tcp_nodelay(true)?;
+        let shared = Handle(Arc::new(Shared { tcp, line: Arc::clone(line), _open: open }));
+        Ok(Self { shared, framing })
+    }
+
+    pub(crate) fn handle(&self) -> Handle {
+        self.shared.clone()
+    }
+
+    /// N5: nothing is awaited between the check and the write, and one write is one system call of at most 16 KiB.
+    fn poll_write_with(
+        &self,
+        context: &mut Context<'_>,
+        write: impl Fn(&TcpStream) -> io::Result<usize>,
+    ) -> Poll<io::Result<usize>> {
+        let Shared { tcp, line, .. } = &*self.shared.0;
+        loop {
+            ready!(tcp.poll_write_ready(context))?;
+            if !line.is_alive() {
+                return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
+            }
+            match write(tcp) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                written => return Poll::Ready(written),
+            }
+        }
+    }
+}
+
+impl AsyncRead for Socket {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let Self { shared, framing } = &mut *self;
+        let before = buffer.filled().len();
+        loop {
+            ready!(shared.0.tcp.poll_read_ready(context))?;
+            match shared.0.tcp.try_read_buf(buffer) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) => return Poll::Ready(Err(error)),
+                Ok(_) => {
+                    if let (Some(framing), Some(read)) = (framing, buffer.filled_mut().get_mut(before..)) {
+                        framing.pass(read);
+                    }
+                    return Poll::Ready(Ok(()));
+                }
+            }
+        }
+    }
+}
+
+impl AsyncWrite for Socket {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let bytes = bytes.get(..WRITE_BYTES_MAX).unwrap_or(bytes);
+        self.poll_write_with(context, |tcp| tcp.try_write(bytes))
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let mut some = [IoSlice::new(&[]); SLICES_MAX];
+        let mut room = WRITE_BYTES_MAX;
+        for (to, from) in some.iter_mut().zip(slices) {
+            let part = from.get(..room).unwrap_or(from);
+            *to = IoSlice::new(part);
+            room -= part.len();
+        }
+        self.poll_write_with(context, |tcp| tcp.try_write_vectored(&some))
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        true
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.shared.half_close();
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl Handle {
+    /// Ends a connection so that what was written arrives: half-closes and reads on until the other side has closed
+    /// too, for at most [`ORDERLY_END_MAX`]. The socket must have no other reader any more.
+    pub(crate) async fn end_orderly(self) {
+        self.half_close();
+        let _ = timeout(ORDERLY_END_MAX, self.read_to_end()).await;
+    }
+
+    fn half_close(&self) {
+        // An error says that there is no connection any more, which is as good.
+        let _ = SockRef::from(&self.0.tcp).shutdown(Shutdown::Write);
+    }
+
+    async fn read_to_end(&self) {
+        let mut discarded = [0; 4096];
+        while self.0.tcp.readable().await.is_ok() {
+            match self.0.tcp.try_read(&mut discarded) {
+                Ok(0) => return,
+                Ok(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(_) => return,
+            }
+        }
+    }
+}

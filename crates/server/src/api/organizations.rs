@@ -1,0 +1,85 @@
+//! Organizations.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use byleave_api::v1;
+use byleave_app::credentials::Holder;
+use byleave_domain::ids::OrganizationId;
+use serde::Serialize;
+
+use crate::api::{Admin, Asker, Body, organization};
+use crate::problem::Refusal;
+use crate::site::Site;
+use crate::words;
+
+/// A token, in the answer that makes it and never again.
+#[derive(Serialize)]
+pub(crate) struct IssuedToken {
+    token: String,
+}
+
+/// `GET /v1/organizations`, in the order of their slugs.
+pub(crate) async fn list(State(site): State<Site>, _: Admin) -> Result<Json<Vec<v1::Organization>>, Refusal> {
+    let mut ids: Vec<_> = {
+        let world = site.app.world();
+        world.organizations.values().map(|t| (t.organization.slug.clone(), t.organization.id)).collect()
+    };
+    ids.sort();
+    ids.into_iter().map(|(_, id)| view(&site, id)).collect::<Result<_, _>>().map(Json)
+}
+
+/// `POST /v1/organizations`
+pub(crate) async fn create(
+    State(site): State<Site>,
+    _: Admin,
+    Body(wanted): Body<v1::OrganizationCreate>,
+) -> Result<(StatusCode, Json<v1::Organization>), Refusal> {
+    let name = wanted.name.parse().map_err(Refusal::invalid)?;
+    let slug = wanted.slug.parse().map_err(Refusal::invalid)?;
+    let id = site.app.organization_create(name, slug).await?;
+    Ok((StatusCode::CREATED, Json(view(&site, id)?)))
+}
+
+/// `GET /v1/organizations/{organization}`
+pub(crate) async fn show(
+    State(site): State<Site>,
+    asker: Asker,
+    Path(named): Path<String>,
+) -> Result<Json<v1::Organization>, Refusal> {
+    view(&site, organization(&site, &asker, &named, false)?).map(Json)
+}
+
+/// `POST /v1/organizations/{organization}/tokens`: a token for the organization's own programs.
+pub(crate) async fn issue_token(
+    State(site): State<Site>,
+    _: Admin,
+    Path(named): Path<String>,
+) -> Result<(StatusCode, Json<IssuedToken>), Refusal> {
+    let id = organization(&site, &Asker(byleave_app::caller::Caller::Admin), &named, false)?;
+    let token = site.app.issue_token(Holder::Organization(id)).await?;
+    Ok((StatusCode::CREATED, Json(IssuedToken { token: token.reveal().to_owned() })))
+}
+
+fn view(site: &Site, id: OrganizationId) -> Result<v1::Organization, Refusal> {
+    let world = site.app.world();
+    let known = world.organizations.get(&id).ok_or_else(|| Refusal::not_found("organization"))?;
+    let organization = &known.organization;
+    Ok(v1::Organization {
+        id: organization.id.to_string(),
+        slug: organization.slug.to_string(),
+        name: organization.name.to_string(),
+        support_access: words::state_word(organization).to_owned(),
+        log: log_view(site, organization.log)?,
+    })
+}
+
+/// Where a log is, and with which key it is verified.
+pub(crate) fn log_view(site: &Site, log: byleave_domain::ids::LogId) -> Result<v1::Log, Refusal> {
+    let keys = site.app.keys();
+    Ok(v1::Log {
+        url: format!("{}/c/{}", site.config.base_url, keys.capability(log)),
+        origin: keys.origin(log),
+        vkey: keys.verifier(log).map_err(Refusal::failed)?.to_string(),
+    })
+}

@@ -1,0 +1,101 @@
+//! An organization's setting: read it, disable it, ask to enable it. The signature decides, whoever carries it here.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use byleave_api::v1;
+use byleave_app::setting::Receipt;
+use byleave_domain::ids::parse_hex;
+use byleave_domain::statement::SignedStatement;
+use byleave_domain::support_access::SupportAccess;
+
+use crate::api::{Asker, Body, change_requests, organization};
+use crate::problem::Refusal;
+use crate::site::Site;
+use crate::words;
+
+/// `GET /v1/organizations/{organization}/support-access`
+pub(crate) async fn show(
+    State(site): State<Site>,
+    asker: Asker,
+    Path(named): Path<String>,
+) -> Result<Json<v1::SupportAccess>, Refusal> {
+    let id = organization(&site, &asker, &named, true)?;
+    let world = site.app.world();
+    let tenant = world.organizations.get(&id).ok_or_else(|| Refusal::not_found("organization"))?;
+    let known = &tenant.organization;
+    let (confirmation, since, by) = match (&known.closed, &known.setting.access) {
+        (Some(since), _) => (None, Some(*since), None),
+        (None, SupportAccess::Disabled { by, at, confirmation }) => {
+            (Some(words::confirmation(*confirmation).to_owned()), Some(*at), Some(by.to_string()))
+        }
+        (None, SupportAccess::Enabled | SupportAccess::ApprovalRequired) => (None, None, None),
+    };
+    Ok(Json(v1::SupportAccess {
+        organization: id.to_string(),
+        support_access: words::state_word(known).to_owned(),
+        confirmation,
+        since: since.map(|since| since.to_string()),
+        by,
+        epoch: known.setting.epoch,
+        checkpoint: tenant.log.checkpoint.clone(),
+    }))
+}
+
+/// `POST /v1/organizations/{organization}/support-access/disable`: answers once it is in force.
+pub(crate) async fn disable(
+    State(site): State<Site>,
+    asker: Asker,
+    Path(named): Path<String>,
+    Body(change): Body<v1::Change>,
+) -> Result<Json<v1::Receipt>, Refusal> {
+    let id = organization(&site, &asker, &named, false)?;
+    let receipt = site.app.disable(id, signed(&change)?).await?;
+    Ok(Json(receipt_view(receipt)))
+}
+
+/// `POST /v1/organizations/{organization}/support-access/enable`: opens a change request.
+pub(crate) async fn request_enable(
+    State(site): State<Site>,
+    asker: Asker,
+    Path(named): Path<String>,
+    Body(change): Body<v1::Change>,
+) -> Result<(StatusCode, Json<v1::ChangeRequest>), Refusal> {
+    let id = organization(&site, &asker, &named, false)?;
+    let request = site.app.request_enable(id, signed(&change)?).await?;
+    Ok((StatusCode::CREATED, Json(change_requests::view(&request))))
+}
+
+/// A signed statement as sent.
+pub(crate) fn signed(change: &v1::Change) -> Result<SignedStatement, Refusal> {
+    let statement = change.statement.parse().map_err(Refusal::invalid)?;
+    let signature = parse_hex(&change.signature)
+        .ok_or_else(|| Refusal::invalid("the `signature` is not 128 lower-case hex digits"))?;
+    Ok(SignedStatement { statement, signature })
+}
+
+/// A receipt as sent.
+pub(crate) fn receipt_view(receipt: Receipt) -> v1::Receipt {
+    let (by, since, confirmation) = match &receipt.setting.access {
+        SupportAccess::Disabled { by, at, confirmation } => {
+            (by.to_string(), at.to_string(), words::confirmation(*confirmation))
+        }
+        // A receipt is made for a disable alone.
+        SupportAccess::Enabled | SupportAccess::ApprovalRequired => Default::default(),
+    };
+    v1::Receipt {
+        organization: receipt.organization.to_string(),
+        support_access: "disabled".to_owned(),
+        confirmation: confirmation.to_owned(),
+        epoch: receipt.setting.epoch,
+        since,
+        by,
+        enforcement_points: vec![v1::EnforcementPoint {
+            name: receipt.enforcement_point.to_owned(),
+            how: "drained".to_owned(),
+            connections: receipt.connections,
+        }],
+        entry: receipt.entry,
+        checkpoint: receipt.checkpoint,
+    }
+}

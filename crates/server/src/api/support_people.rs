@@ -1,0 +1,76 @@
+//! Support people and support services.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use byleave_api::v1;
+use byleave_app::credentials::Holder;
+use byleave_domain::ids::SubjectId;
+use byleave_domain::subject::{Subject, SubjectKind};
+
+use crate::api::{Admin, Body};
+use crate::problem::Refusal;
+use crate::site::Site;
+
+/// `GET /v1/support-people`
+pub(crate) async fn list(State(site): State<Site>, _: Admin) -> Json<Vec<v1::SupportPerson>> {
+    Json(site.app.world().subjects.values().map(view).collect())
+}
+
+/// `POST /v1/support-people`: the answer holds the person's token for the gateway.
+pub(crate) async fn create(
+    State(site): State<Site>,
+    _: Admin,
+    Body(wanted): Body<v1::SupportPersonCreate>,
+) -> Result<(StatusCode, Json<v1::SupportPerson>), Refusal> {
+    let kind = kind(&wanted.kind)?;
+    let name = wanted.name.parse().map_err(Refusal::invalid)?;
+    let email = wanted.email.parse().map_err(Refusal::invalid)?;
+    let employer = wanted.employer.parse().map_err(Refusal::invalid)?;
+    let id = site.app.subject_create(kind, name, email, employer).await?;
+    let token = site.app.issue_token(Holder::Subject(id)).await?;
+    let created = v1::SupportPerson { token: Some(token.reveal().to_owned()), ..find(&site, id)? };
+    Ok((StatusCode::CREATED, Json(created)))
+}
+
+/// `GET /v1/support-people/{id}`
+pub(crate) async fn show(
+    State(site): State<Site>,
+    _: Admin,
+    Path(id): Path<String>,
+) -> Result<Json<v1::SupportPerson>, Refusal> {
+    find(&site, id.parse().map_err(|_| missing())?).map(Json)
+}
+
+fn find(site: &Site, id: SubjectId) -> Result<v1::SupportPerson, Refusal> {
+    site.app.world().subjects.get(&id).map(view).ok_or_else(missing)
+}
+
+fn missing() -> Refusal {
+    Refusal::not_found("support person")
+}
+
+fn kind(word: &str) -> Result<SubjectKind, Refusal> {
+    match word {
+        "support_person" => Ok(SubjectKind::SupportPerson),
+        "support_service" => Ok(SubjectKind::SupportService),
+        _ => Err(Refusal::invalid(format!(
+            "the kind `{word}` is unknown; `support_person` or `support_service` is taken"
+        ))),
+    }
+}
+
+fn view(subject: &Subject) -> v1::SupportPerson {
+    let kind = match subject.kind {
+        SubjectKind::SupportPerson => "support_person",
+        SubjectKind::SupportService => "support_service",
+    };
+    v1::SupportPerson {
+        id: subject.id.to_string(),
+        kind: kind.to_owned(),
+        name: subject.name.to_string(),
+        email: subject.email.to_string(),
+        employer: subject.employer.to_string(),
+        token: None,
+    }
+}

@@ -1,0 +1,242 @@
+//! Tools, and their wire form.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::{HeaderName, StatusCode, Uri};
+use byleave_api::v1;
+use byleave_domain::ids::ToolId;
+use byleave_domain::tool::{Injection, Isolation, Requirement, Tool};
+
+use crate::api::{Admin, Body};
+use crate::problem::Refusal;
+use crate::site::Site;
+
+/// Asset prefixes of one tool at most.
+const ASSETS_MAX: usize = 64;
+/// Characters of an asset prefix, or of a query parameter's name, at most.
+const PART_LENGTH_MAX: usize = 200;
+
+/// `GET /v1/tools`
+pub(crate) async fn list(State(site): State<Site>, _: Admin) -> Json<Vec<v1::Tool>> {
+    Json(site.app.world().tools.values().map(view).collect())
+}
+
+/// `POST /v1/tools`
+pub(crate) async fn create(
+    State(site): State<Site>,
+    _: Admin,
+    Body(wanted): Body<v1::Tool>,
+) -> Result<(StatusCode, Json<v1::Tool>), Refusal> {
+    let tool = read(site.app.fresh_tool_id(), &wanted)?;
+    let created = view(&tool);
+    site.app.tool_create(tool).await?;
+    Ok((StatusCode::CREATED, Json(created)))
+}
+
+/// `GET /v1/tools/{slug}`
+pub(crate) async fn show(
+    State(site): State<Site>,
+    _: Admin,
+    Path(slug): Path<String>,
+) -> Result<Json<v1::Tool>, Refusal> {
+    let world = site.app.world();
+    let tool = world.tools.values().find(|tool| tool.slug.as_str() == slug);
+    tool.map(|tool| Json(view(tool))).ok_or_else(|| Refusal::not_found("tool"))
+}
+
+fn read(id: ToolId, wanted: &v1::Tool) -> Result<Tool, Refusal> {
+    Ok(Tool {
+        id,
+        slug: wanted.slug.parse().map_err(Refusal::invalid)?,
+        name: wanted.name.parse().map_err(Refusal::invalid)?,
+        upstream: upstream(&wanted.upstream)?,
+        isolation: isolation(wanted)?,
+        reason: requirement("reason", &wanted.reason)?,
+        case: requirement("case", &wanted.case)?,
+        assets: assets(&wanted.assets)?,
+    })
+}
+
+fn upstream(text: &str) -> Result<String, Refusal> {
+    let origin = text.strip_suffix('/').unwrap_or(text);
+    let is_origin = origin.parse::<Uri>().is_ok_and(|uri| {
+        let scheme = matches!(uri.scheme_str(), Some("http" | "https"));
+        let host = uri.host().is_some_and(|host| !host.is_empty());
+        let bare = uri.authority().is_some_and(|at| !at.as_str().contains('@')) && uri.path() == "/";
+        scheme && host && bare && uri.query().is_none() && !origin.ends_with('/')
+    });
+    if is_origin {
+        return Ok(origin.to_owned());
+    }
+    Err(Refusal::invalid(format!(
+        "the upstream `{text}` is not an origin such as `http://127.0.0.1:9000`: scheme and host, no path"
+    )))
+}
+
+fn isolation(wanted: &v1::Tool) -> Result<Isolation, Refusal> {
+    match (wanted.isolation.as_str(), wanted.inject.as_deref(), wanted.accept_shared.as_deref()) {
+        ("upstream-verified", None, None) => Ok(Isolation::UpstreamVerified),
+        ("injected", Some(place), None) => injection(place).map(Isolation::Injected),
+        ("injected", None, _) => {
+            Err(Refusal::invalid("`injected` needs `inject`: `prefix`, `header:NAME` or `query:NAME`"))
+        }
+        ("shared", None, named) => Ok(Isolation::Shared { accepted: named == Some(&wanted.slug) }),
+        ("upstream-verified" | "injected" | "shared", ..) => Err(Refusal::invalid(format!(
+            "`inject` goes with `injected`, `accept_shared` with `shared`; the isolation is `{}`",
+            wanted.isolation
+        ))),
+        (other, ..) => Err(Refusal::invalid(format!(
+            "the isolation `{other}` is unknown; `upstream-verified`, `injected` or `shared` is taken"
+        ))),
+    }
+}
+
+fn injection(place: &str) -> Result<Injection, Refusal> {
+    let header = place.strip_prefix("header:").and_then(|name| name.parse::<HeaderName>().ok());
+    let query = place.strip_prefix("query:").filter(|name| is_plain(name));
+    match (place, header, query) {
+        ("prefix", ..) => Ok(Injection::Prefix),
+        (_, Some(name), _) => Ok(Injection::Header(name.as_str().to_owned())),
+        (_, _, Some(name)) => Ok(Injection::Query(name.to_owned())),
+        _ => Err(Refusal::invalid(format!(
+            "`inject` is `{place}`; `prefix`, `header:NAME` or `query:NAME` is taken"
+        ))),
+    }
+}
+
+/// A query parameter's name that needs no encoding.
+fn is_plain(name: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    !name.is_empty() && name.len() <= PART_LENGTH_MAX && name.chars().all(plain)
+}
+
+fn requirement(field: &str, word: &str) -> Result<Requirement, Refusal> {
+    match word {
+        "required" => Ok(Requirement::Required),
+        "optional" => Ok(Requirement::Optional),
+        _ => Err(Refusal::invalid(format!("`{field}` is `{word}`; `required` or `optional` is taken"))),
+    }
+}
+
+fn assets(prefixes: &[String]) -> Result<Vec<String>, Refusal> {
+    let fits = |prefix: &&String| {
+        prefix.starts_with('/')
+            && prefix.len() <= PART_LENGTH_MAX
+            && prefix.chars().all(|c| c.is_ascii_graphic())
+    };
+    if prefixes.len() > ASSETS_MAX {
+        return Err(Refusal::invalid(format!("{} asset prefixes; at most {ASSETS_MAX}", prefixes.len())));
+    }
+    match prefixes.iter().find(|prefix| !fits(prefix)) {
+        Some(prefix) => Err(Refusal::invalid(format!(
+            "the asset prefix `{prefix}` does not begin with `/`, or is not {PART_LENGTH_MAX} visible ASCII characters \
+             at most"
+        ))),
+        None => Ok(prefixes.to_vec()),
+    }
+}
+
+fn view(tool: &Tool) -> v1::Tool {
+    let (isolation, inject, accept_shared) = match &tool.isolation {
+        Isolation::UpstreamVerified => ("upstream-verified", None, None),
+        Isolation::Injected(place) => ("injected", Some(injection_word(place)), None),
+        Isolation::Shared { accepted } => ("shared", None, accepted.then(|| tool.slug.to_string())),
+    };
+    v1::Tool {
+        slug: tool.slug.to_string(),
+        name: tool.name.to_string(),
+        upstream: tool.upstream.clone(),
+        isolation: isolation.to_owned(),
+        inject,
+        accept_shared,
+        reason: requirement_word(tool.reason).to_owned(),
+        case: requirement_word(tool.case).to_owned(),
+        assets: tool.assets.clone(),
+    }
+}
+
+fn injection_word(place: &Injection) -> String {
+    match place {
+        Injection::Prefix => "prefix".to_owned(),
+        Injection::Header(name) => format!("header:{name}"),
+        Injection::Query(name) => format!("query:{name}"),
+    }
+}
+
+const fn requirement_word(requirement: Requirement) -> &'static str {
+    match requirement {
+        Requirement::Required => "required",
+        Requirement::Optional => "optional",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wanted() -> v1::Tool {
+        v1::Tool {
+            slug: "system-log".into(),
+            name: "System log".into(),
+            upstream: "http://127.0.0.1:9000".into(),
+            isolation: "upstream-verified".into(),
+            inject: None,
+            accept_shared: None,
+            reason: "required".into(),
+            case: "optional".into(),
+            assets: vec!["/assets/".into()],
+        }
+    }
+
+    #[test]
+    fn a_tool_reads_as_it_is_shown() {
+        let forms = [
+            ("upstream-verified", None, None),
+            ("injected", Some("prefix"), None),
+            ("injected", Some("header:x-organization"), None),
+            ("injected", Some("query:org"), None),
+            ("shared", None, Some("system-log")),
+        ];
+        for (isolation, inject, accept) in forms {
+            let wanted = v1::Tool {
+                isolation: isolation.into(),
+                inject: inject.map(Into::into),
+                accept_shared: accept.map(Into::into),
+                ..wanted()
+            };
+            let tool = read(ToolId::from_bytes([1; 16]), &wanted).unwrap();
+            assert_eq!(view(&tool), wanted);
+        }
+    }
+
+    #[test]
+    fn what_is_no_tool_is_refused_by_the_name_of_its_fault() {
+        let refused = |change: fn(&mut v1::Tool), names: &str| {
+            let mut wanted = wanted();
+            change(&mut wanted);
+            let refusal = read(ToolId::from_bytes([1; 16]), &wanted).unwrap_err();
+            assert!(refusal.problem.detail.contains(names), "{} names `{names}`", refusal.problem.detail);
+        };
+        refused(|t| t.upstream = "http://127.0.0.1:9000/app".into(), "/app");
+        refused(|t| t.upstream = "http://127.0.0.1:9000//".into(), "9000//");
+        refused(|t| t.upstream = "http://me@host".into(), "me@host");
+        refused(|t| t.upstream = "ftp://host".into(), "ftp");
+        refused(|t| t.isolation = "none".into(), "`none`");
+        refused(|t| t.isolation = "injected".into(), "`inject`");
+        refused(|t| t.inject = Some("prefix".into()), "`injected`");
+        refused(|t| t.reason = "maybe".into(), "`maybe`");
+        refused(|t| t.assets = vec!["assets".into()], "`assets`");
+    }
+
+    #[test]
+    fn a_shared_tool_is_accepted_by_its_own_name_only() {
+        let accepted = |named: Option<&str>| {
+            let wanted =
+                v1::Tool { isolation: "shared".into(), accept_shared: named.map(Into::into), ..wanted() };
+            read(ToolId::from_bytes([1; 16]), &wanted).unwrap().isolation
+        };
+        assert_eq!(accepted(Some("system-log")), Isolation::Shared { accepted: true });
+        assert_eq!(accepted(Some("other")), Isolation::Shared { accepted: false });
+        assert_eq!(accepted(None), Isolation::Shared { accepted: false });
+    }
+}

@@ -1,0 +1,137 @@
+//! Who is asking: a session's cookie or a bearer token becomes a [`Known`] caller, and nothing else does.
+
+use std::convert::Infallible;
+
+use axum::extract::{FromRequestParts, OptionalFromRequestParts};
+use axum::http::{HeaderMap, header, request::Parts};
+use byleave_api::problem::ProblemType;
+use byleave_app::caller::Caller;
+use byleave_app::credentials::CredentialKind;
+use byleave_domain::ids::{ContactId, DeskPersonId, OrganizationId, SubjectId, to_hex};
+use sha2::{Digest as _, Sha256};
+use subtle::ConstantTimeEq as _;
+
+use crate::problem::Refusal;
+use crate::site::Site;
+
+/// A caller that has shown a credential.
+pub(crate) struct Known {
+    pub caller: Caller,
+    shown: Shown,
+}
+
+/// How the credential came. A browser sends a cookie whoever makes it ask, so a cookie alone means nothing yet.
+enum Shown {
+    Cookie(String),
+    Token,
+}
+
+impl Known {
+    /// Whoever `headers` speak for.
+    pub fn from_headers(site: &Site, headers: &HeaderMap) -> Option<Self> {
+        if let Some(authorization) = headers.get(header::AUTHORIZATION) {
+            let token = authorization.to_str().ok()?.strip_prefix("Bearer ")?;
+            let caller = site.app.caller(token, CredentialKind::Token)?;
+            return Some(Self { caller, shown: Shown::Token });
+        }
+        let secret = cookie(headers, site.cookie_name())?;
+        let caller = site.app.caller(secret, CredentialKind::Session)?;
+        Some(Self { caller, shown: Shown::Cookie(secret.to_owned()) })
+    }
+
+    pub fn by_cookie(&self) -> bool {
+        matches!(self.shown, Shown::Cookie(_))
+    }
+
+    /// The session's secret, where it is one.
+    pub fn session(&self) -> Option<&str> {
+        match &self.shown {
+            Shown::Cookie(secret) => Some(secret),
+            Shown::Token => None,
+        }
+    }
+
+    /// What the caller's forms carry, so that a foreign page cannot fill them in (K17). Empty for a token, which no
+    /// browser sends by itself.
+    pub fn csrf(&self) -> String {
+        match &self.shown {
+            Shown::Cookie(secret) => {
+                to_hex(&Sha256::new().chain_update("csrf").chain_update(secret).finalize())
+            }
+            Shown::Token => String::new(),
+        }
+    }
+
+    /// Whether a form that changes something comes from a page of ours (K17).
+    pub fn meant(&self, site: &Site, headers: &HeaderMap, token: &str) -> Result<(), Refusal> {
+        if !self.by_cookie() {
+            return Ok(());
+        }
+        let token_fits: bool = self.csrf().as_bytes().ct_eq(token.as_bytes()).into();
+        if token_fits && from_own_page(site, headers) {
+            return Ok(());
+        }
+        Err(Refusal::new(
+            ProblemType::Forbidden,
+            "the form did not come from a page of ours, or the page is from an earlier sign-in; load it again",
+        ))
+    }
+
+    pub fn contact(&self) -> Result<(ContactId, OrganizationId), Refusal> {
+        match self.caller {
+            Caller::Contact(id, organization) => Ok((id, organization)),
+            other => Err(Refusal::elsewhere(other, "security contacts")),
+        }
+    }
+
+    pub fn subject(&self) -> Result<SubjectId, Refusal> {
+        match self.caller {
+            Caller::Subject(id) => Ok(id),
+            other => Err(Refusal::elsewhere(other, "support people")),
+        }
+    }
+
+    pub fn desk_person(&self) -> Result<DeskPersonId, Refusal> {
+        match self.caller {
+            Caller::DeskPerson(id) => Ok(id),
+            other => Err(Refusal::elsewhere(other, "desk people")),
+        }
+    }
+}
+
+impl FromRequestParts<Site> for Known {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, Refusal> {
+        Self::from_headers(site, &parts.headers).ok_or_else(Refusal::stranger)
+    }
+}
+
+impl OptionalFromRequestParts<Site> for Known {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Option<Self>, Infallible> {
+        Ok(Self::from_headers(site, &parts.headers))
+    }
+}
+
+/// `Origin` decides where there is one. Where a browser withholds it (`null`) or does not know it, `Sec-Fetch-Site`
+/// does, which no page can set.
+fn from_own_page(site: &Site, headers: &HeaderMap) -> bool {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    match text("origin") {
+        Some(origin) if origin != "null" => site.is_own_origin(origin),
+        _ => text("sec-fetch-site") == Some("same-origin"),
+    }
+}
+
+/// A cookie's value (RFC 6265 §5.4).
+fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find_map(|(key, value)| (key == name).then_some(value))
+}

@@ -1,0 +1,48 @@
+//! Forms that change something: who sent them is known and meant it before their fields are looked at.
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, FromRequestParts as _, Request};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use crate::auth::Known;
+use crate::problem::Refusal;
+use crate::site::Site;
+
+/// A form with its sender.
+pub(crate) struct Posted<T> {
+    pub known: Known,
+    pub fields: T,
+}
+
+/// A form whose only content is that it was sent.
+#[derive(Deserialize)]
+pub(crate) struct Nothing {}
+
+#[derive(Deserialize)]
+struct Token {
+    #[serde(default)]
+    csrf: String,
+}
+
+impl<T: DeserializeOwned> FromRequest<Site> for Posted<T> {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, site: &Site) -> Result<Self, Refusal> {
+        let (mut parts, body) = request.into_parts();
+        let known = Known::from_request_parts(&mut parts, site).await?;
+        let headers = parts.headers.clone();
+        let body = bytes(Request::from_parts(parts, body), site).await?;
+        let token = serde_urlencoded::from_bytes::<Token>(&body).map_err(Refusal::invalid)?;
+        known.meant(site, &headers, &token.csrf)?;
+        let fields = serde_urlencoded::from_bytes(&body).map_err(Refusal::invalid)?;
+        Ok(Self { known, fields })
+    }
+}
+
+/// The whole body, within the router's limit.
+pub(crate) async fn bytes(request: Request, site: &Site) -> Result<Bytes, Refusal> {
+    Bytes::from_request(request, site).await.map_err(|rejected| {
+        Refusal::plain(rejected.status(), "the body is too large, or did not arrive whole")
+    })
+}

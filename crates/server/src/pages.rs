@@ -1,0 +1,76 @@
+//! Pages for people, one file each. Templates get view models with every text ready; they decide nothing.
+//!
+//! No page needs a script to be read. One does to disable: a signature is made where the security contact's key is.
+
+pub(crate) mod desk;
+pub(crate) mod help;
+pub(crate) mod portal;
+pub(crate) mod portal_change;
+pub(crate) mod portal_visit;
+pub(crate) mod sign_in;
+pub(crate) mod support;
+pub(crate) mod visit;
+pub(crate) mod visit_form;
+mod visit_rows;
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse as _, Redirect, Response};
+use byleave_app::caller::Caller;
+use byleave_app::world::World;
+
+use crate::auth::Known;
+use crate::problem::{Refusal, home};
+use crate::site::Site;
+
+/// What every page shows around its content.
+pub(crate) struct Frame {
+    pub vendor: String,
+    pub person: Option<Person>,
+}
+
+/// Who is signed in.
+pub(crate) struct Person {
+    pub name: String,
+    pub home: Option<&'static str>,
+    pub csrf: String,
+}
+
+impl Frame {
+    pub fn new(site: &Site, known: Option<&Known>) -> Self {
+        let person = known.map(|known| Person {
+            name: name(&site.app.world(), known.caller),
+            home: home(known.caller),
+            csrf: known.csrf(),
+        });
+        Self { vendor: site.config.vendor_name.clone(), person }
+    }
+
+    /// The token that forms on this page carry.
+    pub fn csrf(&self) -> &str {
+        self.person.as_ref().map_or("", |person| &person.csrf)
+    }
+}
+
+fn name(world: &World, caller: Caller) -> String {
+    let name = match caller {
+        Caller::Admin => return "administrator".to_owned(),
+        Caller::DeskPerson(id) => world.desk_people.get(&id).map(|person| &person.name),
+        Caller::Subject(id) => world.subjects.get(&id).map(|subject| &subject.name),
+        Caller::Organization(id) => world.organizations.get(&id).map(|tenant| &tenant.organization.name),
+        Caller::Contact(id, organization) => world
+            .organizations
+            .get(&organization)
+            .and_then(|tenant| tenant.organization.contacts.iter().find(|contact| contact.id == id))
+            .map(|contact| &contact.name),
+    };
+    name.map(ToString::to_string).unwrap_or_default()
+}
+
+fn render(status: StatusCode, page: &impl Template) -> Result<Response, Refusal> {
+    Ok((status, Html(page.render()?)).into_response())
+}
+
+fn see(address: &str) -> Response {
+    Redirect::to(address).into_response()
+}

@@ -1,0 +1,200 @@
+//! `/desk`: what waits for a desk person, and the sign-in links and tokens that are handed out here.
+
+use askama::Template;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use byleave_app::credentials::Holder;
+use byleave_app::world::World;
+use byleave_domain::change_request::{ChangeRequest, ChangeRequestState};
+use byleave_domain::ids::ChangeRequestId;
+use serde::Deserialize;
+
+use crate::auth::Known;
+use crate::form::{Nothing, Posted};
+use crate::pages::{Frame, render, see};
+use crate::problem::Refusal;
+use crate::site::Site;
+use crate::words;
+
+#[derive(Template)]
+#[template(path = "desk.html")]
+struct DeskPage {
+    frame: Frame,
+    /// The organization whose support access has just been enabled.
+    approved: Option<String>,
+    waiting: Vec<Waiting>,
+    holders: Vec<HolderOption>,
+}
+
+#[derive(Template)]
+#[template(path = "desk_secret.html")]
+struct SecretPage {
+    frame: Frame,
+    title: String,
+    secret: String,
+    what_it_is: &'static str,
+}
+
+struct Waiting {
+    id: String,
+    organization: String,
+    contact: String,
+    phone: String,
+    statement: String,
+    since: String,
+}
+
+/// Somebody who can be given a link.
+struct HolderOption {
+    group: &'static str,
+    value: String,
+    label: String,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Shown {
+    approved: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct LinkWanted {
+    holder: String,
+}
+
+/// `GET /desk`
+pub(crate) async fn show(
+    State(site): State<Site>,
+    known: Known,
+    Query(shown): Query<Shown>,
+) -> Result<Response, Refusal> {
+    known.desk_person()?;
+    let frame = Frame::new(&site, Some(&known));
+    let page = {
+        let world = site.app.world();
+        let approved = shown.approved.and_then(|id| enabled_by(&world, id.parse().ok()?));
+        DeskPage { frame, approved, waiting: waiting(&world), holders: holders(&world) }
+    };
+    render(StatusCode::OK, &page)
+}
+
+/// `POST /desk/change-requests/{id}/approve`
+pub(crate) async fn approve(
+    State(site): State<Site>,
+    Path(id): Path<String>,
+    form: Posted<Nothing>,
+) -> Result<Response, Refusal> {
+    let by = form.known.desk_person()?;
+    let id: ChangeRequestId = id.parse().map_err(|_| Refusal::not_found("change request"))?;
+    site.app.approve(id, by).await.map_err(|why| Refusal { home: Some("/desk"), ..Refusal::from(why) })?;
+    Ok(see(&format!("/desk?approved={id}")))
+}
+
+/// `POST /desk/links`: a one-time sign-in link for somebody, shown once.
+pub(crate) async fn issue_link(
+    State(site): State<Site>,
+    headers: HeaderMap,
+    Posted { known, fields }: Posted<LinkWanted>,
+) -> Result<Response, Refusal> {
+    let by = known.desk_person()?;
+    let (holder, name) =
+        holder(&site.app.world(), &fields.holder).ok_or_else(|| Refusal::not_found("person"))?;
+    let link = site.app.issue_link(holder).await?;
+    tracing::info!("desk person {by} issued a sign-in link for {}", fields.holder);
+    let page = SecretPage {
+        frame: Frame::new(&site, Some(&known)),
+        title: format!("Sign-in link for {name}"),
+        secret: format!("{}/sign-in/{}", site.reached(&headers), link.reveal()),
+        what_it_is: "It works once, within 24 hours. Hand it over in person or by a channel that is theirs alone: \
+                     whoever opens it first is signed in.",
+    };
+    render(StatusCode::OK, &page)
+}
+
+/// `POST /desk/token`: a token for the desk person's own command line, shown once.
+pub(crate) async fn issue_token(
+    State(site): State<Site>,
+    form: Posted<Nothing>,
+) -> Result<Response, Refusal> {
+    let by = form.known.desk_person()?;
+    let token = site.app.issue_token(Holder::DeskPerson(by)).await?;
+    let page = SecretPage {
+        frame: Frame::new(&site, Some(&form.known)),
+        title: "Your token for the command line".to_owned(),
+        secret: token.reveal().to_owned(),
+        what_it_is: "Put it into BYLEAVE_TOKEN. It works for 90 days and speaks for you.",
+    };
+    render(StatusCode::OK, &page)
+}
+
+fn enabled_by(world: &World, id: ChangeRequestId) -> Option<String> {
+    let request = world.change_requests.get(&id)?;
+    let processed = matches!(request.state, ChangeRequestState::Processed { .. });
+    let tenant = world.organizations.get(&request.organization).filter(|_| processed)?;
+    Some(tenant.organization.name.to_string())
+}
+
+fn waiting(world: &World) -> Vec<Waiting> {
+    let mut waiting: Vec<_> =
+        world.change_requests.values().filter(|r| r.state == ChangeRequestState::Received).collect();
+    waiting.sort_by_key(|request| request.received_at);
+    let view = |request: &ChangeRequest| {
+        let organization = &world.organizations.get(&request.organization)?.organization;
+        let by = request.statement.statement.contact;
+        let contact = organization.contacts.iter().find(|contact| contact.id == by)?;
+        Some(Waiting {
+            id: request.id.to_string(),
+            organization: organization.name.to_string(),
+            contact: contact.name.to_string(),
+            phone: contact.phone.to_string(),
+            statement: request.statement.statement.to_text(),
+            since: words::instant(request.received_at),
+        })
+    };
+    waiting.into_iter().filter_map(view).collect()
+}
+
+fn holders(world: &World) -> Vec<HolderOption> {
+    let contacts = world.organizations.values().flat_map(|tenant| {
+        tenant.organization.contacts.iter().map(|contact| HolderOption {
+            group: "Security contacts",
+            value: format!("contact:{}", contact.id),
+            label: format!("{} ({})", contact.name, tenant.organization.name),
+        })
+    });
+    let subjects = world.subjects.values().map(|subject| HolderOption {
+        group: "Support people",
+        value: format!("support:{}", subject.id),
+        label: format!("{} ({})", subject.name, subject.employer),
+    });
+    let desk = world.desk_people.values().map(|person| HolderOption {
+        group: "Desk people",
+        value: format!("desk:{}", person.id),
+        label: person.name.to_string(),
+    });
+    let mut all: Vec<_> = contacts.chain(subjects).chain(desk).collect();
+    all.sort_by(|a, b| (a.group, &a.label).cmp(&(b.group, &b.label)));
+    all
+}
+
+/// Support and desk people's ids look alike, so the form says which it is.
+fn holder(world: &World, value: &str) -> Option<(Holder, String)> {
+    let (kind, id) = value.split_once(':')?;
+    match kind {
+        "contact" => {
+            let id = id.parse().ok()?;
+            let contacts = &world.organization_of(id)?.organization.contacts;
+            let contact = contacts.iter().find(|contact| contact.id == id)?;
+            Some((Holder::Contact(id), contact.name.to_string()))
+        }
+        "support" => {
+            let subject = world.subjects.get(&id.parse().ok()?)?;
+            Some((Holder::Subject(subject.id), subject.name.to_string()))
+        }
+        "desk" => {
+            let person = world.desk_people.get(&id.parse().ok()?)?;
+            Some((Holder::DeskPerson(person.id), person.name.to_string()))
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,268 @@
+//! `/portal`: the security contact's page. What holds, who is inside and why, and the button that ends it.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use byleave_api::v1;
+use byleave_app::visits::covered;
+use byleave_app::world::World;
+use byleave_domain::change_request::ChangeRequestState;
+use byleave_domain::ids::{ContactId, OrganizationId, to_hex};
+use byleave_domain::organization::Organization;
+
+use crate::api::organizations::log_view;
+use crate::auth::Known;
+use crate::pages::{Frame, render, visit_rows};
+use crate::problem::Refusal;
+use crate::site::Site;
+use crate::words::{self, State as Shown};
+
+/// Visits in the history.
+const HISTORY: u64 = 50;
+
+#[derive(Template)]
+#[template(path = "portal.html")]
+struct PortalPage {
+    frame: Frame,
+    portal: Portal,
+}
+
+#[derive(Template)]
+#[template(path = "portal_main.html")]
+struct Content {
+    portal: Portal,
+}
+
+#[derive(Template)]
+#[template(path = "portal_inside.html")]
+struct InsidePart {
+    inside: Inside,
+}
+
+/// All that a security contact sees below the frame.
+pub(super) struct Portal {
+    csrf: String,
+    organization: OrganizationId,
+    name: String,
+    slug: String,
+    state: Shown,
+    contact: ContactId,
+    /// The contact's public key, 64 hex digits.
+    key: Option<String>,
+    /// What a statement would have to say.
+    epoch_next: u64,
+    /// Set right after a disable.
+    receipt: Option<v1::Receipt>,
+    waiting: Vec<Waiting>,
+    inside: Inside,
+    history: Vec<Past>,
+    tools: Vec<ToolRow>,
+    verify: String,
+}
+
+impl Portal {
+    /// With the receipt of the disable that has just been done.
+    pub(super) fn with(self, receipt: v1::Receipt) -> Self {
+        Self { receipt: Some(receipt), ..self }
+    }
+
+    fn is_disabled(&self) -> bool {
+        self.state.word == "disabled"
+    }
+}
+
+/// Who is inside right now.
+struct Inside {
+    /// Changes when the rest of the page is out of date.
+    token: String,
+    visits: Vec<Present>,
+    people: usize,
+}
+
+impl Inside {
+    fn count(&self) -> String {
+        words::count(self.visits.len(), "open visit", "open visits")
+    }
+}
+
+struct Present {
+    person: String,
+    employer: String,
+    tool: String,
+    covered: bool,
+    reason: Option<String>,
+    case: Option<String>,
+    since: String,
+    lasting: String,
+    requests: u64,
+}
+
+struct Past {
+    id: String,
+    person: String,
+    employer: String,
+    tool: String,
+    reason: Option<String>,
+    case: Option<String>,
+    since: String,
+    lasting: String,
+    end: Option<&'static str>,
+    requests: u64,
+}
+
+struct ToolRow {
+    name: String,
+    covered: bool,
+}
+
+/// A change request that waits for the vendor's desk.
+struct Waiting {
+    id: String,
+    contact: String,
+    since: String,
+}
+
+/// `GET /portal`
+pub(crate) async fn show(State(site): State<Site>, known: Known) -> Result<Response, Refusal> {
+    let portal = portal(&site, &known).await?;
+    render(StatusCode::OK, &PortalPage { frame: Frame::new(&site, Some(&known)), portal })
+}
+
+/// `GET /portal/inside`: the part of the page that changes by itself.
+pub(crate) async fn inside(State(site): State<Site>, known: Known) -> Result<Response, Refusal> {
+    let (_, id) = known.contact()?;
+    let inside = {
+        let world = site.app.world();
+        let tenant = world.organizations.get(&id).ok_or_else(missing)?;
+        inside_of(&site, &world, &tenant.organization)
+    };
+    render(StatusCode::OK, &InsidePart { inside })
+}
+
+/// `GET /portal/checkpoint`: the newest checkpoint as a file to keep.
+pub(crate) async fn checkpoint(State(site): State<Site>, known: Known) -> Result<Response, Refusal> {
+    let (_, id) = known.contact()?;
+    let world = site.app.world();
+    let tenant = world.organizations.get(&id).ok_or_else(missing)?;
+    let name = format!("{}-checkpoint-{}.txt", tenant.organization.slug, tenant.log.edge.size());
+    let headers = [
+        (header::CONTENT_TYPE, "text/plain; charset=utf-8".to_owned()),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
+    ];
+    Ok((headers, tenant.log.checkpoint.clone()).into_response())
+}
+
+/// The page without its frame, for the script to put in place.
+pub(super) fn content(portal: Portal) -> Result<Response, Refusal> {
+    render(StatusCode::OK, &Content { portal })
+}
+
+/// The page's content as it stands.
+pub(super) async fn portal(site: &Site, known: &Known) -> Result<Portal, Refusal> {
+    let (contact, id) = known.contact()?;
+    let rows = visit_rows::newest(site, id, HISTORY).await?;
+    let world = site.app.world();
+    let organization = &world.organizations.get(&id).ok_or_else(missing)?.organization;
+    let log = log_view(site, organization.log)?;
+    let key = organization.contacts.iter().find(|known| known.id == contact).and_then(|known| known.key);
+    Ok(Portal {
+        csrf: known.csrf(),
+        organization: id,
+        name: organization.name.to_string(),
+        slug: organization.slug.to_string(),
+        state: words::state(organization),
+        contact,
+        key: key.map(|key| to_hex(&key.0)),
+        epoch_next: organization.setting.epoch + 1,
+        receipt: None,
+        waiting: waiting(&world, organization),
+        inside: inside_of(site, &world, organization),
+        history: rows.iter().map(|row| past(site, &world, row)).collect(),
+        tools: tools(&world),
+        // A key holds neither quotes nor backslashes.
+        verify: format!("byleave verify {} --vkey '{}'", log.url, log.vkey),
+    })
+}
+
+fn missing() -> Refusal {
+    Refusal::not_found("organization")
+}
+
+fn inside_of(site: &Site, world: &World, organization: &Organization) -> Inside {
+    let now = site.app.now();
+    let mut open: Vec<_> = world.visits_open(organization.id).map(|open| &open.row).collect();
+    open.sort_by_key(|row| std::cmp::Reverse(row.visit.opened_at));
+    let people: std::collections::BTreeSet<_> = open.iter().map(|row| row.visit.subject).collect();
+    let visits = open.iter().map(|row| {
+        let visit = &row.visit;
+        let (person, employer) = person(world, visit.subject);
+        let tool = world.tools.get(&visit.tool);
+        Present {
+            person,
+            employer,
+            tool: tool.map(|tool| tool.name.to_string()).unwrap_or_default(),
+            covered: tool.is_some_and(covered),
+            reason: visit.reason.as_ref().map(ToString::to_string),
+            case: visit.case.as_ref().map(ToString::to_string),
+            since: words::instant(visit.opened_at),
+            lasting: words::lasting(now.duration_since(visit.opened_at)),
+            requests: row.requests,
+        }
+    });
+    let token = format!("{}-{}", words::state_word(organization), organization.setting.epoch);
+    Inside { token, visits: visits.collect(), people: people.len() }
+}
+
+fn past(site: &Site, world: &World, row: &byleave_app::ports::VisitRow) -> Past {
+    let visit = &row.visit;
+    let (person, employer) = person(world, visit.subject);
+    let until = visit.ended.map_or_else(|| site.app.now(), |(at, _)| at);
+    Past {
+        id: visit.id.to_string(),
+        person,
+        employer,
+        tool: world.tools.get(&visit.tool).map(|tool| tool.name.to_string()).unwrap_or_default(),
+        reason: visit.reason.as_ref().map(ToString::to_string),
+        case: visit.case.as_ref().map(ToString::to_string),
+        since: words::instant(visit.opened_at),
+        lasting: words::lasting(until.duration_since(visit.opened_at)),
+        end: visit.ended.map(|(_, end)| words::end(end)),
+        requests: row.requests,
+    }
+}
+
+/// Name and employer, as customers see them.
+pub(super) fn person(world: &World, id: byleave_domain::ids::SubjectId) -> (String, String) {
+    let subject = world.subjects.get(&id);
+    subject.map(|s| (s.name.to_string(), s.employer.to_string())).unwrap_or_default()
+}
+
+fn waiting(world: &World, organization: &Organization) -> Vec<Waiting> {
+    let mut waiting: Vec<_> = world
+        .change_requests
+        .values()
+        .filter(|r| r.organization == organization.id && r.state == ChangeRequestState::Received)
+        .collect();
+    waiting.sort_by_key(|request| request.received_at);
+    let view = |request: &byleave_domain::change_request::ChangeRequest| {
+        let by = request.statement.statement.contact;
+        let contact = organization.contacts.iter().find(|contact| contact.id == by);
+        Waiting {
+            id: request.id.to_string(),
+            contact: contact.map_or_else(|| by.to_string(), |contact| contact.name.to_string()),
+            since: words::instant(request.received_at),
+        }
+    };
+    waiting.into_iter().map(view).collect()
+}
+
+fn tools(world: &World) -> Vec<ToolRow> {
+    let mut tools: Vec<_> = world
+        .tools
+        .values()
+        .map(|tool| ToolRow { name: tool.name.to_string(), covered: covered(tool) })
+        .collect();
+    tools.sort_by(|a, b| a.name.cmp(&b.name));
+    tools
+}

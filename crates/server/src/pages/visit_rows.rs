@@ -1,0 +1,38 @@
+//! Visits as stored, wherever they are: the open ones in memory, the others in the store.
+
+use byleave_app::App;
+use byleave_app::ports::VisitRow;
+use byleave_domain::ids::{OrganizationId, VisitId};
+
+use crate::problem::Refusal;
+use crate::site::{Site, blocking};
+
+/// How far back a single visit is looked for, in visits of its organization.
+const LOOK_BACK: u64 = 1_000;
+
+/// The organization's newest visits, newest first, the open ones with their present numbers.
+pub(crate) async fn newest(
+    site: &Site,
+    organization: OrganizationId,
+    count: u64,
+) -> Result<Vec<VisitRow>, Refusal> {
+    let app = site.app.clone();
+    let rows = blocking(move || app.visits_past(organization, count)).await?.map_err(Refusal::failed)?;
+    Ok(rows.into_iter().map(|row| present(&site.app, row.visit.id).unwrap_or(row)).collect())
+}
+
+/// One visit of this organization.
+pub(crate) async fn find(
+    site: &Site,
+    organization: OrganizationId,
+    id: VisitId,
+) -> Result<Option<VisitRow>, Refusal> {
+    if let Some(row) = present(&site.app, id) {
+        return Ok(Some(row).filter(|row| row.visit.organization == organization));
+    }
+    Ok(newest(site, organization, LOOK_BACK).await?.into_iter().find(|row| row.visit.id == id))
+}
+
+fn present(app: &App, id: VisitId) -> Option<VisitRow> {
+    app.world().visits.get(&id).map(|open| open.row.clone())
+}

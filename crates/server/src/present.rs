@@ -1,0 +1,77 @@
+//! What every answer has in common: the headers that keep browsers strict, and refusals as pages where a person asked.
+
+use askama::Template;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{Html, IntoResponse as _, Response};
+
+use crate::auth::Known;
+use crate::pages::Frame;
+use crate::problem::Refusal;
+use crate::site::Site;
+
+/// Addresses that programs ask.
+const FOR_PROGRAMS: [&str; 4] = ["/v1/", "/c/", "/o/", "/oauth2/"];
+
+pub(crate) async fn present(State(site): State<Site>, request: Request, next: Next) -> Response {
+    let asked = wants_page(&request).then(|| request.headers().clone());
+    let mut response = next.run(request).await;
+    if is_bare(&response) {
+        let detail = "the address or the form cannot be read";
+        response = Refusal::plain(response.status(), detail).into_response();
+    }
+    let refusal = response.extensions_mut().remove::<Refusal>();
+    if let (Some(headers), Some(refusal)) = (asked, refusal) {
+        response = page(&site, &headers, refusal);
+    }
+    strict(&site, response.headers_mut());
+    response
+}
+
+fn wants_page(request: &Request) -> bool {
+    let path = request.uri().path();
+    let accept = request.headers().get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
+    let script_asks = accept.is_some_and(|accept| accept.contains("application/problem+json"));
+    !script_asks && !FOR_PROGRAMS.iter().any(|prefix| path.starts_with(prefix))
+}
+
+/// A refusal that the framework made before any handler was asked.
+fn is_bare(response: &Response) -> bool {
+    let media_type = response.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    response.status().is_client_error() && media_type.is_some_and(|value| value.starts_with("text/plain"))
+}
+
+fn strict(site: &Site, headers: &mut HeaderMap) {
+    let mut set = |name: HeaderName, value: &str| {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            headers.entry(name).or_insert(value);
+        }
+    };
+    set(header::CONTENT_SECURITY_POLICY, &site.content_security_policy());
+    set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    // Nothing leaks to other origins. `no-referrer` would make browsers send forms with `Origin: null` (Fetch, "append
+    // a request `Origin` header"), which is what the check in `auth` must be able to tell from a foreign page's.
+    set(header::REFERRER_POLICY, "same-origin");
+    set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
+    set(HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
+    set(header::CACHE_CONTROL, "no-store");
+}
+
+#[derive(Template)]
+#[template(path = "refusal.html")]
+struct RefusalPage {
+    frame: Frame,
+    refusal: Refusal,
+    sign_in: bool,
+}
+
+fn page(site: &Site, headers: &HeaderMap, refusal: Refusal) -> Response {
+    let status = refusal.status();
+    let frame = Frame::new(site, Known::from_headers(site, headers).as_ref());
+    let sign_in = status == StatusCode::UNAUTHORIZED;
+    match (RefusalPage { frame, refusal, sign_in }).render() {
+        Ok(html) => (status, Html(html)).into_response(),
+        Err(why) => Refusal::from(why).into_response(),
+    }
+}

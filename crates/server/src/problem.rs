@@ -1,0 +1,153 @@
+//! The only maker of refusals: RFC 9457 problem documents for programs, and what a page says in their place.
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use byleave_api::problem::{Problem, ProblemType};
+use byleave_app::NotWritten;
+use byleave_app::caller::Caller;
+use byleave_app::catalog::NotCreated;
+use byleave_app::setting::NotChanged;
+use byleave_app::visits::NotEntered;
+
+/// An answer that is not what was asked for.
+#[derive(Debug, Clone)]
+pub(crate) struct Refusal {
+    pub problem: Problem,
+    /// Where the caller finds their own page.
+    pub home: Option<&'static str>,
+}
+
+impl Refusal {
+    pub fn new(kind: ProblemType, detail: impl Into<String>) -> Self {
+        Self { problem: Problem::new(kind, detail), home: None }
+    }
+
+    pub fn invalid(why: impl ToString) -> Self {
+        Self::new(ProblemType::Invalid, why.to_string())
+    }
+
+    /// The same words for what does not exist and for what is another organization's (K14).
+    pub fn not_found(what: &str) -> Self {
+        Self::new(ProblemType::NotFound, format!("there is no such {what} here"))
+    }
+
+    /// No credential, or one that does not work.
+    pub fn stranger() -> Self {
+        Self::new(ProblemType::Unauthenticated, "no session or token that works came with the request")
+    }
+
+    /// A known caller whose place is elsewhere.
+    pub fn elsewhere(caller: Caller, whose: &str) -> Self {
+        let detail = format!("this is for {whose}; you are {}", kind_in_words(caller));
+        Self { home: home(caller), ..Self::new(ProblemType::Forbidden, detail) }
+    }
+
+    /// A refusal with one of HTTP's own meanings and none of ours (RFC 9457 §4.2.1).
+    pub fn plain(status: StatusCode, detail: impl Into<String>) -> Self {
+        let problem = Problem {
+            type_uri: "about:blank".into(),
+            title: status.canonical_reason().unwrap_or_default().into(),
+            status: status.as_u16(),
+            detail: detail.into(),
+        };
+        Self { problem, home: None }
+    }
+
+    /// A failure of ours. The cause is for the operator, who finds it in the log; callers are told what it means.
+    pub fn failed(cause: impl std::fmt::Display) -> Self {
+        tracing::error!("a request failed: {cause}");
+        Self::new(
+            ProblemType::Unavailable,
+            "it could not be read or recorded, so it did not happen; try again in a moment",
+        )
+    }
+
+    pub fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let mut response = (self.status(), Json(&self.problem)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if self.status() == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        // For `present`, which makes a page of it where a person asked.
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+impl From<NotWritten> for Refusal {
+    fn from(why: NotWritten) -> Self {
+        match why {
+            NotWritten::Taken(_) => Self::new(ProblemType::Taken, why.to_string()),
+            NotWritten::NotAdmitted => Self::new(ProblemType::Refused, why.to_string()),
+            NotWritten::LogBroken(_) | NotWritten::Unavailable(_) => Self::failed(why),
+        }
+    }
+}
+
+impl From<NotCreated> for Refusal {
+    fn from(why: NotCreated) -> Self {
+        match why {
+            NotCreated::UnknownOrganization(_) => Self::not_found("organization"),
+            NotCreated::SharedNotAccepted(_) => Self::new(ProblemType::Refused, why.to_string()),
+            NotCreated::NotWritten(why) => why.into(),
+        }
+    }
+}
+
+impl From<NotChanged> for Refusal {
+    fn from(why: NotChanged) -> Self {
+        match why {
+            NotChanged::UnknownOrganization(_) => Self::not_found("organization"),
+            NotChanged::UnknownChangeRequest(_) => Self::not_found("change request"),
+            NotChanged::Statement(_) | NotChanged::Approval(_) | NotChanged::OutboxWaits => {
+                Self::new(ProblemType::Refused, why.to_string())
+            }
+            NotChanged::NotWritten(why) => why.into(),
+        }
+    }
+}
+
+impl From<NotEntered> for Refusal {
+    fn from(why: NotEntered) -> Self {
+        match why {
+            NotEntered::Denied(reason) => {
+                Self::new(ProblemType::Forbidden, format!("{} {}", reason.explanation(), reason.what_now()))
+            }
+            NotEntered::NotRecorded(why) => Self::failed(why),
+        }
+    }
+}
+
+impl From<askama::Error> for Refusal {
+    fn from(why: askama::Error) -> Self {
+        Self::failed(why)
+    }
+}
+
+/// Where a caller's own page is, if it has one.
+pub(crate) const fn home(caller: Caller) -> Option<&'static str> {
+    match caller {
+        Caller::Contact(..) => Some("/portal"),
+        Caller::Subject(_) => Some("/support"),
+        Caller::DeskPerson(_) => Some("/desk"),
+        Caller::Admin | Caller::Organization(_) => None,
+    }
+}
+
+const fn kind_in_words(caller: Caller) -> &'static str {
+    match caller {
+        Caller::Admin => "the administrator",
+        Caller::DeskPerson(_) => "a desk person",
+        Caller::Contact(..) => "a security contact",
+        Caller::Subject(_) => "a support person",
+        Caller::Organization(_) => "an organization's program",
+    }
+}

@@ -1,0 +1,21 @@
+//! Listening.
+
+use std::future::Future;
+
+use byleave_app::App;
+use tokio::net::TcpListener;
+
+use crate::{Config, router};
+
+/// Answers on `listener` until `stop` ends; requests under way are finished first.
+///
+/// # Errors
+/// When the listener fails.
+pub async fn serve(
+    listener: TcpListener,
+    app: App,
+    config: Config,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    axum::serve(listener, router(app, config)).with_graceful_shutdown(stop).await
+}

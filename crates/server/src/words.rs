@@ -1,0 +1,120 @@
+//! Instants, durations and states as people read them.
+
+use byleave_domain::organization::Organization;
+use byleave_domain::support_access::{Confirmation, SupportAccess};
+use byleave_domain::visit::VisitEnd;
+use jiff::{SignedDuration, Timestamp};
+
+/// `2026-11-23 10:02:11 UTC`.
+pub(crate) fn instant(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
+}
+
+/// `2 h 5 min`, `5 min 7 s` or `7 s`.
+pub(crate) fn lasting(length: SignedDuration) -> String {
+    let seconds = length.as_secs().max(0);
+    match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
+        (0, 0, s) => format!("{s} s"),
+        (0, m, s) => format!("{m} min {s} s"),
+        (h, m, _) => format!("{h} h {m} min"),
+    }
+}
+
+/// Bytes, in the largest unit that leaves a digit before the point.
+pub(crate) fn size(bytes: u64) -> String {
+    match bytes {
+        0..1_000 => format!("{bytes} B"),
+        1_000..1_000_000 => format!("{}.{} kB", bytes / 1_000, bytes / 100 % 10),
+        _ => format!("{}.{} MB", bytes / 1_000_000, bytes / 100_000 % 10),
+    }
+}
+
+/// A number with its noun.
+pub(crate) fn count(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
+/// The word for an organization's state in `/v1`.
+pub(crate) const fn state_word(organization: &Organization) -> &'static str {
+    if organization.closed.is_some() {
+        return "closed";
+    }
+    match organization.setting.access {
+        SupportAccess::Enabled => "enabled",
+        SupportAccess::ApprovalRequired => "approval_required",
+        SupportAccess::Disabled { .. } => "disabled",
+    }
+}
+
+/// The word for whether a disable's steps are done, in `/v1` and on pages.
+pub(crate) const fn confirmation(confirmation: Confirmation) -> &'static str {
+    match confirmation {
+        Confirmation::Provisional => "provisional",
+        Confirmation::Confirmed => "confirmed",
+    }
+}
+
+/// How an organization's state is shown.
+pub(crate) struct State {
+    /// [`state_word`]; also names the style.
+    pub word: &'static str,
+    pub title: &'static str,
+    /// A sentence or two.
+    pub sentence: String,
+}
+
+pub(crate) fn state(organization: &Organization) -> State {
+    let (title, sentence) = match (&organization.closed, &organization.setting.access) {
+        (Some(since), _) => (
+            "Closed",
+            format!(
+                "The stored setting is not the one that the log proves (found {}). Nobody can enter until a security \
+                 contact decides anew.",
+                instant(*since)
+            ),
+        ),
+        (None, SupportAccess::Enabled) => {
+            ("Enabled", "Support people may enter. Every visit says who came and why.".to_owned())
+        }
+        (None, SupportAccess::ApprovalRequired) => {
+            ("Approval required", "Support people may enter once a visit is approved.".to_owned())
+        }
+        (None, SupportAccess::Disabled { by, at, confirmation: how }) => {
+            let name = organization.contacts.iter().find(|contact| contact.id == *by);
+            let name = name.map_or_else(|| by.to_string(), |contact| contact.name.to_string());
+            let how = confirmation(*how);
+            ("Disabled", format!("Since {}, by {name} ({how}). Nobody can enter.", instant(*at)))
+        }
+    };
+    State { word: state_word(organization), title, sentence }
+}
+
+/// Why a visit is over, as the organization reads it.
+pub(crate) const fn end(end: VisitEnd) -> &'static str {
+    match end {
+        VisitEnd::Left => "they left",
+        VisitEnd::SupportAccessDisabled => "cut off: support access disabled",
+        VisitEnd::Idle => "unused for 15 minutes",
+        VisitEnd::TooLong => "open for 8 hours",
+        VisitEnd::Stopped => "the gateway was stopped",
+        VisitEnd::NodeLost => "the gateway was lost",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_and_sizes_read_well() {
+        let lasting = |seconds| super::lasting(SignedDuration::from_secs(seconds));
+        assert_eq!(
+            [lasting(-1), lasting(7), lasting(307), lasting(7507)],
+            ["0 s", "7 s", "5 min 7 s", "2 h 5 min"]
+        );
+        assert_eq!(
+            [size(0), size(999), size(1_250), size(12_345_678)],
+            ["0 B", "999 B", "1.2 kB", "12.3 MB"]
+        );
+    }
+}
