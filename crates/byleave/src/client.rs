@@ -52,7 +52,10 @@ impl Server {
         let url = self.url.as_deref().ok_or_else(|| {
             Failure::new("where is the control plane? set BYLEAVE_URL or give --url http://HOST:PORT")
         })?;
-        let token = self.token.as_deref().ok_or_else(|| Failure::new("who is asking? set BYLEAVE_TOKEN or give --token"))?;
+        let token = self
+            .token
+            .as_deref()
+            .ok_or_else(|| Failure::new("who is asking? set BYLEAVE_TOKEN or give --token"))?;
         let address = format!("{}{path}", url.trim_end_matches('/'));
         let answer = request(&http_client()?, address)
             .bearer_auth(token)

@@ -20,7 +20,9 @@ const DEPLOYMENT: &str = "demo.byleave.example";
 
 /// Runs everything on embedded defaults, with a fictional vendor, and prints links to click
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  byleave demo\n  byleave demo --listen 127.0.0.1:0 --gateway-listen 127.0.0.1:0 --ready-file ready.json\n  byleave demo --tour")]
+#[command(
+    after_help = "Example:\n  byleave demo\n  byleave demo --listen 127.0.0.1:0 --gateway-listen 127.0.0.1:0 --ready-file ready.json\n  byleave demo --tour"
+)]
 pub struct Demo {
     /// Directory to keep everything in; without it a temporary one that is removed at the end
     #[arg(long)]
@@ -46,7 +48,8 @@ impl Demo {
     /// What kept it from starting, or the step of the tour that did not hold.
     pub async fn run(self) -> Result<(), Failure> {
         // Kept until the end, then removed.
-        let temporary = tempfile::Builder::new().prefix("byleave-demo-").tempdir().context("no temporary directory")?;
+        let temporary =
+            tempfile::Builder::new().prefix("byleave-demo-").tempdir().context("no temporary directory")?;
         let data = self.data.clone().unwrap_or_else(|| temporary.path().to_owned());
         let data = std::path::absolute(&data).context(format_args!("`{}`", data.display()))?;
         if self.tour {
@@ -69,7 +72,9 @@ impl Demo {
 
 async fn bind(address: SocketAddr, flag: &str) -> Result<TcpListener, Failure> {
     let tried = TcpListener::bind(address).await;
-    tried.context(format_args!("`{address}` cannot be listened on (choose another with {flag}, port 0 means any)"))
+    tried.context(format_args!(
+        "`{address}` cannot be listened on (choose another with {flag}, port 0 means any)"
+    ))
 }
 
 fn place(listener: &TcpListener, gateway_listener: &TcpListener) -> Result<Place, Failure> {

@@ -61,7 +61,8 @@ fn main() -> ExitCode {
         _ => tracing::Level::WARN,
     };
     tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).init();
-    match tokio::runtime::Runtime::new().map_err(Failure::new).and_then(|runtime| runtime.block_on(run(cli))) {
+    match tokio::runtime::Runtime::new().map_err(Failure::new).and_then(|runtime| runtime.block_on(run(cli)))
+    {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             eprintln!("byleave: {failure}");

@@ -66,7 +66,7 @@ pub struct Approval {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SettingUnproven {
     /// No row at all.
-    #[error("the organization has no stored setting")]
+    #[error("the organization has no stored setting that can be read")]
     RowMissing,
     /// The row is not the last setting entry of the organization's log.
     #[error("the stored setting (epoch {stored}) is not the log's last (epoch {logged})")]

@@ -126,18 +126,45 @@ impl Site {
 
     /// Stops the process as a crash would (nothing is tidied up) and starts it again.
     pub async fn restart(self, between: impl FnOnce(&std::path::Path, OrganizationId)) -> Self {
-        let Self { folder, clock, told, app, organization, contact, subject, tool, desk_person } = self;
+        let organization = self.organization;
+        let stopped = self.stop().await;
+        between(&stopped.0.path().join("byleave.db"), organization);
+        stopped.start()
+    }
+
+    /// Stops and lets the file go.
+    pub async fn stop(self) -> Stopped {
+        let Self { folder, clock, told, app, .. } = self;
         drop(app);
-        let database = folder.path().join("byleave.db");
         // The writer's thread ends once nobody can send it anything; then the lock is free.
         for _ in 0..500 {
-            if SqliteStore::open(&database).is_ok() {
+            if SqliteStore::open(&folder.path().join("byleave.db")).is_ok() {
                 break;
             }
             tokio::time::sleep(std::time::Duration::from_millis(10)).await;
         }
-        between(&database, organization);
-        let app = start(&database, &clock, &told).unwrap();
+        Stopped(folder, clock, told)
+    }
+
+    /// Opens a folder that another process made with [`Site::new`]. Must be called within a runtime.
+    pub fn reopen(folder: PathBuf) -> Self {
+        let clock = Arc::new(TestClock(AtomicI64::new(1_800_000_000)));
+        let app = start(&folder.join("byleave.db"), &clock, &Arc::default()).unwrap();
+        // The folder is the other process's to remove.
+        Self::found(tempfile::tempdir().unwrap(), clock, Arc::default(), app)
+    }
+
+    fn found(folder: tempfile::TempDir, clock: Arc<TestClock>, told: Arc<Told>, app: App) -> Self {
+        let (organization, contact, subject, tool, desk_person) = {
+            let world = app.world();
+            let tenant = world.organizations.values().next().unwrap();
+            let id = tenant.organization.id;
+            // A log that does not hold names nobody; then there is nobody to act.
+            let contact = tenant.organization.contacts.first().map_or(ContactId::from_bytes([0; 16]), |c| c.id);
+            let subject = *world.subjects.keys().next().unwrap();
+            let tool = *world.tools.keys().next().unwrap();
+            (id, contact, subject, tool, *world.desk_people.keys().next().unwrap())
+        };
         Self { folder, clock, told, app, organization, contact, subject, tool, desk_person }
     }
 
@@ -212,6 +239,17 @@ impl Site {
             leaves.extend(entries.iter().map(|entry| byleave_api::entry::Leaf::decode(entry).unwrap()));
         }
         leaves
+    }
+}
+
+/// A site that nobody runs.
+pub struct Stopped(tempfile::TempDir, Arc<TestClock>, Arc<Told>);
+
+impl Stopped {
+    pub fn start(self) -> Site {
+        let Self(folder, clock, told) = self;
+        let app = start(&folder.path().join("byleave.db"), &clock, &told).unwrap();
+        Site::found(folder, clock, told, app)
     }
 }
 

@@ -75,9 +75,11 @@ impl Command {
             Self::Enable { which, key, wait } => {
                 let request = request_enable(server, &which.organization, &key).await?;
                 let request = if wait { processed(server, request).await? } else { request };
-                print(json, &serde_json::json!({"change_request": request.id, "state": request.state}), |_| {
-                    format!("change request {} is {}", request.id, request.state)
-                })
+                print(
+                    json,
+                    &serde_json::json!({"change_request": request.id, "state": request.state}),
+                    |_| format!("change request {} is {}", request.id, request.state),
+                )
             }
         }
     }
@@ -96,7 +98,11 @@ pub async fn disable(server: &Server, organization: &str, key: &Path) -> Result<
 ///
 /// # Errors
 /// What the server refused, or a key that is not a security contact's.
-pub async fn request_enable(server: &Server, organization: &str, key: &Path) -> Result<ChangeRequest, Failure> {
+pub async fn request_enable(
+    server: &Server,
+    organization: &str,
+    key: &Path,
+) -> Result<ChangeRequest, Failure> {
     let change = signed(server, organization, key, Wish::Enabled).await?;
     server.post(&format!("/v1/organizations/{}/support-access/enable", segment(organization)), &change).await
 }
@@ -106,15 +112,24 @@ async fn present(server: &Server, organization: &str) -> Result<SupportAccess, F
 }
 
 /// A statement for the next epoch, signed with the contact's own key. The key never leaves this process.
-async fn signed(server: &Server, organization: &str, key: &Path, wish: Wish) -> Result<SignedRecord, Failure> {
+async fn signed(
+    server: &Server,
+    organization: &str,
+    key: &Path,
+    wish: Wish,
+) -> Result<SignedRecord, Failure> {
     let seed = key_file::read_seed(key)?;
     let setting = present(server, organization).await?;
     let contacts: Vec<Contact> =
         server.get(&format!("/v1/organizations/{}/contacts", segment(organization))).await?;
     let public = to_hex(&public_key(&seed).0);
-    let contact = contacts.iter().find(|contact| contact.key.as_deref() == Some(public.as_str())).ok_or_else(|| {
-        Failure::new(format_args!("`{}` is not the key of a security contact of `{organization}`", key.display()))
-    })?;
+    let contact =
+        contacts.iter().find(|contact| contact.key.as_deref() == Some(public.as_str())).ok_or_else(|| {
+            Failure::new(format_args!(
+                "`{}` is not the key of a security contact of `{organization}`",
+                key.display()
+            ))
+        })?;
     let mut request = [0; 16];
     SystemEntropy.fill(&mut request);
     let statement = Statement {

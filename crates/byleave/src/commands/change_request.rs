@@ -27,6 +27,8 @@ impl Command {
         let Self::Approve { id } = self;
         let path = format!("/v1/change-requests/{}/approve", segment(&id));
         let request: ChangeRequest = server.post(&path, &serde_json::json!({})).await?;
-        print(json, &request, |r| format!("change request {} is {}; support access is enabled", r.id, r.state))
+        print(json, &request, |r| {
+            format!("change request {} is {}; support access is enabled", r.id, r.state)
+        })
     }
 }

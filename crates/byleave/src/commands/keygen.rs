@@ -13,7 +13,9 @@ use crate::key_file;
 
 /// Makes a security contact's key: FILE stays with its owner, FILE.pub goes to the vendor
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  byleave keygen sam.key\n  byleave contact create --organization acme … --key sam.key.pub")]
+#[command(
+    after_help = "Example:\n  byleave keygen sam.key\n  byleave contact create --organization acme … --key sam.key.pub"
+)]
 pub struct Keygen {
     /// Where the secret key goes; an existing file is not replaced
     file: PathBuf,
@@ -32,7 +34,10 @@ impl Keygen {
         let public = self.file.with_added_extension("pub");
         std::fs::write(&public, key_file::public_text(&key))
             .context(format_args!("`{}` cannot be written", public.display()))?;
-        println!("secret key: {} (keep it; whoever has it decides for your organization)", self.file.display());
+        println!(
+            "secret key: {} (keep it; whoever has it decides for your organization)",
+            self.file.display()
+        );
         println!("public key: {} ({})", public.display(), to_hex(&key.0));
         Ok(())
     }

@@ -62,8 +62,9 @@ impl Serve {
     pub async fn run(self) -> Result<(), Failure> {
         let config = read(&self.config)?;
         let listener = TcpListener::bind(config.listen).await.context(format_args!("`{}`", config.listen))?;
-        let gateway_listener =
-            TcpListener::bind(config.gateway_listen).await.context(format_args!("`{}`", config.gateway_listen))?;
+        let gateway_listener = TcpListener::bind(config.gateway_listen)
+            .await
+            .context(format_args!("`{}`", config.gateway_listen))?;
         let place = Place {
             deployment: config.deployment.clone(),
             base_url: config.base_url.clone(),
@@ -103,7 +104,12 @@ async fn first_steps(system: &System, config: &Config) -> Result<(), Failure> {
     let mut text = format!("Administrator's token (BYLEAVE_TOKEN), for 90 days:\n{}\n", token.reveal());
     for (person, id) in people {
         let link = system.app.issue_link(Holder::DeskPerson(id)).await.map_err(Failure::new)?;
-        let line = format!("\nSign-in link for {}, once, within a day:\n{}/sign-in/{}\n", person.name, config.base_url, link.reveal());
+        let line = format!(
+            "\nSign-in link for {}, once, within a day:\n{}/sign-in/{}\n",
+            person.name,
+            config.base_url,
+            link.reveal()
+        );
         text.push_str(&line);
     }
     write_secret(&path, &text)?;

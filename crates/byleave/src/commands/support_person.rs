@@ -52,7 +52,9 @@ impl Command {
             }
             Self::List => {
                 let all: Vec<SupportPerson> = server.get("/v1/support-people").await?;
-                print_list(json, &all, |p| format!("{}  {}  {}  {} ({})", p.id, p.kind, p.email, p.name, p.employer))
+                print_list(json, &all, |p| {
+                    format!("{}  {}  {}  {} ({})", p.id, p.kind, p.email, p.name, p.employer)
+                })
             }
             Self::Show { person } => {
                 let path = format!("/v1/support-people/{}", segment(&person));

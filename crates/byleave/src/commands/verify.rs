@@ -12,8 +12,10 @@ use crate::failure::{Context as _, Failure};
 
 /// Verifies an organization's log, at its address or in a folder, without trusting anyone
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  byleave verify https://byleave.vendor.example/c/… --vkey 'byleave.vendor.example/o/…+…+…'\n  \
-                        byleave verify ./copy --vkey … --checkpoint receipt-of-last-year.txt")]
+#[command(
+    after_help = "Example:\n  byleave verify https://byleave.vendor.example/c/… --vkey 'byleave.vendor.example/o/…+…+…'\n  \
+                        byleave verify ./copy --vkey … --checkpoint receipt-of-last-year.txt"
+)]
 pub struct Verify {
     /// Address of the log, or a folder with a copy of its files
     log: String,
@@ -98,8 +100,9 @@ async fn verify_address(
 ) -> Result<Report, Failure> {
     let client = http_client()?;
     let (ask, mut asked) = tokio::sync::mpsc::channel::<Asked>(1);
-    let verified =
-        tokio::task::spawn_blocking(move || byleave_verify::verify(&Address(ask), &verifier, kept.as_deref()));
+    let verified = tokio::task::spawn_blocking(move || {
+        byleave_verify::verify(&Address(ask), &verifier, kept.as_deref())
+    });
     while let Some((path, answer)) = asked.recv().await {
         let fetched = fetch(&client, &format!("{}/{path}", address.trim_end_matches('/'))).await;
         // The verifier waits for each answer, so nobody is gone yet.

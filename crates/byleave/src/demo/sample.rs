@@ -229,7 +229,8 @@ async fn tools(
 
 /// Any free port the first time; in a kept data directory the one the gateway knows.
 async fn listener_of(app: &App, slug: &str) -> Result<TcpListener, Failure> {
-    let known = app.world().tools.values().find(|tool| tool.slug.as_str() == slug).map(|tool| tool.upstream.clone());
+    let known =
+        app.world().tools.values().find(|tool| tool.slug.as_str() == slug).map(|tool| tool.upstream.clone());
     let address = known.as_deref().and_then(|url| url.strip_prefix("http://")).unwrap_or("127.0.0.1:0");
     TcpListener::bind(address).await.context(format_args!("`{address}` for the back office's {slug}"))
 }
@@ -243,9 +244,15 @@ async fn register(
     let find = || app.world().tools.values().find(|tool| tool.slug.as_str() == slug).cloned();
     if find().is_none() {
         let (name, reason, case) = match kind {
-            byleave_sample_vendor::Tool::SystemLog => ("System log", Requirement::Required, Requirement::Optional),
-            byleave_sample_vendor::Tool::UserLookup => ("User look-up", Requirement::Optional, Requirement::Optional),
-            byleave_sample_vendor::Tool::Diagnostics => ("Diagnostics", Requirement::Required, Requirement::Required),
+            byleave_sample_vendor::Tool::SystemLog => {
+                ("System log", Requirement::Required, Requirement::Optional)
+            }
+            byleave_sample_vendor::Tool::UserLookup => {
+                ("User look-up", Requirement::Optional, Requirement::Optional)
+            }
+            byleave_sample_vendor::Tool::Diagnostics => {
+                ("Diagnostics", Requirement::Required, Requirement::Required)
+            }
         };
         let tool = Tool {
             id: app.fresh_tool_id(),
@@ -276,7 +283,9 @@ async fn support_person(
             let name = name.parse().map_err(Failure::new)?;
             let employer = employer.parse().map_err(Failure::new)?;
             let email = email.parse().map_err(Failure::new)?;
-            app.subject_create(SubjectKind::SupportPerson, name, email, employer).await.map_err(Failure::new)?
+            app.subject_create(SubjectKind::SupportPerson, name, email, employer)
+                .await
+                .map_err(Failure::new)?
         }
     };
     let link = app.issue_link(Holder::Subject(id)).await.map_err(Failure::new)?;
@@ -289,7 +298,12 @@ async fn support_person(
     })
 }
 
-async fn desk_person(app: &App, place: &Place, name: &str, email: &str) -> Result<ready::DeskPerson, Failure> {
+async fn desk_person(
+    app: &App,
+    place: &Place,
+    name: &str,
+    email: &str,
+) -> Result<ready::DeskPerson, Failure> {
     let (name, address) = (name.parse().map_err(Failure::new)?, email.parse().map_err(Failure::new)?);
     let id = app.desk_person_put(name, address).await.map_err(Failure::new)?;
     let link = app.issue_link(Holder::DeskPerson(id)).await.map_err(Failure::new)?;
@@ -318,7 +332,10 @@ fn welcome(ready: &Ready) -> String {
     }
     for organization in ready.organizations.iter().take(1) {
         for contact in &organization.contacts {
-            text.push_str(&line(&format!("2. the security contact of {}", organization.name), &contact.sign_in_url));
+            text.push_str(&line(
+                &format!("2. the security contact of {}", organization.name),
+                &contact.sign_in_url,
+            ));
         }
     }
     text.push_str(
@@ -338,10 +355,17 @@ fn welcome(ready: &Ready) -> String {
         text.push_str(&line(&format!("desk person {}", person.email), &person.sign_in_url));
     }
     text.push('\n');
+    let program = std::env::args().next().unwrap_or_else(|| "byleave".to_owned());
+    text.push_str("What happened there, checked without trusting anybody, at another prompt:\n\n");
     for organization in &ready.organizations {
-        let check = format!("byleave verify {} --vkey {}\n", organization.log.url, organization.log.vkey);
-        text.push_str(&format!("  what happened at {}: {check}", organization.name));
+        let log = &organization.log;
+        text.push_str(&format!(
+            "  # {}\n  {program} verify {} --vkey {}\n",
+            organization.name, log.url, log.vkey
+        ));
     }
-    text.push_str("\nThe whole story without a browser, and then an attack on it: byleave demo --tour\n\n");
+    text.push_str(&format!(
+        "\nThe whole story without a browser, and then an attack on it: {program} demo --tour\n\n"
+    ));
     text
 }

@@ -28,7 +28,8 @@ pub async fn play(demo: Child, data: &Path, kept: &Kept) -> Result<(), Failure> 
 /// Globex lets support in, Initech does not; both lie in one database of the vendor's.
 async fn from_inside_another(demo: &Child) -> Result<(), Failure> {
     let inside = demo.ask("globex", "search?q=login", Some(REASON)).await?;
-    let confined = inside.status == 200 && !inside.body.contains("initech") && !inside.body.contains("acme.example");
+    let confined =
+        inside.status == 200 && !inside.body.contains("initech") && !inside.body.contains("acme.example");
     expect(confined, "from inside Globex, the vendor's own global search finds Globex alone")?;
     for (what, path) in [
         ("naming Initech in the search", "search?q=login&organization=initech"),
@@ -49,14 +50,18 @@ async fn older_copy(demo: &Child, data: &Path, kept: &Kept) -> Result<(), Failur
     let folder = data.join("acme-before").display().to_string();
     verify(&folder, &acme.log.vkey, None).await.context("the older copy by itself")?;
     let named = verify(&folder, &acme.log.vkey, Some(kept.checkpoint.clone().into_bytes())).await;
-    expect_named(named.map(|report| report.sentence()), "an older copy of the log, held against the checkpoint kept, is named")
+    expect_named(
+        named.map(|report| report.sentence()),
+        "an older copy of the log, held against the checkpoint kept, is named",
+    )
 }
 
 async fn forged_copy(demo: &Child, data: &Path) -> Result<(), Failure> {
     let acme = demo.organization("acme")?;
     let folder = data.join("acme-forged");
     let checkpoint = copy::log(&acme.log.url, &acme.log.vkey, &folder).await?;
-    let bundle = byleave_tlog::TilePath::entries_at(0, checkpoint.size).ok_or_else(|| Failure::new("an empty log"))?;
+    let bundle =
+        byleave_tlog::TilePath::entries_at(0, checkpoint.size).ok_or_else(|| Failure::new("an empty log"))?;
     let path = folder.join(bundle.to_string());
     let bytes = std::fs::read(&path).context("the bundle")?;
     let mut entries = byleave_tlog::tile::decode_entries(&bytes, bundle.width()).map_err(Failure::new)?;
@@ -69,7 +74,9 @@ async fn forged_copy(demo: &Child, data: &Path) -> Result<(), Failure> {
 
 fn expect_named(verified: Result<String, Failure>, what: &str) -> Result<(), Failure> {
     match verified {
-        Ok(sentence) => Err(Failure::new(format_args!("{what}, should have been; the verifier said: {sentence}"))),
+        Ok(sentence) => {
+            Err(Failure::new(format_args!("{what}, should have been; the verifier said: {sentence}")))
+        }
         Err(fault) => expect(true, format_args!("{what}: {fault}")),
     }
 }
@@ -81,7 +88,10 @@ async fn crash(demo: Child) -> Result<Child, Failure> {
     let demo = Child::start(&demo.kill().await?).await?;
     let globex = demo.organization("globex")?;
     let report = verify(&globex.log.url, &globex.log.vkey, None).await?;
-    expect(report.open_visits == 0, format_args!("after the restart nothing is left open: {}", report.sentence()))?;
+    expect(
+        report.open_visits == 0,
+        format_args!("after the restart nothing is left open: {}", report.sentence()),
+    )?;
     let refused = demo.ask("initech", "", Some(REASON)).await?;
     expect(refused.status == 403, "and Initech is as closed as before")?;
     Ok(demo)
@@ -124,7 +134,10 @@ async fn attack(
     let demo = Child::start(&copy).await?;
     let refused = demo.ask("acme", "", Some(REASON)).await?;
     let says = refused.body.contains("organization_closed");
-    expect(refused.status == 403 && says, "    is found out at the start: the organization is closed, and says why")?;
+    expect(
+        refused.status == 403 && says,
+        "    is found out at the start: the organization is closed, and says why",
+    )?;
     let other = demo.ask("globex", "", Some(REASON)).await?;
     expect(other.status == 200, "    and other organizations go on")?;
     demo.kill().await.map(drop)

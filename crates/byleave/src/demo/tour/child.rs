@@ -57,7 +57,9 @@ impl Child {
         let waiting = tokio::time::timeout(START_MAX, async {
             while !ready_file.exists() {
                 if let Some(status) = process.try_wait().map_err(Failure::new)? {
-                    return Err(Failure::new(format_args!("the demo ended with {status} before it was ready")));
+                    return Err(Failure::new(format_args!(
+                        "the demo ended with {status} before it was ready"
+                    )));
                 }
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
@@ -101,7 +103,9 @@ impl Child {
     /// When there is none.
     pub fn key_of(&self, slug: &str) -> Result<PathBuf, Failure> {
         let contact = self.organization(slug)?.contacts.first();
-        contact.map(|contact| contact.key_file.clone().into()).ok_or_else(|| Failure::new("no security contact"))
+        contact
+            .map(|contact| contact.key_file.clone().into())
+            .ok_or_else(|| Failure::new("no security contact"))
     }
 
     /// The first support person's request for a tool of an organization, with a reason or without.

@@ -26,12 +26,18 @@ pub struct Kept {
 /// The step that did not hold.
 pub async fn play(demo: &Child, data: &Path) -> Result<Kept, Failure> {
     let acme = demo.organization("acme")?;
-    expect(acme.support_access == "enabled", "support access is enabled for Acme Rockets, as for every organization at first")?;
+    expect(
+        acme.support_access == "enabled",
+        "support access is enabled for Acme Rockets, as for every organization at first",
+    )?;
     let denied = demo.ask("acme", "", None).await?;
     let says = denied.body.contains("reason_required");
     expect(denied.status == 403 && says, "without a reason nobody enters, and is told so")?;
     let log = demo.ask("acme", "api/v1/logs?limit=5", Some(REASON)).await?;
-    expect(log.status == 200 && log.body.contains("eventType"), "with a reason, a support person reads Acme's system log")?;
+    expect(
+        log.status == 200 && log.body.contains("eventType"),
+        "with a reason, a support person reads Acme's system log",
+    )?;
     let mut tail = demo.tool("acme", "live", Some(REASON)).await?;
     for _ in 0..2 {
         next_event(&mut tail).await?;
@@ -45,16 +51,26 @@ pub async fn play(demo: &Child, data: &Path) -> Result<Kept, Failure> {
     expect(sees, "Acme's security contact sees who is inside, and why")?;
     let receipt = disable(&demo.server_of("acme")?, "acme", &demo.key_of("acme")?).await?;
     let connections: usize = receipt.enforcement_points.iter().map(|point| point.connections).sum();
-    expect(connections > 0, format_args!("the contact disables support access; {connections} open connections are reset"))?;
-    let died = tokio::time::timeout(Duration::from_secs(2), async { while let Ok(Some(_)) = tail.chunk().await {} }).await;
+    expect(
+        connections > 0,
+        format_args!("the contact disables support access; {connections} open connections are reset"),
+    )?;
+    let died =
+        tokio::time::timeout(Duration::from_secs(2), async { while let Ok(Some(_)) = tail.chunk().await {} })
+            .await;
     expect(died.is_ok(), "the live tail is dead")?;
     let refused = demo.ask("acme", "", Some(REASON)).await?;
     let says = refused.body.contains("support_access_disabled");
-    expect(refused.status == 403 && says, "the next request is refused: this organization disabled support access")?;
+    expect(
+        refused.status == 403 && says,
+        "the next request is refused: this organization disabled support access",
+    )?;
 
     let report = verify(&acme.log.url, &acme.log.vkey, Some(receipt.checkpoint.clone().into_bytes())).await?;
     let sentence = report.sentence();
-    let right = sentence.contains("disabled at") && sentence.contains("none after") && sentence.contains("nothing missing");
+    let right = sentence.contains("disabled at")
+        && sentence.contains("none after")
+        && sentence.contains("nothing missing");
     expect(right, format_args!("a verifier that trusts nobody says: {sentence}"))?;
     enable_again(demo).await?;
     Ok(Kept { checkpoint: receipt.checkpoint })
@@ -70,7 +86,10 @@ async fn enable_again(demo: &Child) -> Result<(), Failure> {
         ("the organization itself", demo.organization("acme")?.api_token.as_str()),
     ] {
         let refused = demo.post(&approval, token).await?;
-        expect(matches!(refused.status, 403 | 404), format_args!("{who} cannot approve the contact's request to enable"))?;
+        expect(
+            matches!(refused.status, 403 | 404),
+            format_args!("{who} cannot approve the contact's request to enable"),
+        )?;
     }
     expect(demo.ask("acme", "", Some(REASON)).await?.status == 403, "until it is approved, nobody is in")?;
     let desk = demo.ready.desk_people.first().ok_or_else(|| Failure::new("no desk person"))?;

@@ -1,0 +1,269 @@
+//! The dependency rule: arrows point inward, pure crates do no IO, edges never know each other, only the root knows
+//! everyone. A new edge is a line in the table below, to be read and argued about. `ARCHITECTURE.md` says why.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod source;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+use source::{cargo, code, files, none, sources};
+
+/// A crate, what it uses of ours, and what it uses from outside, tests and examples apart.
+type Row = (&'static str, &'static [&'static str], &'static [&'static str]);
+
+const TABLE: &[Row] = &[
+    // Pure: no IO, no clock, no randomness.
+    ("domain", &[], &["ed25519-dalek", "jiff", "sha2", "thiserror"]),
+    ("tlog", &[], &["base64", "ed25519-dalek", "sha2", "thiserror"]),
+    ("api", &["domain"], &["jiff", "minicbor", "serde", "serde_json", "sha2", "thiserror"]),
+    ("verify", &["api", "tlog"], &["jiff", "thiserror"]),
+    // Embedded by vendors in their applications: knows nothing else of ours.
+    ("assertion", &[], &["aws-lc-rs", "base64", "jiff", "jsonwebtoken", "serde", "serde_json", "thiserror"]),
+    // Use cases.
+    (
+        "app",
+        &["api", "domain", "tlog"],
+        &[
+            "async-trait",
+            "base64",
+            "ed25519-dalek",
+            "getrandom",
+            "hmac",
+            "jiff",
+            "serde",
+            "serde_json",
+            "sha2",
+            "thiserror",
+            "tokio",
+            "tracing",
+        ],
+    ),
+    // Edges.
+    ("store", &["app", "domain", "tlog"], &["jiff", "rusqlite", "serde_json", "thiserror"]),
+    (
+        "gateway",
+        &["domain"],
+        &[
+            "async-trait",
+            "bytes",
+            "http",
+            "http-body",
+            "http-body-util",
+            "hyper",
+            "hyper-util",
+            "jiff",
+            "rustls",
+            "rustls-native-certs",
+            "serde_json",
+            "socket2",
+            "thiserror",
+            "tokio",
+            "tokio-rustls",
+            "tokio-util",
+            "tracing",
+        ],
+    ),
+    (
+        "server",
+        &["api", "app", "domain", "tlog"],
+        &[
+            "askama",
+            "axum",
+            "jiff",
+            "serde",
+            "serde_json",
+            "serde_urlencoded",
+            "sha2",
+            "subtle",
+            "tokio",
+            "tracing",
+        ],
+    ),
+    // The demo's fictional vendor: somebody else's software, save for the assertion.
+    (
+        "sample-vendor",
+        &["assertion"],
+        &[
+            "askama",
+            "axum",
+            "futures-util",
+            "jiff",
+            "rusqlite",
+            "serde",
+            "serde_json",
+            "serde_urlencoded",
+            "thiserror",
+            "tokio",
+            "tracing",
+        ],
+    ),
+    // The root.
+    (
+        "byleave",
+        &[
+            "api",
+            "app",
+            "assertion",
+            "domain",
+            "gateway",
+            "sample-vendor",
+            "server",
+            "store",
+            "tlog",
+            "verify",
+        ],
+        &[
+            "async-trait",
+            "clap",
+            "jiff",
+            "reqwest",
+            "serde",
+            "serde_json",
+            "tempfile",
+            "tokio",
+            "tokio-util",
+            "toml",
+            "tracing",
+            "tracing-subscriber",
+        ],
+    ),
+];
+
+/// Crates from outside, and the only ones of ours that may use them.
+const ONLY_UNDER: &[(&str, &[&str])] =
+    &[("rusqlite", &["sample-vendor", "store"]), ("axum", &["sample-vendor", "server"])];
+
+/// Compiled into nothing of ours: one provider of cryptography, and it is aws-lc-rs.
+const FORBIDDEN: &[&str] = &["native-tls", "openssl-sys", "ring"];
+
+/// What a pure crate's source does not name.
+const IMPURE: &[&str] = &[
+    "std::fs",
+    "std::net",
+    "std::env",
+    "std::process",
+    "std::thread",
+    "std::io::std",
+    "SystemTime",
+    "Instant",
+    "Timestamp::now",
+    "Zoned::now",
+    "async",
+    "await",
+    "getrandom",
+    "println!",
+    "eprintln!",
+    "tracing",
+];
+
+/// What only SQL says, and in capitals.
+const SQL: &[&str] =
+    &["SELECT ", "INSERT INTO", "INSERT OR", "UPDATE ", "DELETE FROM", "CREATE TABLE", "DROP TRIGGER"];
+
+#[test]
+fn every_edge_is_in_the_table() {
+    let mut table = BTreeMap::new();
+    for (name, ours, outside) in TABLE {
+        let used =
+            ours.iter().map(|ours| format!("crates/{ours}")).chain(outside.iter().map(|o| o.to_string()));
+        table.insert((*name).to_owned(), used.collect::<BTreeSet<_>>());
+    }
+    let found = dependencies();
+    let differs = |name: &String| {
+        let (is, may) = (found.get(name), table.get(name));
+        let (Some(is), Some(may)) = (is, may) else { return vec![format!("`{name}` is on one side only")] };
+        let new =
+            is.difference(may).map(|used| format!("`{name}` uses `{used}`, which its row does not have"));
+        let gone =
+            may.difference(is).map(|used| format!("`{name}` does not use `{used}`, which its row has"));
+        new.chain(gone).collect()
+    };
+    let names: BTreeSet<_> = found.keys().chain(table.keys()).collect();
+    none("the manifests and the table differ", names.into_iter().flat_map(differs).collect());
+}
+
+#[test]
+fn databases_and_http_servers_stay_at_their_edges() {
+    let misplaced = |(name, used): (&String, &BTreeSet<String>)| {
+        let of = ONLY_UNDER
+            .iter()
+            .filter(|(dependency, under)| used.contains(*dependency) && !under.contains(&name.as_str()));
+        of.map(|(dependency, _)| format!("`{name}` uses `{dependency}`")).collect::<Vec<_>>()
+    };
+    none("out of place", dependencies().iter().flat_map(misplaced).collect());
+}
+
+#[test]
+fn one_provider_of_cryptography() {
+    let tree =
+        cargo(&["tree", "--workspace", "--edges", "all", "--prefix", "none", "--format", "{p}", "--locked"]);
+    let names: BTreeSet<_> = tree.lines().filter_map(|line| line.split(' ').next()).collect();
+    assert!(names.contains("aws-lc-rs"), "the tree is read");
+    none(
+        "in the graph",
+        FORBIDDEN.iter().filter(|name| names.contains(*name)).map(|n| n.to_string()).collect(),
+    );
+}
+
+#[test]
+fn pure_crates_do_nothing_but_compute() {
+    let mut found = Vec::new();
+    for file in ["domain", "tlog", "api", "verify"].iter().flat_map(|name| sources(name)) {
+        for (number, line) in (1..).zip(file.text.lines()) {
+            let impure = IMPURE.iter().filter(|name| names(code(line), name));
+            found.extend(impure.map(|name| format!("{}:{number}: `{name}`", file.path)));
+        }
+    }
+    none("not pure", found);
+}
+
+#[test]
+fn sql_is_in_one_file() {
+    let mut places = BTreeSet::new();
+    for file in files(&["rs"]).into_iter().filter(|file| file.path.contains("/src/")) {
+        if file.text.lines().any(|line| SQL.iter().any(|word| code(line).contains(word))) {
+            places.insert(file.path);
+        }
+    }
+    assert!(places.remove("crates/store/src/sql.rs"), "the store's statements are where they were");
+    places.retain(|path| !path.starts_with("crates/sample-vendor/"));
+    none("SQL outside the store's `sql.rs`", places.into_iter().collect());
+}
+
+/// Whether `code` has `name` as a whole word.
+fn names(code: &str, name: &str) -> bool {
+    let part = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
+    code.match_indices(name).any(|(at, _)| {
+        let (before, after) = (code.get(..at), code.get(at + name.len()..));
+        let word = name.ends_with(|c: char| c.is_alphanumeric()) && !name.ends_with("std");
+        !part(before.and_then(|b| b.chars().next_back()))
+            && !(word && part(after.and_then(|a| a.chars().next())))
+    })
+}
+
+/// What each of our crates uses, by the name of its folder; of ours as `crates/{folder}`. Tests and examples may use
+/// more, and do.
+fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
+    let metadata: Value =
+        serde_json::from_str(&cargo(&["metadata", "--no-deps", "--format-version", "1", "--locked"]))
+            .unwrap();
+    let folder = |manifest: &Value| {
+        let path = manifest.as_str().unwrap().replace('\\', "/");
+        path.trim_end_matches("/Cargo.toml").rsplit('/').next().unwrap().to_owned()
+    };
+    let used = |dependency: &Value| match dependency.get("path") {
+        Some(path) => format!("crates/{}", folder(path)),
+        None => dependency.get("name").and_then(Value::as_str).unwrap().to_owned(),
+    };
+    let list = |value: &Value, key: &str| value.get(key).and_then(Value::as_array).unwrap().clone();
+    let mut all = BTreeMap::new();
+    for package in list(&metadata, "packages") {
+        let normal =
+            list(&package, "dependencies").into_iter().filter(|d| d.get("kind").is_none_or(Value::is_null));
+        let name = folder(package.get("manifest_path").unwrap());
+        all.insert(name, normal.map(|dependency| used(&dependency)).collect());
+    }
+    all
+}
