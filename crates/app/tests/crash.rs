@@ -3,6 +3,14 @@
 //! The test starts itself as a child process that records as fast as it can and prints what was answered; the parent
 //! kills it at a random moment, starts again over the same file, and looks.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on fails"
+)]
+
 mod support;
 
 use std::io::{BufRead as _, Write as _};
@@ -33,12 +41,19 @@ fn child() {
         println!("started");
         loop {
             if site.epoch() % 2 == 1 {
-                let request = site.app.request_enable(site.organization, site.statement(Wish::Enabled, site.epoch() + 1)).await.unwrap();
+                let request = site
+                    .app
+                    .request_enable(site.organization, site.statement(Wish::Enabled, site.epoch() + 1))
+                    .await
+                    .unwrap();
                 site.app.approve(request.id, site.desk_person).await.unwrap();
                 say(&format!("enabled {}", site.epoch()));
             }
             life(&site).await;
-            site.app.disable(site.organization, site.statement(Wish::Disabled, site.epoch() + 1)).await.unwrap();
+            site.app
+                .disable(site.organization, site.statement(Wish::Disabled, site.epoch() + 1))
+                .await
+                .unwrap();
             say(&format!("disabled {}", site.epoch()));
         }
     });
@@ -55,7 +70,8 @@ async fn life(site: &Arc<Site>) {
                     let entry = site.app.access_begin(site.begin(visit.id, epoch)).await.unwrap();
                     say(&format!("recorded {entry}"));
                     let reason = "done".to_owned();
-                    let end = AccessEnd { entry, status: 200, bytes_up: 0, bytes_down: 1, duration_ms: 1, reason };
+                    let end =
+                        AccessEnd { entry, status: 200, bytes_up: 0, bytes_down: 1, duration_ms: 1, reason };
                     site.app.access_end(visit.id, end);
                 }
             })
@@ -64,7 +80,7 @@ async fn life(site: &Arc<Site>) {
     for task in tasks {
         task.await.unwrap();
     }
-    if epoch % 4 == 0 {
+    if epoch.is_multiple_of(4) {
         site.app.visit_close(visit.id, VisitEnd::Left).await.unwrap();
     }
 }
@@ -101,9 +117,15 @@ async fn nothing_that_was_answered_is_lost_by_a_kill() {
             && again.epoch() == epoch
         {
             let decision = again.decide();
-            assert!(matches!(decision, Decision::Deny(DenyReason::SupportAccessDisabled { .. })), "{decision:?}");
+            assert!(
+                matches!(decision, Decision::Deny(DenyReason::SupportAccessDisabled { .. })),
+                "{decision:?}"
+            );
         }
-        assert!(disabled_at.is_none_or(|(epoch, _)| again.epoch() >= epoch), "round {round}: the setting went back");
+        assert!(
+            disabled_at.is_none_or(|(epoch, _)| again.epoch() >= epoch),
+            "round {round}: the setting went back"
+        );
         site = Some(again);
     }
     assert!(answered > 100 && disabled_at.is_some(), "the children hardly lived: {answered} answers");

@@ -1,5 +1,13 @@
 //! Who moves an organization's setting, and what it takes.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on fails"
+)]
+
 mod support;
 
 use byleave_app::setting::NotChanged;

@@ -1,5 +1,13 @@
 //! Somebody edits the database. Each attack closes the organization, and is found at the latest at the next change.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on fails"
+)]
+
 mod support;
 
 use byleave_app::visits::NotEntered;

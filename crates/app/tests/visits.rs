@@ -1,5 +1,13 @@
 //! Visits, the requests under them, and what a crash leaves.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on fails"
+)]
+
 mod support;
 
 use std::time::Duration;

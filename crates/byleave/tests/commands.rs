@@ -1,5 +1,13 @@
 //! The command line against the real program, as a platform engineer, a contact and a desk person type it.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on fails"
+)]
+
 mod support;
 
 use std::process::Command;

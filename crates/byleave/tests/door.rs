@@ -1,6 +1,14 @@
 //! The two first promises, at the real program over real sockets, seen from the upstream: nothing arrives there after a
 //! disable was answered, and nothing that is not in the organization's log already.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on fails"
+)]
+
 mod support;
 
 use std::collections::HashSet;

@@ -160,7 +160,8 @@ impl Site {
             let tenant = world.organizations.values().next().unwrap();
             let id = tenant.organization.id;
             // A log that does not hold names nobody; then there is nobody to act.
-            let contact = tenant.organization.contacts.first().map_or(ContactId::from_bytes([0; 16]), |c| c.id);
+            let contact =
+                tenant.organization.contacts.first().map_or(ContactId::from_bytes([0; 16]), |c| c.id);
             let subject = *world.subjects.keys().next().unwrap();
             let tool = *world.tools.keys().next().unwrap();
             (id, contact, subject, tool, *world.desk_people.keys().next().unwrap())
