@@ -170,6 +170,12 @@ pub enum Breach {
     /// Nothing hangs under a closed visit.
     #[error("refers to the visit of entry {0}, which is closed")]
     VisitClosed(u64),
+    /// A request is its visitor's.
+    #[error("is a request under the visit of entry {0}, but by somebody else")]
+    OtherActor(u64),
+    /// No visit outlives the setting it was admitted under.
+    #[error("is a request under the visit of entry {0}, which was opened before support access changed")]
+    VisitOutlived(u64),
     /// Only the progress and end of a visit end requests.
     #[error("is `{0}`, which ends no requests, but it does")]
     EndsUnexpected(Kind),

@@ -17,12 +17,19 @@ pub(crate) struct Story {
     requests: HashMap<[u8; 16], u64>,
     /// Index of every `visit.open`, in order.
     visits: Vec<u64>,
-    /// The visits that are not closed, each with its requests that have not ended.
-    open: BTreeMap<u64, BTreeSet<u64>>,
+    /// The visits that are not closed.
+    open: BTreeMap<u64, OpenVisit>,
     change_requests: BTreeMap<u64, ChangeRequest>,
     people: HashSet<[u8; 16]>,
     counts: Counts,
     changes: Vec<Change>,
+}
+
+struct OpenVisit {
+    actor: [u8; 16],
+    epoch: u64,
+    /// Its requests that have not ended.
+    requests: BTreeSet<u64>,
 }
 
 #[derive(Default)]
@@ -114,7 +121,8 @@ impl Story {
     fn open_visit(&mut self, index: u64, leaf: &Leaf) -> Result<(), Breach> {
         self.expect_enabled(leaf.kind)?;
         self.visits.push(index);
-        self.open.insert(index, BTreeSet::new());
+        let requests = BTreeSet::new();
+        self.open.insert(index, OpenVisit { actor: leaf.actor, epoch: leaf.epoch, requests });
         self.people.insert(leaf.actor);
         self.counts.visits_since += 1;
         Ok(())
@@ -122,7 +130,14 @@ impl Story {
 
     fn begin_request(&mut self, index: u64, leaf: &Leaf) -> Result<(), Breach> {
         self.expect_enabled(leaf.kind)?;
-        self.visit(leaf)?.1.insert(index);
+        let (place, visit) = self.visit(leaf)?;
+        if visit.actor != leaf.actor {
+            return Err(Breach::OtherActor(place));
+        }
+        if visit.epoch != leaf.epoch {
+            return Err(Breach::VisitOutlived(place));
+        }
+        visit.requests.insert(index);
         self.counts.requests += 1;
         Ok(())
     }
@@ -144,11 +159,11 @@ impl Story {
         let (visit, open) = self.visit(leaf)?;
         // Each turn takes one away, so that a run of any length ends soon.
         for request in leaf.ends.iter().flat_map(|run| run.indices()) {
-            if !open.remove(&request) {
+            if !open.requests.remove(&request) {
                 return Err(Breach::NotOpen { request, visit });
             }
         }
-        Ok((visit, open))
+        Ok((visit, &open.requests))
     }
 
     fn close_visit(&mut self, leaf: &Leaf) -> Result<(), Breach> {
@@ -195,8 +210,8 @@ impl Story {
         self.disabled_by.map_or(Ok(()), |index| Err(Breach::WhileDisabled(kind, index)))
     }
 
-    /// The open visit that the entry refers to, and its open requests.
-    fn visit(&mut self, leaf: &Leaf) -> Result<(u64, &mut BTreeSet<u64>), Breach> {
+    /// The open visit that the entry refers to.
+    fn visit(&mut self, leaf: &Leaf) -> Result<(u64, &mut OpenVisit), Breach> {
         let index = leaf.reference.ok_or(Breach::ReferenceMissing(leaf.kind))?;
         let closed = self.visits.binary_search(&index).is_ok();
         let none = if closed { Breach::VisitClosed(index) } else { Breach::NotAVisit(index) };
@@ -211,7 +226,7 @@ impl Story {
     }
 
     pub(crate) fn into_report(self, checkpoint: Checkpoint) -> Report {
-        let open_requests = self.open.values().map(|requests| requests.len() as u64).sum();
+        let open_requests = self.open.values().map(|open| open.requests.len() as u64).sum();
         Report {
             checkpoint,
             visits: self.visits.len() as u64,

@@ -122,6 +122,15 @@ fn visits() {
         check(&log, "refers to the visit of entry 1, which is closed");
     }
     holds("log.open; visit.open; visit.close @1; access.denied @1; access.denied");
+    check(
+        "log.open; visit.open by=1; access.begin @1 by=2",
+        "is a request under the visit of entry 1, but by somebody else",
+    );
+    check(
+        "log.open; visit.open; support_access.disabled; change_request.received; change_request.approved @3; \
+         support_access.enabled @3; access.begin @1",
+        "is a request under the visit of entry 1, which was opened before support access changed",
+    );
 }
 
 #[test]

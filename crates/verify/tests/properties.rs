@@ -16,12 +16,19 @@ use support::{Files, checkpoint, leaves, long, publish, signer, told};
 #[derive(Default)]
 struct Teller {
     told: Vec<String>,
-    open: BTreeMap<usize, Vec<usize>>,
+    open: BTreeMap<usize, Open>,
     disabled: bool,
     approved: Option<usize>,
     visits: u64,
     requests: u64,
     changes: u64,
+}
+
+/// An open visit: by whom, after how many changes of the setting, with which open requests.
+struct Open {
+    by: usize,
+    changes: u64,
+    requests: Vec<usize>,
 }
 
 impl Teller {
@@ -32,20 +39,24 @@ impl Teller {
         let entry = match (choice % 8, visit) {
             (0 | 1, _) if !self.disabled => {
                 self.visits += 1;
-                self.open.insert(here, Vec::new());
-                format!("visit.open by={}", which.index(5))
+                let by = which.index(5);
+                self.open.insert(here, Open { by, changes: self.changes, requests: Vec::new() });
+                format!("visit.open by={by}")
             }
-            (2 | 3, Some(visit)) if !self.disabled => {
+            (2 | 3, Some(visit)) if !self.disabled && self.open[&visit].changes == self.changes => {
                 self.requests += 1;
-                self.open.get_mut(&visit).unwrap().push(here);
-                format!("access.begin @{visit}")
+                let open = self.open.get_mut(&visit).unwrap();
+                open.requests.push(here);
+                format!("access.begin @{visit} by={}", open.by)
             }
             (4, Some(visit)) => {
-                let open = self.open.get_mut(&visit).unwrap();
+                let open = &mut self.open.get_mut(&visit).unwrap().requests;
                 let ended = open.split_off(open.len() / 2);
                 format!("visit.progress @{visit}{}", ends(&ended))
             }
-            (5, Some(visit)) => format!("visit.close @{visit}{}", ends(&self.open.remove(&visit).unwrap())),
+            (5, Some(visit)) => {
+                format!("visit.close @{visit}{}", ends(&self.open.remove(&visit).unwrap().requests))
+            }
             (6, _) => self.change(),
             (_, Some(visit)) => format!("access.denied @{visit}"),
             _ => "access.denied".to_owned(),
@@ -107,7 +118,7 @@ proptest! {
         prop_assert_eq!(report.checkpoint.size, teller.told.len() as u64);
         prop_assert_eq!((report.visits, report.requests), (teller.visits, teller.requests));
         prop_assert_eq!(report.open_visits, teller.open.len() as u64);
-        prop_assert_eq!(report.open_requests, teller.open.values().map(Vec::len).sum::<usize>() as u64);
+        prop_assert_eq!(report.open_requests, teller.open.values().map(|open| open.requests.len()).sum::<usize>() as u64);
         prop_assert_eq!(report.changes.len() as u64, teller.changes);
         prop_assert!(report.sentence().ends_with("; nothing missing."));
     }
