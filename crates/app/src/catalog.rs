@@ -61,7 +61,7 @@ impl App {
         key: Option<ContactKey>,
     ) -> Result<ContactId, NotCreated> {
         let id = ContactId::from_bytes(self.random_bits());
-        let contact = SecurityContact { id, organization, name, email, phone, key };
+        let contact = SecurityContact { id, organization, name, email, phone, key, since_epoch: u64::MAX };
         self.jobs.command(move |writer| contact_create(writer, contact)).await??;
         Ok(id)
     }
@@ -172,11 +172,10 @@ fn organization_create(writer: &mut Writer, row: OrganizationRow) -> Result<(), 
     Ok(())
 }
 
-fn contact_create(writer: &mut Writer, contact: SecurityContact) -> Result<(), NotCreated> {
+fn contact_create(writer: &mut Writer, mut contact: SecurityContact) -> Result<(), NotCreated> {
     let id = contact.organization;
-    if !writer.shared.world().organizations.contains_key(&id) {
-        return Err(NotCreated::UnknownOrganization(id.to_string()));
-    }
+    let epoch = writer.shared.world().organizations.get(&id).map(|tenant| tenant.log.epoch);
+    contact.since_epoch = epoch.ok_or_else(|| NotCreated::UnknownOrganization(id.to_string()))?;
     let added = ContactAdded {
         contact: contact.id.to_string(),
         name: contact.name.to_string(),

@@ -50,7 +50,8 @@ struct Proof {
     epoch: u64,
     setting: Option<Setting>,
     setting_entry: Option<u64>,
-    contacts: Vec<ContactAdded>,
+    /// With the epoch under which each was added.
+    contacts: Vec<(ContactAdded, u64)>,
     /// Requests without an end, by the index of their visit's `visit.open`.
     begins_open: BTreeMap<u64, BTreeSet<u64>>,
     broken: Option<String>,
@@ -111,7 +112,7 @@ impl Proof {
                 self.setting = Some(read_setting(opened()?)?);
                 self.setting_entry = Some(index);
             }
-            Kind::ContactAdded => self.contacts.push(parse(opened()?)?),
+            Kind::ContactAdded => self.contacts.push((parse(opened()?)?, leaf.epoch)),
             Kind::AccessBegin => {
                 self.begins_open.entry(leaf.reference.unwrap_or(0)).or_default().insert(index);
             }
@@ -231,10 +232,10 @@ fn proven_contacts(stored: &StoredOrganization, proof: &Proof) -> Vec<SecurityCo
     if proof.broken.is_some() {
         return stored.contacts.clone();
     }
-    proof.contacts.iter().filter_map(|added| contact(stored.row.id, added)).collect()
+    proof.contacts.iter().filter_map(|(added, epoch)| contact(stored.row.id, added, *epoch)).collect()
 }
 
-fn contact(organization: OrganizationId, added: &ContactAdded) -> Option<SecurityContact> {
+fn contact(organization: OrganizationId, added: &ContactAdded, epoch: u64) -> Option<SecurityContact> {
     Some(SecurityContact {
         id: added.contact.parse().ok()?,
         organization,
@@ -242,5 +243,6 @@ fn contact(organization: OrganizationId, added: &ContactAdded) -> Option<Securit
         email: added.email.parse().ok()?,
         phone: added.phone.parse().ok()?,
         key: added.key.as_deref().and_then(parse_hex).map(ContactKey),
+        since_epoch: epoch,
     })
 }

@@ -144,3 +144,36 @@ async fn a_used_statement_is_worth_nothing_later() {
     site.app.request_enable(site.organization, same.clone()).await.unwrap();
     site.app.request_enable(site.organization, same).await.unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_contact_added_while_disabled_cannot_enable() {
+    let site = Site::new().await;
+    site.app.disable(site.organization, site.statement(Wish::Disabled, 1)).await.unwrap();
+    let planted = site
+        .app
+        .contact_create(
+            site.organization,
+            "Planted Example".parse().unwrap(),
+            "planted@vendor.example".parse().unwrap(),
+            "+1 555 0199".parse().unwrap(),
+            Some(byleave_domain::statement::public_key(&[66; 32])),
+        )
+        .await
+        .unwrap();
+    let theirs = |site: &Site, wish, epoch| {
+        let statement = site.statement(wish, epoch).statement;
+        Statement { contact: planted, ..statement }.sign(&[66; 32])
+    };
+    let refused = site.app.request_enable(site.organization, theirs(&site, Wish::Enabled, 2)).await;
+    assert!(refused.unwrap_err().to_string().contains("was added after support access was disabled"));
+    let site = site.restart(|_, _| {}).await;
+    assert!(site.app.request_enable(site.organization, theirs(&site, Wish::Enabled, 2)).await.is_err());
+    // Once an earlier contact has enabled, the new one is as good as any, for disabling at once and for later.
+    let request = site.app.request_enable(site.organization, site.statement(Wish::Enabled, 2)).await.unwrap();
+    site.app.approve(request.id, site.desk_person).await.unwrap();
+    site.app.disable(site.organization, theirs(&site, Wish::Disabled, 3)).await.unwrap();
+    let request = site.app.request_enable(site.organization, theirs(&site, Wish::Enabled, 4)).await.unwrap();
+    site.app.approve(request.id, site.desk_person).await.unwrap();
+    let site = site.restart(|_, _| {}).await;
+    assert_eq!(site.decide(), Decision::Permit { epoch: 4 });
+}

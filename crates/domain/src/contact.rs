@@ -23,4 +23,7 @@ pub struct SecurityContact {
     pub phone: Phone,
     /// Without a key a contact can look but cannot decide.
     pub key: Option<ContactKey>,
+    /// The setting's epoch when the contact was added. Whoever was added while support access was disabled cannot ask
+    /// to enable it, or the vendor's own people could name a contact of theirs and let themselves in.
+    pub since_epoch: u64,
 }

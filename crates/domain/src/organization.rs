@@ -43,6 +43,11 @@ pub enum StatementNotTaken {
     /// Its signer is not one of the organization's security contacts.
     #[error("`{0}` is not a security contact of this organization")]
     NotAContact(crate::ids::ContactId),
+    /// Its signer was added while support access was disabled.
+    #[error(
+        "`{0}` was added after support access was disabled, and cannot ask to enable it; an earlier contact can"
+    )]
+    ContactTooNew(crate::ids::ContactId),
     /// It was made for another state of the setting.
     #[error("the statement is for epoch {stated}; the next epoch is {next}")]
     OtherEpoch {
@@ -207,6 +212,9 @@ impl Organization {
             .iter()
             .find(|contact| contact.id == statement.contact && contact.organization == self.id)
             .ok_or(StatementNotTaken::NotAContact(statement.contact))?;
+        if wish == Wish::Enabled && contact.since_epoch >= self.setting.epoch {
+            return Err(StatementNotTaken::ContactTooNew(statement.contact));
+        }
         signed.verify(contact.key.as_ref())?;
         Ok(signed.fresh(now)?)
     }

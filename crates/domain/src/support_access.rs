@@ -129,10 +129,14 @@ impl Setting {
         wish: Wish,
     ) -> bool {
         let statement = &evidence.statement.statement;
-        let key = contacts.iter().find(|c| c.id == statement.contact).and_then(|c| c.key.as_ref());
+        let contact = contacts.iter().find(|contact| contact.id == statement.contact);
+        // The one who enables was a contact before the disable that this setting follows.
+        let known_before = contact.is_some_and(|contact| contact.since_epoch.saturating_add(1) < self.epoch);
+        let key = contact.and_then(|contact| contact.key.as_ref());
         statement.organization == organization
             && statement.epoch == self.epoch
             && statement.wish == wish
+            && (wish == Wish::Disabled || known_before)
             && evidence.statement.verify(key).is_ok()
     }
 }

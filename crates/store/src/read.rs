@@ -138,6 +138,8 @@ fn contact(reading: &Reading<'_>) -> Result<SecurityContact, StoreError> {
         email: reading.parse("email")?,
         phone: reading.parse("phone")?,
         key: reading.get::<Option<[u8; 32]>>("key")?.map(ContactKey),
+        // Only the log knows; without it nobody is known long enough to enable.
+        since_epoch: u64::MAX,
     })
 }
 
