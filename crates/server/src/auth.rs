@@ -30,7 +30,8 @@ impl Known {
     /// Whoever `headers` speak for.
     pub fn from_headers(site: &Site, headers: &HeaderMap) -> Option<Self> {
         if let Some(authorization) = headers.get(header::AUTHORIZATION) {
-            let token = authorization.to_str().ok()?.strip_prefix("Bearer ")?;
+            let (scheme, token) = authorization.to_str().ok()?.split_once(' ')?;
+            let token = Some(token).filter(|_| scheme.eq_ignore_ascii_case("bearer"))?;
             let caller = site.app.caller(token, CredentialKind::Token)?;
             return Some(Self { caller, shown: Shown::Token });
         }

@@ -82,8 +82,13 @@ pub(crate) fn state(organization: &Organization) -> State {
         (None, SupportAccess::Disabled { by, at, confirmation: how }) => {
             let name = organization.contacts.iter().find(|contact| contact.id == *by);
             let name = name.map_or_else(|| by.to_string(), |contact| contact.name.to_string());
-            let how = confirmation(*how);
-            ("Disabled", format!("Since {}, by {name} ({how}). Nobody can enter.", instant(*at)))
+            let how = match how {
+                Confirmation::Provisional => {
+                    "It is provisional until the vendor's desk confirms the steps that follow, and holds either way."
+                }
+                Confirmation::Confirmed => "It is confirmed.",
+            };
+            ("Disabled", format!("Since {}, by {name}. Nobody can enter. {how}", instant(*at)))
         }
     };
     State { word: state_word(organization), title, sentence }

@@ -75,7 +75,7 @@ pub(crate) fn signed(change: &v1::Change) -> Result<SignedStatement, Refusal> {
 }
 
 /// A receipt as sent.
-pub(crate) fn receipt_view(receipt: Receipt) -> v1::Receipt {
+fn receipt_view(receipt: Receipt) -> v1::Receipt {
     let (by, since, confirmation) = match &receipt.setting.access {
         SupportAccess::Disabled { by, at, confirmation } => {
             (by.to_string(), at.to_string(), words::confirmation(*confirmation))

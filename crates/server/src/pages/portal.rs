@@ -4,7 +4,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use byleave_api::v1;
+use byleave_app::setting::Receipt;
 use byleave_app::visits::covered;
 use byleave_app::world::World;
 use byleave_domain::change_request::ChangeRequestState;
@@ -16,7 +16,7 @@ use crate::auth::Known;
 use crate::pages::{Frame, render, visit_rows};
 use crate::problem::Refusal;
 use crate::site::Site;
-use crate::words::{self, State as Shown};
+use crate::words;
 
 /// Visits in the history.
 const HISTORY: u64 = 50;
@@ -46,14 +46,14 @@ pub(super) struct Portal {
     organization: OrganizationId,
     name: String,
     slug: String,
-    state: Shown,
+    state: words::State,
     contact: ContactId,
     /// The contact's public key, 64 hex digits.
     key: Option<String>,
     /// What a statement would have to say.
     epoch_next: u64,
     /// Set right after a disable.
-    receipt: Option<v1::Receipt>,
+    receipt: Option<Shown>,
     waiting: Vec<Waiting>,
     inside: Inside,
     history: Vec<Past>,
@@ -63,13 +63,27 @@ pub(super) struct Portal {
 
 impl Portal {
     /// With the receipt of the disable that has just been done.
-    pub(super) fn with(self, receipt: v1::Receipt) -> Self {
-        Self { receipt: Some(receipt), ..self }
+    pub(super) fn with(self, receipt: Receipt) -> Self {
+        let shown = Shown {
+            point: receipt.enforcement_point,
+            reset: words::count(receipt.connections, "connection", "connections"),
+            entry: receipt.entry,
+            checkpoint: receipt.checkpoint,
+        };
+        Self { receipt: Some(shown), ..self }
     }
 
     fn is_disabled(&self) -> bool {
         self.state.word == "disabled"
     }
+}
+
+/// What a disable has brought about.
+struct Shown {
+    point: &'static str,
+    reset: String,
+    entry: Option<u64>,
+    checkpoint: String,
 }
 
 /// Who is inside right now.

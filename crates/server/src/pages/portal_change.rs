@@ -7,7 +7,7 @@ use axum::response::Response;
 use byleave_api::v1;
 use serde::Deserialize;
 
-use crate::api::support_access::{receipt_view, signed};
+use crate::api::support_access::signed;
 use crate::form::Posted;
 use crate::pages::portal::{content, portal};
 use crate::problem::Refusal;
@@ -33,7 +33,7 @@ pub(crate) async fn disable(
 ) -> Result<Response, Refusal> {
     let (_, organization) = known.contact()?;
     let receipt = site.app.disable(organization, signed(&fields.into_change())?).await?;
-    content(portal(&site, &known).await?.with(receipt_view(receipt)))
+    content(portal(&site, &known).await?.with(receipt))
 }
 
 /// `POST /portal/enable`: opens a change request.

@@ -120,7 +120,8 @@ pub(crate) fn into_tool(
     let address = site.tool_address(site.reached(headers), &organization.organization.slug, &tool.slug);
     let query =
         serde_urlencoded::to_string([("code", pass.reveal()), ("to", to)]).map_err(Refusal::failed)?;
-    Ok(see(&format!("{address}/.byleave/enter?{query}")))
+    // The gateway reads `+` as itself, as URLs outside forms do.
+    Ok(see(&format!("{address}/.byleave/enter?{}", query.replace('+', "%20"))))
 }
 
 /// The visit, if it is this person's own.

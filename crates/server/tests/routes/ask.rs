@@ -1,0 +1,77 @@
+//! Requests as browsers and programs make them, and what comes back.
+
+use axum::body::Body;
+use axum::http::{HeaderMap, Request, StatusCode};
+use byleave_domain::ids::to_hex;
+use http_body_util::BodyExt as _;
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+use tower::ServiceExt as _;
+
+use crate::stage::{BASE, Caller, Stage};
+
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|why| panic!("{why}: {}", self.text()))
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+}
+
+/// What a request carries.
+#[derive(Clone)]
+pub enum Carries {
+    Nothing,
+    Json(Value),
+    /// Fields of a form; the token of the caller's session is added.
+    Form(Vec<(&'static str, String)>),
+}
+
+/// Sends a request as `caller` would: a session on pages and for reading, else a token.
+pub async fn ask(stage: &Stage, caller: &Caller, method: &str, path: &str, carries: Carries) -> Answer {
+    let changes_by_token = method == "POST" && path.starts_with("/v1/");
+    let session = caller.session.as_ref().filter(|_| !changes_by_token);
+    let mut request = Request::builder().method(method).uri(path).header("host", "127.0.0.1:8080");
+    match (session, &caller.token) {
+        (Some(session), _) => request = request.header("cookie", format!("byleave_session={session}")),
+        (None, Some(token)) => request = request.header("authorization", format!("Bearer {token}")),
+        (None, None) => {}
+    }
+    let body = match carries {
+        Carries::Nothing => Body::empty(),
+        Carries::Json(value) => Body::from(value.to_string()),
+        Carries::Form(mut fields) => {
+            request = request.header("origin", BASE);
+            fields.push(("csrf", session.map(|session| csrf(session)).unwrap_or_default()));
+            Body::from(serde_urlencoded::to_string(fields).unwrap())
+        }
+    };
+    send(stage, request.body(body).unwrap()).await
+}
+
+pub async fn get(stage: &Stage, caller: &Caller, path: &str) -> Answer {
+    ask(stage, caller, "GET", path, Carries::Nothing).await
+}
+
+pub async fn send(stage: &Stage, request: Request<Body>) -> Answer {
+    let (parts, body) = stage.router.clone().oneshot(request).await.unwrap().into_parts();
+    let body = body.collect().await.unwrap().to_bytes().to_vec();
+    Answer { status: parts.status, headers: parts.headers, body }
+}
+
+/// As `auth` derives it.
+pub fn csrf(session: &str) -> String {
+    to_hex(&Sha256::new().chain_update("csrf").chain_update(session).finalize())
+}

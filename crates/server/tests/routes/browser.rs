@@ -1,0 +1,308 @@
+//! What protects a person's browser: forms that were meant, links that work once, cookies, headers, escaping.
+
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+use byleave_app::credentials::Holder;
+use byleave_domain::statement::Wish;
+
+use crate::ask::{Answer, Carries, ask, csrf, get, send};
+use crate::html;
+use crate::stage::{BASE, Caller, Names, PLAIN, Stage, config, link};
+
+async fn end_visit(stage: &Stage, path: &str, headers: &[(&str, &str)], token: Option<String>) -> StatusCode {
+    let session = stage.support.session.clone().unwrap();
+    let mut request =
+        Request::builder().method("POST").uri(path).header("cookie", format!("byleave_session={session}"));
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let body = token.map(|token| format!("csrf={token}")).unwrap_or_default();
+    send(stage, request.body(Body::from(body)).unwrap()).await.status
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_is_taken_from_our_own_pages_only() {
+    let stage = Stage::new().await;
+    let visit = stage.visit(stage.acme.id, &PLAIN).await;
+    let path = format!("/support/visits/{visit}/end");
+    let right = || Some(csrf(stage.support.session.as_ref().unwrap()));
+    let others = || Some(csrf(stage.other_support.session.as_ref().unwrap()));
+    let here = [("origin", BASE)];
+    for (why, headers, token) in [
+        ("no token", &here[..], None),
+        ("empty token", &here, Some(String::new())),
+        ("another session's token", &here, others()),
+        ("no origin at all", &[], right()),
+        ("a foreign origin", &[("origin", "https://evil.example")], right()),
+        ("a neighbour's origin", &[("origin", "http://127.0.0.1:8081")], right()),
+        (
+            "a foreign origin that claims to be near",
+            &[("origin", "https://evil.example"), ("sec-fetch-site", "same-origin")],
+            right(),
+        ),
+        ("a withheld origin from afar", &[("origin", "null"), ("sec-fetch-site", "cross-site")], right()),
+    ] {
+        assert_eq!(end_visit(&stage, &path, headers, token).await, 403, "{why}");
+        assert!(stage.app.visit(visit).unwrap().ended.is_none(), "{why}");
+    }
+    let withheld = [("origin", "null"), ("sec-fetch-site", "same-origin")];
+    assert_eq!(end_visit(&stage, &path, &withheld, right()).await, 303);
+    assert!(stage.app.visit(visit).unwrap().ended.is_some());
+    assert_eq!(end_visit(&stage, &path, &[("origin", "http://localhost:8080")], right()).await, 303);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_signs_in_once() {
+    let stage = Stage::new().await;
+    let stranger = Caller::default();
+    let link = link(&stage.app, Holder::Contact(stage.acme.contact_id)).await;
+    let path = format!("/sign-in/{link}");
+    let previewed = ask(&stage, &stranger, "HEAD", &path, Carries::Nothing).await;
+    assert!(!previewed.headers.contains_key("set-cookie"), "a preview does not use the link up");
+    let first = get(&stage, &stranger, &path).await;
+    assert_eq!((first.status.as_u16(), first.header("location")), (303, "/portal"));
+    let cookie = first.header("set-cookie").to_owned();
+    for attribute in ["; Path=/", "; HttpOnly", "; SameSite=Lax", "; Max-Age=28800"] {
+        assert!(cookie.contains(attribute), "{cookie}");
+    }
+    assert!(
+        cookie.starts_with("byleave_session=bl_") && !cookie.contains("Secure") && !cookie.contains("Domain")
+    );
+    let session = cookie.split(['=', ';']).nth(1).map(ToOwned::to_owned);
+    let caller = Caller { session, token: None };
+    assert_eq!(get(&stage, &caller, "/portal").await.status, 200);
+
+    let used = get(&stage, &stranger, &path).await;
+    let unknown = get(&stage, &stranger, "/sign-in/bl_nothing").await;
+    assert_eq!((used.status, used.text()), (unknown.status, unknown.text()));
+    assert_eq!(used.status, StatusCode::GONE);
+    assert!(!used.headers.contains_key("set-cookie"));
+
+    let out = ask(&stage, &caller, "POST", "/sign-out", Carries::Form(Vec::new())).await;
+    assert!(out.header("set-cookie").contains("Max-Age=0"));
+    assert_eq!(get(&stage, &caller, "/portal").await.status, 401);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn over_https_the_cookie_is_for_this_host_and_secure_connections_alone() {
+    let https = byleave_server::Config { base_url: "https://byleave.example".into(), ..config() };
+    let stage = Stage::with(&PLAIN, https).await;
+    let link = link(&stage.app, Holder::Subject(stage.subject)).await;
+    let answer = get(&stage, &Caller::default(), &format!("/sign-in/{link}")).await;
+    let cookie = answer.header("set-cookie");
+    assert!(cookie.starts_with("__Host-byleave_session=bl_") && cookie.ends_with("; Secure"), "{cookie}");
+    let plain = cookie.replacen("__Host-", "", 1);
+    let session = plain.split(['=', ';']).nth(1).map(ToOwned::to_owned);
+    let tossed = get(&stage, &Caller { session, token: None }, "/support").await;
+    assert_eq!(tossed.status, 401, "the name without the prefix counts for nothing");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_answer_keeps_browsers_strict() {
+    let stage = Stage::new().await;
+    let stranger = Caller::default();
+    for path in ["/", "/portal", "/nowhere", "/v1/organizations", "/oauth2/jwks"] {
+        let answer = get(&stage, &stranger, path).await;
+        let policy = answer.header("content-security-policy");
+        for part in [
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            "form-action 'self' http://127.0.0.1:8081 http://*.localhost:8081",
+            "frame-ancestors 'none'",
+            "base-uri 'none'",
+        ] {
+            assert!(policy.contains(part), "{path}: {policy}");
+        }
+        assert!(!policy.contains("unsafe"));
+        assert_eq!(answer.header("x-content-type-options"), "nosniff");
+        assert_eq!(answer.header("referrer-policy"), "same-origin");
+        assert_eq!(answer.header("cross-origin-opener-policy"), "same-origin");
+    }
+    assert_eq!(get(&stage, &stranger, "/portal").await.header("cache-control"), "no-store");
+    let help = get(&stage, &stranger, "/").await.text();
+    let style = help.split("href=\"/static/").nth(1).unwrap().split('"').next().unwrap();
+    let style = get(&stage, &stranger, &format!("/static/{style}")).await;
+    assert_eq!(style.header("content-type"), "text/css; charset=utf-8");
+    assert!(style.header("cache-control").contains("immutable"));
+    assert_eq!(get(&stage, &stranger, "/static/byleave.css").await.status, 404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn refusals_fit_whoever_asked() {
+    let stage = Stage::new().await;
+    let page = get(&stage, &Caller::default(), "/portal").await;
+    assert_eq!((page.status.as_u16(), page.header("content-type")), (401, "text/html; charset=utf-8"));
+    assert!(page.text().contains("To sign in"));
+    let elsewhere = get(&stage, &stage.support, "/portal").await;
+    assert_eq!(elsewhere.status, 403);
+    assert!(elsewhere.text().contains("this is for security contacts; you are a support person"));
+    assert!(elsewhere.text().contains("href=\"/support\""));
+    let problem = get(&stage, &Caller::default(), "/v1/organizations").await;
+    assert_eq!(problem.header("content-type"), "application/problem+json");
+    assert_eq!(problem.header("www-authenticate"), "Bearer");
+    assert_eq!(problem.json()["type"], "https://byleave.example/problems/unauthenticated");
+    let method = ask(&stage, &Caller::default(), "DELETE", "/v1/organizations", Carries::Nothing).await;
+    assert_eq!(
+        (method.status.as_u16(), method.json()["type"].as_str().unwrap().to_owned()),
+        (405, "about:blank".into())
+    );
+    let unreadable = get(&stage, &stage.admin, "/v1/organizations/%ff").await;
+    assert_eq!(
+        (unreadable.status.as_u16(), unreadable.header("content-type")),
+        (400, "application/problem+json")
+    );
+    let wrong = Caller { session: None, token: Some("bl_wrong".into()) };
+    assert_eq!(get(&stage, &wrong, "/v1/organizations").await.status, 401);
+    let session_as_token = Caller { session: None, token: stage.desk.session.clone() };
+    assert_eq!(get(&stage, &session_as_token, "/desk").await.status, 401, "a session is no token");
+}
+
+const HOSTILE: Names = Names {
+    organization: "<script>alert(1)</script>",
+    person: "\"><img src=x onerror=alert(1)>'",
+    tool: "'><script>alert(0)</script>",
+    reason: "</td><script>alert(2)</script>",
+    target: "/?q=<script>alert(3)</script>",
+};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hostile_names_stay_text_on_every_page() {
+    let stage = Stage::with(&HOSTILE, config()).await;
+    let visit = stage.visit(stage.acme.id, &HOSTILE).await;
+    let support = [
+        "/support",
+        "/support?q=%22%3E%3Cscript%3Ealert(4)%3C/script%3E",
+        "/support/visit?organization=acme&tool=system-log",
+    ];
+    for path in support {
+        tame(get(&stage, &stage.support, path).await, path);
+    }
+    for path in [format!("/support/visits/{visit}"), format!("/support/visits/{visit}/facts")] {
+        tame(get(&stage, &stage.support, &path).await, &path);
+    }
+    let contact = ["/portal".to_owned(), "/portal/inside".to_owned(), format!("/portal/visits/{visit}")];
+    for path in &contact {
+        tame(get(&stage, &stage.acme.contact, path).await, path);
+    }
+    stage.change_request(&stage.acme).await;
+    for path in &contact {
+        tame(get(&stage, &stage.acme.contact, path).await, path);
+    }
+    for path in support.into_iter().chain(["/portal"]) {
+        tame(get(&stage, &stage.support, path).await, path);
+    }
+    tame(get(&stage, &stage.support, &format!("/support/visits/{visit}")).await, "the visit, over");
+    tame(get(&stage, &stage.desk, "/desk").await, "/desk");
+    let holder = vec![("holder", format!("support:{}", stage.subject))];
+    tame(ask(&stage, &stage.desk, "POST", "/desk/links", Carries::Form(holder)).await, "/desk/links");
+    let fields = vec![
+        ("organization", "globex".into()),
+        ("tool", "system-log".into()),
+        ("reason", format!("{}{}", HOSTILE.reason, "x".repeat(500))),
+        ("case", "\"><script>alert(5)</script> ".to_owned()),
+    ];
+    let form = ask(&stage, &stage.support, "POST", "/support/visit", Carries::Form(fields)).await;
+    assert_eq!(form.status, 422);
+    tame(form, "the form with errors");
+}
+
+fn tame(answer: Answer, path: &str) {
+    let text = answer.text();
+    for raw in ["<script>alert", "<img src=x", "\"><img", "</td><script"] {
+        assert!(!text.contains(raw), "{path} holds `{raw}`");
+    }
+    html::check(&text, path);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_portal_disables_and_asks_to_enable() {
+    let stage = Stage::new().await;
+    stage.visit(stage.acme.id, &PLAIN).await;
+    let contact = &stage.acme.contact;
+    let before = get(&stage, contact, "/portal").await.text();
+    for shown in [
+        "Enabled",
+        "1 open visit",
+        PLAIN.reason,
+        "CASE-7",
+        "Disable…",
+        "byleave verify http://127.0.0.1:8080/c/",
+        "not covered by this boundary",
+    ] {
+        assert!(before.contains(shown), "the portal shows `{shown}`");
+    }
+    html::check(&before, "/portal");
+    let signed = stage.signed(&stage.acme, Wish::Disabled);
+    let fields = |signed: byleave_api::payload::SignedRecord| {
+        Carries::Form(vec![("statement", signed.statement), ("signature", signed.signature)])
+    };
+    let receipt = ask(&stage, contact, "POST", "/portal/disable", fields(signed)).await;
+    assert_eq!(receipt.status, 200);
+    for shown in [
+        "Receipt",
+        "3 connections reset",
+        "Disabled",
+        "provisional",
+        "Nobody is inside",
+        "Ask to enable…",
+        "cut off: support access disabled",
+    ] {
+        assert!(receipt.text().contains(shown), "the receipt shows `{shown}`: {}", receipt.text());
+    }
+    html::check(&receipt.text(), "/portal/disable");
+    let asked =
+        ask(&stage, contact, "POST", "/portal/enable", fields(stage.signed(&stage.acme, Wish::Enabled)))
+            .await;
+    assert!(asked.text().contains("Waiting for the vendor"), "{}", asked.text());
+    let kept = get(&stage, contact, "/portal/checkpoint").await;
+    assert!(kept.header("content-disposition").starts_with("attachment; filename=\"acme-checkpoint-"));
+    assert_eq!(kept.text(), stage.app.checkpoint(stage.acme.id).unwrap());
+
+    let desk = get(&stage, &stage.desk, "/desk").await.text();
+    assert!(desk.contains("support access: enabled") && desk.contains("Approve"), "{desk}");
+    let path = desk.split("action=\"/desk/change-requests/").nth(1).unwrap().split('"').next().unwrap();
+    let approve = format!("/desk/change-requests/{path}");
+    let approved = ask(&stage, &stage.desk, "POST", &approve, Carries::Form(Vec::new())).await;
+    let after = get(&stage, &stage.desk, approved.header("location")).await.text();
+    assert!(after.contains("Support access of Acme Rockets is enabled"), "{after}");
+    assert!(get(&stage, contact, "/portal").await.text().contains("Disable…"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_script_gets_a_problem_where_a_person_gets_a_page() {
+    let stage = Stage::new().await;
+    let session = stage.acme.contact.session.clone().unwrap();
+    let request = Request::builder()
+        .method("POST")
+        .uri("/portal/disable")
+        .header("cookie", format!("byleave_session={session}"))
+        .header("origin", BASE)
+        .header("accept", "application/problem+json, text/html")
+        .body(Body::from(format!("csrf={}&statement=x&signature=y", csrf(&session))))
+        .unwrap();
+    let answer = send(&stage, request).await;
+    assert_eq!((answer.status.as_u16(), answer.header("content-type")), (400, "application/problem+json"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn links_and_tokens_from_the_desk_work() {
+    let stage = Stage::new().await;
+    for (holder, home) in [
+        (format!("support:{}", stage.subject), "/support"),
+        (format!("contact:{}", stage.acme.contact_id), "/portal"),
+        (format!("desk:{}", stage.desk_person), "/desk"),
+    ] {
+        let fields = Carries::Form(vec![("holder", holder)]);
+        let page = ask(&stage, &stage.desk, "POST", "/desk/links", fields).await.text();
+        let link = page.split("<pre id=\"secret\">").nth(1).unwrap().split('<').next().unwrap();
+        let path = link.strip_prefix(BASE).unwrap();
+        assert_eq!(get(&stage, &Caller::default(), path).await.header("location"), home);
+    }
+    let unknown = Carries::Form(vec![("holder", format!("desk:{}", stage.subject))]);
+    assert_eq!(ask(&stage, &stage.desk, "POST", "/desk/links", unknown).await.status, 404);
+    let page = ask(&stage, &stage.desk, "POST", "/desk/token", Carries::Form(Vec::new())).await.text();
+    let token = page.split("<pre id=\"secret\">").nth(1).unwrap().split('<').next().unwrap();
+    let caller = Caller { session: None, token: Some(token.to_owned()) };
+    assert_eq!(get(&stage, &caller, "/v1/change-requests").await.status, 200);
+}

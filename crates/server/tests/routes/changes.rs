@@ -1,0 +1,196 @@
+//! Disable and enable over `/v1`, and bodies that do not parse.
+
+use axum::http::StatusCode;
+use byleave_api::payload::SignedRecord;
+use byleave_domain::statement::Wish;
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+
+use crate::ask::{Answer, Carries, ask, get};
+use crate::stage::{Caller, PLAIN, Stage};
+
+async fn post(stage: &Stage, caller: &Caller, path: &str, body: impl serde::Serialize) -> Answer {
+    ask(stage, caller, "POST", path, Carries::Json(serde_json::to_value(body).unwrap())).await
+}
+
+async fn state(stage: &Stage) -> Value {
+    get(stage, &stage.acme.token, "/v1/organizations/acme/support-access").await.json()
+}
+
+const DISABLE: &str = "/v1/organizations/acme/support-access/disable";
+const ENABLE: &str = "/v1/organizations/acme/support-access/enable";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disable_answers_with_its_receipt() {
+    let stage = Stage::new().await;
+    let visit = stage.visit(stage.acme.id, &PLAIN).await;
+    let answer = post(&stage, &stage.acme.token, DISABLE, stage.signed(&stage.acme, Wish::Disabled)).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    let receipt = answer.json();
+    assert_eq!(receipt["support_access"], "disabled");
+    assert_eq!(receipt["confirmation"], "provisional");
+    assert_eq!(receipt["epoch"], 1);
+    assert_eq!(receipt["by"], stage.acme.contact_id.to_string());
+    assert_eq!(
+        receipt["enforcement_points"],
+        json!([{"name": "gateway", "how": "drained", "connections": 3}])
+    );
+    assert!(receipt["entry"].as_u64().is_some());
+    let state = state(&stage).await;
+    assert_eq!((&state["support_access"], &state["by"]), (&json!("disabled"), &receipt["by"]));
+    assert_eq!(state["checkpoint"], receipt["checkpoint"]);
+    assert_eq!(state["since"], receipt["since"]);
+    assert!(stage.app.visit(visit).unwrap().ended.is_some());
+    assert!(
+        !post(&stage, &stage.acme.token, ENABLE, stage.signed(&stage.acme, Wish::Disabled))
+            .await
+            .status
+            .is_success()
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_signature_decides_whoever_carries_it() {
+    let stage = Stage::new().await;
+    let good = stage.signed(&stage.acme, Wish::Disabled);
+    let forged = SignedRecord { signature: "00".repeat(64), ..good.clone() };
+    let changed = SignedRecord { statement: good.statement.replace("epoch: 1", "epoch: 2"), ..good.clone() };
+    let foreign = stage.signed(&stage.globex, Wish::Disabled);
+    let wrong_wish = stage.signed(&stage.acme, Wish::Enabled);
+    let loose = SignedRecord { statement: format!("{}\n", good.statement), ..good.clone() };
+    let short = SignedRecord { signature: "00".into(), ..good.clone() };
+    for (refused, status, names) in [
+        (forged, 409, "signature"),
+        (changed, 409, "signature"),
+        (foreign, 409, "not this organization"),
+        (wrong_wish, 409, "`enabled`"),
+        (loose, 400, "canonical"),
+        (short, 400, "`signature`"),
+    ] {
+        for caller in [&stage.admin, &stage.acme.token, &stage.acme.contact] {
+            let answer = post(&stage, caller, DISABLE, &refused).await;
+            assert_eq!(answer.status, status, "{names}: {}", answer.text());
+            let detail = answer.json()["detail"].as_str().unwrap().to_owned();
+            assert!(detail.contains(names), "`{detail}` names `{names}`");
+            assert_eq!(answer.header("content-type"), "application/problem+json");
+        }
+    }
+    stage.clock.forward(SignedDuration::from_mins(11));
+    let stale = post(&stage, &stage.acme.token, DISABLE, &good).await;
+    assert_eq!(stale.status, 409);
+    assert!(stale.text().contains("10 minutes"), "{}", stale.text());
+    assert_eq!(state(&stage).await["support_access"], "enabled");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn enabling_needs_a_desk_person_and_nobody_else_will_do() {
+    let stage = Stage::new().await;
+    stage.disable(&stage.acme).await;
+    let answer = post(&stage, &stage.acme.token, ENABLE, stage.signed(&stage.acme, Wish::Enabled)).await;
+    assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text());
+    let request = answer.json();
+    assert_eq!((&request["state"], &request["action"]), (&json!("received"), &json!("enable")));
+    assert_eq!(state(&stage).await["support_access"], "disabled", "asking changes nothing");
+
+    let path = format!("/v1/change-requests/{}/approve", request["id"].as_str().unwrap());
+    for caller in [&stage.admin, &stage.support, &stage.acme.contact, &stage.acme.token] {
+        let refused = ask(&stage, caller, "POST", &path, Carries::Nothing).await;
+        assert_eq!(refused.status, 403);
+    }
+    let administrator = ask(&stage, &stage.admin, "POST", &path, Carries::Nothing).await;
+    assert!(administrator.text().contains("an administrator cannot enable support access"));
+    assert_eq!(state(&stage).await["support_access"], "disabled");
+
+    let waiting = get(&stage, &stage.desk, "/v1/change-requests?state=received").await.json();
+    assert_eq!(waiting.as_array().unwrap().len(), 1);
+    let approved = ask(&stage, &stage.desk, "POST", &path, Carries::Nothing).await;
+    assert_eq!(approved.status, 200, "{}", approved.text());
+    assert_eq!(approved.json()["approved_by"], stage.desk_person.to_string());
+    assert_eq!(state(&stage).await["support_access"], "enabled");
+    assert_eq!(state(&stage).await["epoch"], 2);
+    let waiting = get(&stage, &stage.desk, "/v1/change-requests?state=received").await.json();
+    assert!(waiting.as_array().unwrap().is_empty());
+    let twice = ask(&stage, &stage.desk, "POST", &path, Carries::Nothing).await;
+    assert_eq!(twice.status, 409);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_browsers_session_changes_nothing_through_v1() {
+    let stage = Stage::new().await;
+    let session = Caller { token: None, ..stage.acme.contact.clone() };
+    let request = axum::http::Request::builder()
+        .method("POST")
+        .uri(DISABLE)
+        .header("cookie", format!("byleave_session={}", session.session.unwrap()))
+        .header("origin", crate::stage::BASE)
+        .body(axum::body::Body::from(serde_json::to_vec(&stage.signed(&stage.acme, Wish::Disabled)).unwrap()))
+        .unwrap();
+    let answer = crate::ask::send(&stage, request).await;
+    assert_eq!(answer.status, 401);
+    assert!(answer.text().contains("bearer token"), "{}", answer.text());
+    assert_eq!(state(&stage).await["support_access"], "enabled");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_does_not_parse_is_named() {
+    let stage = Stage::new().await;
+    for (path, body, names) in [
+        ("/v1/organizations", json!({"name": "X", "slug": "x", "plan": "gold"}), "plan"),
+        ("/v1/organizations", json!({"name": "X"}), "slug"),
+        ("/v1/organizations", json!({"name": "X", "slug": "A--B"}), "A--B"),
+        ("/v1/organizations", json!({"name": "a\u{202e}b", "slug": "x"}), "name"),
+        (
+            "/v1/support-people",
+            json!({"kind": "robot", "name": "R", "email": "r@x", "employer": "X"}),
+            "robot",
+        ),
+        (
+            "/v1/organizations/acme/contacts",
+            json!({"name": "C", "email": "c@x", "phone": "1", "key": "abc"}),
+            "abc",
+        ),
+    ] {
+        let answer = post(&stage, &stage.admin, path, body).await;
+        assert_eq!(answer.status, 400, "{names}");
+        assert!(answer.json()["detail"].as_str().unwrap().contains(names), "{}", answer.text());
+    }
+    let taken = post(&stage, &stage.admin, "/v1/organizations", json!({"name": "X", "slug": "acme"})).await;
+    assert_eq!(
+        (taken.status.as_u16(), taken.json()["title"].as_str().unwrap().to_owned()),
+        (409, "Already exists".into())
+    );
+    let shared = json!({"slug": "t", "name": "T", "upstream": "http://127.0.0.1:1", "isolation": "shared",
+        "reason": "optional", "case": "optional"});
+    let refused = post(&stage, &stage.admin, "/v1/tools", &shared).await;
+    assert_eq!(refused.status, 409);
+    assert!(refused.text().contains("naming it once more"), "{}", refused.text());
+    let mut named = shared.clone();
+    named["accept_shared"] = json!("t");
+    assert_eq!(post(&stage, &stage.admin, "/v1/tools", &named).await.status, 201);
+    let large = json!({"name": "x".repeat(70_000), "slug": "x"});
+    assert_eq!(post(&stage, &stage.admin, "/v1/organizations", large).await.status, 413);
+    let unknown = get(&stage, &stage.desk, "/v1/change-requests?state=lost").await;
+    assert_eq!(unknown.status, 400, "{}", unknown.text());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_created_is_shown_and_its_token_works_once_shown() {
+    let stage = Stage::new().await;
+    let new = json!({"kind": "support_service", "name": "Bot", "email": "bot@v.example", "employer": "V"});
+    let created = post(&stage, &stage.admin, "/v1/support-people", new).await.json();
+    let token = Caller { session: None, token: created["token"].as_str().map(Into::into) };
+    assert_eq!(get(&stage, &token, "/support").await.status, 200, "the token is the person's");
+    let shown =
+        get(&stage, &stage.admin, &format!("/v1/support-people/{}", created["id"].as_str().unwrap())).await;
+    assert_eq!(shown.json().get("token"), None);
+    let organization = get(&stage, &stage.acme.token, "/v1/organizations/acme").await.json();
+    assert_eq!(organization["support_access"], "enabled");
+    let url = organization["log"]["url"].as_str().unwrap().strip_prefix(crate::stage::BASE).unwrap();
+    let checkpoint = get(&stage, &Caller::default(), &format!("{url}/checkpoint")).await.text();
+    let vkey: byleave_tlog::NoteVerifier = organization["log"]["vkey"].as_str().unwrap().parse().unwrap();
+    let text = vkey.open(checkpoint.as_bytes()).unwrap();
+    assert!(text.starts_with(organization["log"]["origin"].as_str().unwrap()));
+    let token = post(&stage, &stage.admin, "/v1/organizations/acme/tokens", json!({})).await.json();
+    let token = Caller { session: None, token: token["token"].as_str().map(Into::into) };
+    assert_eq!(get(&stage, &token, "/v1/organizations/acme").await.status, 200);
+}

@@ -1,0 +1,18 @@
+//! The server as outsiders meet it: every route as everybody, and what each person sees.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "what is shared by tests fails as they do"
+)]
+
+mod ask;
+mod browser;
+mod changes;
+mod html;
+mod log;
+mod stage;
+mod table;
+mod tenants;
+mod visits;

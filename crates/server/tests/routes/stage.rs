@@ -1,0 +1,274 @@
+//! A server in memory but for its database, with two organizations and everybody who might ask.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use async_trait::async_trait;
+use axum::Router;
+use byleave_api::payload::{AccessEnd, SignedRecord};
+use byleave_app::clock::SystemEntropy;
+use byleave_app::credentials::Holder;
+use byleave_app::keys::Keys;
+use byleave_app::ports::{Clock, Enforcement};
+use byleave_app::visits::{Begin, Opening};
+use byleave_app::{App, Parts};
+use byleave_domain::ids::{
+    ContactId, DecisionId, DeskPersonId, OrganizationId, RequestId, SubjectId, ToolId, VisitId, to_hex,
+};
+use byleave_domain::statement::{Statement, Wish, public_key};
+use byleave_domain::subject::SubjectKind;
+use byleave_domain::tool::{Isolation, Requirement, Tool};
+use byleave_server::{Config, router};
+use byleave_store::SqliteStore;
+use jiff::{SignedDuration, Timestamp};
+
+pub const BASE: &str = "http://127.0.0.1:8080";
+
+pub struct Stage {
+    pub app: App,
+    pub router: Router,
+    pub acme: Organization,
+    pub globex: Organization,
+    pub admin: Caller,
+    pub desk: Caller,
+    pub desk_person: DeskPersonId,
+    pub support: Caller,
+    pub other_support: Caller,
+    pub subject: SubjectId,
+    pub clock: Arc<ManualClock>,
+    _dir: tempfile::TempDir,
+}
+
+pub struct Organization {
+    pub id: OrganizationId,
+    pub slug: &'static str,
+    pub contact_id: ContactId,
+    pub contact: Caller,
+    pub token: Caller,
+    seed: [u8; 32],
+}
+
+/// What somebody can show: a session, a token, or nothing.
+#[derive(Clone, Default)]
+pub struct Caller {
+    pub session: Option<String>,
+    pub token: Option<String>,
+}
+
+/// How the names on the stage read.
+pub struct Names {
+    pub organization: &'static str,
+    pub person: &'static str,
+    pub tool: &'static str,
+    pub reason: &'static str,
+    pub target: &'static str,
+}
+
+pub const PLAIN: Names = Names {
+    organization: "Acme Rockets",
+    person: "Sam Okafor",
+    tool: "System log",
+    reason: "looks into failing sign-ins",
+    target: "/events?after=5",
+};
+
+pub struct ManualClock(AtomicI64);
+
+impl ManualClock {
+    pub fn forward(&self, by: SignedDuration) {
+        self.0.fetch_add(by.as_micros() as i64, Ordering::SeqCst);
+    }
+}
+
+impl Clock for ManualClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_microsecond(self.0.load(Ordering::SeqCst)).unwrap()
+    }
+}
+
+struct Door;
+
+#[async_trait]
+impl Enforcement for Door {
+    fn name(&self) -> &'static str {
+        "gateway"
+    }
+    async fn cut(&self, _: OrganizationId, _: u64) -> usize {
+        3
+    }
+    async fn cut_visit(&self, _: VisitId) {}
+    fn open(&self, _: OrganizationId, _: u64) {}
+}
+
+impl Stage {
+    pub async fn new() -> Self {
+        Self::with(&PLAIN, config()).await
+    }
+
+    pub async fn with(names: &Names, config: Config) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let clock = Arc::new(ManualClock(AtomicI64::new(1_795_000_000_000_000)));
+        let app = App::start(Parts {
+            store: Arc::new(SqliteStore::open(&dir.path().join("byleave.db")).unwrap()),
+            clock: Arc::clone(&clock) as Arc<dyn Clock>,
+            entropy: Arc::new(SystemEntropy),
+            keys: Keys::new([7; 32], "test.byleave.example"),
+            enforcement: Arc::new(Door),
+        })
+        .unwrap();
+        let acme = organization(&app, "acme", names.organization, names.person, 1).await;
+        let globex = organization(&app, "globex", "Globex Widgets", "Gail Globex", 2).await;
+        tools(&app, names).await;
+        let subject = support_person(&app, names.person, "sam@vendor.example").await;
+        let other = support_person(&app, "Olu Bello", "olu@vendor.example").await;
+        let desk_person = app
+            .desk_person_put(names.person.parse().unwrap(), "dana@vendor.example".parse().unwrap())
+            .await
+            .unwrap();
+        Self {
+            router: router(app.clone(), config),
+            acme,
+            globex,
+            admin: Caller { session: None, token: Some(token(&app, Holder::Admin).await) },
+            desk: caller(&app, Holder::DeskPerson(desk_person)).await,
+            desk_person,
+            support: caller(&app, Holder::Subject(subject)).await,
+            other_support: caller(&app, Holder::Subject(other)).await,
+            subject,
+            clock,
+            app,
+            _dir: dir,
+        }
+    }
+
+    pub fn tool(&self, slug: &str) -> ToolId {
+        self.app.world().tools.values().find(|tool| tool.slug.as_str() == slug).unwrap().id
+    }
+
+    /// The support person is inside an organization's system log, and has opened one address there.
+    pub async fn visit(&self, organization: OrganizationId, names: &Names) -> VisitId {
+        let opening = Opening {
+            subject: self.subject,
+            organization,
+            tool: self.tool("system-log"),
+            reason: Some(names.reason.parse().unwrap()),
+            case: Some("CASE-7".parse().unwrap()),
+        };
+        let visit = self.app.visit_open(opening).await.unwrap();
+        let begin = Begin {
+            decision: DecisionId::from_bytes(self.app.random_bits()),
+            visit: visit.id,
+            epoch: visit.epoch,
+            method: "GET".into(),
+            target: names.target.into(),
+            peer: "192.0.2.7:4000".into(),
+        };
+        let entry = self.app.access_begin(begin).await.unwrap();
+        let end = AccessEnd {
+            entry,
+            status: 200,
+            bytes_up: 0,
+            bytes_down: 5_120,
+            duration_ms: 4,
+            reason: "done".into(),
+        };
+        self.app.access_end(visit.id, end);
+        visit.id
+    }
+
+    /// What an organization's contact signs now.
+    pub fn signed(&self, of: &Organization, wish: Wish) -> SignedRecord {
+        let world = self.app.world();
+        let statement = Statement {
+            organization: of.id,
+            epoch: world.organizations[&of.id].organization.setting.epoch + 1,
+            wish,
+            contact: of.contact_id,
+            request: RequestId::from_bytes(self.app.random_bits()),
+            issued: Timestamp::from_second(self.app.now().as_second()).unwrap(),
+        };
+        SignedRecord::from(&statement.sign(&of.seed))
+    }
+
+    /// Disabled, without asking the server.
+    pub async fn disable(&self, of: &Organization) {
+        let signed = (&self.signed(of, Wish::Disabled)).try_into().unwrap();
+        self.app.disable(of.id, signed).await.unwrap();
+    }
+
+    /// A change request to enable, without asking the server.
+    pub async fn change_request(&self, of: &Organization) -> String {
+        self.disable(of).await;
+        let signed = (&self.signed(of, Wish::Enabled)).try_into().unwrap();
+        self.app.request_enable(of.id, signed).await.unwrap().id.to_string()
+    }
+}
+
+pub fn config() -> Config {
+    Config {
+        base_url: BASE.into(),
+        public_urls: vec![BASE.into(), "http://localhost:8080".into()],
+        gateway_urls: vec!["http://127.0.0.1:8081".into()],
+        support_domain: Some("localhost".into()),
+        jwks: r#"{"keys":[]}"#.into(),
+        vendor_name: "Northwind Cloud".into(),
+    }
+}
+
+pub async fn link(app: &App, holder: Holder) -> String {
+    app.issue_link(holder).await.unwrap().reveal().to_owned()
+}
+
+async fn token(app: &App, holder: Holder) -> String {
+    app.issue_token(holder).await.unwrap().reveal().to_owned()
+}
+
+async fn caller(app: &App, holder: Holder) -> Caller {
+    let session = app.sign_in(&link(app, holder).await).await.unwrap().unwrap();
+    Caller { session: Some(session.reveal().to_owned()), token: Some(token(app, holder).await) }
+}
+
+async fn organization(app: &App, slug: &'static str, name: &str, contact: &str, seed: u8) -> Organization {
+    let seed = [seed; 32];
+    let id = app.organization_create(name.parse().unwrap(), slug.parse().unwrap()).await.unwrap();
+    let contact_id = app
+        .contact_create(
+            id,
+            contact.parse().unwrap(),
+            format!("contact@{slug}.example").parse().unwrap(),
+            "+49 30 0000".parse().unwrap(),
+            Some(public_key(&seed)),
+        )
+        .await
+        .unwrap();
+    let contact = caller(app, Holder::Contact(contact_id)).await;
+    let token = Caller { session: None, token: Some(token(app, Holder::Organization(id)).await) };
+    Organization { id, slug, contact_id, contact, token, seed }
+}
+
+async fn tools(app: &App, names: &Names) {
+    let tool = |slug: &str, name: &str, reason, isolation| Tool {
+        id: app.fresh_tool_id(),
+        slug: slug.parse().unwrap(),
+        name: name.parse().unwrap(),
+        upstream: "http://127.0.0.1:9000".into(),
+        isolation,
+        reason,
+        case: Requirement::Optional,
+        assets: Vec::new(),
+    };
+    let shared = Isolation::Shared { accepted: true };
+    let verified = Isolation::UpstreamVerified;
+    app.tool_create(tool("system-log", names.tool, Requirement::Required, verified)).await.unwrap();
+    app.tool_create(tool("status", "Status page", Requirement::Optional, shared)).await.unwrap();
+}
+
+async fn support_person(app: &App, name: &str, email: &str) -> SubjectId {
+    let (name, employer) = (name.parse().unwrap(), name.parse().unwrap());
+    app.subject_create(SubjectKind::SupportPerson, name, email.parse().unwrap(), employer).await.unwrap()
+}
+
+/// An organization's key, as it is told to the server.
+pub fn key_of(seed: u8) -> String {
+    to_hex(&public_key(&[seed; 32]).0)
+}

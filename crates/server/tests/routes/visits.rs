@@ -1,0 +1,166 @@
+//! The support person's way in: list, form, visit page, tool, and what is said when there is no way in.
+
+use axum::body::Body;
+use axum::http::Request;
+use byleave_domain::visit::VisitEnd;
+use jiff::SignedDuration;
+
+use crate::ask::{Answer, Carries, ask, csrf, get, send};
+use crate::html;
+use crate::stage::{PLAIN, Stage};
+
+async fn open(stage: &Stage, fields: Vec<(&'static str, String)>) -> Answer {
+    let place = [("organization", "acme".to_owned()), ("tool", "system-log".to_owned())];
+    let fields = place.into_iter().chain(fields).collect();
+    ask(stage, &stage.support, "POST", "/support/visit", Carries::Form(fields)).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_visit_from_the_list_to_its_end() {
+    let stage = Stage::new().await;
+    let list = get(&stage, &stage.support, "/support?q=ACME").await.text();
+    html::check(&list, "/support");
+    assert!(list.contains("Acme Rockets") && !list.contains("Globex"), "{list}");
+    assert!(list.contains("/support/visit?organization=acme&#38;tool=system-log"), "{list}");
+    let form = get(&stage, &stage.support, "/support/visit?organization=acme&tool=system-log").await.text();
+    html::check(&form, "/support/visit");
+    assert!(form.contains("required"));
+
+    let opened = open(&stage, vec![("reason", " failing sign-ins ".into()), ("case", "C-1".into())]).await;
+    assert_eq!(opened.status, 303, "{}", opened.text());
+    let page = opened.header("location").to_owned();
+    let shown = get(&stage, &stage.support, &page).await.text();
+    html::check(&shown, "the visit page");
+    for fact in
+        ["failing sign-ins", "C-1", "Acme Rockets", "Open the tool", "target=\"_blank\"", "End this visit"]
+    {
+        assert!(shown.contains(fact), "the visit page shows `{fact}`");
+    }
+    stage.clock.forward(SignedDuration::from_secs(125));
+    assert!(get(&stage, &stage.support, &format!("{page}/facts")).await.text().contains("2 min 5 s"));
+
+    let entered =
+        ask(&stage, &stage.support, "POST", &format!("{page}/enter"), Carries::Form(Vec::new())).await;
+    let to = entered.header("location");
+    assert!(to.starts_with("http://127.0.0.1:8081/t/system-log/acme/.byleave/enter?code=bl_"), "{to}");
+    assert!(to.ends_with("&to=%2F"), "{to}");
+    let code = to.split("code=").nth(1).unwrap().split('&').next().unwrap();
+    assert!(stage.app.pass_redeem(code, stage.acme.id, stage.tool("system-log")).is_some());
+
+    let ended = ask(&stage, &stage.support, "POST", &format!("{page}/end"), Carries::Form(Vec::new())).await;
+    assert_eq!(ended.header("location"), page);
+    let over = get(&stage, &stage.support, &page).await.text();
+    assert!(
+        over.contains("Your visit is over: it was ended.") && over.contains("Open a new visit"),
+        "{over}"
+    );
+    assert!(!over.contains("Open the tool"));
+    let late = ask(&stage, &stage.support, "POST", &format!("{page}/enter"), Carries::Form(Vec::new())).await;
+    assert_eq!(late.header("location"), page, "a visit that is over leads to its page");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_comes_from_the_tool_goes_back_into_it() {
+    let stage = Stage::new().await;
+    let form =
+        get(&stage, &stage.support, "/support/visit?organization=acme&tool=system-log&to=%2Fevents%3Fa%3D1")
+            .await;
+    assert!(form.text().contains("name=\"to\" value=\"/events?a=1\""), "{}", form.text());
+    let opened = open(&stage, vec![("reason", "r".into()), ("to", "/events?a=1&b=2 +".into())]).await;
+    let to = opened.header("location");
+    assert!(
+        to.contains("/.byleave/enter?code=") && to.ends_with("&to=%2Fevents%3Fa%3D1%26b%3D2%20%2B"),
+        "{to}"
+    );
+    let elsewhere = open(&stage, vec![("reason", "r".into()), ("to", "//evil.example/".into())]).await;
+    assert!(elsewhere.header("location").starts_with("/support/visits/"), "{}", elsewhere.header("location"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reached_by_localhost_tools_have_host_names() {
+    let stage = Stage::new().await;
+    let visit = stage.visit(stage.acme.id, &PLAIN).await;
+    let session = stage.support.session.clone().unwrap();
+    let request = Request::builder()
+        .method("POST")
+        .uri(format!("/support/visits/{visit}/enter"))
+        .header("host", "localhost:8080")
+        .header("origin", "http://localhost:8080")
+        .header("cookie", format!("byleave_session={session}"))
+        .body(Body::from(format!("csrf={}", csrf(&session))))
+        .unwrap();
+    let to = send(&stage, request).await.header("location").to_owned();
+    assert!(to.starts_with("http://acme--system-log.localhost:8081/.byleave/enter?code="), "{to}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_missing_is_said_beside_its_field() {
+    let stage = Stage::new().await;
+    let empty = open(&stage, vec![("reason", "  ".into())]).await;
+    assert_eq!(empty.status, 422);
+    assert!(empty.text().contains("This tool wants to know why you enter."), "{}", empty.text());
+    html::check(&empty.text(), "the form");
+    let long = open(&stage, vec![("reason", "x".repeat(501)), ("case", "C 1".into())]).await;
+    assert_eq!(long.status, 422);
+    assert!(
+        long.text().contains("501 characters") && long.text().contains("visible ASCII"),
+        "{}",
+        long.text()
+    );
+    assert!(long.text().contains("value=\"C 1\""), "what was typed is kept");
+    let optional = vec![("organization", "acme".into()), ("tool", "status".into())];
+    let opened = ask(&stage, &stage.support, "POST", "/support/visit", Carries::Form(optional)).await;
+    assert_eq!(opened.status, 303);
+    let page = get(&stage, &stage.support, opened.header("location")).await.text();
+    assert!(page.contains("no reason given"), "{page}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_refusal_is_a_dead_end() {
+    let stage = Stage::new().await;
+    let visit = stage.visit(stage.acme.id, &PLAIN).await;
+    stage.disable(&stage.acme).await;
+    let form = get(&stage, &stage.support, "/support/visit?organization=acme&tool=system-log").await;
+    let tried = open(&stage, vec![("reason", "r".into())]).await;
+    for refused in [form, tried] {
+        assert_eq!(refused.status, 403);
+        let text = refused.text();
+        html::check(&text, "the refusal");
+        assert!(text.contains("This organization disabled support access on "), "{text}");
+        assert!(text.contains("have its security contact enable support access"), "{text}");
+        assert!(
+            text.contains("href=\"/support\"") && !text.contains("<button class=\"primary\">Enter"),
+            "{text}"
+        );
+    }
+    let over = get(&stage, &stage.support, &format!("/support/visits/{visit}")).await.text();
+    html::check(&over, "the visit, over");
+    assert!(over.contains("the organization disabled support access"), "{over}");
+    assert!(over.contains("have its security contact enable support access"), "{over}");
+    assert!(!over.contains("Open a new visit"), "{over}");
+    let unknown = get(&stage, &stage.support, "/support/visit?organization=nobody&tool=system-log").await;
+    assert_eq!(unknown.status, 404);
+    assert!(unknown.text().contains("href=\"/support\""));
+    let list = get(&stage, &stage.support, "/support").await.text();
+    assert!(list.contains("state disabled") && list.contains("state enabled"), "{list}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_contact_sees_each_request_of_a_visit() {
+    let stage = Stage::new().await;
+    let visit = stage.visit(stage.acme.id, &PLAIN).await;
+    let path = format!("/portal/visits/{visit}");
+    let open = get(&stage, &stage.acme.contact, &path).await.text();
+    html::check(&open, &path);
+    assert!(
+        open.contains("/events?after=5") && open.contains("under way") && open.contains("inside now"),
+        "{open}"
+    );
+    stage.app.visit_close(visit, VisitEnd::Left).await.unwrap();
+    let over = get(&stage, &stage.acme.contact, &path).await.text();
+    for fact in ["<td data-label=\"Outcome\">200</td>", "5.1 kB", "they left", PLAIN.reason] {
+        assert!(over.contains(fact), "the visit shows `{fact}`: {over}");
+    }
+    let portal = get(&stage, &stage.acme.contact, "/portal").await.text();
+    assert!(portal.contains(&path), "the history leads there");
+}
