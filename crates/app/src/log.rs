@@ -1,6 +1,6 @@
 //! An organization's log as outsiders read it: checkpoint, tiles and entry bundles, all made from what is stored.
 
-use byleave_domain::ids::OrganizationId;
+use byleave_domain::ids::{OrganizationId, VisitId};
 use byleave_tlog::tile::{encode_entries, encode_hashes};
 use byleave_tlog::{Hash, TilePath, leaf_hash};
 
@@ -41,6 +41,15 @@ impl App {
             Some(level) => Some(encode_hashes(&store.nodes(organization, level, first, count)?)),
         };
         Ok(file)
+    }
+
+    /// One visit with its numbers, open or over. Blocks on the store.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn visit_row(&self, id: VisitId) -> Result<Option<VisitRow>, StoreError> {
+        let open = self.world().visits.get(&id).map(|open| open.row.clone());
+        open.map_or_else(|| self.shared.store.visit(id), |row| Ok(Some(row)))
     }
 
     /// The newest visits of an organization, newest first. Blocks on the store.

@@ -7,6 +7,16 @@ use crate::text::{Email, Name, Phone};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ContactKey(pub [u8; 32]);
 
+impl ContactKey {
+    /// Takes a key that somebody can sign with: a point on the curve, and not one of the few that fit every signature
+    /// (RFC 8032 §8.9 and its like). `None` for any other 32 bytes.
+    #[must_use]
+    pub fn usable(bytes: [u8; 32]) -> Option<Self> {
+        let point = ed25519_dalek::VerifyingKey::from_bytes(&bytes).ok()?;
+        (!point.is_weak()).then_some(Self(bytes))
+    }
+}
+
 /// A person who may decide for one organization. Their word counts only under their own key; what the vendor's
 /// database says about keys counts only as far as the organization's log says the same.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -258,6 +258,15 @@ mod tests {
     }
 
     #[test]
+    fn only_keys_that_somebody_can_sign_with_are_taken() {
+        assert_eq!(ContactKey::usable(public_key(&[9; 32]).0), Some(public_key(&[9; 32])));
+        // No point of the curve; the neutral element, with which one signature fits every text.
+        let (mut no_point, mut neutral) = ([0; 32], [0; 32]);
+        (no_point[0], neutral[0]) = (2, 1);
+        assert_eq!((ContactKey::usable(no_point), ContactKey::usable(neutral)), (None, None));
+    }
+
+    #[test]
     fn a_statement_works_for_ten_minutes() {
         let signed = statement().sign(&[9; 32]);
         let issued = signed.statement.issued;

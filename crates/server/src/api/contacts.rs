@@ -63,8 +63,10 @@ fn find(site: &Site, id: ContactId) -> Option<SecurityContact> {
 }
 
 fn key(text: &str) -> Result<ContactKey, Refusal> {
-    let key = parse_hex(text).map(ContactKey);
-    key.ok_or_else(|| Refusal::invalid(format!("the key `{text}` is not 64 lower-case hex digits")))
+    let key = parse_hex(text).and_then(ContactKey::usable);
+    key.ok_or_else(|| {
+        Refusal::invalid(format!("the key `{text}` is not an Ed25519 public key in 64 lower-case hex digits"))
+    })
 }
 
 fn missing() -> Refusal {

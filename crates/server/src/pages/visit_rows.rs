@@ -7,9 +7,6 @@ use byleave_domain::ids::{OrganizationId, VisitId};
 use crate::problem::Refusal;
 use crate::site::{Site, blocking};
 
-/// How far back a single visit is looked for, in visits of its organization.
-const LOOK_BACK: u64 = 1_000;
-
 /// The organization's newest visits, newest first, the open ones with their present numbers.
 pub(crate) async fn newest(
     site: &Site,
@@ -27,10 +24,9 @@ pub(crate) async fn find(
     organization: OrganizationId,
     id: VisitId,
 ) -> Result<Option<VisitRow>, Refusal> {
-    if let Some(row) = present(&site.app, id) {
-        return Ok(Some(row).filter(|row| row.visit.organization == organization));
-    }
-    Ok(newest(site, organization, LOOK_BACK).await?.into_iter().find(|row| row.visit.id == id))
+    let app = site.app.clone();
+    let row = blocking(move || app.visit_row(id)).await?.map_err(Refusal::failed)?;
+    Ok(row.filter(|row| row.visit.organization == organization))
 }
 
 fn present(app: &App, id: VisitId) -> Option<VisitRow> {
