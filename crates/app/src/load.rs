@@ -9,7 +9,7 @@ use std::sync::Arc;
 use byleave_api::entry::{Kind, Leaf, commitment};
 use byleave_api::payload::{ContactAdded, SettingRecord};
 use byleave_domain::contact::{ContactKey, SecurityContact};
-use byleave_domain::ids::{OrganizationId, parse_hex};
+use byleave_domain::ids::{LogId, OrganizationId, parse_hex};
 use byleave_domain::organization::Organization;
 use byleave_domain::support_access::{self, Setting, SupportAccess};
 use byleave_domain::visit::VisitEnd;
@@ -25,10 +25,11 @@ use crate::{setting, visits};
 const PAGE: u64 = 4096;
 
 pub(crate) fn load(shared: &Arc<Shared>) -> Result<(), StartError> {
+    // Before the first log is opened under a name that cannot sign.
+    shared.keys.signer(LogId::from_bytes([0; 16]))?;
     let stored = shared.store.load()?;
     let mut proofs = BTreeMap::new();
     for organization in &stored.organizations {
-        shared.keys.signer(organization.row.log)?;
         proofs.insert(organization.row.id, read_log(shared, organization)?);
     }
     fill(shared, stored, proofs)?;

@@ -61,7 +61,7 @@ impl Server {
             .bearer_auth(token)
             .send()
             .await
-            .context(format_args!("`{url}` was not reached"))?;
+            .map_err(|why| unreached(url, &why))?;
         let status = answer.status();
         let body = bounded_body(answer, ANSWER_BYTES_MAX).await.context("the answer broke off")?;
         if status.is_success() {
@@ -72,6 +72,16 @@ impl Server {
             Err(_) => Err(Failure::new(format_args!("`{url}` answered {status}"))),
         }
     }
+}
+
+/// An address that was not reached, with the innermost cause, which is the one that helps.
+#[must_use]
+pub fn unreached(url: &str, why: &reqwest::Error) -> Failure {
+    let mut cause: &dyn std::error::Error = why;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    Failure::new(format_args!("`{url}` was not reached: {cause}"))
 }
 
 /// A client that follows no redirects, so that no token and no verification is led elsewhere.

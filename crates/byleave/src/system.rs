@@ -51,7 +51,10 @@ impl System {
     /// # Errors
     /// [`Failure`] says what to look at.
     pub fn open(data: &Path, place: &Place) -> Result<Self, Failure> {
-        std::fs::create_dir_all(data).context(format_args!("`{}` cannot be made", data.display()))?;
+        // What the database holds is for this process's owner alone.
+        let mut folder = std::fs::DirBuilder::new();
+        std::os::unix::fs::DirBuilderExt::mode(folder.recursive(true), 0o700);
+        folder.create(data).context(format_args!("`{}` cannot be made", data.display()))?;
         let keys = Keys::new(deployment_seed(data)?, &place.deployment);
         let signer = Signer::from_seed(&keys.seed_for("assertion")).map_err(Failure::new)?;
         let jwks = signer.jwks();

@@ -7,7 +7,7 @@ use byleave_tlog::NoteVerifier;
 use byleave_verify::{FILE_BYTES_MAX, Report, Source};
 use clap::Args;
 
-use crate::client::{bounded_body, http_client};
+use crate::client::{bounded_body, http_client, unreached};
 use crate::failure::{Context as _, Failure};
 
 /// Verifies an organization's log, at its address or in a folder, without trusting anyone
@@ -112,7 +112,7 @@ async fn verify_address(
 }
 
 async fn fetch(client: &reqwest::Client, url: &str) -> Result<Option<Vec<u8>>, Failure> {
-    let answer = client.get(url).send().await.context(format_args!("`{url}` was not reached"))?;
+    let answer = client.get(url).send().await.map_err(|why| unreached(url, &why))?;
     match answer.status() {
         reqwest::StatusCode::OK => bounded_body(answer, FILE_BYTES_MAX).await.map(Some),
         reqwest::StatusCode::NOT_FOUND => Ok(None),

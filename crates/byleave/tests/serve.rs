@@ -1,0 +1,135 @@
+//! `byleave serve` from a configuration file: what a platform engineer meets first.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+struct Process(Child);
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+fn configuration(folder: &Path, port: u16, gateway_port: u16) -> String {
+    format!(
+        r#"deployment = "byleave.vendor.example"
+data = "{}"
+vendor_name = "Vendor"
+listen = "127.0.0.1:{port}"
+gateway_listen = "127.0.0.1:{gateway_port}"
+base_url = "http://localhost:{port}"
+gateway_url = "http://localhost:{gateway_port}"
+support_domain = "localhost"
+
+[[desk_people]]
+name = "Dana Example"
+email = "dana@vendor.example"
+"#,
+        folder.join("data").display()
+    )
+}
+
+fn serve(config: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_byleave"));
+    command.arg("serve").arg("--config").arg(config).stderr(Stdio::piped());
+    command
+}
+
+fn start(config: &Path, port: u16) -> Process {
+    let process = Process(serve(config).stderr(Stdio::null()).spawn().unwrap());
+    let begun = Instant::now();
+    // It listens before it is ready, and answers once it is.
+    let answers = || byleave(port, "bl_none", &["organization", "list"]).stderr;
+    while !String::from_utf8_lossy(&answers()).contains("no session or token") {
+        assert!(begun.elapsed() < Duration::from_secs(30), "it does not answer");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    process
+}
+
+fn byleave(port: u16, token: &str, arguments: &[&str]) -> Output {
+    let url = format!("http://127.0.0.1:{port}");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_byleave"));
+    command.args(arguments).args(["--json", "--url", &url, "--token", token]).output().unwrap()
+}
+
+#[test]
+fn the_first_start_hands_out_what_is_needed_and_the_second_does_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let (port, gateway_port) = (free_port(), free_port());
+    let config = folder.path().join("byleave.toml");
+    std::fs::write(&config, configuration(folder.path(), port, gateway_port)).unwrap();
+    let process = start(&config, port);
+
+    let steps = folder.path().join("data/first-steps.txt");
+    let text = std::fs::read_to_string(&steps).unwrap();
+    let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&steps).unwrap().permissions());
+    assert_eq!(mode & 0o777, 0o600);
+    let token = text.lines().nth(1).unwrap().to_owned();
+    assert!(token.starts_with("bl_"), "{text}");
+    let created =
+        byleave(port, &token, &["organization", "create", "--name", "Acme Rockets", "--slug", "acme"]);
+    assert!(created.status.success(), "{}", String::from_utf8_lossy(&created.stderr));
+    assert!(text.contains(&format!("http://localhost:{port}/sign-in/bl_")), "{text}");
+
+    // A second process on the same data is refused before it touches anything.
+    let second = config.with_extension("second");
+    std::fs::write(&second, configuration(folder.path(), free_port(), free_port())).unwrap();
+    let refused = serve(&second).output().unwrap();
+    let complaint = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(complaint.contains("in use by another process"), "{complaint}");
+
+    drop(process);
+    std::fs::remove_file(&steps).unwrap();
+    std::fs::write(&steps, "kept").unwrap();
+    let _process = start(&config, port);
+    assert_eq!(std::fs::read_to_string(&steps).unwrap(), "kept");
+    let shown = byleave(port, &token, &["organization", "show", "acme"]);
+    assert!(String::from_utf8_lossy(&shown.stdout).contains("\"support_access\":\"enabled\""));
+}
+
+#[test]
+fn a_wrong_configuration_is_refused_by_line_and_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("byleave.toml");
+    let good = configuration(folder.path(), free_port(), free_port());
+    for (from, to, names) in [
+        ("vendor_name", "vendor_nmae", "vendor_nmae"),
+        ("listen = \"127", "listen = \"one27", "line 4"),
+        ("deployment = \"byleave.vendor.example\"\n", "", "deployment"),
+        ("byleave.vendor.example", "by leave", "by leave"),
+        ("dana@vendor.example", "dana", "dana"),
+    ] {
+        std::fs::write(&config, good.replacen(from, to, 1)).unwrap();
+        let refused = serve(&config).output().unwrap();
+        let complaint = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert_eq!(refused.status.code(), Some(1), "{from}: {complaint}");
+        assert!(complaint.contains(names), "{from}: {complaint}");
+        let _ = std::fs::remove_dir_all(folder.path().join("data"));
+    }
+}
+
+#[test]
+fn without_its_key_a_data_directory_is_not_continued() {
+    let folder = tempfile::tempdir().unwrap();
+    let (port, gateway_port) = (free_port(), free_port());
+    let config = folder.path().join("byleave.toml");
+    std::fs::write(&config, configuration(folder.path(), port, gateway_port)).unwrap();
+    drop(start(&config, port));
+    std::fs::remove_file(folder.path().join("data/deployment.key")).unwrap();
+    let refused = serve(&config).output().unwrap();
+    let complaint = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(complaint.contains("deployment.key") && complaint.contains("bring it back"), "{complaint}");
+}
