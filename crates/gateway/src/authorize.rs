@@ -21,10 +21,7 @@ pub(crate) struct Admitted {
 }
 
 /// Decides one attempt, or answers why not.
-pub(crate) async fn authorize(
-    control: &dyn ControlPlane,
-    attempt: &Attempt<'_>,
-) -> Result<Admitted, Answer> {
+pub(crate) async fn authorize(control: &dyn ControlPlane, attempt: &Attempt<'_>) -> Result<Admitted, Answer> {
     let visit = match attempt.identity.visit {
         Some(id) => control.visit(id).ok_or_else(|| identify::nobody(attempt.arrival))?,
         None => open_visit(control, attempt).await?,

@@ -61,8 +61,9 @@ impl Body for Counted {
                 None if self.direction == Direction::Down => self.transfer.answered_whole(),
                 None => {}
                 Some(Err(error)) => {
-                    if self.direction == Direction::Down {
-                        self.transfer.upstream_failed();
+                    match self.direction {
+                        Direction::Up => self.transfer.client_failed(),
+                        Direction::Down => self.transfer.upstream_failed(),
                     }
                     return Poll::Ready(Some(Err(error)));
                 }

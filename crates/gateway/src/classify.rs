@@ -87,8 +87,9 @@ fn asks_for_websocket(head: &Parts, body: bool) -> Result<bool, Refusal> {
     let Some(wish) = wishes.next() else { return Ok(false) };
     let websocket = wishes.next().is_none() && wish.as_bytes().eq_ignore_ascii_case(b"websocket");
     let connection = head.headers.get_all(CONNECTION).iter().filter_map(|value| value.to_str().ok());
-    let named =
-        connection.flat_map(|value| value.split(',')).any(|token| token.trim().eq_ignore_ascii_case("upgrade"));
+    let named = connection
+        .flat_map(|value| value.split(','))
+        .any(|token| token.trim().eq_ignore_ascii_case("upgrade"));
     if websocket && named && !body && head.method == Method::GET && head.version == Version::HTTP_11 {
         Ok(true)
     } else {

@@ -60,8 +60,14 @@ pub(crate) const RECORD_WAIT_MAX: Duration = Duration::from_secs(2);
 /// Tcut: whatever is not closed in this time takes the process with it (N6).
 pub(crate) const CUT_WAIT_MAX: Duration = Duration::from_secs(1);
 
-/// `TCP_USER_TIMEOUT` of proxied sockets (N8): unacknowledged for this long, they are gone.
-pub(crate) const UNACKNOWLEDGED_MAX: Duration = Duration::from_secs(8);
+/// `TCP_USER_TIMEOUT` of proxied sockets (N8): unacknowledged for this long, they are gone. It also ends a live client
+/// that takes nothing for this long (a paused download), so it is the upper bound of a lease's length and not its
+/// default: in one process no lease depends on it (protocols 1.13), a cut closes the socket itself.
+pub(crate) const UNACKNOWLEDGED_MAX: Duration = Duration::from_secs(60);
+
+/// A peer that has been silent for this long is asked whether it is still there, so that a stream to nobody ends and does
+/// not keep its visit in use.
+pub(crate) const SILENCE_MAX: Duration = Duration::from_secs(15);
 
 /// After a half-close, how long the other side may take to close too (N8).
 pub(crate) const ORDERLY_END_MAX: Duration = Duration::from_secs(30);

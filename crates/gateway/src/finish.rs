@@ -27,6 +27,7 @@ pub(crate) struct Transfer {
     forwarded: AtomicBool,
     answered_whole: AtomicBool,
     upstream_failed: AtomicBool,
+    client_failed: AtomicBool,
 }
 
 /// What a transfer owes at its end.
@@ -57,6 +58,7 @@ impl Transfer {
             forwarded: AtomicBool::new(false),
             answered_whole: AtomicBool::new(false),
             upstream_failed: AtomicBool::new(false),
+            client_failed: AtomicBool::new(false),
         }
     }
 
@@ -87,6 +89,11 @@ impl Transfer {
         self.upstream_failed.store(true, Relaxed);
     }
 
+    /// Said of a broken request body, after which the upstream fails, too, and is not to blame.
+    pub(crate) fn client_failed(&self) {
+        self.client_failed.store(true, Relaxed);
+    }
+
     pub(crate) fn count(&self, direction: Direction, bytes: usize) {
         let counter = match direction {
             Direction::Up => &self.up,
@@ -100,6 +107,8 @@ impl Transfer {
             EndReason::NotForwarded
         } else if !self.line.is_alive() {
             EndReason::Cut
+        } else if self.client_failed.load(Relaxed) {
+            EndReason::ClientAbort
         } else if self.upstream_failed.load(Relaxed) {
             EndReason::UpstreamAbort
         } else if self.answered_whole.load(Relaxed) {

@@ -55,8 +55,9 @@ fn own_token(value: &HeaderValue) -> Option<&str> {
 pub(crate) fn holds_own_token(value: &HeaderValue) -> bool {
     let bytes = value.as_bytes();
     let starts = |at: usize| bytes.get(at..).is_some_and(|rest| rest.starts_with(TOKEN_PREFIX.as_bytes()));
-    let word_begins =
-        |at: usize| at.checked_sub(1).and_then(|before| bytes.get(before)).is_none_or(|b| !b.is_ascii_alphanumeric());
+    let word_begins = |at: usize| {
+        at.checked_sub(1).and_then(|before| bytes.get(before)).is_none_or(|b| !b.is_ascii_alphanumeric())
+    };
     (0..bytes.len()).any(|at| starts(at) && word_begins(at))
 }
 

@@ -28,7 +28,8 @@ fn into_query(name: &str, organization: &Slug, target: Target) -> Target {
     let own = format!("{}={organization}", query_encode(name));
     let others = target.query().unwrap_or_default().split('&').filter(|pair| !is_named(pair, name));
     // Some upstreams take `;` as a separator, too.
-    let parts = |pair: &str| pair.split(';').filter(|part| !is_named(part, name)).collect::<Vec<_>>().join(";");
+    let parts =
+        |pair: &str| pair.split(';').filter(|part| !is_named(part, name)).collect::<Vec<_>>().join(";");
     let mut pairs: Vec<_> = others.map(parts).filter(|pair| !pair.is_empty()).collect();
     pairs.push(own);
     target.with_query(Some(pairs.join("&")))

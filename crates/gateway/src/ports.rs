@@ -17,7 +17,9 @@ use jiff::Timestamp;
 
 /// Whoever knows the settings, keeps the log and reads the clock.
 ///
-/// The methods that are not `async` are called on the request path and must answer from memory without blocking.
+/// The methods that are not `async` are called on the request path and must answer from memory without blocking. The
+/// futures of `open_visit`, `record_denied` and `redeem` may be dropped before they are done (after 2 s, or because the
+/// client has gone); that of `record_begin` never is.
 #[async_trait]
 pub trait ControlPlane: Send + Sync + 'static {
     /// The present instant.
@@ -47,8 +49,8 @@ pub trait ControlPlane: Send + Sync + 'static {
 
     /// Puts the record of one access into the organization's log (S1–S6): durable before it answers.
     ///
-    /// Counts as use of the visit. Runs to its end even when the gateway has stopped waiting (2 s); a place that comes
-    /// too late is ended as [`EndReason::NotForwarded`].
+    /// Counts as use of the visit. The gateway stops waiting after 2 s; a place that comes later is ended as
+    /// [`EndReason::NotForwarded`].
     ///
     /// # Errors
     /// [`NotRecorded`]; nothing is forwarded then.

@@ -52,9 +52,7 @@ pub(crate) async fn record(
             Err(Refusal::unrecorded("Your request could not be recorded.").into())
         }
         // Too late, or the recorder panicked.
-        Err(_) | Ok(Err(_)) => {
-            Err(Refusal::unrecorded("Your request could not be recorded in time.").into())
-        }
+        Err(_) | Ok(Err(_)) => Err(Refusal::unrecorded("Your request could not be recorded in time.").into()),
     }
 }
 

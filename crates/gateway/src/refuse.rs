@@ -5,8 +5,8 @@ use byleave_domain::decision::DenyReason;
 use byleave_domain::ids::DecisionId;
 use bytes::Bytes;
 use http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION,
-    REFERRER_POLICY, SET_COOKIE, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, REFERRER_POLICY,
+    SET_COOKIE, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
 };
 use http::{Response, StatusCode};
 use serde_json::json;
@@ -225,7 +225,6 @@ impl Answer {
         insert(headers, DECISION, &decision.to_string());
         response
     }
-
 }
 
 impl From<Refusal> for Answer {

@@ -81,19 +81,17 @@ impl Registry {
 
     /// An empty registry that calls `on_stuck` instead of ending the process.
     pub fn with_stuck_handler(on_stuck: impl Fn(Stuck) + Send + Sync + 'static) -> Arc<Self> {
-        Arc::new(Self {
-            state: Mutex::default(),
-            left: Notify::new(),
-            on_stuck: Box::new(on_stuck),
-        })
+        Arc::new(Self { state: Mutex::default(), left: Notify::new(), on_stuck: Box::new(on_stuck) })
     }
 
     /// Says that an organization's support access is on under `epoch`: at load, and when it is enabled. An epoch older
-    /// than the known one changes nothing, nor does the epoch of a cut (N3).
+    /// than the known one changes nothing, nor does the epoch of a cut (N3). Connections of an earlier epoch, where any
+    /// were still open, are reset.
     pub fn open(&self, organization: OrganizationId, epoch: u64) {
         let mut state = self.lock();
         let newer = state.organizations.get(&organization).is_none_or(|gate| epoch > gate.epoch);
         if newer {
+            state.kill(|carried| carried.organizations.contains(&organization));
             state.organizations.insert(organization, Gate { epoch, open: true });
         }
     }
@@ -104,7 +102,8 @@ impl Registry {
     pub async fn cut(&self, organization: OrganizationId, new_epoch: u64) -> CutReport {
         let lines = {
             let mut state = self.lock();
-            let gate = state.organizations.entry(organization).or_insert(Gate { epoch: new_epoch, open: false });
+            let gate =
+                state.organizations.entry(organization).or_insert(Gate { epoch: new_epoch, open: false });
             if new_epoch < gate.epoch {
                 return CutReport::default();
             }
@@ -341,5 +340,87 @@ impl Drop for Stream {
                 state.streams.remove(&self.visit);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicUsize;
+
+    use super::*;
+
+    const ACME: OrganizationId = OrganizationId::from_bytes([1; 16]);
+    const GLOBEX: OrganizationId = OrganizationId::from_bytes([2; 16]);
+    const VISIT: VisitId = VisitId::from_bytes([3; 16]);
+
+    fn registry() -> (Arc<Registry>, Arc<AtomicUsize>) {
+        let stuck = Arc::new(AtomicUsize::new(0));
+        let told = Arc::clone(&stuck);
+        let registry = Registry::with_stuck_handler(move |stuck| {
+            _ = told.fetch_add(stuck.connections, Ordering::SeqCst)
+        });
+        registry.open(ACME, 0);
+        registry.open(GLOBEX, 0);
+        (registry, stuck)
+    }
+
+    #[tokio::test]
+    async fn what_does_not_go_in_time_is_told() {
+        let (registry, stuck) = registry();
+        let (line, idle) = (registry.line(), registry.line());
+        let (socket, _idle) = (line.socket_open(), idle.socket_open());
+        let stream = registry.enter(&line, ACME, VISIT, 0).unwrap();
+        let began = std::time::Instant::now();
+        let report = registry.cut(ACME, 1).await;
+        assert_eq!((report.connections, stuck.load(Ordering::SeqCst)), (1, 1));
+        assert!(began.elapsed() >= CUT_WAIT_MAX);
+        assert!(!line.is_alive() && idle.is_alive());
+        // Once it goes, the same cut again is complete at once.
+        drop((socket, stream));
+        assert_eq!(registry.cut(ACME, 1).await, CutReport::default());
+        assert_eq!(stuck.load(Ordering::SeqCst), 1);
+    }
+
+    #[tokio::test]
+    async fn a_cut_waits_for_the_last_socket_and_for_the_end_of_each_access() {
+        let (registry, stuck) = registry();
+        let line = registry.line();
+        let (down, up) = (line.socket_open(), line.socket_open());
+        let access = registry.access(ACME, VISIT);
+        let _elsewhere = registry.access(GLOBEX, VISIT);
+        let stream = registry.enter(&line, ACME, VISIT, 0);
+        let cutting = tokio::spawn({
+            let registry = Arc::clone(&registry);
+            async move { registry.cut(ACME, 1).await }
+        });
+        for part in
+            [Box::new((stream, down)) as Box<dyn std::any::Any + Send>, Box::new(up), Box::new(access)]
+        {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            assert!(!cutting.is_finished());
+            drop(part);
+        }
+        assert_eq!(cutting.await.unwrap(), CutReport { connections: 1, records_unsettled: 0 });
+        assert_eq!(stuck.load(Ordering::SeqCst), 0);
+    }
+
+    #[test]
+    fn streams_enter_only_under_the_epoch_that_is_open() {
+        let (registry, _) = registry();
+        let line = registry.line();
+        let _socket = line.socket_open();
+        assert!(registry.enter(&line, OrganizationId::from_bytes([9; 16]), VISIT, 0).is_none());
+        assert!(registry.enter(&line, ACME, VISIT, 1).is_none());
+        let stream = registry.enter(&line, ACME, VISIT, 0).unwrap();
+        assert_eq!(registry.visits_streaming(), [VISIT]);
+        drop(stream);
+        assert!(registry.visits_streaming().is_empty());
+        registry.open(ACME, 1);
+        assert!(!line.is_alive(), "it had carried an earlier epoch");
+        assert!(registry.enter(&line, ACME, VISIT, 1).is_none());
+        let line = registry.line();
+        let _socket = line.socket_open();
+        assert!(registry.enter(&line, ACME, VISIT, 0).is_none());
+        assert!(registry.enter(&line, ACME, VISIT, 1).is_some());
     }
 }

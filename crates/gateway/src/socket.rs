@@ -11,12 +11,12 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use socket2::SockRef;
+use socket2::{SockRef, TcpKeepalive};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use crate::config::{ORDERLY_END_MAX, UNACKNOWLEDGED_MAX, WRITE_BYTES_MAX};
+use crate::config::{ORDERLY_END_MAX, SILENCE_MAX, UNACKNOWLEDGED_MAX, WRITE_BYTES_MAX};
 use crate::framing::Framing;
 use crate::registry::{Line, SocketOpen};
 
@@ -57,6 +57,7 @@ impl Socket {
         let options = SockRef::from(&tcp);
         options.set_linger(Some(Duration::ZERO))?;
         options.set_tcp_user_timeout(Some(UNACKNOWLEDGED_MAX))?;
+        options.set_tcp_keepalive(&TcpKeepalive::new().with_time(SILENCE_MAX).with_interval(SILENCE_MAX))?;
         options.set_tcp_nodelay(true)?;
         let shared = Handle(Arc::new(Shared { tcp, line: Arc::clone(line), _open: open }));
         Ok(Self { shared, framing })
@@ -111,11 +112,7 @@ impl AsyncRead for Socket {
 }
 
 impl AsyncWrite for Socket {
-    fn poll_write(
-        self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
+    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let bytes = bytes.get(..WRITE_BYTES_MAX).unwrap_or(bytes);
         self.poll_write_with(context, |tcp| tcp.try_write(bytes))
     }
@@ -172,5 +169,39 @@ impl Handle {
                 Err(_) => return,
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::AsyncWriteExt;
+    use tokio::net::TcpListener;
+
+    use super::*;
+    use crate::registry::Registry;
+
+    #[tokio::test]
+    async fn a_line_that_is_cut_writes_nothing_more() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let tcp = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (peer, _) = listener.accept().await.unwrap();
+        let registry = Registry::new();
+        let line = registry.line();
+        let mut socket = Socket::upstream(tcp, &line).unwrap();
+        let large = vec![0; 10 * WRITE_BYTES_MAX];
+        assert_eq!(socket.write(&large).await.unwrap(), WRITE_BYTES_MAX);
+        let slices: Vec<_> = large.chunks(3000).map(IoSlice::new).collect();
+        assert_eq!(socket.write_vectored(&slices).await.unwrap(), WRITE_BYTES_MAX);
+        let organization = byleave_domain::ids::OrganizationId::from_bytes([1; 16]);
+        registry.open(organization, 0);
+        let visit = byleave_domain::ids::VisitId::from_bytes([2; 16]);
+        assert!(registry.enter(&line, organization, visit, 0).is_some());
+        registry.open(organization, 1);
+        assert_eq!(socket.write(&large).await.unwrap_err().kind(), io::ErrorKind::ConnectionAborted);
+        assert_eq!(
+            socket.write_vectored(&slices).await.unwrap_err().kind(),
+            io::ErrorKind::ConnectionAborted
+        );
+        drop((socket, peer));
     }
 }

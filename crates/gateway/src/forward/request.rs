@@ -1,7 +1,8 @@
 //! The request as the upstream gets it.
 
 use http::header::{
-    AUTHORIZATION, CONNECTION, CONTENT_LENGTH, COOKIE, HOST, HeaderName, HeaderValue, TRANSFER_ENCODING, UPGRADE,
+    AUTHORIZATION, CONNECTION, CONTENT_LENGTH, COOKIE, HOST, HeaderName, HeaderValue, TRANSFER_ENCODING,
+    UPGRADE,
 };
 use http::{HeaderMap, Request, Version};
 use http_body::Body;
@@ -48,7 +49,11 @@ pub(super) fn head(
 /// By host name the upstream sees the name that the person used, so that the absolute links it makes work; by path it
 /// sees its own.
 fn host<'a>(attempt: &'a Attempt<'_>, upstream: &'a Upstream) -> &'a str {
-    if attempt.arrival.route.prefix.is_empty() { attempt.arrival.host.authority() } else { upstream.authority() }
+    if attempt.arrival.route.prefix.is_empty() {
+        attempt.arrival.host.authority()
+    } else {
+        upstream.authority()
+    }
 }
 
 fn add_forwarded(attempt: &Attempt<'_>, headers: &mut HeaderMap) -> Result<(), http::Error> {
@@ -56,8 +61,7 @@ fn add_forwarded(attempt: &Attempt<'_>, headers: &mut HeaderMap) -> Result<(), h
     let peer = arrival.peer.ip().to_canonical().to_string();
     headers.insert("x-forwarded-for", HeaderValue::from_str(&peer)?);
     headers.insert("x-forwarded-host", HeaderValue::from_str(arrival.host.authority())?);
-    headers
-        .insert("x-forwarded-proto", HeaderValue::from_static(arrival.config.external_scheme.as_str()));
+    headers.insert("x-forwarded-proto", HeaderValue::from_static(arrival.config.external_scheme.as_str()));
     Ok(())
 }
 

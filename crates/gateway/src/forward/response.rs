@@ -1,9 +1,9 @@
 //! The answer's head as the person gets it: links and cookies keep working at the address that was used. Bodies are
 //! never rewritten; under path routes absolute links in them lead outside the tool, which is why host names are better.
 
+use http::HeaderMap;
 use http::header::{CONNECTION, HeaderValue, LOCATION, SET_COOKIE, UPGRADE};
 use http::response::Parts;
-use http::HeaderMap;
 
 use super::upstream::Upstream;
 use super::{is_hop_by_hop, named_by_connection};
@@ -104,7 +104,8 @@ fn cookie(value: &HeaderValue, prefix: &str) -> Option<HeaderValue> {
             Some(attribute.to_vec())
         }
     });
-    let rewritten = std::iter::once(pair.to_vec()).chain(attributes).collect::<Vec<_>>().join(b";".as_slice());
+    let rewritten =
+        std::iter::once(pair.to_vec()).chain(attributes).collect::<Vec<_>>().join(b";".as_slice());
     HeaderValue::from_bytes(&rewritten).ok()
 }
 

@@ -83,7 +83,9 @@ impl Upstream {
         line: &Arc<Line>,
         upgrade: bool,
     ) -> Result<SendRequest<Counted>, ConnectError> {
-        timeout(CONNECT_WAIT_MAX, self.connect_patiently(tls, line, upgrade)).await.map_err(|_| ConnectError::Slow)?
+        timeout(CONNECT_WAIT_MAX, self.connect_patiently(tls, line, upgrade))
+            .await
+            .map_err(|_| ConnectError::Slow)?
     }
 
     async fn connect_patiently(
@@ -97,7 +99,8 @@ impl Upstream {
         if !self.tls {
             return speak(socket, handle, line, upgrade).await;
         }
-        let name = ServerName::try_from(self.host.clone()).map_err(|error| ConnectError::Tls(error.to_string()))?;
+        let name =
+            ServerName::try_from(self.host.clone()).map_err(|error| ConnectError::Tls(error.to_string()))?;
         let stream = tls.connector().map_err(ConnectError::Tls)?.connect(name, socket).await?;
         speak(stream, handle, line, upgrade).await
     }

@@ -1,12 +1,10 @@
 //! A gateway on a real socket, a control plane in memory, and upstreams and clients that speak plain bytes.
 
-#![allow(dead_code, reason = "each test file uses its part")]
-
 mod client;
 mod upstream;
 
 pub use client::{Client, Reply, ask, connect};
-pub use upstream::{Seen, Upstream};
+pub use upstream::Upstream;
 
 use std::collections::{HashMap, HashSet};
 use std::net::SocketAddr;
@@ -35,6 +33,15 @@ pub const LOG: ToolId = ToolId::from_bytes([1; 16]);
 
 /// Sam's header lines.
 pub const AS_SAM: &str = "Authorization: Bearer bl_sam\r\nByleave-Reason: printer on fire\r\n";
+
+/// Waits until something holds, for at most 10 s.
+pub async fn until(holds: impl Fn() -> bool) {
+    let since = Instant::now();
+    while !holds() {
+        assert!(since.elapsed() < Duration::from_secs(10), "waited too long");
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+}
 
 /// How the recorder behaves.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -142,11 +149,7 @@ impl Fake {
 
     /// Waits until every begin has its end, and checks that it is one each.
     pub async fn settled(&self) -> Vec<End> {
-        let waited = Instant::now();
-        while self.with(|state| state.ends.len() < state.begins.len()) {
-            assert!(waited.elapsed() < Duration::from_secs(10), "a begin got no end");
-            tokio::time::sleep(Duration::from_millis(2)).await;
-        }
+        until(|| self.with(|state| state.ends.len() >= state.begins.len())).await;
         tokio::time::sleep(Duration::from_millis(5)).await;
         let (begins, ends) = self.with(|state| (state.begins.len(), state.ends.clone()));
         let mut indices: Vec<_> = ends.iter().map(|end| end.begin).collect();
@@ -183,7 +186,10 @@ impl ControlPlane for Fake {
             }
             Credential::Bearer(_) => None,
             Credential::Cookie(secret) => self.with(|state| {
-                state.cookies.get(*secret).map(|(subject, visit)| Identity { subject: *subject, visit: Some(*visit) })
+                state
+                    .cookies
+                    .get(*secret)
+                    .map(|(subject, visit)| Identity { subject: *subject, visit: Some(*visit) })
             }),
         }
     }
@@ -325,13 +331,20 @@ impl World {
     }
 
     pub async fn sam_at(&self, host: &str, method_and_path: &str, more: &str) -> Reply {
-        ask(self.gateway, &format!("{method_and_path} HTTP/1.1\r\nHost: {host}\r\n{AS_SAM}{more}Connection: close\r\n\r\n"))
-            .await
+        ask(
+            self.gateway,
+            &format!("{method_and_path} HTTP/1.1\r\nHost: {host}\r\n{AS_SAM}{more}Connection: close\r\n\r\n"),
+        )
+        .await
     }
 
     /// A request without credentials.
     pub async fn stranger(&self, host: &str, method_and_path: &str, more: &str) -> Reply {
-        ask(self.gateway, &format!("{method_and_path} HTTP/1.1\r\nHost: {host}\r\n{more}Connection: close\r\n\r\n")).await
+        ask(
+            self.gateway,
+            &format!("{method_and_path} HTTP/1.1\r\nHost: {host}\r\n{more}Connection: close\r\n\r\n"),
+        )
+        .await
     }
 }
 

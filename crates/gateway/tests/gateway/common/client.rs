@@ -102,9 +102,19 @@ impl Client {
         chunk
     }
 
+    /// Bytes that have been read and not asked for.
+    pub fn buffered(&self) -> usize {
+        self.read.len()
+    }
+
     async fn more(&mut self) {
         let read = timeout(Duration::from_secs(10), self.tcp.read_buf(&mut self.read)).await;
-        assert_ne!(read.expect("an answer in time").unwrap(), 0, "ended after {:?}", String::from_utf8_lossy(&self.read));
+        assert_ne!(
+            read.expect("an answer in time").unwrap(),
+            0,
+            "ended after {:?}",
+            String::from_utf8_lossy(&self.read)
+        );
     }
 
     /// Reads until the connection ends, however it does: the bytes, and the error where there was one.

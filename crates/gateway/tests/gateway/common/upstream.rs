@@ -49,7 +49,10 @@ impl Seen {
     pub fn last_header(&self, name: &str) -> Vec<String> {
         let head = self.last();
         let fields = head.lines().skip(1).filter_map(|line| line.split_once(':'));
-        fields.filter(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim().to_owned()).collect()
+        fields
+            .filter(|(n, _)| n.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.trim().to_owned())
+            .collect()
     }
 
     fn connected(&self) {

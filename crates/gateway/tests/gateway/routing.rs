@@ -1,11 +1,9 @@
 //! Who gets where: addresses, credentials, visits, refusals, the way in.
 
-mod common;
-
+use crate::common::*;
 use byleave_gateway::ExternalScheme;
-use byleave_gateway::ports::EndReason;
 use byleave_gateway::Registry;
-use common::*;
+use byleave_gateway::ports::EndReason;
 
 const HTML: &str = "Accept: text/html,application/xhtml+xml;q=0.9\r\n";
 
@@ -15,11 +13,21 @@ async fn host_names_and_paths_lead_to_the_same_place() {
     let world = World::start(upstream.address).await;
     let port = world.gateway.port();
     for (host, path, target, host_seen) in [
-        (format!("acme--system-log.localhost:{port}"), "/a/b?c", "/a/b?c", format!("acme--system-log.localhost:{port}")),
+        (
+            format!("acme--system-log.localhost:{port}"),
+            "/a/b?c",
+            "/a/b?c",
+            format!("acme--system-log.localhost:{port}"),
+        ),
         ("ACME--system-log.LOCALHOST".into(), "/", "/", "acme--system-log.localhost".into()),
         ("127.0.0.1".into(), "/t/system-log/acme/a?b", "/a?b", upstream.address.to_string()),
         ("any.example".into(), "/t/system-log/acme/", "/", upstream.address.to_string()),
-        ("localhost".into(), "/t/system-log/org_acacacacacacacacacacacacacacacac/x", "/x", upstream.address.to_string()),
+        (
+            "localhost".into(),
+            "/t/system-log/org_acacacacacacacacacacacacacacacac/x",
+            "/x",
+            upstream.address.to_string(),
+        ),
     ] {
         let reply = world.sam_at(&host, &format!("GET {path}"), "").await;
         assert_eq!((reply.status, reply.text()), (200, "ok".into()), "{host}{path}");
@@ -28,7 +36,8 @@ async fn host_names_and_paths_lead_to_the_same_place() {
         assert_eq!(upstream.seen.last_header("host"), [host_seen]);
         assert_eq!(upstream.seen.last_header("x-forwarded-host"), [host.to_lowercase()]);
     }
-    let begins = world.fake.with(|state| state.begins.iter().map(|(b, _)| b.organization).collect::<Vec<_>>());
+    let begins =
+        world.fake.with(|state| state.begins.iter().map(|(b, _)| b.organization).collect::<Vec<_>>());
     assert_eq!(begins, [ACME; 5]);
     assert_eq!(world.fake.with(|state| state.openings.len()), 1, "one visit for one reason");
     assert!(world.fake.settled().await.iter().all(|end| end.reason == EndReason::Done));
@@ -69,7 +78,9 @@ async fn places_that_do_not_exist() {
         assert_eq!((reply.status, reply.reason()), (404, reason.into()), "{host}{path}");
     }
     // At a known organization that is a denial, and is recorded as one.
-    let denied = world.fake.with(|state| state.denied.iter().map(|d| (d.organization, d.reason.code())).collect::<Vec<_>>());
+    let denied = world
+        .fake
+        .with(|state| state.denied.iter().map(|d| (d.organization, d.reason.code())).collect::<Vec<_>>());
     assert_eq!(denied, [(ACME, "unknown_tool"); 2]);
     let reply = world.sam_at("127.0.0.1", "GET /t/system-log/acme?a=b", "").await;
     assert_eq!((reply.status, reply.header("location")), (308, Some("/t/system-log/acme/?a=b")));
@@ -82,7 +93,8 @@ async fn strangers_are_sent_to_the_visit_page_or_refused() {
     let world = World::start(upstream.address).await;
     let reply = world.stranger("acme--system-log.localhost", "GET /a%20b?c=d&e", HTML).await;
     assert_eq!(reply.status, 303);
-    let page = "http://localhost:8080/support/visit?organization=acme&tool=system-log&to=%2Fa%2520b%3Fc%3Dd%26e";
+    let page =
+        "http://localhost:8080/support/visit?organization=acme&tool=system-log&to=%2Fa%2520b%3Fc%3Dd%26e";
     assert_eq!(reply.header("location"), Some(page));
     assert_eq!(reply.header("cache-control"), Some("no-store"));
     let reply = world.stranger("127.0.0.1", "GET /t/system-log/acme/x", HTML).await;
@@ -92,7 +104,12 @@ async fn strangers_are_sent_to_the_visit_page_or_refused() {
     let reply = world.stranger("hooli--nothing.localhost", "GET /", HTML).await;
     assert_eq!(reply.status, 303);
 
-    for more in ["", "Authorization: Bearer bl_wrong\r\n", "Cookie: byleave_visit=wrong\r\n", "Authorization: Basic eDp5\r\n"] {
+    for more in [
+        "",
+        "Authorization: Bearer bl_wrong\r\n",
+        "Cookie: byleave_visit=wrong\r\n",
+        "Authorization: Basic eDp5\r\n",
+    ] {
         let reply = world.stranger("acme--system-log.localhost", "GET /", more).await;
         assert_eq!((reply.status, reply.reason()), (401, "unauthenticated".into()), "{more}");
         assert!(reply.header("www-authenticate").is_some());
@@ -114,16 +131,32 @@ async fn denials_say_why_and_are_recorded() {
         ("acme--shared.localhost", bearer("bl_sam"), 403, "tool_not_accepted"),
         ("acme--system-log.localhost", bearer("bl_sam"), 403, "reason_required"),
         ("acme--system-log.localhost", bearer("bl_stranger"), 403, "unknown_subject"),
-        ("acme--system-log.localhost", format!("{}Byleave-Reason: a\r\nByleave-Reason: b\r\n", bearer("bl_sam")), 400, "invalid"),
-        ("acme--system-log.localhost", format!("{}Byleave-Reason: {}\r\n", bearer("bl_sam"), "x".repeat(501)), 400, "invalid"),
+        (
+            "acme--system-log.localhost",
+            format!("{}Byleave-Reason: a\r\nByleave-Reason: b\r\n", bearer("bl_sam")),
+            400,
+            "invalid",
+        ),
+        (
+            "acme--system-log.localhost",
+            format!("{}Byleave-Reason: {}\r\n", bearer("bl_sam"), "x".repeat(501)),
+            400,
+            "invalid",
+        ),
     ] {
         let reply = world.stranger(host, "GET /x?y", &more).await;
         assert_eq!((reply.status, reply.reason()), (status, reason.into()), "{host} {more}");
     }
     let denied = world.fake.with(|state| std::mem::take(&mut state.denied));
     let reasons: Vec<_> = denied.iter().map(|denied| denied.reason.code()).collect();
-    assert_eq!(reasons, ["support_access_disabled", "tool_not_accepted", "reason_required", "unknown_subject"]);
-    assert_eq!((denied[0].organization, denied[0].subject, denied[0].target.as_str()), (INITECH, SAM, "/x?y"));
+    assert_eq!(
+        reasons,
+        ["support_access_disabled", "tool_not_accepted", "reason_required", "unknown_subject"]
+    );
+    assert_eq!(
+        (denied[0].organization, denied[0].subject, denied[0].target.as_str()),
+        (INITECH, SAM, "/x?y")
+    );
 
     let reply = world.stranger("initech--system-log.localhost", "GET /", &format!("{AS_SAM}{HTML}")).await;
     assert_eq!(reply.status, 403);
@@ -132,7 +165,10 @@ async fn denials_say_why_and_are_recorded() {
     assert!(page.contains("href=\"http://localhost:8080/support\""), "{page}");
     let policy = reply.header("content-security-policy").unwrap();
     let nonce = policy.split("'nonce-").nth(1).unwrap().split('\'').next().unwrap();
-    assert!(policy.contains("default-src 'none'") && page.contains(&format!("<style nonce=\"{nonce}\">")), "{policy}");
+    assert!(
+        policy.contains("default-src 'none'") && page.contains(&format!("<style nonce=\"{nonce}\">")),
+        "{policy}"
+    );
     assert_eq!(upstream.seen.connections(), 0);
 }
 
@@ -155,9 +191,13 @@ async fn the_visit_page_leads_in_with_a_cookie_for_one_visit() {
     let reply = world.stranger("globex--system-log.localhost", "GET /.byleave/enter?code=two", "").await;
     assert_eq!(reply.status, 403, "and only where it is for");
     code("three");
-    let reply = world.stranger("localhost", "GET /t/system-log/acme/.byleave/enter?code=three&to=/x", "").await;
+    let reply =
+        world.stranger("localhost", "GET /t/system-log/acme/.byleave/enter?code=three&to=/x", "").await;
     assert_eq!(reply.header("location"), Some("/t/system-log/acme/x"));
-    assert_eq!(reply.all("set-cookie"), ["byleave_visit=secret; Path=/t/system-log/acme/; HttpOnly; SameSite=Lax"]);
+    assert_eq!(
+        reply.all("set-cookie"),
+        ["byleave_visit=secret; Path=/t/system-log/acme/; HttpOnly; SameSite=Lax"]
+    );
 
     let cookie = "Cookie: other=1; byleave_visit=secret; byleave_visit=old\r\n";
     assert_eq!(world.stranger(host, "GET /", cookie).await.status, 200);
@@ -176,17 +216,34 @@ async fn the_way_in_leads_nowhere_else() {
     let upstream = Upstream::plain().await;
     let world = World::start(upstream.address).await;
     for to in [
-        "//evil.example", "/%2Fevil.example", "%2F%2Fevil.example", "https://evil.example", "%5C%5Cevil.example",
-        "/%5Cevil.example", "/%09/evil.example", "evil.example", "javascript:alert(1)", "@evil.example", "", "/..//evil.example",
-        "/%0d%0aSet-Cookie:x", "/%252F%252Fevil.example%2525",
+        "//evil.example",
+        "/%2Fevil.example",
+        "%2F%2Fevil.example",
+        "https://evil.example",
+        "%5C%5Cevil.example",
+        "/%5Cevil.example",
+        "/%09/evil.example",
+        "evil.example",
+        "javascript:alert(1)",
+        "@evil.example",
+        "",
+        "/..//evil.example",
+        "/%0d%0aSet-Cookie:x",
+        "/%252F%252Fevil.example%2525",
     ] {
         world.fake.with(|state| state.codes.insert("code".into(), (ACME, LOG, "secret".into())));
         let path = format!("GET /.byleave/enter?code=code&to={to}");
         let reply = world.stranger("acme--system-log.localhost", &path, "").await;
         assert_eq!((reply.status, reply.header("location")), (400, None), "{to}");
     }
-    assert_eq!(world.stranger("acme--system-log.localhost", "GET /.byleave/enter?to=/", "").await.status, 400);
-    assert_eq!(world.stranger("acme--system-log.localhost", "POST /.byleave/enter?code=code&to=/", "").await.status, 404);
+    assert_eq!(
+        world.stranger("acme--system-log.localhost", "GET /.byleave/enter?to=/", "").await.status,
+        400
+    );
+    assert_eq!(
+        world.stranger("acme--system-log.localhost", "POST /.byleave/enter?code=code&to=/", "").await.status,
+        404
+    );
 }
 
 #[tokio::test]
@@ -198,12 +255,19 @@ async fn behind_tls_the_cookie_is_the_hosts_alone() {
     world.fake.with(|state| state.codes.insert("one".into(), (ACME, LOG, "secret".into())));
     let host = "acme--system-log.localhost";
     let reply = world.stranger(host, "GET /.byleave/enter?code=one", "").await;
-    assert_eq!(reply.all("set-cookie"), ["__Host-byleave_visit=secret; Path=/; HttpOnly; SameSite=Lax; Secure"]);
+    assert_eq!(
+        reply.all("set-cookie"),
+        ["__Host-byleave_visit=secret; Path=/; HttpOnly; SameSite=Lax; Secure"]
+    );
     assert_eq!(world.stranger(host, "GET /", "Cookie: byleave_visit=secret\r\n").await.status, 401);
-    assert_eq!(world.stranger(host, "GET /", "Cookie: __Host-byleave_visit=secret; a=b\r\n").await.status, 200);
+    assert_eq!(
+        world.stranger(host, "GET /", "Cookie: __Host-byleave_visit=secret; a=b\r\n").await.status,
+        200
+    );
     assert_eq!(upstream.seen.last_header("cookie"), ["a=b"]);
     assert_eq!(upstream.seen.last_header("x-forwarded-proto"), ["https"]);
-    let reply = world.stranger("localhost", "GET /t/system-log/acme/", "Cookie: byleave_visit=secret\r\n").await;
+    let reply =
+        world.stranger("localhost", "GET /t/system-log/acme/", "Cookie: byleave_visit=secret\r\n").await;
     assert_eq!(reply.status, 200, "under a path the cookie cannot have the prefix");
 }
 
@@ -219,7 +283,9 @@ async fn assets_are_counted_and_everything_else_is_recorded() {
     for request in ["POST /static/app.js", "GET /staticx", "GET /static", "DELETE /static/x"] {
         world.sam(request).await;
     }
-    let head = format!("GET /static/x HTTP/1.1\r\nHost: acme--system-log.localhost\r\n{AS_SAM}Content-Length: 1\r\n\r\nx");
+    let head = format!(
+        "GET /static/x HTTP/1.1\r\nHost: acme--system-log.localhost\r\n{AS_SAM}Content-Length: 1\r\n\r\nx"
+    );
     assert_eq!(ask(world.gateway, &head).await.status, 200, "a body could bring data in");
-    assert_eq!(world.fake.settled().await.len(), 4);
+    assert_eq!(world.fake.settled().await.len(), 5);
 }

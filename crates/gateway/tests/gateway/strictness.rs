@@ -1,8 +1,6 @@
 //! Whatever two readers could read differently goes nowhere (K15).
 
-mod common;
-
-use common::*;
+use crate::common::*;
 
 const HOST: &str = "Host: acme--system-log.localhost\r\n";
 
@@ -13,22 +11,99 @@ async fn hostile_targets_are_refused() {
     let long = format!("/{}", "a".repeat(8 * 1024));
     let cases = [
         // Dots, plain and escaped, once and twice, and what a careless reader takes for dots.
-        "/..", "/.", "/../", "/./", "/a/..", "/a/../b", "/a/./b", "/%2e%2e/", "/%2E%2e/b", "/.%2e/b", "/%2e/b", "/a/%2e%2e",
-        "/...", "/..../a", "/..%20/a", "/%20../a", "/. ./a", "/..%3f", "/..%23/a", "/..;/a", "/..%3b/a", "/..%00/a",
-        "/static/../acme", "/static/%2e%2e/acme", "/%252e%252e/a", "/%25%32%65%25%32%65/a", "/a%252e", "/%2%65",
+        "/..",
+        "/.",
+        "/../",
+        "/./",
+        "/a/..",
+        "/a/../b",
+        "/a/./b",
+        "/%2e%2e/",
+        "/%2E%2e/b",
+        "/.%2e/b",
+        "/%2e/b",
+        "/a/%2e%2e",
+        "/...",
+        "/..../a",
+        "/..%20/a",
+        "/%20../a",
+        "/. ./a",
+        "/..%3f",
+        "/..%23/a",
+        "/..;/a",
+        "/..%3b/a",
+        "/..%00/a",
+        "/static/../acme",
+        "/static/%2e%2e/acme",
+        "/%252e%252e/a",
+        "/%25%32%65%25%32%65/a",
+        "/a%252e",
+        "/%2%65",
         // Slashes and backslashes.
-        "//", "//a", "/a//b", "/a//", "/a%2fb", "/a%2Fb", "/%2f", "/%2f%2fevil.example/", "/a%252fb", "/a\\b", "/a%5cb",
-        "/a%5Cb", "/\\evil.example", "/..\\a", "/..%5ca", "/%255c", "//evil.example/a",
+        "//",
+        "//a",
+        "/a//b",
+        "/a//",
+        "/a%2fb",
+        "/a%2Fb",
+        "/%2f",
+        "/%2f%2fevil.example/",
+        "/a%252fb",
+        "/a\\b",
+        "/a%5cb",
+        "/a%5Cb",
+        "/\\evil.example",
+        "/..\\a",
+        "/..%5ca",
+        "/%255c",
+        "//evil.example/a",
         // Parameters, control characters, bytes that are no text.
-        "/a;b", "/a;jsessionid=1", "/a%3bb", "/%3B", "/%00", "/a%00.js", "/a%0d%0ab", "/%0a", "/%09", "/%1f", "/%7f", "/?a=%00",
-        "/%c0%af", "/%c0%ae%c0%ae/", "/%e0%80%af", "/%ff", "/%c2%85", "/\u{e9}", "/?\u{e9}", "/\u{ff0e}\u{ff0e}/",
+        "/a;b",
+        "/a;jsessionid=1",
+        "/a%3bb",
+        "/%3B",
+        "/%00",
+        "/a%00.js",
+        "/a%0d%0ab",
+        "/%0a",
+        "/%09",
+        "/%1f",
+        "/%7f",
+        "/?a=%00",
+        "/%c0%af",
+        "/%c0%ae%c0%ae/",
+        "/%e0%80%af",
+        "/%ff",
+        "/%c2%85",
+        "/\u{e9}",
+        "/?\u{e9}",
+        "/\u{ff0e}\u{ff0e}/",
         // Escapes that are none, targets that are no paths, too much.
-        "/%", "/%2", "/%zz", "/a%", "/%u002e", "/?%", "/?%g0", "*", "a", "?", "http://acme--system-log.localhost/",
-        "HTTP://evil.example/x", "acme--system-log.localhost:443", "/#", "/a#/../b", "/a b", "/a\tb", "/\u{7f}", &long,
+        "/%",
+        "/%2",
+        "/%zz",
+        "/a%",
+        "/%u002e",
+        "/?%",
+        "/?%g0",
+        "*",
+        "a",
+        "?",
+        "http://acme--system-log.localhost/",
+        "HTTP://evil.example/x",
+        "acme--system-log.localhost:443",
+        "/#",
+        "/a#/../b",
+        "/a b",
+        "/a\tb",
+        "/\u{7f}",
+        &long,
     ];
     for target in cases {
         let mut client = connect(world.gateway).await;
-        client.send(format!("GET {target} HTTP/1.1\r\n{HOST}{AS_SAM}Connection: close\r\n\r\n").as_bytes()).await;
+        client
+            .send(format!("GET {target} HTTP/1.1\r\n{HOST}{AS_SAM}Connection: close\r\n\r\n").as_bytes())
+            .await;
         let status = client.head().await.status;
         assert!(matches!(status, 400 | 414), "{target:?} was answered {status}");
     }
@@ -72,16 +147,40 @@ async fn smuggling_is_refused() {
     let sam = format!("{HOST}{AS_SAM}");
     let smuggled = format!("GET /smuggled HTTP/1.1\r\n{sam}\r\n");
     for (what, request) in [
-        ("both lengths", format!("POST / HTTP/1.1\r\n{sam}Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")),
-        ("both, other order", format!("POST / HTTP/1.1\r\n{sam}Transfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n0\r\n\r\n")),
-        ("two lengths", format!("POST / HTTP/1.1\r\n{sam}Content-Length: 0\r\nContent-Length: 4\r\n\r\nabcd")),
-        ("one length twice", format!("POST / HTTP/1.1\r\n{sam}Content-Length: 4\r\nContent-Length: 4\r\n\r\nabcd")),
+        (
+            "both lengths",
+            format!(
+                "POST / HTTP/1.1\r\n{sam}Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+            ),
+        ),
+        (
+            "both, other order",
+            format!(
+                "POST / HTTP/1.1\r\n{sam}Transfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n0\r\n\r\n"
+            ),
+        ),
+        (
+            "two lengths",
+            format!("POST / HTTP/1.1\r\n{sam}Content-Length: 0\r\nContent-Length: 4\r\n\r\nabcd"),
+        ),
+        (
+            "one length twice",
+            format!("POST / HTTP/1.1\r\n{sam}Content-Length: 4\r\nContent-Length: 4\r\n\r\nabcd"),
+        ),
         ("list of lengths", format!("POST / HTTP/1.1\r\n{sam}Content-Length: 4, 4\r\n\r\nabcd")),
         ("signed length", format!("POST / HTTP/1.1\r\n{sam}Content-Length: +4\r\n\r\nabcd")),
         ("space before colon", format!("POST / HTTP/1.1\r\n{sam}Content-Length : 4\r\n\r\nabcd")),
         ("unknown coding", format!("POST / HTTP/1.1\r\n{sam}Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n")),
-        ("coding not last", format!("POST / HTTP/1.1\r\n{sam}Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n")),
-        ("coding twice", format!("POST / HTTP/1.1\r\n{sam}Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n")),
+        (
+            "coding not last",
+            format!("POST / HTTP/1.1\r\n{sam}Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n"),
+        ),
+        (
+            "coding twice",
+            format!(
+                "POST / HTTP/1.1\r\n{sam}Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n"
+            ),
+        ),
         ("coding in 1.0", format!("POST / HTTP/1.0\r\n{sam}Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n")),
         ("folded line", format!("GET / HTTP/1.1\r\n{sam}X: a\r\n b\r\n\r\n")),
         ("folded first line", format!("GET / HTTP/1.1\r\n {sam}\r\n")),
@@ -92,12 +191,28 @@ async fn smuggling_is_refused() {
         ("no name", format!("GET / HTTP/1.1\r\n{sam}: a\r\n\r\n")),
         ("empty line first", format!("\r\nGET / HTTP/1.1\r\n{sam}\r\n")),
         ("no host", format!("GET / HTTP/1.1\r\n{AS_SAM}Connection: close\r\n\r\n")),
-        ("two hosts", format!("GET / HTTP/1.1\r\n{sam}Host: globex--system-log.localhost\r\nConnection: close\r\n\r\n")),
+        (
+            "two hosts",
+            format!("GET / HTTP/1.1\r\n{sam}Host: globex--system-log.localhost\r\nConnection: close\r\n\r\n"),
+        ),
         ("same host twice", format!("GET / HTTP/1.1\r\n{sam}{HOST}Connection: close\r\n\r\n")),
-        ("odd host", format!("GET / HTTP/1.1\r\nHost: acme--system-log.localhost@x\r\n{AS_SAM}Connection: close\r\n\r\n")),
-        ("list of hosts", format!("GET / HTTP/1.1\r\nHost: a, acme--system-log.localhost\r\n{AS_SAM}Connection: close\r\n\r\n")),
+        (
+            "odd host",
+            format!(
+                "GET / HTTP/1.1\r\nHost: acme--system-log.localhost@x\r\n{AS_SAM}Connection: close\r\n\r\n"
+            ),
+        ),
+        (
+            "list of hosts",
+            format!(
+                "GET / HTTP/1.1\r\nHost: a, acme--system-log.localhost\r\n{AS_SAM}Connection: close\r\n\r\n"
+            ),
+        ),
         ("too many headers", format!("GET / HTTP/1.1\r\n{sam}{}\r\n", "X: a\r\n".repeat(101))),
-        ("too large a head", format!("GET / HTTP/1.1\r\n{sam}{}\r\n", format!("X: {}\r\n", "a".repeat(700)).repeat(50))),
+        (
+            "too large a head",
+            format!("GET / HTTP/1.1\r\n{sam}{}\r\n", format!("X: {}\r\n", "a".repeat(700)).repeat(50)),
+        ),
         ("other protocol", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".into()),
         ("older protocol", "GET /\r\n".into()),
     ] {
@@ -128,9 +243,7 @@ async fn a_spoilt_chunk_ends_the_request_and_the_connection() {
     let mut client = connect(world.gateway).await;
     let head = format!("POST / HTTP/1.1\r\n{HOST}{AS_SAM}Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
     client.send(head.as_bytes()).await;
-    while upstream.seen.requests().is_empty() {
-        tokio::time::sleep(std::time::Duration::from_millis(1)).await;
-    }
+    until(|| !upstream.seen.requests().is_empty()).await;
     client.send(format!("0\n\r\nGET /smuggled HTTP/1.1\r\n{HOST}{AS_SAM}\r\n").as_bytes()).await;
     client.rest().await;
     world.fake.settled().await;

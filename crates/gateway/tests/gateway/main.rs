@@ -1,0 +1,16 @@
+//! The gateway from outside: real sockets, a control plane in memory, upstreams and clients that speak plain bytes.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on fails"
+)]
+
+mod common;
+mod cut;
+mod headers;
+mod record;
+mod routing;
+mod streams;
+mod strictness;
