@@ -14,6 +14,7 @@
 mod support;
 
 use std::io::{BufRead as _, Write as _};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,33 +31,22 @@ const FOLDER: &str = "BYLEAVE_CRASH_TEST_FOLDER";
 const ROUNDS: u32 = 25;
 
 /// The child's life: visits, requests, ends, disabling and enabling, one after the other and at once, until killed.
-#[test]
-#[ignore = "run by the test below as its child process"]
-fn child() {
-    let Ok(folder) = std::env::var(FOLDER) else { return };
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    runtime.block_on(async move {
-        let site = Arc::new(Site::reopen(folder.into()));
-        tokio::spawn(site.app.clone().keep_visits());
-        println!("started");
-        loop {
-            if site.epoch() % 2 == 1 {
-                let request = site
-                    .app
-                    .request_enable(site.organization, site.statement(Wish::Enabled, site.epoch() + 1))
-                    .await
-                    .unwrap();
-                site.app.approve(request.id, site.desk_person).await.unwrap();
-                say(&format!("enabled {}", site.epoch()));
-            }
-            life(&site).await;
-            site.app
-                .disable(site.organization, site.statement(Wish::Disabled, site.epoch() + 1))
-                .await
-                .unwrap();
-            say(&format!("disabled {}", site.epoch()));
+async fn child(folder: PathBuf) {
+    let site = Arc::new(Site::reopen(&folder));
+    tokio::spawn(site.app.clone().keep_visits());
+    say("started");
+    loop {
+        if site.epoch() % 2 == 1 {
+            let wish = site.statement(Wish::Enabled, site.epoch() + 1);
+            let request = site.app.request_enable(site.organization, wish).await.unwrap();
+            site.app.approve(request.id, site.desk_person).await.unwrap();
+            say(&format!("enabled {}", site.epoch()));
         }
-    });
+        life(&site).await;
+        let wish = site.statement(Wish::Disabled, site.epoch() + 1);
+        site.app.disable(site.organization, wish).await.unwrap();
+        say(&format!("disabled {}", site.epoch()));
+    }
 }
 
 async fn life(site: &Arc<Site>) {
@@ -94,6 +84,9 @@ fn say(line: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_that_was_answered_is_lost_by_a_kill() {
+    if let Ok(folder) = std::env::var(FOLDER) {
+        return child(folder.into()).await;
+    }
     let site = Site::new().await;
     let folder = site.folder.path().to_owned();
     let mut site = Some(site);
@@ -134,7 +127,7 @@ async fn nothing_that_was_answered_is_lost_by_a_kill() {
 /// What the child was answered: the places of its records, and its last change of the setting.
 fn run_and_kill(folder: &std::path::Path, round: u32) -> (Vec<u64>, Option<(u64, bool)>) {
     let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "child", "--ignored", "--nocapture"])
+        .args(["--exact", "nothing_that_was_answered_is_lost_by_a_kill", "--nocapture"])
         .env(FOLDER, folder)
         .stdout(Stdio::piped())
         .stderr(Stdio::null())

@@ -144,7 +144,7 @@ pub struct RegistryEnforcement(pub Arc<Registry>);
 #[async_trait]
 impl Enforcement for RegistryEnforcement {
     fn name(&self) -> &'static str {
-        "gateway in this process"
+        "gateway"
     }
 
     async fn cut(&self, organization: OrganizationId, epoch: u64) -> usize {

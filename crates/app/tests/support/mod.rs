@@ -147,7 +147,7 @@ impl Site {
     }
 
     /// Opens a folder that another process made with [`Site::new`]. Must be called within a runtime.
-    pub fn reopen(folder: PathBuf) -> Self {
+    pub fn reopen(folder: &std::path::Path) -> Self {
         let clock = Arc::new(TestClock(AtomicI64::new(1_800_000_000)));
         let app = start(&folder.join("byleave.db"), &clock, &Arc::default()).unwrap();
         // The folder is the other process's to remove.

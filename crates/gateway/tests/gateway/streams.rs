@@ -231,7 +231,6 @@ async fn a_slow_reader_gets_everything_before_an_orderly_end() {
 
 /// The same where the gateway closes because nothing was asked for any more, while the reader is still reading.
 #[tokio::test]
-#[ignore = "takes 50 s"]
 async fn a_very_slow_reader_outlives_the_idle_wait() {
     slow_reader("", Duration::from_millis(2000)).await;
 }

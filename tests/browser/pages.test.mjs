@@ -1,0 +1,160 @@
+// What the story does not pass by: strangers, used links, keys, the desk's links, and browsers without scripts.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { launch, person, picture } from "../support/browser.mjs";
+import { startDemo } from "../support/demo.mjs";
+
+let demo, browser, site, desk;
+before(async () => {
+  [demo, browser] = await Promise.all([startDemo(), launch()]);
+  site = demo.ready.base_url.replace("127.0.0.1", "localhost");
+});
+after(async () => { await browser?.close(); await demo?.stop(); });
+
+test("anybody can read how support access works", async () => {
+  const anybody = await person(browser);
+  assert.equal((await anybody.page.goto(site)).status(), 200);
+  await anybody.page.getByRole("heading", { name: "Have support access disabled" }).waitFor();
+  await picture(anybody.page, "help");
+  anybody.assertQuiet();
+});
+
+test("a stranger is told to sign in, and how", async () => {
+  const stranger = await person(browser);
+  for (const path of ["/portal", "/support", "/desk"]) {
+    assert.equal((await stranger.page.goto(site + path)).status(), 401, path);
+    await stranger.page.getByText("open the sign-in link").waitFor();
+  }
+  await picture(stranger.page, "refusal-stranger");
+  stranger.assertQuiet(/status of 401/);
+});
+
+test("a sign-in link works once, and a used one says so", async () => {
+  const first = await person(browser);
+  const second = await person(browser);
+  const link = demo.organization("initech").contacts[0].sign_in_url;
+  await first.page.goto(link);
+  await first.page.getByRole("heading", { name: "Initech Paper" }).waitFor();
+  await picture(first.page, "portal-disabled-nobody-yet");
+  assert.equal((await second.page.goto(link)).status(), 410);
+  await second.page.getByText("It has been used already").waitFor();
+  await picture(second.page, "link-used");
+  assert.equal((await second.page.goto(`${site}/portal`)).status(), 401);
+  await first.page.goto(link);
+  await first.page.getByText("You are signed in as Pat Example").waitFor();
+  first.assertQuiet(/status of 410/);
+  second.assertQuiet(/status of 4(10|01)/);
+});
+
+test("the desk hands out links, each person sees their own page alone, and signs out", async () => {
+  const desk = await person(browser);
+  await desk.page.goto(demo.ready.desk_people[1].sign_in_url);
+  await desk.page.getByRole("heading", { name: "Trust desk" }).waitFor();
+  await picture(desk.page, "desk-nothing-waiting");
+  await desk.page.getByLabel("For").selectOption({ label: "Support people: Kim Example (Helpline Partners)" });
+  await desk.page.getByRole("button", { name: "Make a link" }).click();
+  await desk.page.getByRole("heading", { name: "Sign-in link for Kim Example" }).waitFor();
+  const link = await desk.page.locator("#secret").innerText();
+  await picture(desk.page, "desk-link");
+
+  const kim = await person(browser);
+  await kim.page.goto(link);
+  await kim.page.getByRole("heading", { name: "Support", exact: true }).waitFor();
+  for (const path of ["/portal", "/desk"]) {
+    assert.equal((await kim.page.goto(site + path)).status(), 403, path);
+  }
+  await picture(kim.page, "refusal-elsewhere");
+  assert.equal((await kim.page.goto(`${site}/nothing`)).status(), 404);
+  await picture(kim.page, "refusal-not-found");
+  await kim.page.getByRole("button", { name: "Sign out" }).click();
+  await kim.page.getByRole("heading", { name: /Who may look/ }).waitFor();
+  assert.equal((await kim.page.goto(`${site}/support`)).status(), 401);
+  desk.assertQuiet();
+  kim.assertQuiet(/status of 40[134]/);
+});
+
+test("a contact's key comes from a file, stays in the browser, is checked, and can be removed", async () => {
+  const contact = await person(browser);
+  const { page } = contact;
+  const [acme, globex] = ["acme", "globex"].map((slug) => demo.organization(slug).contacts[0]);
+  const ready = page.getByText("Your key is ready in this browser.");
+  const file = page.getByLabel("choose your key file");
+  await page.goto(globex.sign_in_url.split("#")[0]);
+  await file.waitFor();
+  await page.getByText("Disable…").click();
+  assert.ok(await page.getByRole("button", { name: "Sign and disable" }).isDisabled(), "nothing to sign with");
+  await picture(page, "portal-without-key");
+  await file.setInputFiles(acme.key_file);
+  await page.getByText("This is not the key that is on file for you.").waitFor();
+  await picture(page, "portal-wrong-key");
+  await file.setInputFiles(globex.key_file);
+  await ready.waitFor();
+  await page.reload();
+  await ready.waitFor();
+  await page.getByRole("button", { name: "Remove it from this browser" }).click();
+  await file.waitFor();
+  await page.reload();
+  await file.waitFor();
+  contact.assertQuiet();
+});
+
+test("reached by address instead of by name, a tool is entered by path", async () => {
+  const kim = await person(browser);
+  const byAddress = (url) => url.replace("//localhost:", "//127.0.0.1:");
+  await kim.page.goto(byAddress(await linkFor("Support people: Kim Example (Helpline Partners)")));
+  await kim.page.goto(`${demo.ready.gateway_url}/t/system-log/acme`);
+  await kim.page.getByLabel("Why do you enter?").fill("No names here");
+  await kim.page.getByRole("button", { name: "Enter" }).click();
+  await kim.page.waitForURL(`${demo.ready.gateway_url}/t/system-log/acme/`);
+  await kim.page.getByText("Live tail: on").waitFor();
+  await kim.page.getByRole("link", { name: "Older" }).click();
+  await kim.page.waitForURL(/\/t\/system-log\/acme\/\?.*after=/);
+  assert.equal(await kim.page.locator("#events tr").count(), 50);
+  kim.assertQuiet();
+});
+
+test("without scripts people enter and leave, and the portal shows state, who is inside and history", async () => {
+  const withoutScripts = { javaScriptEnabled: false };
+  const sasha = await person(browser, withoutScripts);
+  await sasha.page.goto(demo.ready.support_people[0].sign_in_url);
+  await sasha.page.getByRole("row", { name: /Globex/ }).getByRole("link", { name: /User look-up/ }).click();
+  await sasha.page.getByRole("button", { name: "Enter" }).click();
+  const opened = sasha.context.waitForEvent("page");
+  await sasha.page.getByRole("button", { name: "Open the tool" }).click();
+  const tool = await opened;
+  await tool.getByRole("heading", { name: "People" }).waitFor();
+  await tool.getByRole("link").nth(3).click();
+  await tool.getByRole("heading", { name: "Latest events" }).waitFor();
+  await picture(tool, "tool-user-lookup-person");
+
+  const contact = await person(browser, withoutScripts);
+  const { page } = contact;
+  await page.goto(await linkFor("Security contacts: Noor Example (Globex Widgets)"));
+  assert.equal(await page.locator("#state").innerText(), "Enabled");
+  const inside = page.locator("section", { hasText: "Who is inside right now" });
+  assert.match(await inside.getByRole("row").nth(1).innerText(), /Sasha Example[^]*User look-up[^]*no reason given/);
+  // Matching by text passes over what is in `noscript`.
+  const without = page.locator("noscript");
+  assert.match(await without.locator("p").innerText(), /Deciding here needs a script/);
+  assert.equal(await without.locator("pre").innerText(), "byleave access disable --organization globex --key FILE");
+  await picture(page, "portal-without-scripts");
+
+  await sasha.page.getByRole("button", { name: "End this visit" }).click();
+  await sasha.page.getByText("Your visit is over").waitFor();
+  await page.reload();
+  await inside.getByText("Nobody is inside.").waitFor();
+  await page.locator("#history").getByRole("link").first().click();
+  const requests = await page.locator("#requests tbody tr").allInnerTexts();
+  assert.ok(requests.some((line) => /GET\s+\/person\?id=\S+\s+200/.test(line)), `${requests}`);
+});
+
+/** A sign-in link as the desk makes it. */
+async function linkFor(label) {
+  desk ??= await person(browser);
+  if (desk.page.url() === "about:blank") await desk.page.goto(demo.ready.desk_people[0].sign_in_url);
+  await desk.page.goto(`${site}/desk`);
+  await desk.page.getByLabel("For").selectOption({ label });
+  await desk.page.getByRole("button", { name: "Make a link" }).click();
+  return desk.page.locator("#secret").innerText();
+}

@@ -1,0 +1,77 @@
+// Debian's Chromium, people with windows of their own, and an eye on what their pages complain about.
+
+import assert from "node:assert/strict";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { chromium } from "playwright-core";
+
+const CHROMIUM = "/usr/bin/chromium";
+// No sandbox, since tests may run as root; nothing of the browser's own that would ask the network.
+const FLAGS = [
+  "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+  "--disable-component-update", "--disable-sync",
+];
+const SCREENSHOTS =
+  process.env.BYLEAVE_SCREENSHOTS ?? fileURLToPath(new URL("../../target/screenshots", import.meta.url));
+/** What people's screens are: a desk's and a telephone's, in CSS pixels. */
+const WIDTHS = [1280, 400];
+const HEIGHT = 900;
+/** Longest that anything on a page may take. */
+export const PATIENCE_MS = 10_000;
+
+export function launch() {
+  return chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+}
+
+/**
+ * A person's own window: cookies and storage of its own. Whatever its pages complain about is kept until
+ * `assertQuiet`.
+ */
+export async function person(browser, options = {}) {
+  const context = await browser.newContext({ viewport: { width: WIDTHS[0], height: HEIGHT }, ...options });
+  context.setDefaultTimeout(PATIENCE_MS);
+  const complaints = [];
+  context.on("page", (page) => {
+    const complain = (what) => complaints.push(`${page.url()}: ${what}`);
+    page.on("pageerror", (error) => complain(error.message));
+    page.on("console", (message) => {
+      if (["error", "warning"].includes(message.type())) complain(`${message.text()} (${message.location().url})`);
+    });
+  });
+  return {
+    context,
+    page: await context.newPage(),
+    /** No page complained (a script failed, the content security policy was broken), but for what `expected` matches. */
+    assertQuiet(...expected) {
+      const unexpected = complaints.filter((complaint) => !expected.some((pattern) => pattern.test(complaint)));
+      assert.deepEqual(unexpected, []);
+    },
+  };
+}
+
+/** Keeps pictures of a page at each width, and asserts that nobody has to scroll sideways. */
+export async function picture(page, name) {
+  await mkdir(SCREENSHOTS, { recursive: true });
+  for (const width of WIDTHS) {
+    await page.setViewportSize({ width, height: HEIGHT });
+    await page.screenshot({ path: join(SCREENSHOTS, `${name}-${width}.png`), fullPage: true });
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+    assert.ok(wide <= width, `${name} is ${wide} pixels wide on a screen of ${width}`);
+  }
+  await page.setViewportSize({ width: WIDTHS[0], height: HEIGHT });
+}
+
+/** A test that tells a story: steps in order, nothing after the first that fails. */
+export async function step(story, name, act) {
+  let failure;
+  await story.test(name, async () => {
+    try {
+      await act();
+    } catch (error) {
+      failure = error;
+      throw error;
+    }
+  });
+  if (failure) throw new Error(`the story ends at: ${name}`);
+}

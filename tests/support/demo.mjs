@@ -1,0 +1,99 @@
+// A demo of its own for each test file: the release binary, any free ports, everything temporary.
+
+import assert from "node:assert/strict";
+import { execFile, spawn } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
+
+const BINARY = process.env.BYLEAVE_BIN ?? fileURLToPath(new URL("../../target/release/byleave", import.meta.url));
+const START_MS = 60_000;
+const STOP_MS = 10_000;
+
+/** Starts a demo; resolves once it has written its ready file. */
+export async function startDemo() {
+  const folder = await mkdtemp(join(tmpdir(), "byleave-test-"));
+  const readyFile = join(folder, "ready.json");
+  const child = start(BINARY, [
+    "demo", "--listen", "127.0.0.1:0", "--gateway-listen", "127.0.0.1:0", "--ready-file", readyFile,
+  ]);
+  const text = await until(`the demo's ready file`, START_MS, async () => {
+    assert.equal(child.process.exitCode, null, `the demo ended early:\n${child.output()}`);
+    return readFile(readyFile, "utf8").catch(() => null);
+  });
+  return new Demo(child, folder, JSON.parse(text));
+}
+
+class Demo {
+  constructor(child, folder, ready) {
+    Object.assign(this, { child, folder, ready, gatewayPort: new URL(ready.gateway_url).port });
+  }
+
+  /** An organization of the ready file, by slug. */
+  organization(slug) {
+    return this.ready.organizations.find((organization) => organization.slug === slug);
+  }
+
+  /** Where a browser finds an organization's tool by host name, without a final slash. */
+  toolOrigin(organization, tool) {
+    return `http://${organization}--${tool}.localhost:${this.gatewayPort}`;
+  }
+
+  /** Runs a command as the administrator; resolves to what it printed, rejects when it fails. */
+  async command(...args) {
+    const env = { ...process.env, BYLEAVE_URL: this.ready.base_url, BYLEAVE_TOKEN: this.ready.admin_token };
+    const { stdout } = await promisify(execFile)(BINARY, args, { env, timeout: 60_000 });
+    return stdout.trim();
+  }
+
+  /** Verifies an organization's log from outside; resolves to the report. */
+  async verify(slug) {
+    const { url, vkey } = this.organization(slug).log;
+    return JSON.parse(await this.command("verify", url, "--vkey", vkey, "--json"));
+  }
+
+  /** Stops it as Ctrl-C does, which must succeed. */
+  async stop() {
+    const code = await this.child.stop("SIGINT");
+    await rm(this.folder, { recursive: true });
+    assert.equal(code, 0, `the demo did not stop cleanly:\n${this.child.output()}`);
+  }
+}
+
+/** Starts a program and keeps what it says. */
+export function start(program, args) {
+  const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
+  let said = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (bytes) => { said += bytes; });
+  const ended = new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", resolve);
+  });
+  ended.catch(() => {});
+  const kill = () => child.kill("SIGKILL");
+  process.once("exit", kill);
+  return {
+    process: child,
+    output: () => said,
+    async stop(signal) {
+      process.removeListener("exit", kill);
+      child.kill(signal);
+      const late = setTimeout(kill, STOP_MS);
+      return ended.finally(() => clearTimeout(late));
+    },
+  };
+}
+
+/** Asks again and again until the answer is neither null, undefined nor false. */
+export async function until(what, milliseconds, ask) {
+  const end = Date.now() + milliseconds;
+  for (;;) {
+    const answer = await ask();
+    if (answer !== null && answer !== undefined && answer !== false) return answer;
+    assert.ok(Date.now() < end, `${what}: not within ${milliseconds / 1000} s`);
+    await sleep(50);
+  }
+}
