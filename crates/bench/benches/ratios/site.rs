@@ -1,0 +1,85 @@
+//! A real application over a real SQLite file: one organization, one support person, one tool.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use byleave_app::clock::{SystemClock, SystemEntropy};
+use byleave_app::keys::Keys;
+use byleave_app::{App, Parts};
+use byleave_domain::ids::{OrganizationId, SubjectId, ToolId};
+use byleave_domain::subject::SubjectKind;
+use byleave_domain::tool::{Isolation, Requirement, Tool};
+use byleave_gateway::Registry;
+use byleave_store::SqliteStore;
+use tempfile::TempDir;
+
+use crate::Failure;
+use crate::control::RegistryEnforcement;
+
+/// Slug of the organization.
+pub const ORGANIZATION: &str = "acme";
+/// Slug of the tool.
+pub const TOOL: &str = "system-log";
+/// The deployment's secret; every benchmark has the same.
+pub const SEED: [u8; 32] = [42; 32];
+
+/// An application with what it rests on.
+pub struct Site {
+    /// The use cases.
+    pub app: App,
+    /// The store under them.
+    pub store: Arc<SqliteStore>,
+    /// The enforcement point that they control.
+    pub registry: Arc<Registry>,
+    /// Acme Rockets.
+    pub organization: OrganizationId,
+    /// Who enters.
+    pub subject: SubjectId,
+    /// Where.
+    pub tool: ToolId,
+}
+
+/// A directory on the disk that the build is on, removed when dropped. Temporary directories are often in memory, where
+/// making something durable costs nothing.
+///
+/// # Errors
+/// When the disk does not take it.
+pub fn folder() -> std::io::Result<TempDir> {
+    let tmp = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    std::fs::create_dir_all(tmp)?;
+    tempfile::Builder::new().prefix("bench-").tempdir_in(tmp)
+}
+
+impl Site {
+    /// Starts one in `folder`, with a tool at `upstream`. Must be called within a Tokio runtime.
+    ///
+    /// # Errors
+    /// Whatever kept it from starting.
+    pub async fn start(folder: &Path, upstream: &str) -> Result<Self, Failure> {
+        let registry = Registry::new();
+        let store = Arc::new(SqliteStore::open(&folder.join("byleave.db"))?);
+        let app = App::start(Parts {
+            store: store.clone(),
+            clock: Arc::new(SystemClock),
+            entropy: Arc::new(SystemEntropy),
+            keys: Keys::new(SEED, "bench.byleave.example"),
+            enforcement: Arc::new(RegistryEnforcement(registry.clone())),
+        })?;
+        let organization = app.organization_create("Acme Rockets".parse()?, ORGANIZATION.parse()?).await?;
+        let (name, email) = ("Sasha Example".parse()?, "sasha@vendor.example".parse()?);
+        let subject = app.subject_create(SubjectKind::SupportPerson, name, email, "Vendor".parse()?).await?;
+        let tool = app.fresh_tool_id();
+        app.tool_create(Tool {
+            id: tool,
+            slug: TOOL.parse()?,
+            name: "System log".parse()?,
+            upstream: upstream.to_owned(),
+            isolation: Isolation::UpstreamVerified,
+            reason: Requirement::Optional,
+            case: Requirement::Optional,
+            assets: vec![],
+        })
+        .await?;
+        Ok(Self { app, store, registry, organization, subject, tool })
+    }
+}
