@@ -135,6 +135,8 @@ pub struct ChangeRequestReceived {
     pub change_request: String,
     /// The contact's word.
     pub signed: SignedRecord,
+    /// When it came in, RFC 3339.
+    pub received_at: String,
 }
 
 /// `change_request.approved`: a desk person agrees.

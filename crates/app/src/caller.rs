@@ -127,11 +127,21 @@ impl App {
         life: SignedDuration,
     ) -> Result<Secret, NotWritten> {
         let secret = Secret::fresh(&*self.shared.entropy);
-        let credential = Credential { hash: secret.hash(), kind, holder, expires_at: self.now() + life };
+        let now = self.now();
+        let credential = Credential { hash: secret.hash(), kind, holder, expires_at: now + life };
         self.jobs
             .command(move |writer| {
-                writer.write(Vec::new(), |_| vec![Change::CredentialPut(credential.clone())])?;
-                writer.shared.world_mut().credentials.insert(credential.hash, credential);
+                let expired: Vec<_> = {
+                    let world = writer.shared.world();
+                    let old = world.credentials.values().filter(|old| old.expires_at <= now);
+                    old.map(|old| old.hash).collect()
+                };
+                let mut changes: Vec<_> = expired.iter().copied().map(Change::CredentialRemoved).collect();
+                changes.push(Change::CredentialPut(credential.clone()));
+                writer.write(Vec::new(), |_| changes)?;
+                let mut world = writer.shared.world_mut();
+                world.credentials.retain(|hash, _| !expired.contains(hash));
+                world.credentials.insert(credential.hash, credential);
                 Ok::<_, NotWritten>(())
             })
             .await??;

@@ -8,11 +8,11 @@ use byleave_domain::organization::Organization;
 use byleave_domain::subject::{DeskPerson, Subject, SubjectKind};
 use byleave_domain::support_access::Setting;
 use byleave_domain::text::{Email, Name, Phone, Slug};
-use byleave_domain::tool::{Isolation, Tool};
+use byleave_domain::tool::{Injection, Isolation, Tool};
 use byleave_tlog::RightEdge;
 
 use crate::ports::{Change, OrganizationRow};
-use crate::setting::setting_row;
+use crate::setting::{self, setting_row};
 use crate::world::{Log, Tenant};
 use crate::writer::{Draft, Writer};
 use crate::{App, NotWritten};
@@ -29,9 +29,36 @@ pub enum NotCreated {
          organization, or accept it as it is by naming it once more"
     )]
     SharedNotAccepted(Slug),
+    /// The organization's stored setting and its log have yet to be brought together.
+    #[error("`{0}` takes no contacts until its stored setting and its log agree")]
+    Unsettled(OrganizationId),
+    /// An organization's slug that a tool would take for the place of its assets.
+    #[error(
+        "organization `{organization}` and tool `{tool}` cannot go together: the tool's assets are below `/{organization}`"
+    )]
+    AssetsOfOrganization {
+        /// The slug.
+        organization: Slug,
+        /// The tool's slug.
+        tool: Slug,
+    },
     /// It could not be written.
     #[error(transparent)]
     NotWritten(#[from] NotWritten),
+}
+
+/// Where the organization's slug goes in front of the path, no slug may be the place of the tool's assets, which go
+/// without: what is below would be anybody's.
+fn apart(tool: &Tool, organization: &Slug) -> Result<(), NotCreated> {
+    let below =
+        |asset: &String| asset.trim_start_matches('/').split('/').next() == Some(organization.as_str());
+    if tool.isolation == Isolation::Injected(Injection::Prefix) && tool.assets.iter().any(below) {
+        return Err(NotCreated::AssetsOfOrganization {
+            organization: organization.clone(),
+            tool: tool.slug.clone(),
+        });
+    }
+    Ok(())
 }
 
 impl App {
@@ -43,9 +70,13 @@ impl App {
         let id = OrganizationId::from_bytes(self.random_bits());
         let log = LogId::from_bytes(self.random_bits());
         let row = OrganizationRow { id, slug, name, log, created_at: self.now() };
-        self.jobs.command(move |writer| organization_create(writer, row)).await??;
-        self.enforcement.open(id, 0);
-        Ok(id)
+        let app = self.clone();
+        let created = self.to_its_end(async move {
+            app.jobs.command(move |writer| organization_create(writer, row)).await??;
+            app.enforcement.open(id, 0);
+            Ok(id)
+        });
+        created.await?
     }
 
     /// Adds a security contact. Its key counts from this entry of the organization's log on.
@@ -117,10 +148,13 @@ impl App {
         }
         self.jobs
             .command(move |writer| {
+                for tenant in writer.shared.world().organizations.values() {
+                    apart(&tool, &tenant.organization.slug)?;
+                }
                 writer.write(Vec::new(), |_| vec![Change::ToolCreated(tool.clone())])?;
                 writer.shared.world_mut().tools.insert(tool.id, tool);
                 writer.publish_policy();
-                Ok::<_, NotWritten>(())
+                Ok::<_, NotCreated>(())
             })
             .await??;
         Ok(())
@@ -134,6 +168,12 @@ impl App {
 }
 
 fn organization_create(writer: &mut Writer, row: OrganizationRow) -> Result<(), NotCreated> {
+    if writer.shared.world().organization(row.slug.as_str()).is_some() {
+        return Err(NotWritten::Taken("slug").into());
+    }
+    for tool in writer.shared.world().tools.values() {
+        apart(tool, &row.slug)?;
+    }
     let setting = Setting::at_creation();
     let (id, log_id) = (row.id, row.log);
     let opened = LogOpen { organization: id.to_string(), name: row.name.to_string() };
@@ -145,6 +185,7 @@ fn organization_create(writer: &mut Writer, row: OrganizationRow) -> Result<(), 
         created_at: row.created_at,
         setting: setting.clone(),
         closed: None,
+        last_word_unknown: false,
         contacts: Vec::new(),
     };
     let log = Log {
@@ -174,8 +215,17 @@ fn organization_create(writer: &mut Writer, row: OrganizationRow) -> Result<(), 
 
 fn contact_create(writer: &mut Writer, mut contact: SecurityContact) -> Result<(), NotCreated> {
     let id = contact.organization;
-    let epoch = writer.shared.world().organizations.get(&id).map(|tenant| tenant.log.epoch);
-    contact.since_epoch = epoch.ok_or_else(|| NotCreated::UnknownOrganization(id.to_string()))?;
+    // The entry carries the log's epoch, from which it is read at the next start; so the log must be up to date.
+    setting::drain(writer, id);
+    {
+        let world = writer.shared.world();
+        let tenant = world.organizations.get(&id);
+        let tenant = tenant.ok_or_else(|| NotCreated::UnknownOrganization(id.to_string()))?;
+        if tenant.waiting.is_some() || tenant.organization.closed.is_some() {
+            return Err(NotCreated::Unsettled(id));
+        }
+        contact.since_epoch = tenant.log.epoch;
+    }
     let added = ContactAdded {
         contact: contact.id.to_string(),
         name: contact.name.to_string(),

@@ -28,7 +28,7 @@ pub mod visits;
 pub mod world;
 mod writer;
 
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use byleave_domain::ids::OrganizationId;
 use byleave_domain::snapshot::PolicySnapshot;
@@ -61,7 +61,7 @@ pub(crate) struct Shared {
     world: RwLock<World>,
     policy: RwLock<Arc<PolicySnapshot>>,
     /// Organizations whose connections must be cut since their stored setting turned out not to be the log's.
-    pub closed: mpsc::UnboundedSender<OrganizationId>,
+    pub closed: mpsc::UnboundedSender<(OrganizationId, u64)>,
 }
 
 /// Why the application did not start.
@@ -133,7 +133,7 @@ impl App {
             ends: visits::PendingEnds::default(),
             passes: passes::Passes::default(),
         };
-        tokio::spawn(cut_closed(Arc::downgrade(&app.shared), Arc::clone(&app.enforcement), closures));
+        tokio::spawn(cut_closed(Arc::clone(&app.enforcement), closures));
         Ok(app)
     }
 
@@ -160,6 +160,14 @@ impl App {
         self.shared.random_bits()
     }
 
+    /// Runs `work` to its end, even if whoever waits for it is gone: what has been committed must be followed through.
+    pub(crate) async fn to_its_end<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> Result<T, NotWritten> {
+        tokio::spawn(work).await.map_err(|why| NotWritten::Unavailable(why.to_string()))
+    }
+
     /// The deployment's keys.
     #[must_use]
     pub fn keys(&self) -> &Keys {
@@ -167,16 +175,12 @@ impl App {
     }
 }
 
-/// Cuts organizations whose stored setting turned out not to be their log's. Holds the application weakly: it ends
-/// with it.
+/// Cuts organizations that were found closed. Ends with the application.
 async fn cut_closed(
-    shared: Weak<Shared>,
     enforcement: Arc<dyn Enforcement>,
-    mut closures: mpsc::UnboundedReceiver<OrganizationId>,
+    mut closures: mpsc::UnboundedReceiver<(OrganizationId, u64)>,
 ) {
-    while let Some(id) = closures.recv().await {
-        let Some(policy) = shared.upgrade().map(|shared| shared.policy()) else { return };
-        let epoch = policy.organizations.get(&id).map_or(0, |policy| policy.epoch);
+    while let Some((id, epoch)) = closures.recv().await {
         enforcement.cut(id, epoch).await;
     }
 }
@@ -198,6 +202,22 @@ impl Shared {
 
     pub fn set_policy(&self, policy: PolicySnapshot) {
         *self.policy.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(policy);
+    }
+
+    /// Nothing can be recorded any more, so nobody is let in, and whoever is in is cut off.
+    pub fn close_all(&self) {
+        self.set_policy(PolicySnapshot::deny_all("what happens cannot be recorded"));
+        self.have_cut(|_| true);
+    }
+
+    /// Has the connections of organizations cut.
+    pub fn have_cut(&self, which: impl Fn(OrganizationId) -> bool) {
+        for (id, tenant) in &self.world().organizations {
+            if which(*id) {
+                // The receiver lives as long as the process; without it there is no connection to cut either.
+                let _ = self.closed.send((*id, tenant.organization.setting.epoch));
+            }
+        }
     }
 
     pub fn random_bits(&self) -> [u8; 16] {

@@ -6,16 +6,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use byleave_api::entry::{Kind, Leaf, commitment};
+use byleave_api::entry::{Kind, Leaf, Run, commitment};
 use byleave_api::payload::{ContactAdded, SettingRecord};
 use byleave_domain::contact::{ContactKey, SecurityContact};
 use byleave_domain::ids::{LogId, OrganizationId, parse_hex};
 use byleave_domain::organization::Organization;
 use byleave_domain::support_access::{self, Setting, SupportAccess};
-use byleave_domain::visit::VisitEnd;
-use byleave_tlog::{Checkpoint, RightEdge, leaf_hash};
+use byleave_tlog::{Checkpoint, Hash, RightEdge, leaf_hash};
 
-use crate::ports::{Head, OutboxRow, SettingRow, StoreError, Stored, StoredOrganization};
+use crate::ports::{Change, Head, OutboxRow, SettingRow, StoreError, Stored, StoredOrganization, VisitRow};
 use crate::world::{Log, OpenVisit, Tenant};
 use crate::writer::{self, Writer};
 use crate::{Shared, StartError};
@@ -27,7 +26,10 @@ const PAGE: u64 = 4096;
 pub(crate) fn load(shared: &Arc<Shared>) -> Result<(), StartError> {
     // Before the first log is opened under a name that cannot sign.
     shared.keys.signer(LogId::from_bytes([0; 16]))?;
-    let stored = shared.store.load()?;
+    let mut stored = shared.store.load()?;
+    let now = shared.clock.now();
+    let expired: Vec<_> =
+        stored.credentials.extract_if(.., |credential| credential.expires_at <= now).collect();
     let mut proofs = BTreeMap::new();
     for organization in &stored.organizations {
         proofs.insert(organization.row.id, read_log(shared, organization)?);
@@ -36,9 +38,11 @@ pub(crate) fn load(shared: &Arc<Shared>) -> Result<(), StartError> {
     let policy = shared.world().policy();
     shared.set_policy(policy);
     let mut writer = Writer::inline(Arc::clone(shared));
+    let gone = || expired.iter().map(|credential| Change::CredentialRemoved(credential.hash)).collect();
+    writer.write(Vec::new(), |_| gone())?;
     let open: Vec<_> = shared.world().visits.keys().copied().collect();
     for id in open {
-        visits::close_now(&mut writer, id, VisitEnd::NodeLost)?;
+        visits::close_lost(&mut writer, id)?;
     }
     Ok(())
 }
@@ -53,9 +57,19 @@ struct Proof {
     setting_entry: Option<u64>,
     /// With the epoch under which each was added.
     contacts: Vec<(ContactAdded, u64)>,
-    /// Requests without an end, by the index of their visit's `visit.open`.
-    begins_open: BTreeMap<u64, BTreeSet<u64>>,
+    /// Visits without an end, by the index of their `visit.open`.
+    visits: BTreeMap<u64, Requests>,
+    /// Tree nodes that the entries make, by tile level.
+    nodes: BTreeMap<u8, Vec<Hash>>,
     broken: Option<String>,
+}
+
+/// The requests of one visit.
+#[derive(Default)]
+struct Requests {
+    all: u64,
+    /// Those without an end.
+    open: BTreeSet<u64>,
 }
 
 fn read_log(shared: &Shared, organization: &StoredOrganization) -> Result<Proof, StoreError> {
@@ -75,7 +89,11 @@ fn read_log(shared: &Shared, organization: &StoredOrganization) -> Result<Proof,
             }
         }
     }
-    Ok(match head_fault(shared, organization, &proof.edge) {
+    let fault = match head_fault(shared, organization, &proof.edge) {
+        Some(why) => Some(why),
+        None => node_fault(shared, organization, &proof)?,
+    };
+    Ok(match fault {
         Some(why) => broken(proof, why),
         None => proof,
     })
@@ -94,35 +112,59 @@ fn head_fault(shared: &Shared, organization: &StoredOrganization, edge: &RightEd
         .then(|| "the entries are not those of the signed head".into())
 }
 
+/// The stored nodes serve verifiers; they must be those that the entries make.
+fn node_fault(
+    shared: &Shared,
+    organization: &StoredOrganization,
+    proof: &Proof,
+) -> Result<Option<String>, StoreError> {
+    for (level, made) in &proof.nodes {
+        let stored = shared.store.nodes(organization.row.id, *level, 0, made.len() as u64 + 1)?;
+        if stored != *made {
+            return Ok(Some(format!(
+                "the tree's nodes of level {level} are not those that the entries make"
+            )));
+        }
+    }
+    Ok(None)
+}
+
 fn broken(proof: Proof, why: String) -> Proof {
     Proof { broken: Some(why), ..proof }
 }
 
 impl Proof {
     fn take(&mut self, index: u64, leaf: &[u8], salt: &[u8; 32], payload: &[u8]) -> Result<(), String> {
-        self.edge.push(leaf_hash(leaf));
+        for node in self.edge.push(leaf_hash(leaf)) {
+            self.nodes.entry(node.level).or_default().push(node.hash);
+        }
         let leaf = Leaf::decode(leaf).map_err(|why| why.to_string())?;
+        if commitment(salt, payload) != leaf.commitment {
+            return Err("has a payload that is not the committed one".to_owned());
+        }
         self.time_us = leaf.time_us;
         self.epoch = leaf.epoch;
-        let opened = || {
-            let opens = commitment(salt, payload) == leaf.commitment;
-            opens.then_some(payload).ok_or("has a payload that is not the committed one".to_owned())
-        };
         match leaf.kind {
             Kind::SupportAccessDisabled | Kind::SupportAccessEnabled => {
-                self.setting = Some(read_setting(opened()?)?);
+                self.setting = Some(read_setting(payload)?);
                 self.setting_entry = Some(index);
             }
-            Kind::ContactAdded => self.contacts.push((parse(opened()?)?, leaf.epoch)),
+            Kind::ContactAdded => self.contacts.push((parse(payload)?, leaf.epoch)),
+            Kind::VisitOpen => drop(self.visits.insert(index, Requests::default())),
             Kind::AccessBegin => {
-                self.begins_open.entry(leaf.reference.unwrap_or(0)).or_default().insert(index);
+                let requests = self.visits.entry(leaf.reference.unwrap_or(0)).or_default();
+                requests.all += 1;
+                requests.open.insert(index);
             }
-            Kind::VisitProgress | Kind::VisitClose => {
-                let begins = self.begins_open.entry(leaf.reference.unwrap_or(0)).or_default();
-                for run in &leaf.ends {
-                    begins.retain(|begin| !(run.first..run.first.saturating_add(run.count)).contains(begin));
+            Kind::VisitProgress => {
+                let requests = self.visits.entry(leaf.reference.unwrap_or(0)).or_default();
+                for ended in leaf.ends.iter().flat_map(Run::indices) {
+                    if !requests.open.remove(&ended) {
+                        return Err(format!("ends entry {ended}, which is not open"));
+                    }
                 }
             }
+            Kind::VisitClose => drop(self.visits.remove(&leaf.reference.unwrap_or(0))),
             _ => {}
         }
         Ok(())
@@ -156,8 +198,9 @@ fn fill(
         let mut proof = proofs.remove(&id).unwrap_or_default();
         let waiting = stored.outbox.iter().find(|row| row.organization == id);
         for row in stored.visits_open.iter().filter(|row| row.visit.organization == id) {
-            let begins_open = proof.begins_open.remove(&row.entry).unwrap_or_default();
-            shared.world_mut().visits.insert(row.visit.id, OpenVisit { row: row.clone(), begins_open });
+            let Requests { all, open } = proof.visits.remove(&row.entry).unwrap_or_default();
+            let row = VisitRow { requests: all, ..row.clone() };
+            shared.world_mut().visits.insert(row.visit.id, OpenVisit { row, begins_open: open });
         }
         admit(shared, organization, proof, waiting)?;
     }
@@ -177,7 +220,7 @@ fn admit(
     // A disable that waits for its log counts as the log's last word; it needs a contact's statement like any other.
     let pending = waiting.and_then(|row| read_setting(row.record.as_bytes()).ok()).filter(|setting| {
         matches!(setting.access, SupportAccess::Disabled { .. })
-            && setting.epoch > proof.epoch
+            && (setting.epoch == proof.epoch.saturating_add(1) || proof.broken.is_some())
             && setting.check(id, &contacts).is_ok()
     });
     let waiting = waiting.filter(|_| pending.is_some()).cloned();
@@ -187,8 +230,12 @@ fn admit(
     if let Some(why) = &fault {
         tracing::error!(organization.id = %id, "{id} is closed: {why}");
     }
-    // Unproven, the log's word stands before the row's: a disable must name the epoch after it.
-    let setting = logged.or_else(|| row_setting.filter(|_| proof.broken.is_some()));
+    // A disable must name the epoch after the last one: after the log's where it holds, after any where it does not.
+    let setting = if proof.broken.is_some() && waiting.is_none() {
+        [logged, row_setting].into_iter().flatten().max_by_key(|setting| setting.epoch)
+    } else {
+        logged
+    };
     let organization = Organization {
         id,
         slug: stored.row.slug,
@@ -197,6 +244,7 @@ fn admit(
         created_at: stored.row.created_at,
         setting: setting.unwrap_or_else(Setting::at_creation),
         closed: fault.is_some().then(|| shared.clock.now()),
+        last_word_unknown: proof.broken.is_some() && waiting.is_none(),
         contacts,
     };
     let mut log = Log {
@@ -220,8 +268,9 @@ fn admit(
     Ok(())
 }
 
-/// A row counts as a setting only if its columns say the same as its record.
+/// A row counts as a setting only if its columns say the same as its record, and the epoch is one that can go on.
 fn read_row(row: &SettingRow) -> Option<Setting> {
+    i64::try_from(row.epoch).ok()?.checked_add(1)?;
     let record: SettingRecord = serde_json::from_str(&row.record).ok()?;
     let same = record.epoch == row.epoch && record.support_access == row.state;
     Setting::try_from(&record).ok().filter(|_| same)

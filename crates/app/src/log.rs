@@ -1,5 +1,6 @@
 //! An organization's log as outsiders read it: checkpoint, tiles and entry bundles, all made from what is stored.
 
+use byleave_api::entry::{Leaf, commitment};
 use byleave_domain::ids::{OrganizationId, VisitId};
 use byleave_tlog::tile::{encode_entries, encode_hashes};
 use byleave_tlog::{Hash, TilePath, leaf_hash};
@@ -60,16 +61,25 @@ impl App {
         self.shared.store.visits(organization, count)
     }
 
-    /// The entries under one visit of an organization, oldest first. Blocks on the store.
+    /// The entries under one visit of an organization, oldest first, each with the payload that its leaf commits to.
+    /// Blocks on the store.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError`]; `Corrupt` when a payload is not the one that was recorded.
     pub fn visit_entries(
         &self,
         organization: OrganizationId,
         visit_entry: u64,
         count: u64,
     ) -> Result<Vec<Entry>, StoreError> {
-        self.shared.store.entries_referring(organization, visit_entry, count)
+        let entries = self.shared.store.entries_referring(organization, visit_entry, count)?;
+        for entry in &entries {
+            let leaf = Leaf::decode(&entry.leaf).ok();
+            if leaf.is_none_or(|leaf| leaf.commitment != commitment(&entry.salt, &entry.payload)) {
+                let (row, why) = (entry.index.to_string(), "its payload is not the recorded one".to_owned());
+                return Err(StoreError::Corrupt { what: "log_entry", row, why });
+            }
+        }
+        Ok(entries)
     }
 }

@@ -50,7 +50,7 @@ pub trait Store: Send + Sync + 'static {
     /// Writes `batch` whole and durably, or not at all.
     ///
     /// # Errors
-    /// [`StoreError::Taken`] and [`StoreError::NotAdmitted`] leave everything as it was. After
+    /// [`StoreError::Taken`], [`StoreError::Refused`] and [`StoreError::NotAdmitted`] leave everything as it was. After
     /// [`StoreError::Failed`] the outcome is unknown (D2).
     fn commit(&self, batch: &Batch) -> Result<(), StoreError>;
     /// Up to `count` entries of a log from index `first`, in order.
@@ -110,6 +110,9 @@ pub enum StoreError {
         /// Which.
         what: &'static str,
     },
+    /// A rule of the schema refused the batch; everything is as it was.
+    #[error("the database refused it: {0}")]
+    Refused(String),
     /// The stored setting does not admit what the batch would record (S3), or is not the one to be replaced.
     #[error("the stored setting of `{0}` is not the one expected")]
     NotAdmitted(OrganizationId),
@@ -184,7 +187,7 @@ pub struct Head {
 }
 
 /// One row's worth of change.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Change {
     /// A new organization with its setting at creation.
     OrganizationCreated(OrganizationRow),

@@ -1,6 +1,6 @@
 //! Disable, ask to enable, approve: the three commands that move an organization's setting.
 
-use byleave_api::entry::Kind;
+use byleave_api::entry::{Kind, Leaf, commitment};
 use byleave_api::payload::{ChangeRequestApproved, ChangeRequestReceived, SettingRecord, SignedRecord};
 use byleave_domain::change_request::{ChangeRequest, ChangeRequestState};
 use byleave_domain::ids::{ChangeRequestId, DeskPersonId, OrganizationId, RequestId};
@@ -10,8 +10,9 @@ use byleave_domain::support_access::{Setting, SupportAccess};
 use byleave_domain::visit::VisitEnd;
 
 use crate::catalog::payload;
-use crate::ports::{Change, OutboxRow, SettingRow};
-use crate::writer::{Draft, Writer};
+use crate::ports::{Change, OutboxRow, SettingRow, StoreError};
+use crate::world::Tenant;
+use crate::writer::{Draft, Index, Writer};
 use crate::{App, NotWritten};
 
 /// What a disable has brought about, once it is in force everywhere.
@@ -46,6 +47,12 @@ pub enum NotChanged {
     /// The approval does not do.
     #[error(transparent)]
     Approval(#[from] ApprovalNotTaken),
+    /// The setting moved on before the disable was through.
+    #[error("support access was changed again before this was through; look, and ask again")]
+    Overtaken,
+    /// The change request is not what the organization's log says of it.
+    #[error("the change request is not in the organization's log as it is stored")]
+    RequestUnproven,
     /// A disable still waits for its place in the log (protocols 2.4).
     #[error("an earlier disable still waits for its place in the organization's log")]
     OutboxWaits,
@@ -56,7 +63,8 @@ pub enum NotChanged {
 
 impl App {
     /// Disables support access on a security contact's word. Returns once nobody can enter, no connection is open,
-    /// and (unless the log is broken) the entry is under the checkpoint in the receipt.
+    /// and (unless the log is broken) the entry is under the checkpoint in the receipt. Goes on to its end whether or
+    /// not the caller waits for it.
     ///
     /// # Errors
     /// [`NotChanged`]. After [`NotWritten::Unavailable`] the caller must ask again: it is not known to be in force.
@@ -65,35 +73,69 @@ impl App {
         organization: OrganizationId,
         signed: SignedStatement,
     ) -> Result<Receipt, NotChanged> {
+        let app = self.clone();
+        self.to_its_end(async move { app.disable_to_its_end(organization, signed).await }).await?
+    }
+
+    async fn disable_to_its_end(
+        &self,
+        organization: OrganizationId,
+        signed: SignedStatement,
+    ) -> Result<Receipt, NotChanged> {
         let now = self.now();
+        let next = signed.statement.epoch;
         // C1: committed before anything else happens.
-        let setting = self
-            .jobs
-            .command(move |writer| {
-                match with_organization(writer, organization, |o| Ok(o.disable(&signed, now)?))? {
-                    Disable::Already => settle_row(writer, organization),
-                    Disable::Becomes(setting) => put_disabled(writer, organization, *setting),
-                }
-            })
-            .await??;
-        // C3, one process (protocols 1.13): the cut is a call, and returns when it is complete (N6).
-        let connections = self.enforcement.cut(organization, setting.epoch).await;
-        self.close_visits(organization, VisitEnd::SupportAccessDisabled).await?;
-        self.jobs.command(move |writer| drain(writer, organization)).await?;
-        let (entry, checkpoint) = {
-            let world = self.world();
-            let tenant = world.organizations.get(&organization);
-            let entry = tenant.filter(|t| t.waiting.is_none()).and_then(|t| t.log.setting_entry);
-            (entry, tenant.map(|t| t.log.checkpoint.clone()).unwrap_or_default())
+        let put = self.jobs.command(move |writer| {
+            match with_organization(writer, organization, |o| Ok(o.disable(&signed, now)?))? {
+                Disable::Already => settle(writer, organization),
+                Disable::Becomes(setting) => put_disabled(writer, organization, *setting),
+            }
+        });
+        let setting = match put.await? {
+            Err(NotChanged::NotWritten(why)) => {
+                // Unknown whether it is in force: then at least nobody is inside.
+                self.enforcement.cut(organization, next).await;
+                return Err(why.into());
+            }
+            put => put?,
         };
-        Ok(Receipt {
-            organization,
-            setting,
-            enforcement_point: self.enforcement.name(),
-            connections,
-            entry,
-            checkpoint,
-        })
+        let connections = self.finish_disable(organization, setting.epoch).await?;
+        let enforcement_point = self.enforcement.name();
+        let receipt = self.jobs.command(move |writer| {
+            with_tenant(writer, organization, |tenant| {
+                // C6: nothing is said of a setting that is no longer in force.
+                if tenant.organization.setting != setting {
+                    return Err(NotChanged::Overtaken);
+                }
+                let entry = tenant.log.setting_entry.filter(|_| tenant.waiting.is_none());
+                let checkpoint = tenant.log.checkpoint.clone();
+                Ok(Receipt { organization, setting, enforcement_point, connections, entry, checkpoint })
+            })
+        });
+        receipt.await?
+    }
+
+    /// C3, one process (protocols 1.13): the cut is a call, and returns when it is complete (N6). Then the visits that
+    /// the disable ended are written, and the disable itself gets its place in the log.
+    async fn finish_disable(&self, organization: OrganizationId, epoch: u64) -> Result<usize, NotWritten> {
+        let connections = self.enforcement.cut(organization, epoch).await;
+        self.close_visits(organization, epoch, VisitEnd::SupportAccessDisabled).await?;
+        self.jobs.command(move |writer| drain(writer, organization)).await?;
+        Ok(connections)
+    }
+
+    /// Finishes disables that something kept from their end.
+    pub(crate) async fn finish_disables(&self) -> Result<(), NotWritten> {
+        let unfinished: Vec<_> = {
+            let world = self.world();
+            let waits = |tenant: &&Tenant| tenant.waiting.is_some() && tenant.log.broken.is_none();
+            let waiting = world.organizations.values().filter(waits);
+            waiting.map(|tenant| (tenant.organization.id, tenant.organization.setting.epoch)).collect()
+        };
+        for (organization, epoch) in unfinished {
+            self.finish_disable(organization, epoch).await?;
+        }
+        Ok(())
     }
 
     /// Opens a change request to enable support access. Changes nothing yet.
@@ -112,10 +154,7 @@ impl App {
                 let request = with_organization(writer, organization, |known| {
                     known.request_enable(id, &signed, now).map_err(NotChanged::from)
                 })?;
-                let received = ChangeRequestReceived {
-                    change_request: id.to_string(),
-                    signed: SignedRecord::from(&request.statement),
-                };
+                let received = received_payload(&request);
                 let actor = request.statement.statement.contact.as_bytes().to_vec();
                 // The entry's own id is the change request's, by which the approval finds it.
                 let draft =
@@ -133,29 +172,31 @@ impl App {
     /// [`NotChanged`].
     pub async fn approve(&self, id: ChangeRequestId, by: DeskPersonId) -> Result<ChangeRequest, NotChanged> {
         let now = self.now();
-        let (request, setting) = self.jobs.command(move |writer| approve(writer, id, by, now)).await??;
-        self.enforcement.open(request.organization, setting.epoch);
-        Ok(request)
+        let app = self.clone();
+        let approved = self.to_its_end(async move {
+            let (request, setting) = app.jobs.command(move |writer| approve(writer, id, by, now)).await??;
+            app.enforcement.open(request.organization, setting.epoch);
+            Ok(request)
+        });
+        approved.await?
     }
 }
 
-/// The log says disabled already. If the stored row said otherwise, it says so again from here on.
-fn settle_row(writer: &mut Writer, organization: OrganizationId) -> Result<Setting, NotChanged> {
-    let (setting, settle) = {
-        let world = writer.shared.world();
-        let tenant = world.organizations.get(&organization);
-        let tenant = tenant.ok_or_else(|| NotChanged::UnknownOrganization(organization.to_string()))?;
-        let settle = tenant.organization.closed.is_some() && tenant.log.broken.is_none();
-        (tenant.organization.setting.clone(), settle)
-    };
-    if settle {
-        let row = setting_row(&setting)?;
-        writer
-            .write(Vec::new(), |_| vec![Change::SettingPut { organization, expected: None, setting: row }])?;
-        if let Some(tenant) = writer.shared.world_mut().organizations.get_mut(&organization) {
-            tenant.organization.apply(setting.clone());
-        }
-        writer.publish_policy();
+/// The log's last word, or a disable that waits for the log, says disabled already. The stored row says so again from
+/// here on, if it did not, and what was asked for in the meantime is over.
+fn settle(writer: &mut Writer, organization: OrganizationId) -> Result<Setting, NotChanged> {
+    let (setting, unsettled) = with_tenant(writer, organization, |tenant| {
+        let unsettled = tenant.organization.closed.is_some() && tenant.log.broken.is_none();
+        Ok((tenant.organization.setting.clone(), unsettled))
+    })?;
+    let mut changes = supersede(writer, organization, None);
+    if unsettled {
+        changes.push(Change::SettingPut { organization, expected: None, setting: setting_row(&setting)? });
+    }
+    writer.write(Vec::new(), |_| changes.clone())?;
+    take_requests(writer, changes);
+    if unsettled {
+        apply(writer, organization, &setting);
     }
     Ok(setting)
 }
@@ -174,18 +215,24 @@ fn put_disabled(
     ];
     writer.write(Vec::new(), |_| changes)?;
     if let Some(tenant) = writer.shared.world_mut().organizations.get_mut(&organization) {
-        tenant.organization.apply(setting.clone());
         tenant.waiting = Some(waiting);
     }
-    writer.publish_policy();
+    apply(writer, organization, &setting);
     Ok(setting)
+}
+
+fn apply(writer: &Writer, organization: OrganizationId, setting: &Setting) {
+    if let Some(tenant) = writer.shared.world_mut().organizations.get_mut(&organization) {
+        tenant.organization.apply(setting.clone());
+    }
+    writer.publish_policy();
 }
 
 /// Gives a disable that waits its place in the log, if the log takes it (2.4). Off never waits for this.
 pub(crate) fn drain(writer: &mut Writer, id: OrganizationId) {
     let waiting = {
         let world = writer.shared.world();
-        let tenant = world.organizations.get(&id);
+        let tenant = world.organizations.get(&id).filter(|tenant| tenant.log.broken.is_none());
         tenant.and_then(|tenant| Some((tenant.waiting.clone()?, tenant.organization.setting.clone())))
     };
     let Some((row, setting)) = waiting else { return };
@@ -227,78 +274,103 @@ fn approve(
         .cloned()
         .ok_or(NotChanged::UnknownChangeRequest(id))?;
     let organization = request.organization;
+    let received = received_entry(writer, &request)?;
     let (setting, before) = with_organization(writer, organization, |known| {
-        Ok((known.approve_enable(&request, by)?, known.setting.clone()))
+        Ok((known.approve_enable(&request, by, now)?, known.setting.clone()))
     })?;
-    if writer.shared.world().organizations.get(&organization).is_some_and(|t| t.waiting.is_some()) {
+    if with_tenant(writer, organization, |tenant| Ok(tenant.waiting.is_some()))? {
         return Err(NotChanged::OutboxWaits);
     }
-    let received = writer
-        .shared
-        .store
-        .entry_of_request(organization, id.as_bytes())
-        .map_err(|why| NotWritten::Unavailable(why.to_string()))?;
     let name = writer.shared.world().desk_people.get(&by).map(|p| p.name.to_string()).unwrap_or_default();
     let approved = ChangeRequestApproved { change_request: id.to_string(), by: by.to_string(), name };
     let actor = by.as_bytes().to_vec();
-    let mut approval = draft(
-        organization,
-        Kind::ChangeRequestApproved,
-        writer.shared.random_bits(),
-        actor.clone(),
-        &approved,
-    )?;
-    approval.reference = received;
-    let request_id = *request.statement.statement.request.as_bytes();
-    let record = SettingRecord::from(&setting);
-    let mut enabled = draft(organization, Kind::SupportAccessEnabled, request_id, actor, &record)?;
-    enabled.reference = received;
-    enabled.epoch = Some(setting.epoch);
-    let approval_given = setting.evidence.as_ref().and_then(|evidence| evidence.approval.clone());
-    if let Some(approval) = approval_given {
+    let bits = || writer.shared.random_bits();
+    let approval = draft(organization, Kind::ChangeRequestApproved, bits(), actor.clone(), &approved)?;
+    let approval = Draft { reference: Some(received), ..approval };
+    // Not the statement's request id: that is the contact's to choose, and an entry's must be unique.
+    let enabled =
+        draft(organization, Kind::SupportAccessEnabled, bits(), actor, &SettingRecord::from(&setting))?;
+    let enabled = Draft { reference: Some(received), epoch: Some(setting.epoch), ..enabled };
+    if let Some(approval) = setting.evidence.as_ref().and_then(|evidence| evidence.approval.clone()) {
         request.state = ChangeRequestState::Processed { approval, at: now };
     }
     // C8: entries and row in one transaction, so the log is never behind an enabled row.
-    let changes = vec![
-        Change::SettingPut {
-            organization,
-            expected: Some(setting_row(&before)?),
-            setting: setting_row(&setting)?,
-        },
-        Change::ChangeRequestPut(request.clone()),
-    ];
-    let indices = writer.write(vec![approval, enabled], |_| changes)?;
-    {
-        let mut world = writer.shared.world_mut();
-        world.change_requests.insert(id, request.clone());
-        if let Some(tenant) = world.organizations.get_mut(&organization) {
-            tenant.organization.apply(setting.clone());
-            tenant.log.setting_entry = indices.last().copied();
-        }
+    let mut changes = supersede(writer, organization, Some(id));
+    changes.push(Change::ChangeRequestPut(request.clone()));
+    changes.push(Change::SettingPut {
+        organization,
+        expected: Some(setting_row(&before)?),
+        setting: setting_row(&setting)?,
+    });
+    let indices = writer.write(vec![approval, enabled], |_| changes.clone())?;
+    take_requests(writer, changes);
+    if let Some(tenant) = writer.shared.world_mut().organizations.get_mut(&organization) {
+        tenant.log.setting_entry = indices.last().copied();
     }
-    supersede(writer, organization)?;
-    writer.publish_policy();
+    apply(writer, organization, &setting);
     Ok((request, setting))
 }
 
-/// Requests whose statement no longer fits the setting are over.
-fn supersede(writer: &mut Writer, id: OrganizationId) -> Result<(), NotChanged> {
-    let over: Vec<_> = {
-        let world = writer.shared.world();
-        let epoch = world.organizations.get(&id).map_or(0, |tenant| tenant.organization.setting.epoch);
-        let stale = |r: &&ChangeRequest| {
-            r.organization == id
-                && r.state == ChangeRequestState::Received
-                && r.statement.statement.epoch <= epoch
-        };
-        world.change_requests.values().filter(stale).cloned().collect()
-    };
-    for mut request in over {
-        request.state = ChangeRequestState::Superseded;
-        writer.write(Vec::new(), |_| vec![Change::ChangeRequestPut(request.clone())])?;
-        writer.shared.world_mut().change_requests.insert(request.id, request);
+/// The place of the request's own entry, which must say what the row says.
+fn received_entry(writer: &Writer, request: &ChangeRequest) -> Result<Index, NotChanged> {
+    let unavailable = |why: StoreError| NotWritten::Unavailable(why.to_string());
+    let store = &writer.shared.store;
+    let place = store.entry_of_request(request.organization, request.id.as_bytes()).map_err(unavailable)?;
+    let place = place.ok_or(NotChanged::RequestUnproven)?;
+    let entry = store.entries(request.organization, place, 1).map_err(unavailable)?;
+    let entry = entry.first().ok_or(NotChanged::RequestUnproven)?;
+    let leaf = Leaf::decode(&entry.leaf).map_err(|_| NotChanged::RequestUnproven)?;
+    let at = request.received_at.as_microsecond();
+    let same = leaf.kind == Kind::ChangeRequestReceived
+        && leaf.commitment == commitment(&entry.salt, &entry.payload)
+        && entry.payload == payload(&received_payload(request))?
+        // The log's times never go back, so an entry may be a little later than its request, never earlier.
+        && leaf.time_us >= at;
+    if same { Ok(place) } else { Err(NotChanged::RequestUnproven) }
+}
+
+fn received_payload(request: &ChangeRequest) -> ChangeRequestReceived {
+    ChangeRequestReceived {
+        change_request: request.id.to_string(),
+        signed: SignedRecord::from(&request.statement),
+        received_at: request.received_at.to_string(),
     }
-    Ok(())
+}
+
+/// The organization's requests that wait, but for `processed`, are over: their statements no longer fit, or their
+/// contact has spoken again since.
+fn supersede(
+    writer: &Writer,
+    organization: OrganizationId,
+    processed: Option<ChangeRequestId>,
+) -> Vec<Change> {
+    let world = writer.shared.world();
+    let waits = |r: &&ChangeRequest| {
+        r.organization == organization && r.state == ChangeRequestState::Received && Some(r.id) != processed
+    };
+    let over = |request: &ChangeRequest| {
+        Change::ChangeRequestPut(ChangeRequest { state: ChangeRequestState::Superseded, ..request.clone() })
+    };
+    world.change_requests.values().filter(waits).map(over).collect()
+}
+
+fn take_requests(writer: &Writer, changes: Vec<Change>) {
+    let mut world = writer.shared.world_mut();
+    for change in changes {
+        if let Change::ChangeRequestPut(request) = change {
+            world.change_requests.insert(request.id, request);
+        }
+    }
+}
+
+fn with_tenant<T>(
+    writer: &Writer,
+    id: OrganizationId,
+    ask: impl FnOnce(&Tenant) -> Result<T, NotChanged>,
+) -> Result<T, NotChanged> {
+    let world = writer.shared.world();
+    let tenant = world.organizations.get(&id);
+    ask(tenant.ok_or_else(|| NotChanged::UnknownOrganization(id.to_string()))?)
 }
 
 fn with_organization<T>(
@@ -306,10 +378,7 @@ fn with_organization<T>(
     id: OrganizationId,
     ask: impl FnOnce(&Organization) -> Result<T, NotChanged>,
 ) -> Result<T, NotChanged> {
-    let world = writer.shared.world();
-    let tenant =
-        world.organizations.get(&id).ok_or_else(|| NotChanged::UnknownOrganization(id.to_string()))?;
-    ask(&tenant.organization)
+    with_tenant(writer, id, |tenant| ask(&tenant.organization))
 }
 
 fn draft(

@@ -3,12 +3,12 @@
 //! A request is an entry before its first upstream byte (S1–S7). Ends are not: they wait here and are rolled up into
 //! their visit's next entry, at most one a second, or into its last.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+mod ends;
+
 use std::time::Duration;
 
-use byleave_api::entry::{Kind, RUNS_MAX, runs};
-use byleave_api::payload::{AccessBegin, AccessDenied, AccessEnd, VisitEnds, VisitOpen, Who};
+use byleave_api::entry::Kind;
+use byleave_api::payload::{AccessBegin, AccessDenied, AccessEnd, VisitOpen, Who};
 use byleave_domain::decision::{AccessAttempt, Decision, DenyReason, VisitClaim, authorize};
 use byleave_domain::ids::{DecisionId, OrganizationId, SubjectId, ToolId, VisitId};
 use byleave_domain::text::{CaseNumber, Reason};
@@ -18,14 +18,16 @@ use jiff::Timestamp;
 
 use crate::catalog::payload;
 use crate::ports::{Change, VisitRow};
+pub(crate) use crate::visits::ends::PendingEnds;
+use crate::visits::ends::{Pending, ended, write_close, write_progress};
 use crate::world::{OpenVisit, World};
 use crate::writer::{Draft, Index, Record, Writer};
 use crate::{App, NotWritten};
 
 /// How often ends are rolled up.
 const ROLL_UP: Duration = Duration::from_secs(1);
-/// Most requests whose ends go into one entry; the rest waits for the next.
-const ENDS_MAX: usize = 2_000;
+/// Most ends of one visit that wait for an entry. Beyond it nothing new is admitted under the visit (protocols 2.6).
+const ENDS_WAITING_MAX: usize = 10_000;
 
 /// Somebody wants to enter.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,59 +99,6 @@ impl From<NotWritten> for NotEntered {
     }
 }
 
-/// Ends and assets that wait for their visit's next entry.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct PendingEnds(Arc<Mutex<BTreeMap<VisitId, Pending>>>);
-
-#[derive(Debug, Clone, Default)]
-struct Pending {
-    requests: Vec<AccessEnd>,
-    assets: u64,
-    asset_bytes: u64,
-}
-
-impl PendingEnds {
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<VisitId, Pending>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// What waits for `visit`, with at most [`ENDS_MAX`] requests and [`RUNS_MAX`] runs of them.
-    fn take(&self, visit: VisitId) -> Pending {
-        let mut all = self.lock();
-        let mut taken = all.remove(&visit).unwrap_or_default();
-        taken.requests.sort_unstable_by_key(|end| end.entry);
-        let rest = taken.requests.split_off(fitting(&taken.requests));
-        if !rest.is_empty() {
-            all.insert(visit, Pending { requests: rest, ..Pending::default() });
-        }
-        taken
-    }
-
-    fn give_back(&self, visit: VisitId, pending: Pending) {
-        let mut all = self.lock();
-        let waiting = all.entry(visit).or_default();
-        waiting.requests.extend(pending.requests);
-        waiting.assets += pending.assets;
-        waiting.asset_bytes += pending.asset_bytes;
-    }
-}
-
-/// How many of the sorted ends fit into one entry.
-fn fitting(ends: &[AccessEnd]) -> usize {
-    let mut runs_used = 0;
-    let mut next = None;
-    for (position, end) in ends.iter().enumerate() {
-        if next != Some(end.entry) {
-            runs_used += 1;
-        }
-        if runs_used > RUNS_MAX || position >= ENDS_MAX {
-            return position;
-        }
-        next = Some(end.entry + 1);
-    }
-    ends.len()
-}
-
 impl App {
     /// Opens a visit, durably, or answers with the open one of the same subject, organization, tool, reason and case.
     ///
@@ -157,78 +106,39 @@ impl App {
     /// [`NotEntered`].
     pub async fn visit_open(&self, opening: Opening) -> Result<Visit, NotEntered> {
         let now = self.now();
-        let attempt = AccessAttempt {
-            subject: opening.subject,
-            organization: opening.organization,
-            tool: opening.tool,
-            visit: VisitClaim::Opens { reason: opening.reason.as_ref(), case: opening.case.as_ref() },
-        };
+        let Opening { subject, organization, tool, .. } = opening;
+        let visit = VisitClaim::Opens { reason: opening.reason.as_ref(), case: opening.case.as_ref() };
+        let attempt = AccessAttempt { subject, organization, tool, visit };
         let epoch = match authorize(&self.policy(), &attempt, now) {
             Decision::Permit { epoch } => epoch,
             Decision::Deny(reason) => return Err(NotEntered::Denied(reason)),
         };
-        if let Some(open) = same_visit(&self.world(), &opening, now) {
+        if let Some(open) = same_visit(&self.world(), &opening, epoch, now) {
             return Ok(open);
         }
         let id = VisitId::from_bytes(self.random_bits());
-        let visit = Visit {
-            id,
-            organization: opening.organization,
-            tool: opening.tool,
-            subject: opening.subject,
-            reason: opening.reason,
-            case: opening.case,
-            epoch,
-            opened_at: now,
-            used_at: now,
-            ended: None,
-        };
-        self.record_visit(visit.clone()).await?;
-        Ok(visit)
-    }
-
-    async fn record_visit(&self, visit: Visit) -> Result<(), NotEntered> {
-        let opened = {
-            let world = self.world();
-            let tool = world.tools.get(&visit.tool).ok_or(NotEntered::Denied(DenyReason::UnknownTool))?;
-            VisitOpen {
-                visit: visit.id.to_string(),
-                person: who(&world, visit.subject),
-                tool: tool.slug.to_string(),
-                covered: covered(tool),
-                reason: visit.reason.as_ref().map(ToString::to_string),
-                case: visit.case.as_ref().map(ToString::to_string),
+        let opened = self.jobs.command(move |writer| {
+            // Asked again where nobody else can be between: requests that come at once share one visit.
+            if let Some(open) = same_visit(&writer.shared.world(), &opening, epoch, now) {
+                return Ok(open);
             }
-        };
-        let draft = Draft {
-            organization: visit.organization,
-            kind: Kind::VisitOpen,
-            request: *visit.id.as_bytes(),
-            actor: visit.subject.as_bytes().to_vec(),
-            reference: None,
-            ends: Vec::new(),
-            epoch: None,
-            payload: payload(&opened)?,
-            admits_under: Some(visit.epoch),
-        };
-        let row =
-            move |entry| VisitRow { visit: visit.clone(), entry, requests: 0, assets: 0, bytes_down: 0 };
-        let stored = row.clone();
-        self.jobs
-            .record(|answer| Record {
-                draft,
-                changes: Box::new(move |entry| vec![Change::VisitPut(stored(entry))]),
-                check: Box::new(|_| Ok(())),
-                committed: Box::new(move |world, entry| {
-                    let row = row(entry);
-                    world.visits.insert(row.visit.id, OpenVisit { row, begins_open: Default::default() });
-                }),
-                unheard: Box::new(|_, _| {}),
-                answer,
-            })
-            .await
-            .map_err(|why| self.refusal(why))?;
-        Ok(())
+            let Opening { subject, organization, tool, reason, case } = opening;
+            let (opened_at, used_at) = (now, now);
+            let visit = Visit {
+                id,
+                organization,
+                tool,
+                subject,
+                reason,
+                case,
+                epoch,
+                opened_at,
+                used_at,
+                ended: None,
+            };
+            write_open(writer, visit)
+        });
+        opened.await.and_then(|opened| opened).map_err(|why| self.refusal(why, organization))
     }
 
     /// Records one permitted request: durable, with a place in the organization's log, when this returns (S6).
@@ -239,13 +149,19 @@ impl App {
     pub async fn access_begin(&self, begin: Begin) -> Result<Index, NotEntered> {
         let (organization, subject, opened) = {
             let world = self.world();
-            let open = world
-                .visits
-                .get(&begin.visit)
-                .ok_or(NotEntered::Denied(DenyReason::VisitEnded(VisitEnd::Left)))?;
+            let over = |visit: &Visit| visit.ended.map(|(_, end)| DenyReason::VisitEnded(end));
+            let Some(open) = world.visits.get(&begin.visit) else {
+                let why = world.visit(begin.visit).and_then(over);
+                return Err(NotEntered::Denied(why.unwrap_or(DenyReason::VisitMismatch)));
+            };
             (open.row.visit.organization, open.row.visit.subject, open.row.entry)
         };
         let id = begin.visit;
+        if self.ends.waiting(id) > ENDS_WAITING_MAX {
+            return Err(NotEntered::NotRecorded(
+                "too many requests of this visit have yet to be ended".into(),
+            ));
+        }
         let began = AccessBegin {
             visit: id.to_string(),
             decision: begin.decision.to_string(),
@@ -270,7 +186,6 @@ impl App {
         self.jobs
             .record(|answer| Record {
                 draft,
-                changes: Box::new(|_| Vec::new()),
                 check: Box::new(move |world| still_open(world, id)),
                 committed: Box::new(move |world, entry| {
                     if let Some(open) = world.visits.get_mut(&id) {
@@ -280,25 +195,28 @@ impl App {
                     }
                 }),
                 unheard: Box::new(move |_, entry| {
-                    ends.give_back(
+                    ends.add(
                         id,
-                        Pending { requests: vec![not_forwarded(entry)], ..Pending::default() },
+                        Pending { requests: vec![ended(entry, "not_forwarded")], ..Pending::default() },
                     );
                 }),
                 answer,
             })
             .await
-            .map_err(|why| self.refusal(why))
+            .map_err(|why| match self.visit(id).and_then(|visit| visit.end_at(self.now())) {
+                Some(end) => NotEntered::Denied(DenyReason::VisitEnded(end)),
+                None => self.refusal(why, organization),
+            })
     }
 
     /// Notes how a recorded request ended. Never blocks; written with the visit's next entry.
     pub fn access_end(&self, visit: VisitId, end: AccessEnd) {
-        self.ends.give_back(visit, Pending { requests: vec![end], ..Pending::default() });
+        self.ends.add(visit, Pending { requests: vec![end], ..Pending::default() });
     }
 
     /// Counts a request for one of the tool's declared assets.
     pub fn asset(&self, visit: VisitId, bytes: u64) {
-        self.ends.give_back(visit, Pending { assets: 1, asset_bytes: bytes, ..Pending::default() });
+        self.ends.add(visit, Pending { assets: 1, asset_bytes: bytes, ..Pending::default() });
     }
 
     /// Records that a known subject was refused.
@@ -333,7 +251,6 @@ impl App {
         };
         let recorded = self.jobs.record(|answer| Record {
             draft,
-            changes: Box::new(|_| Vec::new()),
             check: Box::new(|_| Ok(())),
             committed: Box::new(|_, _| {}),
             unheard: Box::new(|_, _| {}),
@@ -352,20 +269,23 @@ impl App {
         }
     }
 
-    /// A visit, open or over.
+    /// A visit that is open, or was over not long ago. From memory alone; [`App::visit_row`] knows them all.
     #[must_use]
     pub fn visit(&self, id: VisitId) -> Option<Visit> {
-        if let Some(open) = self.world().visits.get(&id) {
-            return Some(open.row.visit.clone());
-        }
-        self.shared.store.visit(id).ok().flatten().map(|row| row.visit)
+        self.world().visit(id).cloned()
     }
 
-    /// Ends one visit: its connections are reset, all its requests are ended, and its last entry is written.
+    /// Ends one visit: its connections are reset, all its requests are ended, and its last entry is written, whether or
+    /// not the caller waits for it.
     ///
     /// # Errors
-    /// [`NotWritten`]; the visit is over all the same, and its entry follows at the next start.
+    /// [`NotWritten`]; the visit is over all the same, and its entry follows.
     pub async fn visit_close(&self, id: VisitId, end: VisitEnd) -> Result<(), NotWritten> {
+        let app = self.clone();
+        self.to_its_end(async move { app.close(id, end).await }).await?
+    }
+
+    async fn close(&self, id: VisitId, end: VisitEnd) -> Result<(), NotWritten> {
         let now = self.now();
         {
             // From here on nothing is recorded under it (`still_open`), so nothing new is forwarded.
@@ -378,19 +298,21 @@ impl App {
         self.jobs.command(move |writer| write_close(writer, id, &ends)).await?
     }
 
-    /// Ends all open visits of an organization whose connections are cut already.
+    /// Ends all visits of an organization that were admitted under an epoch before `epoch`. Their connections are cut
+    /// already.
     pub(crate) async fn close_visits(
         &self,
         organization: OrganizationId,
+        epoch: u64,
         end: VisitEnd,
     ) -> Result<(), NotWritten> {
-        let open: Vec<_> = self.world().visits_open(organization).map(|open| open.row.visit.id).collect();
-        for id in open {
-            match self.visit_close(id, end).await {
-                // A log that takes nothing must not keep a disable from being answered.
-                Ok(()) | Err(NotWritten::LogBroken(_)) => {}
-                Err(why) => return Err(why),
-            }
+        let earlier: Vec<_> = {
+            let world = self.world();
+            let visits = world.visits.values().map(|open| &open.row.visit);
+            visits.filter(|v| v.organization == organization && v.epoch < epoch).map(|v| v.id).collect()
+        };
+        for id in earlier {
+            self.close(id, end).await?;
         }
         Ok(())
     }
@@ -400,19 +322,20 @@ impl App {
     /// # Errors
     /// [`NotWritten`].
     pub async fn close_all(&self) -> Result<(), NotWritten> {
-        let organizations: Vec<_> = self.world().organizations.keys().copied().collect();
-        for organization in organizations {
-            self.close_visits(organization, VisitEnd::Stopped).await?;
+        let all: Vec<_> = self.world().visits.keys().copied().collect();
+        for id in all {
+            self.close(id, VisitEnd::Stopped).await?;
         }
         Ok(())
     }
 
-    /// Rolls up ends once a second, and ends visits whose time is over. Runs until the writer is gone.
+    /// Rolls up ends once a second, ends visits whose time is over, and finishes what somebody began and did not see to
+    /// its end. Runs until it is dropped.
     pub async fn keep_visits(self) {
         let mut ticks = tokio::time::interval(ROLL_UP);
         loop {
             ticks.tick().await;
-            if let Err(NotWritten::Unavailable(why)) = self.tick().await {
+            if let Err(why) = self.tick().await {
                 tracing::warn!("visits are not kept: {why}");
             }
         }
@@ -422,143 +345,82 @@ impl App {
         let now = self.now();
         let over: Vec<_> = {
             let world = self.world();
-            let visits =
-                world.visits.values().map(|open| &open.row.visit).filter(|visit| visit.ended.is_none());
+            let visits = world.visits.values().map(|open| &open.row.visit);
             visits.filter_map(|visit| Some((visit.id, visit.end_at(now)?))).collect()
         };
         for (id, end) in over {
-            self.visit_close(id, end).await?;
+            self.close(id, end).await?;
         }
-        let waiting: Vec<_> = self.ends.lock().keys().copied().collect();
-        for id in waiting {
-            let ends = self.ends.clone();
-            self.jobs.command(move |writer| write_progress(writer, id, &ends, now)).await??;
+        self.finish_disables().await?;
+        if self.ends.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        let ends = self.ends.clone();
+        self.jobs.command(move |writer| write_progress(writer, &ends)).await?
     }
 
-    /// What a refusal to write means to whoever wanted to enter.
-    fn refusal(&self, why: NotWritten) -> NotEntered {
-        match why {
-            NotWritten::NotAdmitted => NotEntered::Denied(DenyReason::VisitSuperseded),
-            NotWritten::Taken(_) | NotWritten::LogBroken(_) | NotWritten::Unavailable(_) => why.into(),
+    /// What a refusal to write means to whoever wanted to enter: what holds now, if it is that.
+    fn refusal(&self, why: NotWritten, organization: OrganizationId) -> NotEntered {
+        if why != NotWritten::NotAdmitted {
+            return NotEntered::NotRecorded(why.to_string());
         }
+        let policy = self.policy();
+        let attempt = policy.organizations.get(&organization).map(|policy| policy.refusal());
+        NotEntered::Denied(attempt.flatten().unwrap_or(DenyReason::VisitSuperseded))
     }
 }
 
 /// Ends a visit that a crash left open: nothing can be under way any more.
-pub(crate) fn close_now(writer: &mut Writer, id: VisitId, end: VisitEnd) -> Result<(), NotWritten> {
+pub(crate) fn close_lost(writer: &mut Writer, id: VisitId) -> Result<(), NotWritten> {
     let now = writer.shared.clock.now();
     if let Some(open) = writer.shared.world_mut().visits.get_mut(&id) {
-        open.row.visit.ended = Some((now, end));
+        open.row.visit.ended = Some((now, VisitEnd::NodeLost));
     }
-    match write_close(writer, id, &PendingEnds::default()) {
-        Err(NotWritten::LogBroken(_)) => Ok(()),
-        written => written,
-    }
+    write_close(writer, id, &PendingEnds::default())
 }
 
-fn write_close(writer: &mut Writer, id: VisitId, ends: &PendingEnds) -> Result<(), NotWritten> {
-    let Some(open) = writer.shared.world().visits.get(&id).cloned() else { return Ok(()) };
-    let mut pending = ends.take(id);
-    // What was cut and has not said so by now never will: the connection is gone (N6).
-    let reported: Vec<_> = pending.requests.iter().map(|end| end.entry).collect();
-    let lost = matches!(open.row.visit.ended, Some((_, VisitEnd::NodeLost)));
-    let waiting = ends.lock().remove(&id).unwrap_or_default();
-    let mut rest = open.begins_open.clone();
-    rest.retain(|entry| !reported.contains(entry) && !waiting.requests.iter().any(|end| end.entry == *entry));
-    pending.requests.extend(waiting.requests);
-    pending
-        .requests
-        .extend(rest.into_iter().map(|entry| ended(entry, if lost { "node_lost" } else { "cut" })));
-    pending.requests.sort_unstable_by_key(|end| end.entry);
-    // More ends than one entry takes: the others go into progress entries before it.
-    while fitting(&pending.requests) < pending.requests.len() {
-        let later = pending.requests.split_off(fitting(&pending.requests));
-        let now = std::mem::replace(&mut pending.requests, later);
-        write_ends(writer, &open, Pending { requests: now, ..Pending::default() }, Kind::VisitProgress)?;
-    }
-    write_ends(writer, &open, pending, Kind::VisitClose)?;
-    writer.shared.world_mut().visits.remove(&id);
-    Ok(())
-}
-
-fn write_progress(
-    writer: &mut Writer,
-    id: VisitId,
-    ends: &PendingEnds,
-    now: Timestamp,
-) -> Result<(), NotWritten> {
-    let open = match writer.shared.world_mut().visits.get_mut(&id) {
-        Some(open) => {
-            open.row.visit.used_at = open.row.visit.used_at.max(now);
-            open.clone()
+fn write_open(writer: &mut Writer, visit: Visit) -> Result<Visit, NotWritten> {
+    let opened = {
+        let world = writer.shared.world();
+        let tool = world.tools.get(&visit.tool).ok_or(NotWritten::NotAdmitted)?;
+        VisitOpen {
+            visit: visit.id.to_string(),
+            person: who(&world, visit.subject),
+            tool: tool.slug.to_string(),
+            covered: covered(tool),
+            reason: visit.reason.as_ref().map(ToString::to_string),
+            case: visit.case.as_ref().map(ToString::to_string),
         }
-        None => {
-            // Its last entry is written; what comes later has nothing to hang on.
-            ends.lock().remove(&id);
-            return Ok(());
-        }
-    };
-    let pending = ends.take(id);
-    match write_ends(writer, &open, pending.clone(), Kind::VisitProgress) {
-        Err(NotWritten::LogBroken(_)) => Ok(()),
-        Err(why) => {
-            ends.give_back(id, pending);
-            Err(why)
-        }
-        Ok(()) => Ok(()),
-    }
-}
-
-fn write_ends(writer: &mut Writer, open: &OpenVisit, pending: Pending, kind: Kind) -> Result<(), NotWritten> {
-    let visit = &open.row.visit;
-    let end = visit.ended.filter(|_| kind == Kind::VisitClose).map(|(_, end)| end.as_str().to_owned());
-    let indices: Vec<u64> = pending.requests.iter().map(|end| end.entry).collect();
-    let bytes: u64 = pending.requests.iter().map(|end| end.bytes_down).sum::<u64>() + pending.asset_bytes;
-    let said = VisitEnds {
-        visit: visit.id.to_string(),
-        requests: pending.requests,
-        assets: pending.assets,
-        asset_bytes: pending.asset_bytes,
-        end,
     };
     let draft = Draft {
         organization: visit.organization,
-        kind,
-        request: writer.shared.random_bits(),
+        kind: Kind::VisitOpen,
+        request: *visit.id.as_bytes(),
         actor: visit.subject.as_bytes().to_vec(),
-        reference: Some(open.row.entry),
-        ends: runs(indices.iter().copied()),
+        reference: None,
+        ends: Vec::new(),
         epoch: None,
-        payload: payload(&said)?,
-        admits_under: None,
+        payload: payload(&opened)?,
+        admits_under: Some(visit.epoch),
     };
-    let mut row =
-        writer.shared.world().visits.get(&visit.id).map_or_else(|| open.row.clone(), |o| o.row.clone());
-    row.assets += pending.assets;
-    row.bytes_down += bytes;
-    if kind == Kind::VisitProgress {
-        // Still open as far as the store knows, so that a crash before the last entry is found.
-        let stored = VisitRow { visit: Visit { ended: None, ..row.visit.clone() }, ..row.clone() };
-        writer.write(vec![draft], |_| vec![Change::VisitPut(stored)])?;
-    } else {
-        writer.write(vec![draft], |_| vec![Change::VisitPut(row.clone())])?;
-    }
-    if let Some(open) = writer.shared.world_mut().visits.get_mut(&visit.id) {
-        open.begins_open.retain(|entry| !indices.contains(entry));
-        open.row.assets = row.assets;
-        open.row.bytes_down = row.bytes_down;
-    }
-    Ok(())
+    writer.admits(&draft)?;
+    let row = |entry| VisitRow { visit: visit.clone(), entry, requests: 0, assets: 0, bytes_down: 0 };
+    let indices = writer
+        .write(vec![draft], |indices| indices.iter().map(|entry| Change::VisitPut(row(*entry))).collect())?;
+    let entry = indices.first().copied().unwrap_or_default();
+    let open = OpenVisit { row: row(entry), begins_open: Default::default() };
+    writer.shared.world_mut().visits.insert(visit.id, open);
+    Ok(visit)
 }
 
-fn same_visit(world: &World, opening: &Opening, now: Timestamp) -> Option<Visit> {
+/// The open visit that `opening` would open once more.
+fn same_visit(world: &World, opening: &Opening, epoch: u64, now: Timestamp) -> Option<Visit> {
     let same = |visit: &&Visit| {
         visit.subject == opening.subject
             && visit.tool == opening.tool
             && visit.reason == opening.reason
             && visit.case == opening.case
+            && visit.epoch == epoch
             && visit.end_at(now).is_none()
     };
     world.visits_open(opening.organization).map(|open| &open.row.visit).find(same).cloned()
@@ -567,14 +429,6 @@ fn same_visit(world: &World, opening: &Opening, now: Timestamp) -> Option<Visit>
 fn still_open(world: &World, id: VisitId) -> Result<(), NotWritten> {
     let open = world.visits.get(&id).is_some_and(|open| open.row.visit.ended.is_none());
     if open { Ok(()) } else { Err(NotWritten::NotAdmitted) }
-}
-
-fn not_forwarded(entry: u64) -> AccessEnd {
-    ended(entry, "not_forwarded")
-}
-
-fn ended(entry: u64, reason: &str) -> AccessEnd {
-    AccessEnd { entry, status: 0, bytes_up: 0, bytes_down: 0, duration_ms: 0, reason: reason.to_owned() }
 }
 
 /// Whether anything keeps the tool's organizations apart.

@@ -1,6 +1,6 @@
 //! What the process knows: the state in memory, written by the writer alone and read by everybody.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use byleave_domain::change_request::ChangeRequest;
 use byleave_domain::ids::{
@@ -10,10 +10,14 @@ use byleave_domain::organization::Organization;
 use byleave_domain::snapshot::PolicySnapshot;
 use byleave_domain::subject::{DeskPerson, Subject};
 use byleave_domain::tool::Tool;
+use byleave_domain::visit::Visit;
 use byleave_tlog::RightEdge;
 
 use crate::credentials::Credential;
 use crate::ports::{OutboxRow, VisitRow};
+
+/// Most visits that are remembered once they are over.
+const VISITS_OVER_MAX: usize = 1_000;
 
 /// The state in memory. Ordered maps, so that what is made from them comes out the same each time.
 #[derive(Debug, Default)]
@@ -30,6 +34,8 @@ pub struct World {
     pub change_requests: BTreeMap<ChangeRequestId, ChangeRequest>,
     /// Open visits, and those that are being closed.
     pub visits: BTreeMap<VisitId, OpenVisit>,
+    /// The visits that were over last, oldest first, so that whoever still asks under one is told what became of it.
+    pub visits_over: VecDeque<Visit>,
     /// Sessions, links and tokens by the hash of their secret.
     pub credentials: HashMap<[u8; 32], Credential>,
     /// Organizations by the secret part of their log's capability address.
@@ -104,6 +110,22 @@ impl World {
         self.organizations
             .values()
             .find(|tenant| tenant.organization.contacts.iter().any(|known| known.id == contact))
+    }
+
+    /// A visit that is open, or was over not long ago.
+    #[must_use]
+    pub fn visit(&self, id: VisitId) -> Option<&Visit> {
+        let open = self.visits.get(&id).map(|open| &open.row.visit);
+        open.or_else(|| self.visits_over.iter().rev().find(|visit| visit.id == id))
+    }
+
+    /// A visit's last entry is written.
+    pub(crate) fn visit_over(&mut self, id: VisitId) {
+        let Some(open) = self.visits.remove(&id) else { return };
+        self.visits_over.push_back(open.row.visit);
+        if self.visits_over.len() > VISITS_OVER_MAX {
+            self.visits_over.pop_front();
+        }
     }
 
     /// The organization's visits that are open, oldest first.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use byleave_api::entry::{Kind, Leaf, Run, commitment};
 use byleave_domain::ids::{LogId, OrganizationId};
-use byleave_domain::snapshot::{PolicySnapshot, Standing};
+use byleave_domain::snapshot::Standing;
 use byleave_domain::support_access::SupportAccess;
 use byleave_tlog::{Checkpoint, leaf_hash};
 use tokio::sync::{mpsc, oneshot};
@@ -29,7 +29,7 @@ const QUEUE_MAX: usize = 4096;
 pub(crate) struct Draft {
     pub organization: OrganizationId,
     pub kind: Kind,
-    /// Unique in the log; a second draft with the same one is not added again.
+    /// Unique in the log: a second one is refused.
     pub request: [u8; 16],
     /// Whoever did it; only a pseudonym goes into the leaf.
     pub actor: Vec<u8>,
@@ -54,6 +54,9 @@ pub enum NotWritten {
     /// The stored setting does not admit it.
     #[error("the stored setting does not admit it")]
     NotAdmitted,
+    /// A rule of the schema.
+    #[error("it cannot be stored: {0}")]
+    Refused(String),
     /// The log takes nothing.
     #[error("the organization's log takes nothing: {0}")]
     LogBroken(String),
@@ -62,15 +65,12 @@ pub enum NotWritten {
     Unavailable(String),
 }
 
-type Changes = Box<dyn Fn(Index) -> Vec<Change> + Send>;
 type Check = Box<dyn Fn(&World) -> Result<(), NotWritten> + Send>;
 type Settled = Box<dyn FnOnce(&mut World, Index) + Send>;
 
 /// A record of one access or visit, and where the answer goes.
 pub(crate) struct Record {
     pub draft: Draft,
-    /// Rows that go with it; given the index, since some hold it.
-    pub changes: Changes,
     /// Looks at the world right before; the record is refused with what it says.
     pub check: Check,
     /// Runs once it is durable, before the answer.
@@ -127,8 +127,21 @@ pub(crate) struct Writer {
 pub(crate) fn start(shared: Arc<Shared>) -> std::io::Result<Jobs> {
     let (sender, receiver) = mpsc::channel(QUEUE_MAX);
     let writer = Writer { shared, halted: None };
-    std::thread::Builder::new().name("writer".into()).spawn(move || writer.run(receiver))?;
+    std::thread::Builder::new().name("writer".into()).spawn(move || {
+        let guard = CloseWhenGone(Arc::clone(&writer.shared));
+        writer.run(receiver);
+        drop(guard);
+    })?;
     Ok(Jobs(sender))
+}
+
+/// Without its writer the process can record nothing, whatever ended it.
+struct CloseWhenGone(Arc<Shared>);
+
+impl Drop for CloseWhenGone {
+    fn drop(&mut self) {
+        self.0.close_all();
+    }
 }
 
 impl Writer {
@@ -161,10 +174,7 @@ impl Writer {
                 return;
             }
             let drafts = records.iter().map(|record| record.draft.clone()).collect();
-            let written = self.write(drafts, |indices| {
-                records.iter().zip(indices).flat_map(|(record, index)| (record.changes)(*index)).collect()
-            });
-            match written {
+            match self.write(drafts, |_| Vec::new()) {
                 Ok(indices) => return self.settle(records, indices),
                 // One organization is closed now and its records fall out; the others go again. Each turn closes one.
                 Err(NotWritten::NotAdmitted) => {}
@@ -220,6 +230,7 @@ impl Writer {
                 self.close(organization);
                 Err(NotWritten::NotAdmitted)
             }
+            Err(StoreError::Refused(why)) => Err(NotWritten::Refused(why)),
             Err(failed @ (StoreError::Failed(_) | StoreError::Corrupt { .. })) => Err(self.halt(&failed)),
         }
     }
@@ -305,20 +316,20 @@ impl Writer {
             tenant.organization.closed.get_or_insert(now);
         }
         self.publish_policy();
-        // The receiver lives as long as the process; without it there is no connection to cut either.
-        let _ = self.shared.closed.send(id);
+        self.shared.have_cut(|organization| organization == id);
     }
 
     fn halt(&mut self, failed: &StoreError) -> NotWritten {
         tracing::error!("nothing more is written: {failed}");
         let why = failed.to_string();
         self.halted = Some(why.clone());
-        self.shared.set_policy(PolicySnapshot::deny_all("what happens cannot be recorded"));
-        let ids: Vec<_> = self.shared.world().organizations.keys().copied().collect();
-        for id in ids {
-            let _ = self.shared.closed.send(id);
-        }
+        self.shared.close_all();
         NotWritten::Unavailable(why)
+    }
+
+    /// S3, first half: what the world knows. The second half is the stored row, inside the transaction.
+    pub fn admits(&self, draft: &Draft) -> Result<(), NotWritten> {
+        admits(&self.shared.world(), draft)
     }
 
     /// Tells enforcement points what the world says now.
@@ -377,7 +388,6 @@ fn answer(to: oneshot::Sender<Result<Index, NotWritten>>, what: Result<Index, No
     let _ = to.send(what);
 }
 
-/// S3, first half: what the world knows. The second half is the stored row, inside the transaction.
 fn admits(world: &World, draft: &Draft) -> Result<(), NotWritten> {
     let tenant = world.organizations.get(&draft.organization).ok_or(NotWritten::NotAdmitted)?;
     if let Some(why) = &tenant.log.broken {

@@ -18,6 +18,9 @@ use crate::control::{AppControl, RegistryEnforcement};
 use crate::failure::{Context as _, Failure};
 use crate::key_file;
 
+/// How long requests under way at the control plane may take to finish once the process is told to stop.
+const STOP_MAX: std::time::Duration = std::time::Duration::from_secs(5);
+
 /// Where the system stands in the world.
 #[derive(Debug, Clone)]
 pub struct Place {
@@ -86,13 +89,27 @@ impl System {
         let visits = tokio::spawn(self.app.clone().keep_visits());
         let gateway = tokio::spawn(byleave_gateway::serve(gateway_listener, self.gateway, stop.clone()));
         let stopped = stop.clone().cancelled_owned();
-        let served = byleave_server::serve(listener, self.app.clone(), self.server, stopped).await;
+        let mut server =
+            tokio::spawn(byleave_server::serve(listener, self.app.clone(), self.server, stopped));
+        tokio::select! {
+            () = stop.cancelled() => {}
+            // A listener that failed.
+            _ = &mut server => {}
+        }
         stop.cancel();
         // The gateway resets what is open and reports every end before it returns; then visits can be ended.
         let gateway = gateway.await;
         let closed = self.app.close_all().await;
         visits.abort();
-        served.context("the control plane stopped")?;
+        // Somebody who does not finish a request must not keep the process from stopping.
+        let server = if server.is_finished() {
+            Ok(())
+        } else {
+            tokio::time::timeout(STOP_MAX, server).await.map(drop)
+        };
+        if server.is_err() {
+            tracing::warn!("requests to the control plane were still open after {STOP_MAX:?}");
+        }
         gateway.context("the gateway stopped")?;
         closed.context("visits could not be ended")
     }

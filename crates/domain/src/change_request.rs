@@ -2,11 +2,14 @@
 //!
 //! Disabling needs no waiting and so makes no request here; the steps that confirm a disable come with the desk.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::ids::{ChangeRequestId, OrganizationId};
 use crate::statement::SignedStatement;
 use crate::support_access::Approval;
+
+/// A request that nobody has approved for this long is over.
+pub const CHANGE_REQUEST_LIFE: SignedDuration = SignedDuration::from_hours(24 * 7);
 
 /// A request to enable support access.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +38,6 @@ pub enum ChangeRequestState {
         /// When it took effect.
         at: Timestamp,
     },
-    /// The setting changed otherwise in the meantime; the statement no longer fits.
+    /// The setting changed otherwise, or a contact disabled once more; the request is over.
     Superseded,
 }

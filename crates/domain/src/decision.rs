@@ -117,6 +117,14 @@ fn permit(snapshot: &PolicySnapshot, attempt: &AccessAttempt<'_>, now: Timestamp
     Ok(organization.epoch)
 }
 
+impl OrganizationPolicy {
+    /// Why nobody enters this organization at present, if so.
+    #[must_use]
+    pub fn refusal(&self) -> Option<DenyReason> {
+        setting_allows(self).err()
+    }
+}
+
 fn setting_allows(organization: &OrganizationPolicy) -> Result<(), DenyReason> {
     match &organization.standing {
         Standing::Proven(SupportAccess::Enabled) => Ok(()),

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::change_request::{ChangeRequest, ChangeRequestState};
+use crate::change_request::{CHANGE_REQUEST_LIFE, ChangeRequest, ChangeRequestState};
 use crate::contact::SecurityContact;
 use crate::ids::{ChangeRequestId, DeskPersonId, LogId, OrganizationId};
 use crate::snapshot::{OrganizationPolicy, Standing};
@@ -27,6 +27,9 @@ pub struct Organization {
     pub setting: Setting,
     /// Since when its stored setting has been unproven, if it is.
     pub closed: Option<Timestamp>,
+    /// Whether its log cannot be read to its end, and no disable has been put in force since that was found. What the
+    /// stored setting says is then no answer to a contact who disables.
+    pub last_word_unknown: bool,
     /// Those whose word counts, as its log names them.
     pub contacts: Vec<SecurityContact>,
 }
@@ -73,6 +76,12 @@ pub enum ApprovalNotTaken {
     /// The request is processed or superseded.
     #[error("the change request is not waiting for approval")]
     NotWaiting,
+    /// The request has waited too long.
+    #[error("the change request came in at {received_at}, more than 7 days ago; the contact must ask again")]
+    Expired {
+        /// When it came in.
+        received_at: Timestamp,
+    },
     /// What the request rests on no longer holds.
     #[error(transparent)]
     Statement(#[from] StatementNotTaken),
@@ -93,7 +102,7 @@ impl Organization {
     /// # Errors
     /// [`StatementNotTaken`] names what is wrong with the statement.
     pub fn disable(&self, signed: &SignedStatement, now: Timestamp) -> Result<Disable, StatementNotTaken> {
-        if matches!(self.setting.access, SupportAccess::Disabled { .. }) {
+        if !self.last_word_unknown && matches!(self.setting.access, SupportAccess::Disabled { .. }) {
             self.spoken_by_contact(signed, Wish::Disabled, now)?;
             return Ok(Disable::Already);
         }
@@ -139,9 +148,14 @@ impl Organization {
         &self,
         request: &ChangeRequest,
         by: DeskPersonId,
+        now: Timestamp,
     ) -> Result<Setting, ApprovalNotTaken> {
         if request.state != ChangeRequestState::Received {
             return Err(ApprovalNotTaken::NotWaiting);
+        }
+        let received_at = request.received_at;
+        if now.duration_since(received_at) > CHANGE_REQUEST_LIFE {
+            return Err(ApprovalNotTaken::Expired { received_at });
         }
         self.enabling_makes_sense()?;
         self.take(&request.statement, Wish::Enabled, request.received_at)?;
@@ -158,6 +172,7 @@ impl Organization {
     pub fn apply(&mut self, setting: Setting) {
         self.setting = setting;
         self.closed = None;
+        self.last_word_unknown = false;
     }
 
     /// What enforcement points are told.
@@ -187,7 +202,7 @@ impl Organization {
 
     fn take(&self, signed: &SignedStatement, wish: Wish, now: Timestamp) -> Result<(), StatementNotTaken> {
         self.spoken_by_contact(signed, wish, now)?;
-        let next = self.setting.epoch + 1;
+        let next = self.setting.epoch.saturating_add(1);
         if signed.statement.epoch != next {
             return Err(StatementNotTaken::OtherEpoch { stated: signed.statement.epoch, next });
         }

@@ -86,7 +86,9 @@ impl From<NotWritten> for Refusal {
     fn from(why: NotWritten) -> Self {
         match why {
             NotWritten::Taken(_) => Self::new(ProblemType::Taken, why.to_string()),
-            NotWritten::NotAdmitted => Self::new(ProblemType::Refused, why.to_string()),
+            NotWritten::NotAdmitted | NotWritten::Refused(_) => {
+                Self::new(ProblemType::Refused, why.to_string())
+            }
             NotWritten::LogBroken(_) | NotWritten::Unavailable(_) => Self::failed(why),
         }
     }
@@ -96,7 +98,9 @@ impl From<NotCreated> for Refusal {
     fn from(why: NotCreated) -> Self {
         match why {
             NotCreated::UnknownOrganization(_) => Self::not_found("organization"),
-            NotCreated::SharedNotAccepted(_) => Self::new(ProblemType::Refused, why.to_string()),
+            NotCreated::SharedNotAccepted(_)
+            | NotCreated::Unsettled(_)
+            | NotCreated::AssetsOfOrganization { .. } => Self::new(ProblemType::Refused, why.to_string()),
             NotCreated::NotWritten(why) => why.into(),
         }
     }
@@ -107,9 +111,11 @@ impl From<NotChanged> for Refusal {
         match why {
             NotChanged::UnknownOrganization(_) => Self::not_found("organization"),
             NotChanged::UnknownChangeRequest(_) => Self::not_found("change request"),
-            NotChanged::Statement(_) | NotChanged::Approval(_) | NotChanged::OutboxWaits => {
-                Self::new(ProblemType::Refused, why.to_string())
-            }
+            NotChanged::Statement(_)
+            | NotChanged::Approval(_)
+            | NotChanged::OutboxWaits
+            | NotChanged::Overtaken
+            | NotChanged::RequestUnproven => Self::new(ProblemType::Refused, why.to_string()),
             NotChanged::NotWritten(why) => why.into(),
         }
     }

@@ -78,6 +78,51 @@ impl Intruder {
         self.0.execute(sql::INTRUDER_ENTRY_DELETE, params![organization.as_bytes(), place])
     }
 
+    /// Edits one entry's payload.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn edit_payload(&self, organization: OrganizationId, place: u64, from: &str, to: &str) -> Outcome {
+        self.0.execute_batch(sql::INTRUDER_GUARD_DROP_TOO)?;
+        let place = i64::try_from(place).unwrap_or(i64::MAX);
+        self.0.execute(sql::INTRUDER_PAYLOAD_EDIT, params![from, to, organization.as_bytes(), place])
+    }
+
+    /// Puts one entry out of sight, so that it can be put back.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn hide_entry(&self, organization: OrganizationId, place: u64) -> Outcome {
+        self.0.execute_batch(sql::INTRUDER_GUARD_DROP_TOO)?;
+        let place = i64::try_from(place).unwrap_or(i64::MAX);
+        self.0.execute(sql::INTRUDER_ENTRY_HIDE, params![organization.as_bytes(), place])
+    }
+
+    /// Puts it back.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn show_entry(&self, organization: OrganizationId, place: u64) -> Outcome {
+        let place = i64::try_from(place).unwrap_or(i64::MAX);
+        self.0.execute(sql::INTRUDER_ENTRY_SHOW, params![organization.as_bytes(), place])
+    }
+
+    /// Edits the first node of each level of the log's tree.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn edit_nodes(&self, organization: OrganizationId) -> Outcome {
+        self.0.execute(sql::INTRUDER_NODE_EDIT, params![organization.as_bytes()])
+    }
+
+    /// Gives a change request another id, as one that was made up would have.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn edit_change_request(&self, organization: OrganizationId) -> Outcome {
+        self.0.execute(sql::INTRUDER_REQUEST_EDIT, params![organization.as_bytes()])
+    }
+
     /// Cuts the log's end off, entries and head size alike; the head's signature cannot be made.
     ///
     /// # Errors

@@ -85,6 +85,13 @@ statements! {
         record = replace(record, '\"disabled\"', '\"enabled\"') WHERE organization = $1";
     INTRUDER_SETTING_DELETE = "DELETE FROM support_access WHERE organization = $1";
     INTRUDER_GUARD_DROP = "DROP TRIGGER IF EXISTS log_entry_is_never_removed";
+    INTRUDER_GUARD_DROP_TOO = "DROP TRIGGER IF EXISTS log_entry_is_never_changed";
+    INTRUDER_PAYLOAD_EDIT = "UPDATE log_entry SET payload = CAST(replace(CAST(payload AS TEXT), $1, $2) AS BLOB)
+        WHERE organization = $3 AND place = $4";
+    INTRUDER_NODE_EDIT = "UPDATE log_node SET hash = zeroblob(32) WHERE organization = $1 AND place = 0";
+    INTRUDER_ENTRY_HIDE = "UPDATE log_entry SET place = place + 1000000 WHERE organization = $1 AND place = $2";
+    INTRUDER_ENTRY_SHOW = "UPDATE log_entry SET place = place - 1000000 WHERE organization = $1 AND place = $2 + 1000000";
+    INTRUDER_REQUEST_EDIT = "UPDATE change_request SET id = zeroblob(16) WHERE organization = $1";
     INTRUDER_ENTRY_DELETE = "DELETE FROM log_entry WHERE organization = $1 AND place = $2";
     INTRUDER_LOG_CUT = "DELETE FROM log_entry WHERE organization = $1 AND place >= $2";
     INTRUDER_HEAD_CUT = "UPDATE log_head SET size = $1 WHERE organization = $2";

@@ -240,18 +240,19 @@ fn signed(number: u64) -> Result<i64, StoreError> {
     i64::try_from(number).map_err(|why| StoreError::Failed(why.into()))
 }
 
-/// A unique name that is in use is an answer to the caller; every other constraint is a fault.
+/// A constraint rolls the batch back, so nothing is unknown: a name in use is an answer to the caller, anything else a
+/// refusal of this one batch.
 fn taken(why: &rusqlite::Error) -> Option<StoreError> {
-    let rusqlite::Error::SqliteFailure(code, Some(message)) = why else { return None };
+    let rusqlite::Error::SqliteFailure(code, message) = why else { return None };
     if code.code != ErrorCode::ConstraintViolation {
         return None;
     }
-    let what = match message.strip_prefix("UNIQUE constraint failed: ")? {
-        "organization.slug" | "tool.slug" => "slug",
-        "subject.email" => "e-mail address",
-        _ => return None,
-    };
-    Some(StoreError::Taken { what })
+    let message = message.clone().unwrap_or_default();
+    Some(match message.strip_prefix("UNIQUE constraint failed: ") {
+        Some("organization.slug" | "tool.slug") => StoreError::Taken { what: "slug" },
+        Some("subject.email") => StoreError::Taken { what: "e-mail address" },
+        _ => StoreError::Refused(message),
+    })
 }
 
 pub(crate) fn failed(why: rusqlite::Error) -> StoreError {

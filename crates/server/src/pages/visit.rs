@@ -128,8 +128,8 @@ pub(crate) fn into_tool(
 async fn own(site: &Site, subject: SubjectId, id: &str) -> Result<Visit, Refusal> {
     let id: VisitId = id.parse().map_err(|_| missing())?;
     let app = site.app.clone();
-    let visit = blocking(move || app.visit(id)).await?;
-    visit.filter(|visit| visit.subject == subject).ok_or_else(missing)
+    let row = blocking(move || app.visit_row(id)).await?.map_err(Refusal::failed)?;
+    row.map(|row| row.visit).filter(|visit| visit.subject == subject).ok_or_else(missing)
 }
 
 fn missing() -> Refusal {

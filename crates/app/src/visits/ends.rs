@@ -1,0 +1,225 @@
+//! How visits and the requests under them end: what waits, and what is written of it.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use byleave_api::entry::{Kind, RUNS_MAX, runs};
+use byleave_api::payload::{AccessEnd, VisitEnds};
+use byleave_domain::ids::VisitId;
+use byleave_domain::visit::{Visit, VisitEnd};
+
+use crate::NotWritten;
+use crate::catalog::payload;
+use crate::ports::{Change, VisitRow};
+use crate::world::OpenVisit;
+use crate::writer::{Draft, Writer};
+
+/// Ends and assets that wait for their visit's next entry.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct PendingEnds(Arc<Mutex<BTreeMap<VisitId, Pending>>>);
+
+#[derive(Debug, Clone, Default)]
+pub(super) struct Pending {
+    pub requests: Vec<AccessEnd>,
+    pub assets: u64,
+    pub asset_bytes: u64,
+}
+
+impl PendingEnds {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<VisitId, Pending>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn add(&self, visit: VisitId, pending: Pending) {
+        let mut all = self.lock();
+        let waiting = all.entry(visit).or_default();
+        waiting.requests.extend(pending.requests);
+        waiting.assets += pending.assets;
+        waiting.asset_bytes += pending.asset_bytes;
+    }
+
+    /// How many ends wait for `visit`.
+    pub(super) fn waiting(&self, visit: VisitId) -> usize {
+        self.lock().get(&visit).map_or(0, |pending| pending.requests.len())
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.lock().is_empty()
+    }
+
+    /// Everything that waits for `visit`.
+    fn take_all(&self, visit: VisitId) -> Pending {
+        self.lock().remove(&visit).unwrap_or_default()
+    }
+
+    /// Everything that waits, by visit.
+    fn take_each(&self) -> BTreeMap<VisitId, Pending> {
+        std::mem::take(&mut *self.lock())
+    }
+}
+
+/// Writes one progress entry for each visit that something waits for, all in one transaction.
+pub(super) fn write_progress(writer: &mut Writer, ends: &PendingEnds) -> Result<(), NotWritten> {
+    let mut parts = Vec::new();
+    for (id, mut pending) in ends.take_each() {
+        // A visit that is over has had its last entry; what comes later has nothing to hang on.
+        let Some(open) = writer.shared.world().visits.get(&id).cloned() else { continue };
+        if log_is_broken(writer, &open) {
+            continue;
+        }
+        keep_known(&mut pending, &open);
+        let later = pending.requests.split_off(fitting(&pending.requests));
+        if !later.is_empty() {
+            ends.add(id, Pending { requests: later, ..Pending::default() });
+        }
+        parts.push((open, vec![(Kind::VisitProgress, pending)]));
+    }
+    let written = write(writer, &parts);
+    if written.is_err() {
+        for (open, waiting) in parts {
+            waiting.into_iter().for_each(|(_, pending)| ends.add(open.row.visit.id, pending));
+        }
+    }
+    written
+}
+
+/// Writes a visit's last entry, with every request under it ended; in one transaction with the progress entries that
+/// go before it when that is more than one entry takes.
+pub(super) fn write_close(writer: &mut Writer, id: VisitId, ends: &PendingEnds) -> Result<(), NotWritten> {
+    let Some(open) = writer.shared.world().visits.get(&id).cloned() else { return Ok(()) };
+    if log_is_broken(writer, &open) {
+        return Ok(());
+    }
+    let mut pending = ends.take_all(id);
+    keep_known(&mut pending, &open);
+    let told: std::collections::BTreeSet<u64> = pending.requests.iter().map(|end| end.entry).collect();
+    // What was cut and has not said so by now never will: the connection is gone (N6).
+    let silent = open.begins_open.difference(&told).map(|entry| ended(*entry, silent_reason(&open)));
+    pending.requests.extend(silent);
+    pending.requests.sort_unstable_by_key(|end| end.entry);
+    let mut parts = Vec::new();
+    let mut rest = pending.requests.as_slice();
+    loop {
+        let (now, later) = rest.split_at(fitting(rest));
+        if later.is_empty() {
+            break;
+        }
+        parts.push((Kind::VisitProgress, Pending { requests: now.to_vec(), ..Pending::default() }));
+        rest = later;
+    }
+    let last = Pending { requests: rest.to_vec(), ..pending.clone() };
+    parts.push((Kind::VisitClose, last));
+    let written = write(writer, &[(open, parts)]);
+    match &written {
+        Ok(()) => writer.shared.world_mut().visit_over(id),
+        Err(_) => ends.add(id, pending),
+    }
+    written
+}
+
+/// Only requests that are open under the visit can end, and each once: a log that says otherwise verifies no more.
+fn keep_known(pending: &mut Pending, open: &OpenVisit) {
+    let mut known = open.begins_open.clone();
+    pending.requests.retain(|end| known.remove(&end.entry));
+    pending.requests.sort_unstable_by_key(|end| end.entry);
+}
+
+fn silent_reason(open: &OpenVisit) -> &'static str {
+    match open.row.visit.ended {
+        Some((_, VisitEnd::NodeLost)) => "node_lost",
+        _ => "cut",
+    }
+}
+
+pub(super) fn ended(entry: u64, reason: &str) -> AccessEnd {
+    AccessEnd { entry, status: 0, bytes_up: 0, bytes_down: 0, duration_ms: 0, reason: reason.to_owned() }
+}
+
+/// A broken log takes nothing, and must not keep other visits from being written.
+fn log_is_broken(writer: &Writer, open: &OpenVisit) -> bool {
+    let world = writer.shared.world();
+    world.organizations.get(&open.row.visit.organization).is_none_or(|tenant| tenant.log.broken.is_some())
+}
+
+/// How many of the sorted ends fit into one entry: those of its first [`RUNS_MAX`] runs.
+fn fitting(ends: &[AccessEnd]) -> usize {
+    let mut runs_used = 0;
+    let mut next = None;
+    for (position, end) in ends.iter().enumerate() {
+        if next != Some(end.entry) {
+            runs_used += 1;
+        }
+        if runs_used > RUNS_MAX {
+            return position;
+        }
+        next = Some(end.entry + 1);
+    }
+    ends.len()
+}
+
+/// What is to be written of one visit.
+type Parts = (OpenVisit, Vec<(Kind, Pending)>);
+
+fn write(writer: &mut Writer, visits: &[Parts]) -> Result<(), NotWritten> {
+    let mut drafts = Vec::new();
+    let mut rows = Vec::new();
+    for (open, parts) in visits {
+        for (kind, pending) in parts {
+            drafts.push(draft(writer, open, *kind, pending)?);
+        }
+        rows.push(row(open, parts));
+    }
+    if drafts.is_empty() {
+        return Ok(());
+    }
+    writer.write(drafts, |_| rows.iter().cloned().map(Change::VisitPut).collect())?;
+    let mut world = writer.shared.world_mut();
+    for ((known, parts), row) in visits.iter().zip(rows) {
+        let Some(open) = world.visits.get_mut(&known.row.visit.id) else { continue };
+        for end in parts.iter().flat_map(|(_, pending)| &pending.requests) {
+            open.begins_open.remove(&end.entry);
+        }
+        open.row.assets = row.assets;
+        open.row.bytes_down = row.bytes_down;
+    }
+    Ok(())
+}
+
+fn draft(writer: &Writer, open: &OpenVisit, kind: Kind, pending: &Pending) -> Result<Draft, NotWritten> {
+    let visit = &open.row.visit;
+    let end = visit.ended.filter(|_| kind == Kind::VisitClose).map(|(_, end)| end.as_str().to_owned());
+    let said = VisitEnds {
+        visit: visit.id.to_string(),
+        requests: pending.requests.clone(),
+        assets: pending.assets,
+        asset_bytes: pending.asset_bytes,
+        end,
+    };
+    Ok(Draft {
+        organization: visit.organization,
+        kind,
+        request: writer.shared.random_bits(),
+        actor: visit.subject.as_bytes().to_vec(),
+        reference: Some(open.row.entry),
+        ends: runs(pending.requests.iter().map(|end| end.entry)),
+        epoch: None,
+        payload: payload(&said)?,
+        admits_under: None,
+    })
+}
+
+/// The visit's row once `parts` are written. Until its last entry it is open as far as the store knows, so that a crash
+/// before is found.
+fn row(open: &OpenVisit, parts: &[(Kind, Pending)]) -> VisitRow {
+    let closes = parts.iter().any(|(kind, _)| *kind == Kind::VisitClose);
+    let bytes = |pending: &Pending| {
+        pending.requests.iter().map(|end| end.bytes_down).sum::<u64>() + pending.asset_bytes
+    };
+    let visit = Visit { ended: open.row.visit.ended.filter(|_| closes), ..open.row.visit.clone() };
+    VisitRow {
+        visit,
+        assets: open.row.assets + parts.iter().map(|(_, pending)| pending.assets).sum::<u64>(),
+        bytes_down: open.row.bytes_down + parts.iter().map(|(_, pending)| bytes(pending)).sum::<u64>(),
+        ..open.row.clone()
+    }
+}

@@ -1,0 +1,369 @@
+//! Callers that go away, stores that fail, cuts that take their time: what was begun is seen to its end, and nothing is
+//! said that does not hold.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on fails"
+)]
+
+mod support;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use byleave_api::payload::AccessEnd;
+use byleave_app::clock::SystemEntropy;
+use byleave_app::keys::Keys;
+use byleave_app::ports::{Batch, Clock, Enforcement, Entry, Store, StoreError, Stored, VisitRow};
+use byleave_app::setting::NotChanged;
+use byleave_app::{App, Parts};
+use byleave_domain::change_request::ChangeRequestState;
+use byleave_domain::decision::Decision;
+use byleave_domain::ids::{OrganizationId, RequestId, VisitId};
+use byleave_domain::statement::{Statement, Wish, public_key};
+use byleave_domain::visit::VisitEnd;
+use byleave_store::SqliteStore;
+use byleave_tlog::Hash;
+use support::{CONTACT_SEED, DEPLOYMENT_SEED, Site, Told};
+use tokio::sync::Semaphore;
+
+/// Fails for good from the commit on that a test names; 0 is never.
+struct Failing(SqliteStore, Arc<AtomicUsize>);
+
+impl Store for Failing {
+    fn load(&self) -> Result<Stored, StoreError> {
+        self.0.load()
+    }
+    fn commit(&self, batch: &Batch) -> Result<(), StoreError> {
+        match self.1.load(Ordering::SeqCst) {
+            0 => {}
+            1 => return Err(StoreError::Failed("the disk is gone".into())),
+            left => self.1.store(left - 1, Ordering::SeqCst),
+        }
+        self.0.commit(batch)
+    }
+    fn entries(&self, o: OrganizationId, first: u64, count: u64) -> Result<Vec<Entry>, StoreError> {
+        self.0.entries(o, first, count)
+    }
+    fn entry_of_request(&self, o: OrganizationId, request: &[u8; 16]) -> Result<Option<u64>, StoreError> {
+        self.0.entry_of_request(o, request)
+    }
+    fn entries_referring(
+        &self,
+        o: OrganizationId,
+        reference: u64,
+        count: u64,
+    ) -> Result<Vec<Entry>, StoreError> {
+        self.0.entries_referring(o, reference, count)
+    }
+    fn nodes(&self, o: OrganizationId, level: u8, first: u64, count: u64) -> Result<Vec<Hash>, StoreError> {
+        self.0.nodes(o, level, first, count)
+    }
+    fn visit(&self, id: VisitId) -> Result<Option<VisitRow>, StoreError> {
+        self.0.visit(id)
+    }
+    fn visits(&self, o: OrganizationId, count: u64) -> Result<Vec<VisitRow>, StoreError> {
+        self.0.visits(o, count)
+    }
+}
+
+/// Its cuts wait until the test lets them through.
+struct Slow(Arc<Semaphore>, Arc<Told>);
+
+#[async_trait]
+impl Enforcement for Slow {
+    fn name(&self) -> &'static str {
+        "slow"
+    }
+    async fn cut(&self, organization: OrganizationId, epoch: u64) -> usize {
+        self.1.cut(organization, epoch).await;
+        drop(self.0.acquire().await.unwrap());
+        0
+    }
+    async fn cut_visit(&self, visit: VisitId) {
+        self.1.cut_visit(visit).await;
+        drop(self.0.acquire().await.unwrap());
+    }
+    fn open(&self, organization: OrganizationId, epoch: u64) {
+        self.1.open(organization, epoch);
+    }
+}
+
+struct Troubled {
+    site: Site,
+    /// Commits until the store fails.
+    left: Arc<AtomicUsize>,
+    through: Arc<Semaphore>,
+}
+
+impl Troubled {
+    async fn new(cuts_let_through: usize) -> Self {
+        let site = Site::new().await;
+        let database = site.database();
+        let Site { folder, clock, told, app, organization, contact, subject, tool, desk_person } = site;
+        drop(app);
+        let store = loop {
+            match SqliteStore::open(&database) {
+                Ok(store) => break store,
+                Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
+            }
+        };
+        let (left, through) = (Arc::new(AtomicUsize::new(0)), Arc::new(Semaphore::new(cuts_let_through)));
+        let app = App::start(Parts {
+            store: Arc::new(Failing(store, Arc::clone(&left))),
+            clock: Arc::clone(&clock) as Arc<dyn Clock>,
+            entropy: Arc::new(SystemEntropy),
+            keys: Keys::new(DEPLOYMENT_SEED, "test.byleave.example"),
+            enforcement: Arc::new(Slow(Arc::clone(&through), Arc::clone(&told))),
+        })
+        .unwrap();
+        let site = Site { folder, clock, told, app, organization, contact, subject, tool, desk_person };
+        Self { site, left, through }
+    }
+}
+
+async fn enable(site: &Site) {
+    let statement = site.statement(Wish::Enabled, site.epoch() + 1);
+    let request = site.app.request_enable(site.organization, statement).await.unwrap();
+    site.app.approve(request.id, site.desk_person).await.unwrap();
+}
+
+async fn until(what: &str, holds: impl Fn() -> bool) {
+    for _ in 0..400 {
+        if holds() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("never: {what}");
+}
+
+fn end(entry: u64) -> AccessEnd {
+    AccessEnd { entry, status: 200, bytes_up: 1, bytes_down: 10, duration_ms: 3, reason: "done".into() }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disable_goes_on_when_its_caller_goes_away() {
+    let Troubled { site, through, .. } = Troubled::new(0).await;
+    let visit = site.app.visit_open(site.opening("printer")).await.unwrap();
+    site.app.access_begin(site.begin(visit.id, 0)).await.unwrap();
+    let disabling = site.app.disable(site.organization, site.statement(Wish::Disabled, 1));
+    assert!(tokio::time::timeout(Duration::from_millis(100), disabling).await.is_err());
+    through.add_permits(100);
+    until("the disable is in the log", || site.kinds().contains(&"support_access.disabled")).await;
+    assert!(site.app.visit(visit.id).unwrap().ended.is_some());
+    let report = site.verify(None).unwrap();
+    assert_eq!((report.open_visits, report.open_requests), (0, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_approval_goes_on_when_its_caller_goes_away() {
+    let Troubled { site, .. } = Troubled::new(100).await;
+    site.app.disable(site.organization, site.statement(Wish::Disabled, 1)).await.unwrap();
+    let request = site.app.request_enable(site.organization, site.statement(Wish::Enabled, 2)).await.unwrap();
+    let approving =
+        tokio::time::timeout(Duration::from_micros(50), site.app.approve(request.id, site.desk_person));
+    let _ = approving.await;
+    let opened = format!("open {} 2", site.organization);
+    until("enforcement is told", || site.told.0.lock().unwrap().contains(&opened)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_visits_end_goes_on_when_its_caller_goes_away() {
+    let Troubled { site, through, .. } = Troubled::new(0).await;
+    let visit = site.app.visit_open(site.opening("printer")).await.unwrap();
+    site.app.access_begin(site.begin(visit.id, 0)).await.unwrap();
+    let closing = site.app.visit_close(visit.id, VisitEnd::Left);
+    assert!(tokio::time::timeout(Duration::from_millis(100), closing).await.is_err());
+    through.add_permits(100);
+    until("the visit's last entry is written", || site.kinds().contains(&"visit.close")).await;
+    assert_eq!(site.verify(None).unwrap().open_requests, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_fails_lets_nobody_in_and_cuts_everybody_off() {
+    let Troubled { site, left, .. } = Troubled::new(100).await;
+    site.app.disable(site.organization, site.statement(Wish::Disabled, 1)).await.unwrap();
+    enable(&site).await;
+    let visit = site.app.visit_open(site.opening("printer")).await.unwrap();
+    site.told.0.lock().unwrap().clear();
+    left.store(1, Ordering::SeqCst);
+    assert!(site.app.access_begin(site.begin(visit.id, 2)).await.is_err());
+    let cut = format!("cut {} 2", site.organization);
+    until("the organization is cut under its epoch", || site.told.0.lock().unwrap().contains(&cut)).await;
+    assert!(matches!(site.decide(), Decision::Deny(_)));
+    // A disable cannot be promised now, but whoever is inside is out.
+    let refused = site.app.disable(site.organization, site.statement(Wish::Disabled, 3)).await;
+    assert!(matches!(refused, Err(NotChanged::NotWritten(_))), "{refused:?}");
+    assert!(site.told.0.lock().unwrap().contains(&format!("cut {} 3", site.organization)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_close_that_fails_in_the_middle_is_made_good_at_the_next_start() {
+    for fails_at in 1..=3 {
+        let Troubled { site, left, .. } = Troubled::new(100).await;
+        let one = site.app.visit_open(site.opening("one")).await.unwrap().id;
+        let other = site.app.visit_open(site.opening("other")).await.unwrap().id;
+        for number in 0..450 {
+            for visit in [one, other] {
+                let entry = site.app.access_begin(site.begin(visit, 0)).await.unwrap();
+                if number % 3 > 0 {
+                    site.app.access_end(visit, end(entry));
+                }
+            }
+        }
+        left.store(fails_at, Ordering::SeqCst);
+        let _ = site.app.visit_close(one, VisitEnd::Left).await;
+        let site = site.restart(|_, _| {}).await;
+        let report = site.verify(None).unwrap();
+        assert_eq!((report.open_visits, report.open_requests, report.requests), (0, 0, 900), "at {fails_at}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_contacts_own_request_id_is_nobody_elses_trouble() {
+    let site = Site::new().await;
+    let other =
+        site.app.organization_create("Globex".parse().unwrap(), "globex".parse().unwrap()).await.unwrap();
+    site.app.disable(site.organization, site.statement(Wish::Disabled, 1)).await.unwrap();
+    // The contact names an id that its own log shows already.
+    let request = RequestId::from_bytes(site.leaves()[0].request);
+    let statement = Statement { request, ..site.statement(Wish::Enabled, 2).statement }.sign(&CONTACT_SEED);
+    let request = site.app.request_enable(site.organization, statement).await.unwrap();
+    site.app.approve(request.id, site.desk_person).await.unwrap();
+    let policy = site.app.policy();
+    assert!(policy.closed.is_none() && policy.organizations.contains_key(&other));
+    site.verify(None).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_contact_is_added_while_a_disable_waits_for_the_log() {
+    let Troubled { site, through, .. } = Troubled::new(0).await;
+    let disabling = {
+        let (app, organization) = (site.app.clone(), site.organization);
+        let statement = site.statement(Wish::Disabled, 1);
+        tokio::spawn(async move { app.disable(organization, statement).await })
+    };
+    until("the disable is in force", || site.epoch() == 1).await;
+    let planted = site
+        .app
+        .contact_create(
+            site.organization,
+            "Planted Example".parse().unwrap(),
+            "planted@vendor.example".parse().unwrap(),
+            "+1 555 0199".parse().unwrap(),
+            Some(public_key(&[66; 32])),
+        )
+        .await
+        .unwrap();
+    through.add_permits(100);
+    disabling.await.unwrap().unwrap();
+    let theirs = Statement { contact: planted, ..site.statement(Wish::Enabled, 2).statement }.sign(&[66; 32]);
+    assert!(site.app.request_enable(site.organization, theirs.clone()).await.is_err());
+    let site = site.restart(|_, _| {}).await;
+    assert!(site.app.request_enable(site.organization, theirs).await.is_err());
+    site.verify(None).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_receipt_is_never_about_a_setting_that_is_over() {
+    let Troubled { site, through, .. } = Troubled::new(100).await;
+    site.app.disable(site.organization, site.statement(Wish::Disabled, 1)).await.unwrap();
+    let held = through.acquire_many(100).await.unwrap();
+    let again = {
+        let (app, organization) = (site.app.clone(), site.organization);
+        let statement = site.statement(Wish::Disabled, 2);
+        tokio::spawn(async move { app.disable(organization, statement).await })
+    };
+    let cuts = || site.told.0.lock().unwrap().iter().filter(|told| told.starts_with("cut org")).count();
+    until("the second disable cuts", || cuts() == 2).await;
+    enable(&site).await;
+    let visit = site.app.visit_open(site.opening("printer")).await.unwrap();
+    drop(held);
+    let receipt = again.await.unwrap();
+    assert!(matches!(receipt, Err(NotChanged::Overtaken)), "{receipt:?}");
+    assert!(
+        site.app.visit(visit.id).unwrap().ended.is_none(),
+        "a visit under the new setting is nobody's to end"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_later_disable_withdraws_what_was_asked_for() {
+    let site = Site::new().await;
+    site.app.disable(site.organization, site.statement(Wish::Disabled, 1)).await.unwrap();
+    let request = site.app.request_enable(site.organization, site.statement(Wish::Enabled, 2)).await.unwrap();
+    site.app.disable(site.organization, site.statement(Wish::Disabled, 2)).await.unwrap();
+    assert!(site.app.approve(request.id, site.desk_person).await.is_err());
+    assert_eq!(site.app.world().change_requests[&request.id].state, ChangeRequestState::Superseded);
+    let late = site.app.request_enable(site.organization, site.statement(Wish::Enabled, 2)).await.unwrap();
+    site.clock.forward(8 * 86_400);
+    let refused = site.app.approve(late.id, site.desk_person).await.unwrap_err();
+    assert!(refused.to_string().contains("more than 7 days ago"), "{refused}");
+    assert!(matches!(site.decide(), Decision::Deny(_)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_that_come_at_once_share_one_visit() {
+    let site = Site::new().await;
+    let opening: Vec<_> = (0..10)
+        .map(|_| {
+            let (app, opening) = (site.app.clone(), site.opening("same"));
+            tokio::spawn(async move { app.visit_open(opening).await.unwrap().id })
+        })
+        .collect();
+    let mut visits = std::collections::BTreeSet::new();
+    for visit in opening {
+        visits.insert(visit.await.unwrap());
+    }
+    assert_eq!(visits.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_end_that_is_told_twice_is_written_once() {
+    let site = Site::new().await;
+    let visit = site.app.visit_open(site.opening("printer")).await.unwrap();
+    let keeper = tokio::spawn(site.app.clone().keep_visits());
+    let entry = site.app.access_begin(site.begin(visit.id, 0)).await.unwrap();
+    site.app.access_end(visit.id, end(entry));
+    site.app.access_end(visit.id, end(entry));
+    until("the first is written", || site.kinds().contains(&"visit.progress")).await;
+    site.app.access_end(visit.id, end(entry));
+    site.app.access_end(visit.id, end(999));
+    tokio::time::sleep(Duration::from_millis(1200)).await;
+    keeper.abort();
+    site.app.visit_close(visit.id, VisitEnd::Left).await.unwrap();
+    assert_eq!(site.verify(None).unwrap().open_requests, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_are_counted_across_a_crash() {
+    let site = Site::new().await;
+    let visit = site.app.visit_open(site.opening("printer")).await.unwrap();
+    for _ in 0..5 {
+        site.app.access_begin(site.begin(visit.id, 0)).await.unwrap();
+    }
+    let site = site.restart(|_, _| {}).await;
+    assert_eq!(site.app.visits_past(site.organization, 1).unwrap()[0].requests, 5);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn expired_credentials_are_forgotten() {
+    let site = Site::new().await;
+    let holder = byleave_app::credentials::Holder::Subject(site.subject);
+    for _ in 0..5 {
+        let link = site.app.issue_link(holder).await.unwrap();
+        site.app.sign_in(link.reveal()).await.unwrap();
+    }
+    site.clock.forward(86_400);
+    site.app.issue_link(holder).await.unwrap();
+    assert_eq!(site.app.world().credentials.len(), 1);
+    site.clock.forward(2 * 86_400);
+    let site = site.restart(|_, _| {}).await;
+    assert_eq!(site.app.world().credentials.len(), 0);
+}
