@@ -150,8 +150,8 @@ impl Site {
     pub fn reopen(folder: &std::path::Path) -> Self {
         let clock = Arc::new(TestClock(AtomicI64::new(1_800_000_000)));
         let app = start(&folder.join("byleave.db"), &clock, &Arc::default()).unwrap();
-        // The folder is the other process's to remove.
-        Self::found(tempfile::tempdir().unwrap(), clock, Arc::default(), app)
+        // The folder is the other process's to remove, with this one in it.
+        Self::found(tempfile::tempdir_in(folder).unwrap(), clock, Arc::default(), app)
     }
 
     fn found(folder: tempfile::TempDir, clock: Arc<TestClock>, told: Arc<Told>, app: App) -> Self {
