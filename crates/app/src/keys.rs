@@ -3,6 +3,9 @@
 //! The seed is 32 random bytes in a file beside the database, readable by the process alone. Whoever has it can sign
 //! any history; whoever has only the database can not.
 
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use byleave_domain::ids::LogId;
 use byleave_tlog::{Checkpoint, NoteSigner, NoteVerifier};
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
@@ -16,6 +19,8 @@ pub struct Keys {
     verifying: VerifyingKey,
     /// First part of every origin, such as `demo.byleave.example`.
     deployment: String,
+    /// What has been made once by [`Keys::signer`]: as many as there are logs.
+    signers: Mutex<BTreeMap<LogId, Arc<NoteSigner>>>,
 }
 
 impl std::fmt::Debug for Keys {
@@ -31,7 +36,7 @@ impl Keys {
     pub fn new(seed: [u8; 32], deployment: &str) -> Self {
         let signing = SigningKey::from_bytes(&seed);
         let verifying = signing.verifying_key();
-        Self { seed, signing, verifying, deployment: deployment.to_owned() }
+        Self { seed, signing, verifying, deployment: deployment.to_owned(), signers: Mutex::default() }
     }
 
     /// A log's origin: `<deployment>/o/<32 hex digits>`.
@@ -44,8 +49,14 @@ impl Keys {
     ///
     /// # Errors
     /// When the deployment's name is not fit for a key name.
-    pub fn signer(&self, log: LogId) -> Result<NoteSigner, byleave_tlog::note::KeyError> {
-        NoteSigner::from_seed(&self.origin(log), &self.seed)
+    pub fn signer(&self, log: LogId) -> Result<Arc<NoteSigner>, byleave_tlog::note::KeyError> {
+        let mut signers = self.signers.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(signer) = signers.get(&log) {
+            return Ok(Arc::clone(signer));
+        }
+        let signer = Arc::new(NoteSigner::from_seed(&self.origin(log), &self.seed)?);
+        signers.insert(log, Arc::clone(&signer));
+        Ok(signer)
     }
 
     /// What verifies a log's checkpoints, as `byleave verify --vkey` takes it.
