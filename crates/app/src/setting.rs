@@ -115,12 +115,12 @@ impl App {
         receipt.await?
     }
 
-    /// C3, one process (protocols 1.13): the cut is a call, and returns when it is complete (N6). Then the visits that
-    /// the disable ended are written, and the disable itself gets its place in the log.
+    /// C3, one process (protocols 1.13): the cut is a call, and returns when it is complete (N6). Then the disable gets
+    /// its place in the log, and the visits that it ended their last entries.
     async fn finish_disable(&self, organization: OrganizationId, epoch: u64) -> Result<usize, NotWritten> {
         let connections = self.enforcement.cut(organization, epoch).await;
-        self.close_visits(organization, epoch, VisitEnd::SupportAccessDisabled).await?;
         self.jobs.command(move |writer| drain(writer, organization)).await?;
+        self.close_visits(organization, epoch, VisitEnd::SupportAccessDisabled).await?;
         Ok(connections)
     }
 

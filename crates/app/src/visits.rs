@@ -29,6 +29,11 @@ const ROLL_UP: Duration = Duration::from_secs(1);
 /// Most ends of one visit that wait for an entry. Beyond it nothing new is admitted under the visit (protocols 2.6).
 const ENDS_WAITING_MAX: usize = 10_000;
 
+/// Most visits that are ended in one transaction.
+const CLOSED_AT_ONCE_MAX: usize = 100;
+/// Most visits that one subject has open in one organization: what a disable has to end must be bounded.
+const VISITS_OPEN_MAX: usize = 1_000;
+
 /// Somebody wants to enter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Opening {
@@ -123,6 +128,16 @@ impl App {
                 return Ok(open);
             }
             let Opening { subject, organization, tool, reason, case } = opening;
+            let open = writer
+                .shared
+                .world()
+                .visits_open(organization)
+                .filter(|v| v.row.visit.subject == subject)
+                .count();
+            if open >= VISITS_OPEN_MAX {
+                let why = format!("you have {open} visits open there; end some");
+                return Err(NotWritten::Refused(why));
+            }
             let (opened_at, used_at) = (now, now);
             let visit = Visit {
                 id,
@@ -286,16 +301,21 @@ impl App {
     }
 
     async fn close(&self, id: VisitId, end: VisitEnd) -> Result<(), NotWritten> {
-        let now = self.now();
-        {
-            // From here on nothing is recorded under it (`still_open`), so nothing new is forwarded.
-            let mut world = self.shared.world_mut();
-            let Some(open) = world.visits.get_mut(&id) else { return Ok(()) };
-            open.row.visit.ended.get_or_insert((now, end));
-        }
+        self.over(&[id], end);
         self.enforcement.cut_visit(id).await;
         let ends = self.ends.clone();
-        self.jobs.command(move |writer| write_close(writer, id, &ends)).await?
+        self.jobs.command(move |writer| write_close(writer, &[id], &ends)).await?
+    }
+
+    /// From here on nothing is recorded under these visits (`still_open`), so nothing new is forwarded.
+    fn over(&self, visits: &[VisitId], end: VisitEnd) {
+        let now = self.now();
+        let mut world = self.shared.world_mut();
+        for id in visits {
+            if let Some(open) = world.visits.get_mut(id) {
+                open.row.visit.ended.get_or_insert((now, end));
+            }
+        }
     }
 
     /// Ends all visits of an organization that were admitted under an epoch before `epoch`. Their connections are cut
@@ -311,8 +331,10 @@ impl App {
             let visits = world.visits.values().map(|open| &open.row.visit);
             visits.filter(|v| v.organization == organization && v.epoch < epoch).map(|v| v.id).collect()
         };
-        for id in earlier {
-            self.close(id, end).await?;
+        self.over(&earlier, end);
+        for some in earlier.chunks(CLOSED_AT_ONCE_MAX) {
+            let (some, ends) = (some.to_vec(), self.ends.clone());
+            self.jobs.command(move |writer| write_close(writer, &some, &ends)).await??;
         }
         Ok(())
     }
@@ -376,7 +398,7 @@ pub(crate) fn close_lost(writer: &mut Writer, id: VisitId) -> Result<(), NotWrit
     if let Some(open) = writer.shared.world_mut().visits.get_mut(&id) {
         open.row.visit.ended = Some((now, VisitEnd::NodeLost));
     }
-    write_close(writer, id, &PendingEnds::default())
+    write_close(writer, &[id], &PendingEnds::default())
 }
 
 fn write_open(writer: &mut Writer, visit: Visit) -> Result<Visit, NotWritten> {

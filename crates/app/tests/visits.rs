@@ -16,6 +16,7 @@ use byleave_api::entry::{Kind, Leaf};
 use byleave_api::payload::AccessEnd;
 use byleave_app::visits::NotEntered;
 use byleave_domain::decision::DenyReason;
+use byleave_domain::statement::Wish;
 use byleave_domain::visit::VisitEnd;
 use support::Site;
 
@@ -160,4 +161,18 @@ async fn many_records_share_transactions_and_keep_their_places() {
     assert_eq!(places, (3..603).collect::<Vec<u64>>());
     site.app.visit_close(visit.id, VisitEnd::Left).await.unwrap();
     site.verify(None).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disable_ends_a_thousand_visits_and_there_are_no_more() {
+    let site = Site::new().await;
+    for number in 0..1_000 {
+        site.app.visit_open(site.opening(&format!("reason {number}"))).await.unwrap();
+    }
+    let refused = site.app.visit_open(site.opening("one more")).await.unwrap_err();
+    assert!(refused.to_string().contains("end some"), "{refused}");
+    let before = site.leaves().len();
+    site.app.disable(site.organization, site.statement(Wish::Disabled, 1)).await.unwrap();
+    assert_eq!(site.leaves().len(), before + 1_001);
+    assert_eq!(site.verify(None).unwrap().open_visits, 0);
 }

@@ -11,7 +11,12 @@ use crate::row;
 use crate::sql;
 
 pub(crate) fn commit(connection: &mut Connection, batch: &Batch) -> Result<(), StoreError> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
+    // Nothing has begun when somebody else holds the file, so nothing is unknown.
+    let busy = |why: rusqlite::Error| match why.sqlite_error_code() {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Refused(why.to_string()),
+        _ => failed(why),
+    };
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(busy)?;
     // Changes first: an organization's row stands before its first entry.
     for change in &batch.changes {
         apply(&transaction, change)?;

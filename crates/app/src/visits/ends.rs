@@ -1,6 +1,6 @@
 //! How visits and the requests under them end: what waits, and what is written of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use byleave_api::entry::{Kind, RUNS_MAX, runs};
@@ -83,38 +83,57 @@ pub(super) fn write_progress(writer: &mut Writer, ends: &PendingEnds) -> Result<
     written
 }
 
-/// Writes a visit's last entry, with every request under it ended; in one transaction with the progress entries that
-/// go before it when that is more than one entry takes.
-pub(super) fn write_close(writer: &mut Writer, id: VisitId, ends: &PendingEnds) -> Result<(), NotWritten> {
-    let Some(open) = writer.shared.world().visits.get(&id).cloned() else { return Ok(()) };
-    if log_is_broken(writer, &open) {
-        return Ok(());
+/// Writes the last entries of visits, with every request under them ended; all in one transaction, with the progress
+/// entries that go before where that is more than one entry takes.
+pub(super) fn write_close(
+    writer: &mut Writer,
+    visits: &[VisitId],
+    ends: &PendingEnds,
+) -> Result<(), NotWritten> {
+    let mut closing = Vec::new();
+    let mut taken = Vec::new();
+    for id in visits {
+        let Some(open) = writer.shared.world().visits.get(id).cloned() else { continue };
+        if log_is_broken(writer, &open) {
+            continue;
+        }
+        let mut pending = ends.take_all(*id);
+        end_silent(&mut pending, &open);
+        closing.push((open, last_parts(&pending)));
+        taken.push((*id, pending));
     }
-    let mut pending = ends.take_all(id);
-    keep_known(&mut pending, &open);
-    let told: std::collections::BTreeSet<u64> = pending.requests.iter().map(|end| end.entry).collect();
-    // What was cut and has not said so by now never will: the connection is gone (N6).
-    let silent = open.begins_open.difference(&told).map(|entry| ended(*entry, silent_reason(&open)));
+    let written = write(writer, &closing);
+    for (id, pending) in taken {
+        match &written {
+            Ok(()) => writer.shared.world_mut().visit_over(id),
+            Err(_) => ends.add(id, pending),
+        }
+    }
+    written
+}
+
+/// What was cut and has not said so by now never will: the connection is gone (N6).
+fn end_silent(pending: &mut Pending, open: &OpenVisit) {
+    keep_known(pending, open);
+    let told: BTreeSet<u64> = pending.requests.iter().map(|end| end.entry).collect();
+    let silent = open.begins_open.difference(&told).map(|entry| ended(*entry, silent_reason(open)));
     pending.requests.extend(silent);
     pending.requests.sort_unstable_by_key(|end| end.entry);
+}
+
+/// The entries that a visit's last ends take: progress as long as they are too many for one, then the close.
+fn last_parts(pending: &Pending) -> Vec<(Kind, Pending)> {
     let mut parts = Vec::new();
     let mut rest = pending.requests.as_slice();
     loop {
         let (now, later) = rest.split_at(fitting(rest));
         if later.is_empty() {
-            break;
+            parts.push((Kind::VisitClose, Pending { requests: now.to_vec(), ..pending.clone() }));
+            return parts;
         }
         parts.push((Kind::VisitProgress, Pending { requests: now.to_vec(), ..Pending::default() }));
         rest = later;
     }
-    let last = Pending { requests: rest.to_vec(), ..pending.clone() };
-    parts.push((Kind::VisitClose, last));
-    let written = write(writer, &[(open, parts)]);
-    match &written {
-        Ok(()) => writer.shared.world_mut().visit_over(id),
-        Err(_) => ends.add(id, pending),
-    }
-    written
 }
 
 /// Only requests that are open under the visit can end, and each once: a log that says otherwise verifies no more.
