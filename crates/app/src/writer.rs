@@ -176,11 +176,15 @@ impl Writer {
             let drafts = records.iter().map(|record| record.draft.clone()).collect();
             match self.write(drafts, |_| Vec::new()) {
                 Ok(indices) => return self.settle(records, indices),
-                // One organization is closed now and its records fall out; the others go again. Each turn closes one.
-                Err(NotWritten::NotAdmitted) => {}
-                Err(refused) => {
-                    return records.into_iter().for_each(|r| answer(r.answer, Err(refused.clone())));
+                // One organization is closed now and its records fall out; the others go again.
+                Err(NotWritten::NotAdmitted) => {
+                    let before = records.len();
+                    records = self.admitted(records);
+                    if records.len() == before {
+                        return refuse(records, &NotWritten::NotAdmitted);
+                    }
                 }
+                Err(refused) => return refuse(records, &refused),
             }
         }
     }
@@ -381,6 +385,10 @@ fn gather(first: Box<Record>, jobs: &mut mpsc::Receiver<Job>) -> (Vec<Record>, O
         }
     }
     (records, None)
+}
+
+fn refuse(records: Vec<Record>, why: &NotWritten) {
+    records.into_iter().for_each(|record| answer(record.answer, Err(why.clone())));
 }
 
 fn answer(to: oneshot::Sender<Result<Index, NotWritten>>, what: Result<Index, NotWritten>) {

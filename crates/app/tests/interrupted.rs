@@ -280,7 +280,8 @@ async fn a_receipt_is_never_about_a_setting_that_is_over() {
         let statement = site.statement(Wish::Disabled, 2);
         tokio::spawn(async move { app.disable(organization, statement).await })
     };
-    let cuts = || site.told.0.lock().unwrap().iter().filter(|told| told.starts_with("cut org")).count();
+    let cut = format!("cut {} 1", site.organization);
+    let cuts = || site.told.0.lock().unwrap().iter().filter(|told| **told == cut).count();
     until("the second disable cuts", || cuts() == 2).await;
     enable(&site).await;
     let visit = site.app.visit_open(site.opening("printer")).await.unwrap();

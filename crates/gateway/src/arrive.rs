@@ -10,9 +10,14 @@ use http::request::Parts;
 use http::{Method, StatusCode};
 
 use crate::config::{Config, ExternalScheme};
+use crate::enter;
+use crate::identify::holds_secret;
 use crate::refuse::{Answer, Links, Refusal};
 use crate::route::{self, Address, Host, Route};
 use crate::target::{BadTarget, Target, query_encode};
+
+/// The longest method that is forwarded.
+const METHOD_BYTES_MAX: usize = 32;
 
 /// A request whose address has been read.
 pub(crate) struct Arrival<'a> {
@@ -80,6 +85,7 @@ pub(crate) fn read(config: &Config, head: &Parts) -> Result<(Host, Route), Answe
     if matches!(head.method, Method::CONNECT | Method::TRACE) {
         return Err(Refusal::not_supported(format!("`{}` is not forwarded", head.method)).into());
     }
+    check_method(&head.method)?;
     if head.uri.scheme().is_some() || head.uri.authority().is_some() {
         return Err(Refusal::bad_request("only paths are taken as request targets").into());
     }
@@ -90,7 +96,16 @@ pub(crate) fn read(config: &Config, head: &Parts) -> Result<(Host, Route), Answe
         BadTarget::TooLong => Refusal::target_too_long(bad.to_string()),
         other => Refusal::bad_request(other.to_string()),
     })?;
-    match route::read(&host, target, &config.support_domain) {
+    let secret = target.unescaped().iter().any(|text| holds_secret(text.as_bytes()));
+    let address = route::read(&host, target, &config.support_domain);
+    let way_in = matches!(&address, Address::Inside(route) if enter::is_own(&route.inside));
+    if secret && !way_in {
+        return Err(Refusal::bad_request(
+            "the address holds a Byleave token; tokens belong in `Authorization`",
+        )
+        .into());
+    }
+    match address {
         Address::Inside(route) => Ok((host, route)),
         Address::LacksSlash(target) => Err(Answer::Elsewhere {
             status: StatusCode::PERMANENT_REDIRECT,
@@ -98,6 +113,18 @@ pub(crate) fn read(config: &Config, head: &Parts) -> Result<(Host, Route), Answe
             cookie: None,
         }),
         Address::Nowhere => Err(Refusal::not_found().into()),
+    }
+}
+
+/// Methods are case-sensitive and upstreams forgive much; what is forwarded is what every reader takes for a method.
+fn check_method(method: &Method) -> Result<(), Refusal> {
+    let plain = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_');
+    let name = method.as_str();
+    if name.len() <= METHOD_BYTES_MAX && name.bytes().all(plain) {
+        Ok(())
+    } else {
+        let most = format!("methods are upper-case words of at most {METHOD_BYTES_MAX} bytes");
+        Err(Refusal::not_supported(most))
     }
 }
 

@@ -53,7 +53,7 @@ pub(crate) fn classify<'a>(
     let upgrade = asks_for_websocket(arrival.head, body)?;
     let reads = matches!(arrival.head.method, Method::GET | Method::HEAD) && !body && !upgrade;
     let asset = reads && tool.is_asset(&inside.path_decoded());
-    let target = inject::into_target(tool, &policy.slug, inside);
+    let target = inject::into_target(tool, &policy.slug, inside, asset);
     Ok(Attempt { arrival, identity, organization, slug: &policy.slug, tool, target, asset, upgrade })
 }
 

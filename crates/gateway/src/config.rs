@@ -60,6 +60,12 @@ pub(crate) const RECORD_WAIT_MAX: Duration = Duration::from_secs(2);
 /// Tcut: whatever is not closed in this time takes the process with it (N6).
 pub(crate) const CUT_WAIT_MAX: Duration = Duration::from_secs(1);
 
+/// When that time is over, what is left is looked at this many times more, this far apart. Where it was the process that
+/// stood still and not a connection, everything closes as soon as the process runs again.
+pub(crate) const CUT_LOOKS_MAX: usize = 5;
+/// See [`CUT_LOOKS_MAX`].
+pub(crate) const CUT_LOOK_EVERY: Duration = Duration::from_millis(10);
+
 /// `TCP_USER_TIMEOUT` of proxied sockets (N8): unacknowledged for this long, they are gone. It also ends a live client
 /// that takes nothing for this long (a paused download), so it is the upper bound of a lease's length and not its
 /// default: in one process no lease depends on it (protocols 1.13), a cut closes the socket itself.
@@ -72,8 +78,36 @@ pub(crate) const SILENCE_MAX: Duration = Duration::from_secs(15);
 /// After a half-close, how long the other side may take to close too (N8).
 pub(crate) const ORDERLY_END_MAX: Duration = Duration::from_secs(30);
 
-/// Connections held at once; further ones wait in the kernel's queue.
-pub(crate) const CONNECTIONS_MAX: usize = 10_000;
+/// After a half-close, how long an upstream may take to close too: its exchange is complete, nothing is on its way.
+pub(crate) const UPSTREAM_END_MAX: Duration = Duration::from_secs(1);
+
+/// Downstream connections held at once, file descriptors permitting; further ones wait in the kernel's queue.
+const CONNECTIONS_MAX: u64 = 10_000;
+/// Sockets of one downstream connection: itself, its upstream connection, and one upstream connection that is ending.
+const SOCKETS_PER_CONNECTION: u64 = 3;
+/// File descriptors kept for everything else in this process: the control plane above all, which has to be able to take
+/// a Disable however many connections there are here.
+const DESCRIPTORS_RESERVED: u64 = 512;
+
+/// How many downstream connections are held at once where the process may have `descriptors` files open; at least 1.
+pub(crate) fn connections_max(descriptors: u64) -> usize {
+    let held = descriptors.saturating_sub(DESCRIPTORS_RESERVED) / SOCKETS_PER_CONNECTION;
+    usize::try_from(held.clamp(1, CONNECTIONS_MAX)).unwrap_or(1)
+}
 
 /// How often open streams count as use of their visit, and visits are asked whether they are over.
 pub(crate) const VISIT_CHECK_EVERY: Duration = Duration::from_secs(1);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn connections_leave_descriptors_for_the_control_plane() {
+        for (descriptors, connections) in
+            [(0, 1), (512, 1), (1024, 170), (20_000, 6496), (65_536, 10_000), (u64::MAX, 10_000)]
+        {
+            assert_eq!(connections_max(descriptors), connections, "{descriptors}");
+        }
+    }
+}

@@ -6,13 +6,14 @@ use tokio::time::timeout;
 use crate::arrive::Arrival;
 use crate::classify::{self, Unclassified};
 use crate::config::{ExternalScheme, RECORD_WAIT_MAX};
+use crate::origin;
 use crate::ports::ControlPlane;
 use crate::refuse::{Answer, Refusal};
 use crate::target::Target;
 
 /// Whether this address is the gateway's own.
-pub(crate) fn is_own(arrival: &Arrival<'_>) -> bool {
-    let path = arrival.route.inside.path();
+pub(crate) fn is_own(inside: &Target) -> bool {
+    let path = inside.path();
     path == "/.byleave" || path.starts_with("/.byleave/")
 }
 
@@ -22,6 +23,9 @@ pub(crate) async fn answer(control: &dyn ControlPlane, arrival: &Arrival<'_>) ->
     let inside = &arrival.route.inside;
     if inside.path() != "/.byleave/enter" || arrival.head.method != Method::GET {
         return Refusal::not_found().into();
+    }
+    if origin::is_foreign_read(&arrival.head.headers) {
+        return Refusal::cross_origin().into();
     }
     let (organization, tool) = match classify::place(arrival) {
         Ok(place) => place,

@@ -140,6 +140,9 @@ async fn exchange(
     };
     let request = Request::from_parts(head, body);
     let (sender, answer) = send(gateway, downstream, attempt, &upstream, &whose, transfer, request).await?;
+    if !response::is_framed_plainly(answer.headers()) {
+        return Err(unframed(transfer));
+    }
     transfer.answered(answer.status());
     if answer.status() == StatusCode::SWITCHING_PROTOCOLS {
         return switch(downstream, attempt, transfer, answer);
@@ -231,6 +234,12 @@ fn broken(transfer: &Transfer, error: &hyper::Error) -> Failed {
     transfer.upstream_failed();
     let refusal = Refusal::upstream("The tool closed the connection, or its answer made no sense.");
     Failed { refusal, why: error.to_string() }
+}
+
+fn unframed(transfer: &Transfer) -> Failed {
+    transfer.upstream_failed();
+    let refusal = Refusal::upstream("The tool's answer is encoded in a way that is not forwarded.");
+    Failed { refusal, why: "a transfer coding other than `chunked`".into() }
 }
 
 /// Whether a header belongs to one connection only (RFC 9110 §7.6.1).

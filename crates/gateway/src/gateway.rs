@@ -16,7 +16,7 @@ use crate::config::Config;
 use crate::forward::upstream::Tls;
 use crate::forward::{self, Downstream};
 use crate::ports::ControlPlane;
-use crate::refuse::{Answer, Links};
+use crate::refuse::{Answer, Links, Refusal};
 use crate::registry::Registry;
 use crate::{enter, identify, record};
 use byleave_domain::decision::DenyReason;
@@ -88,7 +88,11 @@ impl Gateway {
         body: Incoming,
     ) -> Result<Response<Outgoing>, Answer> {
         let control = &*self.control;
-        if enter::is_own(arrival) {
+        // What holds nothing any more must not answer that there is nothing.
+        if let Some(why) = arrival.snapshot.closed {
+            return Err(Refusal::denied(&DenyReason::Unavailable(why)).into());
+        }
+        if enter::is_own(&arrival.route.inside) {
             return Err(enter::answer(control, arrival).await);
         }
         let identity = identify::identify(control, arrival)?;

@@ -1,15 +1,20 @@
 //! Phase 1, identify: who is asking, by our own credentials alone. What a client says about itself elsewhere is never
-//! read, and dropped before forwarding.
+//! read, and dropped before forwarding. A cookie comes with every request that a browser makes, whoever made it do so:
+//! it counts only where the page that asks is the tool's own (`origin`).
 
 use http::header::{AUTHORIZATION, COOKIE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 
 use crate::arrive::Arrival;
+use crate::origin;
 use crate::ports::{ControlPlane, Credential, Identity};
 use crate::refuse::{Answer, Refusal};
 
 /// Our bearer tokens begin with this; others belong to the upstream.
 const TOKEN_PREFIX: &str = "bl_";
+
+/// All our secrets, those in cookies and codes too, are [`TOKEN_PREFIX`] and so many base64url characters.
+const SECRET_CHARS: usize = 43;
 
 /// Cookies of our name that are looked at: a browser sends one for each path that fits.
 const COOKIES_MAX: usize = 4;
@@ -19,12 +24,20 @@ pub(crate) fn identify(control: &dyn ControlPlane, arrival: &Arrival<'_>) -> Res
     let headers = &arrival.head.headers;
     let identity = match bearer(headers)? {
         Some(token) => control.identify(&Credential::Bearer(token)),
-        None => cookies(headers)
-            .filter(|(name, _)| *name == arrival.cookie_name())
-            .take(COOKIES_MAX)
-            .find_map(|(_, secret)| control.identify(&Credential::Cookie(secret))),
+        None => by_cookie(control, arrival)?,
     };
     identity.ok_or_else(|| nobody(arrival))
+}
+
+fn by_cookie(control: &dyn ControlPlane, arrival: &Arrival<'_>) -> Result<Option<Identity>, Refusal> {
+    let identity = cookies(&arrival.head.headers)
+        .filter(|(name, _)| *name == arrival.cookie_name())
+        .take(COOKIES_MAX)
+        .find_map(|(_, secret)| control.identify(&Credential::Cookie(secret)));
+    if identity.is_some() {
+        origin::check(arrival)?;
+    }
+    Ok(identity)
 }
 
 /// The answer to whoever is not known.
@@ -53,12 +66,29 @@ fn own_token(value: &HeaderValue) -> Option<&str> {
 
 /// Whether an `Authorization` value holds our token in whatever way, and so must not reach the upstream.
 pub(crate) fn holds_own_token(value: &HeaderValue) -> bool {
-    let bytes = value.as_bytes();
-    let starts = |at: usize| bytes.get(at..).is_some_and(|rest| rest.starts_with(TOKEN_PREFIX.as_bytes()));
-    let word_begins = |at: usize| {
-        at.checked_sub(1).and_then(|before| bytes.get(before)).is_none_or(|b| !b.is_ascii_alphanumeric())
-    };
-    (0..bytes.len()).any(|at| starts(at) && word_begins(at))
+    after_prefixes(value.as_bytes()).next().is_some()
+}
+
+/// Whether a text holds something of the shape of our secrets, and so must not reach the upstream.
+pub(crate) fn holds_secret(text: &[u8]) -> bool {
+    let base64url = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    after_prefixes(text).any(|rest| {
+        rest.get(..SECRET_CHARS).is_some_and(|secret| secret.iter().all(base64url))
+            && rest.get(SECRET_CHARS).is_none_or(|next| !next.is_ascii_alphanumeric())
+    })
+}
+
+/// What follows our prefix wherever it begins a word; an escape (`%3D`) ends the word before it.
+fn after_prefixes(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let prefixed = text.windows(TOKEN_PREFIX.len()).enumerate();
+    let places = prefixed.filter(|(_, window)| *window == TOKEN_PREFIX.as_bytes());
+    places.filter_map(|(at, prefix)| {
+        let (before, rest) = text.split_at_checked(at)?;
+        let escape =
+            matches!(before, [.., b'%', high, low] if [high, low].iter().all(|d| d.is_ascii_hexdigit()));
+        let begins = escape || before.last().is_none_or(|byte| !byte.is_ascii_alphanumeric());
+        rest.get(prefix.len()..).filter(|_| begins)
+    })
 }
 
 /// The cookies of a request, in order. Pairs that are not text are left out.
@@ -70,8 +100,12 @@ fn cookies(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
     })
 }
 
-/// Whether a cookie of this name is ours, under whatever route.
+/// Whether a cookie of this name is ours: the visit's under whatever route, or one of the console's, which browsers send
+/// here as well where both have the same host name (cookies know no ports).
 pub(crate) fn is_own_cookie(name: &[u8]) -> bool {
     let name = name.trim_ascii();
-    name.eq_ignore_ascii_case(b"byleave_visit") || name.eq_ignore_ascii_case(b"__Host-byleave_visit")
+    let begins = |name: &[u8], with: &[u8]| {
+        name.get(..with.len()).is_some_and(|start| start.eq_ignore_ascii_case(with))
+    };
+    begins(name, b"byleave_") || begins(name, b"__Host-byleave_")
 }

@@ -9,19 +9,21 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::target::{Target, form_decode, query_encode};
 
-/// The target to forward.
-pub(crate) fn into_target(tool: &Tool, organization: &Slug, target: Target) -> Target {
+/// The target to forward. `asset` says that the request reads a file declared to hold no organization's data: only
+/// those lie outside the organization's prefix.
+pub(crate) fn into_target(tool: &Tool, organization: &Slug, target: Target, asset: bool) -> Target {
     match &tool.isolation {
-        Isolation::Injected(Injection::Prefix) => into_path(tool, organization, target),
+        Isolation::Injected(Injection::Prefix) if asset => target,
+        Isolation::Injected(Injection::Prefix) => into_path(organization, target),
         Isolation::Injected(Injection::Query(name)) => into_query(name, organization, target),
         _ => target,
     }
 }
 
-fn into_path(tool: &Tool, organization: &Slug, target: Target) -> Target {
+fn into_path(organization: &Slug, target: Target) -> Target {
     let prefix = format!("/{organization}");
     let there = target.path() == prefix || target.without(&prefix).is_some();
-    if there || tool.is_asset(&target.path_decoded()) { target } else { target.below(&prefix) }
+    if there { target } else { target.below(&prefix) }
 }
 
 fn into_query(name: &str, organization: &Slug, target: Target) -> Target {
@@ -86,7 +88,9 @@ mod tests {
 
     fn injected(injection: Injection, raw: &str) -> String {
         let acme = "acme".parse().unwrap();
-        into_target(&tool(injection), &acme, Target::parse(raw).unwrap()).to_string()
+        let (tool, target) = (tool(injection), Target::parse(raw).unwrap());
+        let asset = tool.is_asset(&target.path_decoded());
+        into_target(&tool, &acme, target, asset).to_string()
     }
 
     #[test]

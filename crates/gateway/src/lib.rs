@@ -7,7 +7,7 @@
 //! | phase | file | it ends there when |
 //! |---|---|---|
 //! | (arrive: read the address) | `arrive`, `framing`, `target`, `route` | two readers could read it differently |
-//! | identify: who is asking | `identify`, `enter` | nobody we know: 401, or off to the visit page |
+//! | identify: who is asking | `identify`, `origin`, `enter` | nobody we know: 401, or off to the visit page; or a foreign page uses the cookie |
 //! | classify: what would be forwarded | `classify`, `inject` | there is no such place, or host name and path disagree |
 //! | authorize: may this happen now | `authorize` | the domain denies, and why is said and recorded |
 //! | record: put it into the log | `record` | it is not durable within 2 s |
@@ -43,6 +43,7 @@ mod framing;
 mod gateway;
 mod identify;
 mod inject;
+mod origin;
 pub mod ports;
 mod record;
 mod refuse;

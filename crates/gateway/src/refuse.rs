@@ -93,6 +93,17 @@ impl Refusal {
         }
     }
 
+    pub(crate) fn cross_origin() -> Self {
+        Self {
+            status: StatusCode::FORBIDDEN,
+            code: "cross_origin",
+            title: "Another page asked for this",
+            detail: "The request comes from a page that is not this tool's own, and uses your visit.".into(),
+            what_now: "Open the tool from your list and do it there; programs send `Authorization: Bearer`.",
+            visit_helps: false,
+        }
+    }
+
     pub(crate) fn bad_request(detail: impl Into<String>) -> Self {
         Self {
             status: StatusCode::BAD_REQUEST,

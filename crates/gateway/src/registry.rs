@@ -13,12 +13,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use byleave_domain::ids::{OrganizationId, VisitId};
-use tokio::sync::Notify;
-use tokio::time::{Instant, timeout_at};
+use tokio::sync::{Notify, Semaphore};
+use tokio::time::{Instant, sleep, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::config::CUT_WAIT_MAX;
+use crate::config::{CUT_LOOK_EVERY, CUT_LOOKS_MAX, CUT_WAIT_MAX};
 
 /// Organizations, lines and accesses in progress. An organization that was never loaded is closed.
 pub struct Registry {
@@ -144,6 +144,7 @@ impl Registry {
             alive: AtomicBool::new(true),
             over: CancellationToken::new(),
             tunnels: TaskTracker::new(),
+            upstream_ending: Arc::new(Semaphore::new(1)),
             registry: Arc::clone(self),
         });
         let carried = Carried {
@@ -187,28 +188,54 @@ impl Registry {
 
     async fn gone(&self, lines: Vec<u64>, affected: impl Fn(OrganizationId, VisitId) -> bool) -> CutReport {
         let deadline = Instant::now() + CUT_WAIT_MAX;
-        let remaining = |state: &State| lines.iter().filter(|id| state.lines.contains_key(id)).count();
-        let connections = self.drained(deadline, remaining).await;
-        if connections > 0 {
-            (self.on_stuck)(Stuck { connections });
+        let connections = lines.len();
+        let remaining = Remaining { ids: lines, is_there: |state, id| state.lines.contains_key(&id) };
+        let stuck = self.drained(deadline, remaining, |_| Vec::new()).await;
+        if stuck > 0 {
+            (self.on_stuck)(Stuck { connections: stuck });
         }
-        let unsettled =
-            |state: &State| state.accesses.values().filter(|(of, visit)| affected(*of, *visit)).count();
-        let records_unsettled = self.drained(deadline, unsettled).await;
-        CutReport { connections: lines.len(), records_unsettled }
+        let unsettled = |state: &State| {
+            let of = state.accesses.iter().filter(|(_, (of, visit))| affected(*of, *visit));
+            of.map(|(id, _)| *id).collect()
+        };
+        let remaining = Remaining { ids: Vec::new(), is_there: |state, id| state.accesses.contains_key(&id) };
+        let records_unsettled = self.drained(deadline, remaining, unsettled).await;
+        CutReport { connections, records_unsettled }
     }
 
-    /// Waits until `count` is 0, and returns what it is at the deadline otherwise.
-    async fn drained(&self, deadline: Instant, count: impl Fn(&State) -> usize) -> usize {
+    /// Waits until nothing remains, and returns how much does when the time is over. `more` is asked for what has come
+    /// meanwhile, whenever nothing else remains.
+    async fn drained(
+        &self,
+        deadline: Instant,
+        mut remaining: Remaining,
+        more: impl Fn(&State) -> Vec<u64>,
+    ) -> usize {
+        let mut any = || {
+            let state = self.lock();
+            remaining.any(&state) || {
+                remaining.ids = more(&state);
+                !remaining.ids.is_empty()
+            }
+        };
         loop {
             // Registered before looking, so that nothing that leaves in between is missed.
             let mut left = std::pin::pin!(self.left.notified());
             left.as_mut().enable();
-            let remaining = count(&self.lock());
-            if remaining == 0 || timeout_at(deadline, left).await.is_err() {
-                return remaining;
+            if !any() {
+                return 0;
+            }
+            if timeout_at(deadline, left).await.is_err() {
+                break;
             }
         }
+        for _ in 0..CUT_LOOKS_MAX {
+            sleep(CUT_LOOK_EVERY).await;
+            if !any() {
+                return 0;
+            }
+        }
+        remaining.count(&self.lock())
     }
 
     /// A panic while the lock was held cannot leave the state half changed in a way that lets anyone in.
@@ -230,6 +257,25 @@ impl State {
     }
 }
 
+/// What a cut waits for. It is looked at whenever anything leaves the registry, thousands of times in a large cut, so
+/// that looking must not mean counting.
+struct Remaining {
+    ids: Vec<u64>,
+    is_there: fn(&State, u64) -> bool,
+}
+
+impl Remaining {
+    /// Whether any is still there. Each is found gone at most once, so that N looks at N take O(N) together.
+    fn any(&mut self, state: &State) -> bool {
+        while self.ids.pop_if(|id| !(self.is_there)(state, *id)).is_some() {}
+        !self.ids.is_empty()
+    }
+
+    fn count(&self, state: &State) -> usize {
+        self.ids.iter().filter(|id| (self.is_there)(state, **id)).count()
+    }
+}
+
 /// One downstream connection with everything that hangs on it.
 pub(crate) struct Line {
     id: u64,
@@ -239,6 +285,8 @@ pub(crate) struct Line {
     over: CancellationToken,
     /// Upgraded connections, which outlive their HTTP exchange.
     tunnels: TaskTracker,
+    /// One permit: held by the upstream connection that is ending in an orderly way.
+    upstream_ending: Arc<Semaphore>,
     registry: Arc<Registry>,
 }
 
@@ -282,6 +330,11 @@ impl Line {
     pub(crate) async fn tunnels_ended(&self) {
         self.tunnels.close();
         self.tunnels.wait().await;
+    }
+
+    /// One permit, to be held while an upstream connection is ending in an orderly way.
+    pub(crate) fn upstream_ending(&self) -> Arc<Semaphore> {
+        Arc::clone(&self.upstream_ending)
     }
 
     /// Counts one socket of the line. INVARIANT: dropped after the socket is closed, since a cut waits for this.
@@ -401,6 +454,54 @@ mod tests {
             drop(part);
         }
         assert_eq!(cutting.await.unwrap(), CutReport { connections: 1, records_unsettled: 0 });
+        assert_eq!(stuck.load(Ordering::SeqCst), 0);
+    }
+
+    /// So many that counting what is left each time one leaves takes longer than a cut may.
+    #[tokio::test]
+    async fn a_cut_of_many_connections_and_accesses_is_not_stuck() {
+        const MANY: usize = 10_000;
+        let (registry, stuck) = registry();
+        let open = (0..MANY).map(|_| {
+            let line = registry.line();
+            let socket = line.socket_open();
+            assert!(registry.enter(&line, ACME, VISIT, 0).is_some());
+            (socket, registry.access(ACME, VISIT))
+        });
+        let (sockets, accesses): (Vec<_>, Vec<_>) = open.collect();
+        let leaving = tokio::spawn(async move {
+            for socket in sockets {
+                drop(socket);
+                tokio::task::yield_now().await;
+            }
+            for access in accesses {
+                drop(access);
+                tokio::task::yield_now().await;
+            }
+        });
+        let report = registry.cut(ACME, 1).await;
+        assert_eq!(report, CutReport { connections: MANY, records_unsettled: 0 });
+        assert_eq!(stuck.load(Ordering::SeqCst), 0);
+        leaving.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_process_that_stood_still_is_not_a_connection_that_is_stuck() {
+        let (registry, stuck) = registry();
+        let line = registry.line();
+        let socket = line.socket_open();
+        assert!(registry.enter(&line, ACME, VISIT, 0).is_some());
+        tokio::spawn(async move {
+            line.until_over(std::future::pending()).await;
+            std::thread::sleep(CUT_WAIT_MAX + std::time::Duration::from_millis(100));
+            // Closing takes one more step than finding out that the time is over.
+            tokio::task::yield_now().await;
+            tokio::task::yield_now().await;
+            drop(socket);
+        });
+        tokio::task::yield_now().await;
+        let report = registry.cut(ACME, 1).await;
+        assert_eq!(report, CutReport { connections: 1, records_unsettled: 0 });
         assert_eq!(stuck.load(Ordering::SeqCst), 0);
     }
 

@@ -16,7 +16,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use crate::config::{ORDERLY_END_MAX, SILENCE_MAX, UNACKNOWLEDGED_MAX, WRITE_BYTES_MAX};
+use crate::config::{SILENCE_MAX, UNACKNOWLEDGED_MAX, WRITE_BYTES_MAX};
 use crate::framing::Framing;
 use crate::registry::{Line, SocketOpen};
 
@@ -148,10 +148,10 @@ impl AsyncWrite for Socket {
 
 impl Handle {
     /// Ends a connection so that what was written arrives: half-closes and reads on until the other side has closed
-    /// too, for at most [`ORDERLY_END_MAX`]. The socket must have no other reader any more.
-    pub(crate) async fn end_orderly(self) {
+    /// too, for at most `wait`. The socket must have no other reader any more.
+    pub(crate) async fn end_orderly(self, wait: Duration) {
         self.half_close();
-        let _ = timeout(ORDERLY_END_MAX, self.read_to_end()).await;
+        let _ = timeout(wait, self.read_to_end()).await;
     }
 
     fn half_close(&self) {

@@ -3,6 +3,9 @@
 
 use crate::config::TARGET_BYTES_MAX;
 
+/// Readings of one target, the escaped one among them.
+const UNESCAPED_MAX: usize = 4;
+
 /// The path and query of a request in canonical form: visible ASCII, every escape valid and upper-case, nothing escaped
 /// that need not be (RFC 3986 §6.2.2), everything escaped that must be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,6 +71,16 @@ impl Target {
     /// The path, unescaped once; unescaping again would change nothing.
     pub(crate) fn path_decoded(&self) -> String {
         String::from_utf8_lossy(&decode(&self.path)).into_owned()
+    }
+
+    /// The whole in escaped form, and unescaped once, twice and so on as nested addresses are, as far as that goes or
+    /// anybody would.
+    pub(crate) fn unescaped(&self) -> Vec<String> {
+        let unescape = |text: &String| {
+            let next = String::from_utf8_lossy(&decode(text)).into_owned();
+            (next != *text).then_some(next)
+        };
+        std::iter::successors(Some(self.to_string()), unescape).take(UNESCAPED_MAX).collect()
     }
 
     /// The query, escaped, without its `?`.

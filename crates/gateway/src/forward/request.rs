@@ -10,7 +10,7 @@ use http_body::Body;
 use super::upstream::Upstream;
 use super::{Head, is_hop_by_hop, named_by_connection};
 use crate::classify::Attempt;
-use crate::identify::{holds_own_token, is_own_cookie};
+use crate::identify::{holds_own_token, holds_secret, is_own_cookie};
 use crate::inject;
 
 /// Writes the head to forward.
@@ -70,7 +70,7 @@ fn carried_over(from: &HeaderMap) -> HeaderMap {
     let named = named_by_connection(from);
     let mut to = HeaderMap::with_capacity(from.len() + 8);
     for (name, value) in from {
-        let ours = *name == AUTHORIZATION && holds_own_token(value);
+        let ours = holds_secret(value.as_bytes()) || *name == AUTHORIZATION && holds_own_token(value);
         let kept = !ours && *name != COOKIE && !is_dropped(name) && !named.iter().any(|n| n == name.as_str());
         if kept {
             to.append(name, value.clone());
@@ -83,22 +83,34 @@ fn carried_over(from: &HeaderMap) -> HeaderMap {
 }
 
 /// Headers that only a proxy may set, that name who is asking, or that change what the request means after it was
-/// recorded. Underscores: many upstreams cannot tell them from hyphens.
+/// recorded. Of other characters than letters, digits and hyphens: many upstreams cannot tell them from hyphens.
 fn is_dropped(name: &HeaderName) -> bool {
-    const PREFIXES: [&str; 9] = [
+    const PREFIXES: [&str; 21] = [
         "byleave-",
         "x-byleave-",
         "x-forwarded",
         "remote-",
         "x-remote-",
         "x-webauth-",
-        "x-auth-request-",
+        "x-auth-",
         "x-authenticated-",
+        "x-authentik-",
         "x-original-",
+        "x-user",
+        "x-goog-authenticated-user-",
+        "x-goog-iap-",
+        "x-amzn-oidc-",
+        "x-ms-client-principal",
+        "cf-access-",
+        "tailscale-user-",
+        "x-ssl-",
+        "ssl-client-",
+        "x-client-cert",
+        "impersonate-",
     ];
     let name = name.as_str();
     is_hop_by_hop(name)
-        || name.contains('_')
+        || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
         || PREFIXES.iter().any(|prefix| name.starts_with(prefix))
         || matches!(
             name,
@@ -107,8 +119,11 @@ fn is_dropped(name: &HeaderName) -> bool {
                 | "forwarded"
                 | "proxy"
                 | "x-real-ip"
+                | "client-ip"
                 | "x-client-ip"
                 | "true-client-ip"
+                | "cf-connecting-ip"
+                | "x-cluster-client-ip"
                 | "x-host"
                 | "x-rewrite-url"
                 | "x-http-method"
@@ -117,12 +132,12 @@ fn is_dropped(name: &HeaderName) -> bool {
         )
 }
 
-/// The cookies that are not ours, in one header.
+/// The cookies that are not ours and hold nothing of ours, in one header.
 fn other_cookies(headers: &HeaderMap) -> Option<HeaderValue> {
     let pairs = headers.get_all(COOKIE).iter().flat_map(|value| value.as_bytes().split(|byte| *byte == b';'));
     let others = pairs.map(<[u8]>::trim_ascii).filter(|pair| {
         let name = pair.split(|byte| *byte == b'=').next().unwrap_or_default();
-        !pair.is_empty() && !is_own_cookie(name)
+        !pair.is_empty() && !is_own_cookie(name) && !holds_secret(pair)
     });
     let joined = others.collect::<Vec<_>>().join(b"; ".as_slice());
     HeaderValue::from_bytes(&joined).ok().filter(|value| !value.is_empty())

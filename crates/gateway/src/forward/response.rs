@@ -1,8 +1,11 @@
 //! The answer's head as the person gets it: links and cookies keep working at the address that was used. Bodies are
-//! never rewritten; under path routes absolute links in them lead outside the tool, which is why host names are better.
+//! never rewritten; under path routes absolute links in them lead outside the tool, and `__Host-` cookies are dropped
+//! (they must have the path `/`, so browsers would refuse them), which is why host names are better.
 
 use http::HeaderMap;
-use http::header::{CONNECTION, HeaderValue, LOCATION, SET_COOKIE, UPGRADE};
+use http::header::{
+    CONNECTION, CONTENT_LENGTH, HeaderValue, LOCATION, SET_COOKIE, TRANSFER_ENCODING, UPGRADE,
+};
 use http::response::Parts;
 
 use super::upstream::Upstream;
@@ -31,6 +34,14 @@ pub(super) fn rewrite_switch(head: &mut Parts, arrival: &Arrival<'_>) {
     add_decision(&mut head.headers, arrival);
 }
 
+/// Whether the body of an answer begins and ends where every reader thinks so: no coding but `chunked`, once
+/// (RFC 9112 §6.1).
+pub(super) fn is_framed_plainly(headers: &HeaderMap) -> bool {
+    let mut codings = headers.get_all(TRANSFER_ENCODING).iter();
+    let plain = codings.next().is_none_or(|coding| coding.as_bytes().eq_ignore_ascii_case(b"chunked"));
+    plain && codings.next().is_none()
+}
+
 /// Whether a 101 is about WebSocket.
 pub(super) fn is_websocket(headers: &HeaderMap) -> bool {
     headers.get(UPGRADE).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"websocket"))
@@ -43,6 +54,10 @@ fn add_decision(headers: &mut HeaderMap, arrival: &Arrival<'_>) {
 }
 
 fn drop_own_to_a_connection(headers: &mut HeaderMap) {
+    // `chunked` overrides a length, which may then be any (RFC 9112 §6.3).
+    if headers.contains_key(TRANSFER_ENCODING) {
+        headers.remove(CONTENT_LENGTH);
+    }
     let named = named_by_connection(headers);
     let dropped = |name: &str| is_hop_by_hop(name) || named.iter().any(|n| n == name);
     let names: Vec<_> = headers.keys().filter(|name| dropped(name.as_str())).cloned().collect();
@@ -61,24 +76,30 @@ fn rewrite_location(headers: &mut HeaderMap, arrival: &Arrival<'_>, upstream: &U
 fn external(location: &str, arrival: &Arrival<'_>, upstream: &Upstream) -> Option<String> {
     let prefix = &arrival.route.prefix;
     if location.starts_with('/') && !location.starts_with("//") {
-        return (!prefix.is_empty()).then(|| format!("{prefix}{location}"));
+        return (!prefix.is_empty()).then(|| below(prefix, location));
     }
     let (scheme, rest) = location.split_once("//")?;
     let scheme = scheme.strip_suffix(':').filter(|s| !s.is_empty());
     let end = rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len());
     let (authority, path) = rest.split_at_checked(end)?;
     // An upstream that is shown the external name makes links with it, and may not know about the TLS in front.
-    let by_external_name = prefix.is_empty() && authority.eq_ignore_ascii_case(arrival.host.authority());
+    let by_external_name = authority.eq_ignore_ascii_case(arrival.host.authority());
     if !by_external_name && !upstream.is_at(scheme, authority) {
         return None;
     }
     let slash = if path.starts_with('/') { "" } else { "/" };
     let (scheme, host) = (arrival.config.external_scheme.as_str(), arrival.host.authority());
-    Some(format!("{scheme}://{host}{prefix}{slash}{path}"))
+    Some(format!("{scheme}://{host}{}", below(prefix, &format!("{slash}{path}"))))
+}
+
+/// A path inside the tool as the person reaches it; one that has the prefix is left alone.
+fn below(prefix: &str, path: &str) -> String {
+    let ends = |rest: &str| rest.is_empty() || rest.starts_with(['/', '?', '#']);
+    if path.strip_prefix(prefix).is_some_and(ends) { path.to_owned() } else { format!("{prefix}{path}") }
 }
 
 /// Cookies stay with the host that the person used, and under path routes with the tool's path. An upstream cannot set
-/// ours.
+/// ours, nor one without a name, which browsers send back without its `=`, and so as one of whatever name it holds.
 fn rewrite_cookies(headers: &mut HeaderMap, prefix: &str) {
     let all: Vec<_> = headers.get_all(SET_COOKIE).iter().filter_map(|value| cookie(value, prefix)).collect();
     headers.remove(SET_COOKIE);
@@ -90,8 +111,10 @@ fn rewrite_cookies(headers: &mut HeaderMap, prefix: &str) {
 fn cookie(value: &HeaderValue, prefix: &str) -> Option<HeaderValue> {
     let mut parts = value.as_bytes().split(|byte| *byte == b';');
     let pair = parts.next().unwrap_or_default();
-    let name = pair.split(|byte| *byte == b'=').next().unwrap_or_default();
-    if is_own_cookie(name) {
+    let (name, _) = pair.split_at_checked(pair.iter().position(|byte| *byte == b'=')?)?;
+    let name = name.trim_ascii();
+    let refused = !prefix.is_empty() && name.get(..7).is_some_and(|s| s.eq_ignore_ascii_case(b"__Host-"));
+    if name.is_empty() || is_own_cookie(name) || refused {
         return None;
     }
     let attributes = parts.filter_map(|attribute| {

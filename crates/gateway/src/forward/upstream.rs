@@ -15,7 +15,7 @@ use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
 use crate::body::Counted;
-use crate::config::{BUFFER_BYTES_MAX, CONNECT_WAIT_MAX, HEADERS_MAX};
+use crate::config::{BUFFER_BYTES_MAX, CONNECT_WAIT_MAX, HEADERS_MAX, UPSTREAM_END_MAX};
 use crate::registry::Line;
 use crate::socket::{Handle, Socket};
 
@@ -121,7 +121,9 @@ const fn default_port(tls: bool) -> u16 {
     if tls { 443 } else { 80 }
 }
 
-/// Sets HTTP up on a connection, and lets it run until the exchange that needs it, or its line, is over.
+/// Sets HTTP up on a connection, and lets it run until the exchange that needs it, or its line, is over. Of a line, one
+/// upstream connection ends in an orderly way at a time, and any other at once: nothing is left to deliver then, and
+/// whoever changes upstreams quickly holds no more sockets than anybody else.
 async fn speak<S>(
     stream: S,
     handle: Handle,
@@ -134,11 +136,15 @@ where
     let mut builder = http1::Builder::new();
     builder.max_buf_size(BUFFER_BYTES_MAX).max_headers(HEADERS_MAX);
     let (sender, connection) = builder.handshake(TokioIo::new(stream)).await?;
+    let ending = line.upstream_ending();
     line.spawn(async move {
         let ended = connection.with_upgrades().await;
         // After an upgrade the socket is the tunnel's.
-        if ended.is_ok() && !upgrade {
-            handle.end_orderly().await;
+        if ended.is_ok()
+            && !upgrade
+            && let Ok(_permit) = ending.try_acquire()
+        {
+            handle.end_orderly(UPSTREAM_END_MAX).await;
         }
     });
     Ok(sender)

@@ -12,5 +12,6 @@ mod cut;
 mod headers;
 mod record;
 mod routing;
+mod sockets;
 mod streams;
 mod strictness;

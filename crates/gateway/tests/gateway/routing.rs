@@ -289,3 +289,133 @@ async fn assets_are_counted_and_everything_else_is_recorded() {
     assert_eq!(ask(world.gateway, &head).await.status, 200, "a body could bring data in");
     assert_eq!(world.fake.settled().await.len(), 5);
 }
+
+/// Another organization's page is the same site, so its requests carry the visit cookie.
+#[tokio::test]
+async fn another_pages_requests_do_not_get_in_with_the_cookie() {
+    const SOCKET: &str = "Connection: Upgrade\r\nUpgrade: websocket\r\n";
+    let upstream = Upstream::plain().await;
+    let world = World::start(upstream.address).await;
+    world.fake.visit_with_cookie(ACME, LOG, "secret");
+    let own = "Origin: http://acme--system-log.localhost\r\n";
+    let other = "Origin: http://globex--system-log.localhost\r\n";
+    let from = |site: &str, mode: &str| format!("Sec-Fetch-Site: {site}\r\nSec-Fetch-Mode: {mode}\r\n");
+    for (request, more, passes) in [
+        ("POST /", own.to_owned(), true),
+        ("POST /", String::new(), true),
+        ("POST /", from("same-origin", "cors"), true),
+        ("POST /", format!("{own}{}", from("same-origin", "navigate")), true),
+        ("POST /", other.to_owned(), false),
+        ("POST /", "Origin: null\r\n".into(), false),
+        ("POST /", format!("Origin: null\r\n{}", from("same-site", "navigate")), false),
+        ("POST /", format!("{own}{other}"), false),
+        ("POST /", "Origin: https://acme--system-log.localhost\r\n".into(), false),
+        ("POST /", "Origin: http://acme--system-log.localhost:8081\r\n".into(), false),
+        ("POST /", "Origin: http://acme--system-log.localhost.evil.example\r\n".into(), false),
+        ("POST /", from("same-site", "cors"), false),
+        ("POST /", from("cross-site", "navigate"), false),
+        ("DELETE /", other.to_owned(), false),
+        ("PROPFIND /", other.to_owned(), false),
+        ("GET /", own.to_owned(), true),
+        ("GET /", String::new(), true),
+        ("GET /", from("none", "navigate"), true),
+        ("GET /", from("same-origin", "no-cors"), true),
+        ("GET /", from("same-site", "navigate"), true),
+        ("GET /", from("cross-site", "navigate"), true),
+        ("GET /", from("same-site", "no-cors"), false),
+        ("GET /", from("cross-site", "cors"), false),
+        ("GET /static/x", from("same-site", "no-cors"), false),
+        ("GET /", "Sec-Fetch-Site: same-site\r\n".into(), false),
+        ("HEAD /", from("same-site", "no-cors"), false),
+        ("GET /", format!("{SOCKET}{own}"), true),
+        ("GET /", SOCKET.to_owned(), true),
+        ("GET /", format!("{SOCKET}{other}"), false),
+        ("GET /", format!("{SOCKET}Origin: null\r\n"), false),
+        ("GET /", format!("{SOCKET}{}", from("same-site", "websocket")), false),
+    ] {
+        let before = upstream.seen.requests().len();
+        let visit = format!("Cookie: byleave_visit=secret\r\n{more}");
+        let reply = world.stranger("acme--system-log.localhost", request, &visit).await;
+        let statuses = if passes { 200 } else { 403 };
+        assert_eq!(reply.status, statuses, "{request} {more}");
+        assert_eq!(upstream.seen.requests().len() - before, usize::from(passes), "{request} {more}");
+        if !passes && !request.starts_with("HEAD") {
+            assert_eq!(reply.reason(), "cross_origin");
+        }
+        // A token is not the browser's to send.
+        assert_eq!(
+            world.sam_at("acme--system-log.localhost", request, &more).await.status,
+            200,
+            "{request} {more}"
+        );
+        // By path, the same with the host that was used.
+        let by_path = request.replacen('/', "/t/system-log/acme/", 1);
+        let reply = world
+            .stranger("localhost:81", &by_path, &visit.replace("acme--system-log.localhost", "localhost:81"))
+            .await;
+        assert_eq!(reply.status, statuses, "{by_path} {more}");
+    }
+}
+
+#[tokio::test]
+async fn behind_tls_the_own_origin_is_https() {
+    let upstream = Upstream::plain().await;
+    let https = |config: &mut byleave_gateway::Config| config.external_scheme = ExternalScheme::Https;
+    let world = World::with(&format!("http://{}", upstream.address), https, Registry::new()).await;
+    world.fake.visit_with_cookie(ACME, LOG, "secret");
+    for (scheme, status) in [("https", 200), ("http", 403)] {
+        let more = format!(
+            "Cookie: __Host-byleave_visit=secret\r\nOrigin: {scheme}://acme--system-log.localhost\r\n"
+        );
+        assert_eq!(
+            world.stranger("acme--system-log.localhost", "POST /", &more).await.status,
+            status,
+            "{scheme}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_way_in_is_walked_not_fetched() {
+    let world = World::start(Upstream::plain().await.address).await;
+    world.fake.visit_with_cookie(ACME, LOG, "secret");
+    for (site, mode, status) in [
+        ("cross-site", "no-cors", 403),
+        ("cross-site", "cors", 403),
+        ("same-site", "no-cors", 403),
+        ("same-site", "navigate", 303),
+        ("cross-site", "navigate", 303),
+        ("same-origin", "cors", 303),
+    ] {
+        world.fake.with(|state| state.codes.insert("code".into(), (ACME, LOG, "secret".into())));
+        let more = format!("Sec-Fetch-Site: {site}\r\nSec-Fetch-Mode: {mode}\r\n");
+        let path = "GET /.byleave/enter?code=code";
+        let reply = world.stranger("acme--system-log.localhost", path, &more).await;
+        assert_eq!(reply.status, status, "{site} {mode}");
+        assert_eq!(
+            world.fake.with(|state| state.codes.len()),
+            usize::from(status == 403),
+            "a refusal spends no code"
+        );
+    }
+}
+
+#[tokio::test]
+async fn where_nothing_can_be_recorded_that_is_the_answer() {
+    use byleave_domain::snapshot::PolicySnapshot;
+    let upstream = Upstream::plain().await;
+    let world = World::start(upstream.address).await;
+    world.fake.with(|state| {
+        state.codes.insert("one".into(), (ACME, LOG, "secret".into()));
+        state.snapshot = PolicySnapshot::deny_all("what happens cannot be recorded");
+    });
+    for path in ["/", "/.byleave/enter?code=one"] {
+        for (host, prefix) in [("acme--system-log.localhost", ""), ("localhost", "/t/system-log/acme")] {
+            let reply = world.sam_at(host, &format!("GET {prefix}{path}"), "").await;
+            assert_eq!((reply.status, reply.reason()), (503, "unavailable".into()), "{host}{path}");
+            assert!(reply.text().contains("what happens cannot be recorded"), "{}", reply.text());
+        }
+    }
+    assert_eq!(upstream.seen.connections(), 0);
+    assert_eq!(world.fake.with(|state| state.codes.len()), 1);
+}

@@ -117,7 +117,17 @@ async fn hostile_targets_are_refused() {
 async fn methods_that_are_not_forwarded() {
     let upstream = Upstream::plain().await;
     let world = World::start(upstream.address).await;
-    for request in ["TRACE /", "CONNECT acme--system-log.localhost:443"] {
+    let long = format!("{} /", "A".repeat(33));
+    for request in [
+        "TRACE /",
+        "CONNECT acme--system-log.localhost:443",
+        "get /",
+        "Get /",
+        "G!T /",
+        "GET| /",
+        "GET. /",
+        &long,
+    ] {
         assert_eq!(world.sam(request).await.status, 501, "{request}");
     }
     let upgrade = "Connection: upgrade\r\nUpgrade: ";
@@ -137,6 +147,9 @@ async fn methods_that_are_not_forwarded() {
         assert_eq!(client.rest().await, (vec![], None), "{more}");
     }
     assert_eq!(upstream.seen.connections(), 0);
+    for method in ["PROPFIND", "M-SEARCH", "VERSION-CONTROL", &"A".repeat(32)] {
+        assert_eq!(world.sam(&format!("{method} /")).await.status, 200, "{method}");
+    }
 }
 
 /// Each is sent with a second request behind it; neither may get through.
@@ -249,4 +262,43 @@ async fn a_spoilt_chunk_ends_the_request_and_the_connection() {
     world.fake.settled().await;
     assert_eq!(world.fake.with(|state| state.begins.len()), 1);
     assert!(!upstream.seen.last().contains("smuggled"));
+}
+
+/// What an upstream says about its answer's length is true, or it is not said.
+#[tokio::test]
+async fn answers_have_one_length() {
+    for (lines, lengths) in [
+        ("Content-Length: 2\r\nTransfer-Encoding: chunked\r\n", Some(0)),
+        ("Transfer-Encoding: Chunked\r\nContent-Length: 2000\r\n", Some(0)),
+        ("Transfer-Encoding: gzip, chunked\r\n", None),
+        ("Transfer-Encoding: chunked, gzip\r\n", None),
+        ("Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n", None),
+        ("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", None),
+        ("Transfer-Encoding: xchunked\r\n", None),
+        ("Transfer-Encoding: identity\r\nContent-Length: 5\r\n", None),
+        ("Transfer-Encoding:\r\nContent-Length: 5\r\n", None),
+    ] {
+        let upstream = Upstream::start(move |tcp, _| async move {
+            let mut client = Client::of(tcp);
+            while client.request_head().await.is_some() {
+                client
+                    .send(format!("HTTP/1.1 200 OK\r\n{lines}\r\n5\r\nhello\r\n0\r\n\r\n").as_bytes())
+                    .await;
+            }
+        })
+        .await;
+        let world = World::start(upstream.address).await;
+        let mut client = connect(world.gateway).await;
+        client.send(format!("GET / HTTP/1.1\r\n{HOST}{AS_SAM}\r\n").as_bytes()).await;
+        let reply = client.reply().await;
+        if let Some(lengths) = lengths {
+            assert_eq!((reply.status, reply.all("content-length").len()), (200, lengths), "{lines}");
+            assert_eq!(
+                (reply.header("transfer-encoding"), reply.text().as_str()),
+                (Some("chunked"), "hello")
+            );
+        } else {
+            assert_eq!((reply.status, reply.reason()), (502, "upstream".into()), "{lines}");
+        }
+    }
 }
