@@ -84,7 +84,7 @@ pub(crate) fn state(organization: &Organization) -> State {
             let name = name.map_or_else(|| by.to_string(), |contact| contact.name.to_string());
             let how = match how {
                 Confirmation::Provisional => {
-                    "It is provisional until the vendor's desk confirms the steps that follow, and holds either way."
+                    "It is provisional, and holds until a security contact asks to enable it and the desk agrees."
                 }
                 Confirmation::Confirmed => "It is confirmed.",
             };

@@ -53,7 +53,7 @@ pub async fn play(demo: &Child, data: &Path) -> Result<Kept, Failure> {
     let connections: usize = receipt.enforcement_points.iter().map(|point| point.connections).sum();
     expect(
         connections > 0,
-        format_args!("the contact disables support access; {connections} open connections are reset"),
+        format_args!("the contact disables support access; open connections reset: {connections}"),
     )?;
     let died =
         tokio::time::timeout(Duration::from_secs(2), async { while let Ok(Some(_)) = tail.chunk().await {} })
