@@ -1,10 +1,11 @@
-//! What is kept, in one SQLite file. The only SQL of the project; decides nothing and reads no clock.
+//! What is kept, in one SQLite file. Byleave's only SQL; decides nothing and reads no clock.
 //!
 //! One writer connection commits whole batches with `synchronous = FULL`, so what [`Store::commit`] has answered
 //! survives a crash at any point. One process at a time: a lock beside the file says so.
 //!
-//! Whoever controls the file can close organizations and hide rows, and is found out at the next start or change;
-//! they cannot open one, since a setting needs a security contact's signature and its place under the signed log head.
+//! Whoever controls the file can close organizations and hide rows, and is found out at the next start or change. They
+//! cannot make a setting: that needs a security contact's signature and its place under the signed log head. Credentials
+//! and tools, however, are believed as they are stored; `SECURITY.md` says what follows from that.
 //!
 //! [`Store::commit`]: byleave_app::ports::Store::commit
 
