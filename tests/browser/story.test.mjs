@@ -26,7 +26,7 @@ test("a support person gets in, the contact disables, and it is over", async (st
   const history = right.page.locator("section", { hasText: "Visits so far" }).getByRole("row");
   const state = right.page.locator("#state");
   // The tool in a tab of its own, beside the visit's page.
-  let tool, desk;
+  let tool, desk, second;
 
   await step(story, "left: the support person signs in by their link and finds the organization", async () => {
     await left.page.goto(demo.ready.support_people[0].sign_in_url);
@@ -146,23 +146,35 @@ test("a support person gets in, the contact disables, and it is over", async (st
     await right.page.getByText("Ask to enable…").click();
     await picture(right.page, "portal-enable-step-2");
     await right.page.getByRole("button", { name: "Sign and ask" }).click();
-    await right.page.getByText("Waiting for the vendor's desk.").waitFor();
+    await right.page.locator(".request", { hasText: "enable" }).getByText("A desk person reviews it.").waitFor();
     assert.equal(await state.innerText(), "Disabled");
     await picture(right.page, "portal-waiting");
   });
 
-  await step(story, "the desk sees who asks and what was signed, and approves", async () => {
+  await step(story, "the desk reviews it, and cannot approve it alone", async () => {
     desk = await person(browser);
     await desk.page.goto(demo.ready.desk_people[0].sign_in_url);
     await desk.page.getByRole("heading", { name: "Trust desk" }).waitFor();
-    const request = desk.page.locator(".card");
-    for (const text of ["Acme Rockets", "Sam Example", contact.phone, "support access: enabled"]) {
-      await request.getByText(text).first().waitFor();
-    }
     await picture(desk.page, "desk-waiting");
-    await desk.page.getByRole("button", { name: "Approve" }).click();
-    await desk.page.getByText("Support access of Acme Rockets is enabled.").waitFor();
-    await picture(desk.page, "desk-approved");
+    await desk.page.getByRole("row", { name: /Acme Rockets.*enable/ }).getByRole("link").click();
+    await picture(desk.page, "desk-request-received");
+    await desk.page.getByRole("button", { name: "It is complete: go on" }).click();
+    await desk.page.getByText("support access: enabled").waitFor();
+    await desk.page.getByRole("button", { name: "Sign and approve" }).click();
+    await desk.page.getByText("a second desk person has to").waitFor();
+    await picture(desk.page, "desk-not-alone");
+    assert.equal(await state.innerText(), "Disabled");
+  });
+
+  await step(story, "a second desk person sees what happened, and approves with a key of their own", async () => {
+    second = await person(browser);
+    await second.page.goto(demo.ready.desk_people[1].sign_in_url);
+    await second.page.getByRole("heading", { name: "Trust desk" }).waitFor();
+    await second.page.getByRole("row", { name: /Acme Rockets.*enable/ }).getByRole("link").click();
+    await second.page.getByText("Your key is ready in this browser.").waitFor();
+    await second.page.getByRole("button", { name: "Sign and approve" }).click();
+    await second.page.locator("#request-state", { hasText: "In force, and said" }).waitFor();
+    await picture(second.page, "desk-approved");
   });
 
   await step(story, "right: the page says so by itself", async () => {
@@ -193,7 +205,8 @@ test("a support person gets in, the contact disables, and it is over", async (st
   await step(story, "no page complained but for what was cut off and refused", async () => {
     left.assertQuiet(/ERR_CONNECTION_RESET|ERR_INCOMPLETE_CHUNKED_ENCODING/, /status of 40[13]/);
     right.assertQuiet();
-    desk.assertQuiet();
+    desk.assertQuiet(/status of 409/);
+    second.assertQuiet();
   });
 });
 

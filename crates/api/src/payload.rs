@@ -2,11 +2,13 @@
 //!
 //! Personal data lives only here. One type per kind of entry; fields are added, never re-used for another meaning.
 
+mod change_request;
 mod setting;
 
 use serde::{Deserialize, Serialize};
 
-pub use setting::{ApprovalRecord, InvalidSetting, SettingRecord, SignedRecord};
+pub use change_request::{InvalidStep, StepRecord, action, call_word, kind, question_word, source_word};
+pub use setting::{InvalidSetting, SettingRecord, SignedRecord};
 
 /// `log.open`: the first entry of every log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -128,24 +130,31 @@ pub struct AccessEnd {
     pub reason: String,
 }
 
-/// `change_request.received`: a security contact asks to have support access enabled.
+/// `desk_key.added` and `desk_key.removed`: whose approvals count, under which key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ChangeRequestReceived {
+pub struct DeskKeyRecord {
+    /// The desk person's id.
+    pub person: String,
+    /// The desk person's name.
+    pub name: String,
+    /// Ed25519 public key, 64 hex digits.
+    pub key: String,
+}
+
+/// `evidence.read`: somebody read what a change request rests on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EvidenceRead {
+    /// What was read.
+    pub evidence: String,
+    /// Who read it: the id of a desk person or security contact.
+    pub by: String,
+}
+
+/// `change_request.signed`: the contact's own signature, which came with the request before it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangeRequestSigned {
     /// The change request's id.
     pub change_request: String,
     /// The contact's word.
     pub signed: SignedRecord,
-    /// When it came in, RFC 3339.
-    pub received_at: String,
-}
-
-/// `change_request.approved`: a desk person agrees.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ChangeRequestApproved {
-    /// The change request's id.
-    pub change_request: String,
-    /// The desk person's id.
-    pub by: String,
-    /// The desk person's name.
-    pub name: String,
 }

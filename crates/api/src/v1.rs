@@ -191,16 +191,150 @@ pub struct EnforcementPoint {
 pub struct ChangeRequest {
     /// Id.
     pub id: String,
+    /// The number that people read out, and that stands on the form.
+    pub number: String,
     /// The organization's id.
     pub organization: String,
-    /// Always `enable`: disabling needs no request.
+    /// `disable` or `enable`.
     pub action: String,
-    /// `received`, `processed` or `superseded`.
+    /// `received`, `under_review`, `incomplete`, `form_sent`, `found`, `returned`, `called`, `approved`, `processed`,
+    /// `announced`; or how it ended: `refused`, `withdrawn`, `vetoed`, `expired`, `superseded`.
     pub state: String,
-    /// The security contact who asked.
-    pub contact: String,
+    /// `unauthenticated`, `signed_in` or `signed`: how it came.
+    pub source: String,
+    /// The security contact who asked, or whose address the message bears.
+    pub contact: Option<String>,
     /// When it came in.
     pub received_at: String,
-    /// The desk person who approved.
-    pub approved_by: Option<String>,
+    /// `article` or `article-plus`.
+    pub profile: String,
+    /// What comes next, one sentence; none when it is over.
+    pub next: Option<String>,
+    /// When the meeting begins.
+    pub meeting: Option<String>,
+    /// The acknowledgement form.
+    pub form: Option<FormSent>,
+    /// The desk people who approved.
+    pub approved_by: Vec<String>,
+    /// When an approved change takes effect.
+    pub in_force_from: Option<String>,
+    /// The epoch that an approval has to name.
+    pub epoch: u64,
+    /// The log's entry of the call-back that an approval has to name.
+    pub call_entry: Option<u64>,
+}
+
+/// The acknowledgement form of a change request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FormSent {
+    /// SHA-256 of the file, 64 hex digits.
+    pub sha256: String,
+    /// Version of its text.
+    pub version: String,
+}
+
+/// `POST /v1/change-requests`: a message that a desk person took in. It decides nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChangeRequestCreate {
+    /// The organization's id or slug.
+    pub organization: String,
+    /// `disable` or `enable`.
+    pub action: String,
+    /// The message.
+    pub text: String,
+    /// The security contact whose address it bears.
+    #[serde(default)]
+    pub contact: Option<String>,
+    /// Whether it has the customer's name.
+    pub has_name: bool,
+    /// Whether it confirms what is asked for.
+    pub has_confirmation: bool,
+    /// Whether it says whom to contact.
+    pub has_contact: bool,
+}
+
+/// `POST /v1/change-requests/{id}/review`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReviewCreate {
+    /// `begin`, `proceed`, `ask` or `refuse`.
+    pub outcome: String,
+    /// With `ask` and `refuse`: what to write to the sender.
+    #[serde(default)]
+    pub text: Option<String>,
+    /// With `proceed`, for a disable: when the meeting begins; else the first time that is free.
+    #[serde(default)]
+    pub meeting: Option<String>,
+}
+
+/// `POST /v1/change-requests/{id}/meeting`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MeetingSet {
+    /// When it begins; none calls it off.
+    pub start: Option<String>,
+}
+
+/// `POST /v1/change-requests/{id}/findings`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FindingCreate {
+    /// `identity` or `understanding`.
+    pub question: String,
+    /// Whether it is so.
+    pub holds: bool,
+    /// How it was found, and on what evidence.
+    pub note: String,
+}
+
+/// `POST /v1/change-requests/{id}/match`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MatchCreate {
+    /// Whether the returned form is this request's, signed.
+    pub accepted: bool,
+    /// What was seen.
+    #[serde(default)]
+    pub note: Option<String>,
+}
+
+/// `POST /v1/change-requests/{id}/calls`: begins a call to the number on file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CallCreate {
+    /// The security contact to call.
+    pub contact: String,
+}
+
+/// A call that is under way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Call {
+    /// The number on file.
+    pub phone: String,
+    /// Since when it has been on file.
+    pub on_file_since: String,
+    /// What the desk person says.
+    pub desk_words: String,
+    /// What the contact answers.
+    pub contact_words: String,
+    /// Until when the words are good.
+    pub until: String,
+}
+
+/// `POST /v1/change-requests/{id}/calls/outcome`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CallOutcome {
+    /// `confirmed`, `not_reached` or `denied`.
+    pub outcome: String,
+    /// What was said.
+    pub note: String,
+}
+
+/// `GET /v1/me`: who a desk person's token speaks for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Me {
+    /// The desk person's id.
+    pub id: String,
 }

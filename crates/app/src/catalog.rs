@@ -1,8 +1,9 @@
 //! Organizations, security contacts, support people and tools: made once by the vendor's administrator.
 
 use byleave_api::entry::Kind;
-use byleave_api::payload::{ContactAdded, LogOpen};
-use byleave_domain::contact::{ContactKey, SecurityContact};
+use byleave_api::payload::{ContactAdded, DeskKeyRecord, LogOpen};
+use byleave_domain::approval::DeskKey;
+use byleave_domain::contact::{PublicKey, SecurityContact};
 use byleave_domain::ids::{ContactId, DeskPersonId, LogId, OrganizationId, SubjectId, ToolId, to_hex};
 use byleave_domain::organization::Organization;
 use byleave_domain::subject::{DeskPerson, Subject, SubjectKind};
@@ -89,10 +90,20 @@ impl App {
         name: Name,
         email: Email,
         phone: Phone,
-        key: Option<ContactKey>,
+        key: Option<PublicKey>,
     ) -> Result<ContactId, NotCreated> {
         let id = ContactId::from_bytes(self.random_bits());
-        let contact = SecurityContact { id, organization, name, email, phone, key, since_epoch: u64::MAX };
+        let contact = SecurityContact {
+            id,
+            organization,
+            name,
+            email,
+            phone,
+            key,
+            since_epoch: u64::MAX,
+            since: self.now(),
+            from_contract: false,
+        };
         self.jobs.command(move |writer| contact_create(writer, contact)).await??;
         Ok(id)
     }
@@ -121,21 +132,41 @@ impl App {
         Ok(id)
     }
 
-    /// Makes sure that the desk person with this address exists under this name.
+    /// Makes sure that the desk person with this address exists under this name. Their key counts for an organization
+    /// once [`desk_keys_settle`](Self::desk_keys_settle) has put it into its log.
     ///
     /// # Errors
     /// [`NotCreated::NotWritten`].
-    pub async fn desk_person_put(&self, name: Name, email: Email) -> Result<DeskPersonId, NotCreated> {
+    pub async fn desk_person_put(
+        &self,
+        name: Name,
+        email: Email,
+        key: Option<PublicKey>,
+    ) -> Result<DeskPersonId, NotCreated> {
         let fresh = DeskPersonId::from_bytes(self.random_bits());
         let put = self.jobs.command(move |writer| {
             let known = writer.shared.world().desk_people.values().find(|p| p.email == email).map(|p| p.id);
-            let person = DeskPerson { id: known.unwrap_or(fresh), name, email };
+            let person = DeskPerson { id: known.unwrap_or(fresh), name, email, key };
             writer.write(Vec::new(), |_| vec![Change::DeskPersonPut(person.clone())])?;
             let id = person.id;
             writer.shared.world_mut().desk_people.insert(id, person);
             Ok::<_, NotWritten>(id)
         });
         Ok(put.await??)
+    }
+
+    /// Has every organization's log name the desk people whose approvals count, and no others. To be called once all of
+    /// them are put.
+    ///
+    /// # Errors
+    /// [`NotWritten`].
+    pub async fn desk_keys_settle(&self) -> Result<(), NotWritten> {
+        self.jobs
+            .command(|writer| {
+                let all: Vec<_> = writer.shared.world().organizations.keys().copied().collect();
+                all.into_iter().try_for_each(|id| desk_keys_settle(writer, id))
+            })
+            .await?
     }
 
     /// Adds a tool.
@@ -187,6 +218,7 @@ fn organization_create(writer: &mut Writer, row: OrganizationRow) -> Result<(), 
         closed: None,
         last_word_unknown: false,
         contacts: Vec::new(),
+        desk_keys: Vec::new(),
     };
     let log = Log {
         edge: RightEdge::new(),
@@ -209,7 +241,42 @@ fn organization_create(writer: &mut Writer, row: OrganizationRow) -> Result<(), 
     }
     let capability = writer.shared.keys.capability(log_id);
     writer.shared.world_mut().capabilities.insert(capability, id);
+    desk_keys_settle(writer, id)?;
     writer.publish_policy();
+    Ok(())
+}
+
+/// Adds and removes desk people's keys until the organization's log names those that are there now. A log that takes
+/// nothing is left as it is: then nothing of the organization's can be approved either.
+fn desk_keys_settle(writer: &mut Writer, id: OrganizationId) -> Result<(), NotWritten> {
+    setting::drain(writer, id);
+    let (wanted, names, known) = {
+        let world = writer.shared.world();
+        let key = |p: &DeskPerson| Some(DeskKey { person: p.id, key: p.key? });
+        let wanted: Vec<_> = world.desk_people.values().filter_map(key).collect();
+        let names: Vec<_> = world.desk_people.values().map(|p| (p.id, p.name.to_string())).collect();
+        let tenant = world.organizations.get(&id).filter(|t| t.log.broken.is_none() && t.waiting.is_none());
+        let Some(tenant) = tenant else { return Ok(()) };
+        (wanted, names, tenant.organization.desk_keys.clone())
+    };
+    let gone = known.iter().filter(|key| !wanted.contains(key)).map(|key| (Kind::DeskKeyRemoved, key));
+    let new = wanted.iter().filter(|key| !known.contains(key)).map(|key| (Kind::DeskKeyAdded, key));
+    let mut drafts = Vec::new();
+    for (kind, key) in gone.chain(new) {
+        let name = names.iter().find(|(id, _)| *id == key.person).map(|(_, name)| name.clone());
+        let record = DeskKeyRecord {
+            person: key.person.to_string(),
+            name: name.unwrap_or_default(),
+            key: to_hex(&key.key.0),
+        };
+        drafts.push(vendor_entry(writer, id, kind, payload(&record)?));
+    }
+    if !drafts.is_empty() {
+        writer.write(drafts, |_| Vec::new())?;
+    }
+    if let Some(tenant) = writer.shared.world_mut().organizations.get_mut(&id) {
+        tenant.organization.desk_keys = wanted;
+    }
     Ok(())
 }
 
@@ -225,6 +292,7 @@ fn contact_create(writer: &mut Writer, mut contact: SecurityContact) -> Result<(
             return Err(NotCreated::Unsettled(id));
         }
         contact.since_epoch = tenant.log.epoch;
+        contact.from_contract = tenant.organization.contacts.is_empty();
     }
     let added = ContactAdded {
         contact: contact.id.to_string(),

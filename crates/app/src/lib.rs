@@ -5,7 +5,9 @@
 //! | what does this need from the world? | [`ports`] |
 //! | how does a change become durable, and when is it answered? | `writer` |
 //! | what is believed at start, and what did a crash leave? | `load` |
-//! | disable, ask to enable, approve | [`setting`] |
+//! | disable, and what every change of a setting goes through | [`setting`] |
+//! | the article's journeys, step by step | [`change_requests`] |
+//! | what do the steps rest on, and who read it? | [`evidence`] |
 //! | enter, record, leave | [`visits`] |
 //! | organizations, contacts, people, tools | [`catalog`] |
 //! | who is calling? | [`caller`], [`credentials`] |
@@ -16,8 +18,10 @@
 
 pub mod caller;
 pub mod catalog;
+pub mod change_requests;
 pub mod clock;
 pub mod credentials;
+pub mod evidence;
 pub mod keys;
 mod load;
 pub mod log;
@@ -35,6 +39,7 @@ use byleave_domain::snapshot::PolicySnapshot;
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
+use crate::change_requests::Process;
 use crate::keys::Keys;
 use crate::ports::{Clock, Enforcement, Entropy, Store, StoreError};
 use crate::world::World;
@@ -48,6 +53,7 @@ pub struct App {
     enforcement: Arc<dyn Enforcement>,
     ends: visits::PendingEnds,
     passes: passes::Passes,
+    calls: change_requests::Calls,
 }
 
 /// What the writer and the readers share.
@@ -56,6 +62,7 @@ pub(crate) struct Shared {
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
     pub keys: Keys,
+    pub process: Process,
     /// This start of this process.
     pub node: [u8; 16],
     world: RwLock<World>,
@@ -91,6 +98,8 @@ pub struct Parts {
     pub entropy: Arc<dyn Entropy>,
     /// The deployment's keys.
     pub keys: Keys,
+    /// The vendor's side of the article.
+    pub process: Process,
     /// Whatever lets people in.
     pub enforcement: Arc<dyn Enforcement>,
 }
@@ -110,6 +119,7 @@ impl App {
             clock: parts.clock,
             entropy: parts.entropy,
             keys: parts.keys,
+            process: parts.process,
             node,
             world: RwLock::default(),
             policy: RwLock::new(Arc::new(PolicySnapshot::deny_all("the gateway is starting"))),
@@ -132,6 +142,7 @@ impl App {
             enforcement: parts.enforcement,
             ends: visits::PendingEnds::default(),
             passes: passes::Passes::default(),
+            calls: change_requests::Calls::default(),
         };
         tokio::spawn(cut_closed(Arc::clone(&app.enforcement), closures));
         Ok(app)
@@ -166,6 +177,12 @@ impl App {
         work: impl Future<Output = T> + Send + 'static,
     ) -> Result<T, NotWritten> {
         tokio::spawn(work).await.map_err(|why| NotWritten::Unavailable(why.to_string()))
+    }
+
+    /// The vendor's side of the article.
+    #[must_use]
+    pub fn process(&self) -> &Process {
+        &self.shared.process
     }
 
     /// The deployment's keys.

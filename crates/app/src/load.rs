@@ -7,15 +7,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use byleave_api::entry::{Kind, Leaf, Run, commitment};
-use byleave_api::payload::{ContactAdded, SettingRecord};
-use byleave_domain::contact::{ContactKey, SecurityContact};
-use byleave_domain::ids::{LogId, OrganizationId, parse_hex};
+use byleave_api::payload::{ContactAdded, DeskKeyRecord, SettingRecord, StepRecord};
+use byleave_domain::approval::DeskKey;
+use byleave_domain::change_request::{ChangeRequest, Step};
+use byleave_domain::contact::{PublicKey, SecurityContact};
+use byleave_domain::ids::{ChangeRequestId, LogId, OrganizationId, parse_hex};
 use byleave_domain::organization::Organization;
 use byleave_domain::support_access::{self, Setting, SupportAccess};
 use byleave_tlog::{Checkpoint, Hash, RightEdge, leaf_hash};
+use jiff::Timestamp;
 
-use crate::ports::{Change, Head, OutboxRow, SettingRow, StoreError, Stored, StoredOrganization, VisitRow};
-use crate::world::{Log, OpenVisit, Tenant};
+use crate::ports::{
+    Change, Entry, Head, OutboxRow, SettingRow, StoreError, Stored, StoredOrganization, VisitRow,
+};
+use crate::world::{Log, OpenVisit, Tenant, Tracked};
 use crate::writer::{self, Writer};
 use crate::{Shared, StartError};
 use crate::{setting, visits};
@@ -55,8 +60,10 @@ struct Proof {
     epoch: u64,
     setting: Option<Setting>,
     setting_entry: Option<u64>,
-    /// With the epoch under which each was added.
-    contacts: Vec<(ContactAdded, u64)>,
+    /// With the epoch under which, and the time at which each was added.
+    contacts: Vec<(ContactAdded, u64, i64)>,
+    desk_keys: Vec<DeskKey>,
+    change_requests: BTreeMap<ChangeRequestId, Tracked>,
     /// Visits without an end, by the index of their `visit.open`.
     visits: BTreeMap<u64, Requests>,
     /// Tree nodes that the entries make, by tile level.
@@ -84,7 +91,7 @@ fn read_log(shared: &Shared, organization: &StoredOrganization) -> Result<Proof,
             if entry.index != index {
                 return Ok(broken(proof, format!("entry {index} is missing")));
             }
-            if let Err(why) = proof.take(index, &entry.leaf, &entry.salt, &entry.payload) {
+            if let Err(why) = proof.take(organization.row.id, &entry) {
                 return Ok(broken(proof, format!("entry {index} {why}")));
             }
         }
@@ -129,27 +136,34 @@ fn node_fault(
     Ok(None)
 }
 
+/// What a log that does not hold says of the desk is worth nothing.
 fn broken(proof: Proof, why: String) -> Proof {
-    Proof { broken: Some(why), ..proof }
+    Proof { broken: Some(why), desk_keys: Vec::new(), change_requests: BTreeMap::new(), ..proof }
 }
 
 impl Proof {
-    fn take(&mut self, index: u64, leaf: &[u8], salt: &[u8; 32], payload: &[u8]) -> Result<(), String> {
-        for node in self.edge.push(leaf_hash(leaf)) {
+    fn take(&mut self, organization: OrganizationId, entry: &Entry) -> Result<(), String> {
+        let (index, payload) = (entry.index, entry.payload.as_slice());
+        for node in self.edge.push(leaf_hash(&entry.leaf)) {
             self.nodes.entry(node.level).or_default().push(node.hash);
         }
-        let leaf = Leaf::decode(leaf).map_err(|why| why.to_string())?;
-        if commitment(salt, payload) != leaf.commitment {
+        let leaf = Leaf::decode(&entry.leaf).map_err(|why| why.to_string())?;
+        if commitment(&entry.salt, payload) != leaf.commitment {
             return Err("has a payload that is not the committed one".to_owned());
         }
         self.time_us = leaf.time_us;
         self.epoch = leaf.epoch;
         match leaf.kind {
-            Kind::SupportAccessDisabled | Kind::SupportAccessEnabled => {
+            Kind::SupportAccessDisabled | Kind::SupportAccessConfirmed | Kind::SupportAccessEnabled => {
                 self.setting = Some(read_setting(payload)?);
                 self.setting_entry = Some(index);
             }
-            Kind::ContactAdded => self.contacts.push((parse(payload)?, leaf.epoch)),
+            Kind::ContactAdded => self.contacts.push((parse(payload)?, leaf.epoch, leaf.time_us)),
+            Kind::DeskKeyAdded => self.desk_keys.push(read_desk_key(payload)?),
+            Kind::DeskKeyRemoved => {
+                let gone = read_desk_key(payload)?;
+                self.desk_keys.retain(|known| *known != gone);
+            }
             Kind::VisitOpen => drop(self.visits.insert(index, Requests::default())),
             Kind::AccessBegin => {
                 let requests = self.visits.entry(leaf.reference.unwrap_or(0)).or_default();
@@ -165,10 +179,46 @@ impl Proof {
                 }
             }
             Kind::VisitClose => drop(self.visits.remove(&leaf.reference.unwrap_or(0))),
-            _ => {}
+            Kind::LogOpen | Kind::AccessDenied | Kind::ChangeRequestSigned | Kind::EvidenceRead => {}
+            Kind::ChangeRequestReceived
+            | Kind::ChangeRequestReviewed
+            | Kind::ChangeRequestJoined
+            | Kind::ChangeRequestFormSent
+            | Kind::ChangeRequestMeetingSet
+            | Kind::ChangeRequestFound
+            | Kind::ChangeRequestReturned
+            | Kind::ChangeRequestMatched
+            | Kind::ChangeRequestCalled
+            | Kind::ChangeRequestApproved
+            | Kind::ChangeRequestProcessed
+            | Kind::ChangeRequestAnnounced
+            | Kind::ChangeRequestReminded
+            | Kind::ChangeRequestEnded => self.take_step(organization, index, payload)?,
         }
         Ok(())
     }
+
+    fn take_step(&mut self, organization: OrganizationId, index: u64, payload: &[u8]) -> Result<(), String> {
+        let record: StepRecord = parse(payload)?;
+        let (id, step, at) = record.read(index).map_err(|why| format!("holds no step: {why}"))?;
+        if let Step::Received(received) = &step {
+            let request = ChangeRequest::new(id, organization, received.clone(), at);
+            self.change_requests
+                .insert(id, Tracked { request, entry: index, steps: vec![(index, at, step)] });
+        } else if let Some(tracked) = self.change_requests.get_mut(&id) {
+            tracked.take(index, at, step);
+        } else {
+            return Err(format!("is a step of `{id}`, which was never received"));
+        }
+        Ok(())
+    }
+}
+
+fn read_desk_key(payload: &[u8]) -> Result<DeskKey, String> {
+    let record: DeskKeyRecord = parse(payload)?;
+    let person = record.person.parse().map_err(|_| "names no desk person".to_owned())?;
+    let key = parse_hex(&record.key).map(PublicKey).ok_or("holds no key")?;
+    Ok(DeskKey { person, key })
 }
 
 fn parse<'a, T: serde::Deserialize<'a>>(payload: &'a [u8]) -> Result<T, String> {
@@ -190,7 +240,6 @@ fn fill(
         world.subjects = stored.subjects.into_iter().map(|s| (s.id, s)).collect();
         world.desk_people = stored.desk_people.into_iter().map(|p| (p.id, p)).collect();
         world.tools = stored.tools.into_iter().map(|t| (t.id, t)).collect();
-        world.change_requests = stored.change_requests.into_iter().map(|r| (r.id, r)).collect();
         world.credentials = stored.credentials.into_iter().map(|c| (c.hash, c)).collect();
     }
     for organization in stored.organizations {
@@ -202,6 +251,7 @@ fn fill(
             let row = VisitRow { requests: all, ..row.clone() };
             shared.world_mut().visits.insert(row.visit.id, OpenVisit { row, begins_open: open });
         }
+        shared.world_mut().change_requests.append(&mut proof.change_requests);
         admit(shared, organization, proof, waiting)?;
     }
     Ok(())
@@ -221,11 +271,12 @@ fn admit(
     let pending = waiting.and_then(|row| read_setting(row.record.as_bytes()).ok()).filter(|setting| {
         matches!(setting.access, SupportAccess::Disabled { .. })
             && (setting.epoch == proof.epoch.saturating_add(1) || proof.broken.is_some())
-            && setting.check(id, &contacts).is_ok()
+            && setting.check(id, &contacts, &proof.desk_keys).is_ok()
     });
     let waiting = waiting.filter(|_| pending.is_some()).cloned();
     let logged = pending.or(proof.setting);
-    let proven = support_access::prove(row_setting.as_ref(), logged.as_ref(), id, &contacts);
+    let proven =
+        support_access::prove(row_setting.as_ref(), logged.as_ref(), id, &contacts, &proof.desk_keys);
     let fault = proof.broken.clone().or_else(|| proven.err().map(|why| why.to_string()));
     if let Some(why) = &fault {
         tracing::error!(organization.id = %id, "{id} is closed: {why}");
@@ -246,6 +297,7 @@ fn admit(
         closed: fault.is_some().then(|| shared.clock.now()),
         last_word_unknown: proof.broken.is_some() && waiting.is_none(),
         contacts,
+        desk_keys: proof.desk_keys,
     };
     let mut log = Log {
         edge: proof.edge,
@@ -282,17 +334,29 @@ fn proven_contacts(stored: &StoredOrganization, proof: &Proof) -> Vec<SecurityCo
     if proof.broken.is_some() {
         return stored.contacts.clone();
     }
-    proof.contacts.iter().filter_map(|(added, epoch)| contact(stored.row.id, added, *epoch)).collect()
+    let numbered = proof.contacts.iter().enumerate();
+    let read = |(number, (added, epoch, time_us)): (usize, &(ContactAdded, u64, i64))| {
+        contact(stored.row.id, added, *epoch, Timestamp::from_microsecond(*time_us).ok()?, number == 0)
+    };
+    numbered.filter_map(read).collect()
 }
 
-fn contact(organization: OrganizationId, added: &ContactAdded, epoch: u64) -> Option<SecurityContact> {
+fn contact(
+    organization: OrganizationId,
+    added: &ContactAdded,
+    epoch: u64,
+    since: Timestamp,
+    from_contract: bool,
+) -> Option<SecurityContact> {
     Some(SecurityContact {
         id: added.contact.parse().ok()?,
         organization,
         name: added.name.parse().ok()?,
         email: added.email.parse().ok()?,
         phone: added.phone.parse().ok()?,
-        key: added.key.as_deref().and_then(parse_hex).map(ContactKey),
+        key: added.key.as_deref().and_then(parse_hex).map(PublicKey),
         since_epoch: epoch,
+        since,
+        from_contract,
     })
 }

@@ -1,9 +1,8 @@
 //! What the use cases need from the world. Implemented by `store`, by the gateway's registry, and by tests.
 
 use async_trait::async_trait;
-use byleave_domain::change_request::ChangeRequest;
 use byleave_domain::contact::SecurityContact;
-use byleave_domain::ids::{LogId, OrganizationId, RequestId, VisitId};
+use byleave_domain::ids::{ChangeRequestId, EvidenceId, LogId, OrganizationId, RequestId, VisitId};
 use byleave_domain::subject::{DeskPerson, Subject};
 use byleave_domain::text::{Name, Slug};
 use byleave_domain::tool::Tool;
@@ -89,6 +88,11 @@ pub trait Store: Send + Sync + 'static {
         first: u64,
         count: u64,
     ) -> Result<Vec<Hash>, StoreError>;
+    /// One document or note.
+    ///
+    /// # Errors
+    /// [`StoreError::Failed`].
+    fn evidence(&self, id: EvidenceId) -> Result<Option<EvidenceRow>, StoreError>;
     /// One visit.
     ///
     /// # Errors
@@ -212,8 +216,8 @@ pub enum Change {
     OutboxPut(OutboxRow),
     /// The entry is in its log.
     OutboxTaken(RequestId),
-    /// A change request, new or moved on.
-    ChangeRequestPut(ChangeRequest),
+    /// A document or note of a change request.
+    EvidencePut(EvidenceRow),
     /// A visit, new or moved on.
     VisitPut(VisitRow),
     /// A session, link or token.
@@ -259,6 +263,23 @@ pub struct OutboxRow {
     pub record: String,
 }
 
+/// A stored document or note, encrypted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EvidenceRow {
+    /// Id.
+    pub id: EvidenceId,
+    /// Whose.
+    pub organization: OrganizationId,
+    /// The change request that rests on it.
+    pub change_request: ChangeRequestId,
+    /// What its bytes are, such as `application/pdf`.
+    pub media_type: String,
+    /// When it was taken in.
+    pub created_at: Timestamp,
+    /// Nonce and ciphertext (`evidence::seal`).
+    pub sealed: Vec<u8>,
+}
+
 /// A stored visit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VisitRow {
@@ -287,8 +308,6 @@ pub struct Stored {
     pub tools: Vec<Tool>,
     /// Visits without an end.
     pub visits_open: Vec<VisitRow>,
-    /// All change requests.
-    pub change_requests: Vec<ChangeRequest>,
     /// Entries that wait for their logs.
     pub outbox: Vec<OutboxRow>,
     /// Sessions, links and tokens.

@@ -1,18 +1,19 @@
-//! Disable, ask to enable, approve: the three commands that move an organization's setting.
+//! An organization's setting: a contact disables it, and what every change of it has to go through.
 
-use byleave_api::entry::{Kind, Leaf, commitment};
-use byleave_api::payload::{ChangeRequestApproved, ChangeRequestReceived, SettingRecord, SignedRecord};
-use byleave_domain::change_request::{ChangeRequest, ChangeRequestState};
-use byleave_domain::ids::{ChangeRequestId, DeskPersonId, OrganizationId, RequestId};
-use byleave_domain::organization::{ApprovalNotTaken, Disable, Organization, StatementNotTaken};
-use byleave_domain::statement::SignedStatement;
-use byleave_domain::support_access::{Setting, SupportAccess};
+use byleave_api::entry::Kind;
+use byleave_api::payload::SettingRecord;
+use byleave_domain::change_request::StepRefused;
+use byleave_domain::ids::{ChangeRequestId, OrganizationId, RequestId};
+use byleave_domain::organization::{Disable, Organization, StatementNotTaken};
+use byleave_domain::statement::{SignedStatement, Wish};
+use byleave_domain::support_access::{DecidedBy, Setting, SettingUnproven, SupportAccess};
 use byleave_domain::visit::VisitEnd;
 
 use crate::catalog::payload;
-use crate::ports::{Change, OutboxRow, SettingRow, StoreError};
+use crate::change_requests::{self, Taken};
+use crate::ports::{Change, OutboxRow, SettingRow};
 use crate::world::Tenant;
-use crate::writer::{Draft, Index, Writer};
+use crate::writer::{Draft, Writer};
 use crate::{App, NotWritten};
 
 /// What a disable has brought about, once it is in force everywhere.
@@ -44,15 +45,18 @@ pub enum NotChanged {
     /// The statement does not do.
     #[error(transparent)]
     Statement(#[from] StatementNotTaken),
-    /// The approval does not do.
+    /// The step cannot be taken now, or not by this person.
     #[error(transparent)]
-    Approval(#[from] ApprovalNotTaken),
+    Step(#[from] StepRefused),
+    /// The setting would not carry its own proof.
+    #[error("{0}; nothing was changed")]
+    Unproven(#[from] SettingUnproven),
+    /// The returned file, or the text, cannot be taken.
+    #[error("{0}")]
+    Document(String),
     /// The setting moved on before the disable was through.
     #[error("support access was changed again before this was through; look, and ask again")]
     Overtaken,
-    /// The change request is not what the organization's log says of it.
-    #[error("the change request is not in the organization's log as it is stored")]
-    RequestUnproven,
     /// A disable still waits for its place in the log (protocols 2.4).
     #[error("an earlier disable still waits for its place in the organization's log")]
     OutboxWaits,
@@ -100,6 +104,15 @@ impl App {
             put => put?,
         };
         let connections = self.finish_disable(organization, setting.epoch).await?;
+        self.receipt(organization, setting, connections).await
+    }
+
+    pub(crate) async fn receipt(
+        &self,
+        organization: OrganizationId,
+        setting: Setting,
+        connections: usize,
+    ) -> Result<Receipt, NotChanged> {
         let enforcement_point = self.enforcement.name();
         let receipt = self.jobs.command(move |writer| {
             with_tenant(writer, organization, |tenant| {
@@ -117,7 +130,11 @@ impl App {
 
     /// C3, one process (protocols 1.13): the cut is a call, and returns when it is complete (N6). Then the disable gets
     /// its place in the log, and the visits that it ended their last entries.
-    async fn finish_disable(&self, organization: OrganizationId, epoch: u64) -> Result<usize, NotWritten> {
+    pub(crate) async fn finish_disable(
+        &self,
+        organization: OrganizationId,
+        epoch: u64,
+    ) -> Result<usize, NotWritten> {
         let connections = self.enforcement.cut(organization, epoch).await;
         self.jobs.command(move |writer| drain(writer, organization)).await?;
         self.close_visits(organization, epoch, VisitEnd::SupportAccessDisabled).await?;
@@ -137,75 +154,37 @@ impl App {
         }
         Ok(())
     }
-
-    /// Opens a change request to enable support access. Changes nothing yet.
-    ///
-    /// # Errors
-    /// [`NotChanged`].
-    pub async fn request_enable(
-        &self,
-        organization: OrganizationId,
-        signed: SignedStatement,
-    ) -> Result<ChangeRequest, NotChanged> {
-        let id = ChangeRequestId::from_bytes(self.random_bits());
-        let now = self.now();
-        self.jobs
-            .command(move |writer| {
-                let request = with_organization(writer, organization, |known| {
-                    known.request_enable(id, &signed, now).map_err(NotChanged::from)
-                })?;
-                let received = received_payload(&request);
-                let actor = request.statement.statement.contact.as_bytes().to_vec();
-                // The entry's own id is the change request's, by which the approval finds it.
-                let draft =
-                    draft(organization, Kind::ChangeRequestReceived, *id.as_bytes(), actor, &received)?;
-                writer.write(vec![draft], |_| vec![Change::ChangeRequestPut(request.clone())])?;
-                writer.shared.world_mut().change_requests.insert(id, request.clone());
-                Ok(request)
-            })
-            .await?
-    }
-
-    /// A desk person approves a change request; support access is enabled when this returns.
-    ///
-    /// # Errors
-    /// [`NotChanged`].
-    pub async fn approve(&self, id: ChangeRequestId, by: DeskPersonId) -> Result<ChangeRequest, NotChanged> {
-        let now = self.now();
-        let app = self.clone();
-        let approved = self.to_its_end(async move {
-            let (request, setting) = app.jobs.command(move |writer| approve(writer, id, by, now)).await??;
-            app.enforcement.open(request.organization, setting.epoch);
-            Ok(request)
-        });
-        approved.await?
-    }
 }
 
 /// The log's last word, or a disable that waits for the log, says disabled already. The stored row says so again from
 /// here on, if it did not, and what was asked for in the meantime is over.
 fn settle(writer: &mut Writer, organization: OrganizationId) -> Result<Setting, NotChanged> {
-    let (setting, unsettled) = with_tenant(writer, organization, |tenant| {
-        let unsettled = tenant.organization.closed.is_some() && tenant.log.broken.is_none();
-        Ok((tenant.organization.setting.clone(), unsettled))
+    let (setting, broken, unsettled) = with_tenant(writer, organization, |tenant| {
+        let broken = tenant.log.broken.is_some();
+        let unsettled = tenant.organization.closed.is_some() && !broken;
+        Ok((tenant.organization.setting.clone(), broken, unsettled))
     })?;
-    let mut changes = supersede(writer, organization, None);
+    let over = change_requests::superseded(writer, organization, &[Wish::Enabled], None);
+    let over = if broken { Taken::default() } else { over };
+    let mut changes = Vec::new();
     if unsettled {
         changes.push(Change::SettingPut { organization, expected: None, setting: setting_row(&setting)? });
     }
-    writer.write(Vec::new(), |_| changes.clone())?;
-    take_requests(writer, changes);
+    let drafts = over.drafts(writer, 0)?;
+    let indices = writer.write(drafts, |_| changes)?;
+    over.apply(writer, &indices);
     if unsettled {
         apply(writer, organization, &setting);
     }
     Ok(setting)
 }
 
-fn put_disabled(
+pub(crate) fn put_disabled(
     writer: &mut Writer,
     organization: OrganizationId,
     setting: Setting,
 ) -> Result<Setting, NotChanged> {
+    proven(writer, organization, &setting)?;
     let row = setting_row(&setting)?;
     let request = RequestId::from_bytes(writer.shared.random_bits());
     let waiting = OutboxRow { request, organization, record: row.record.clone() };
@@ -221,7 +200,18 @@ fn put_disabled(
     Ok(setting)
 }
 
-fn apply(writer: &Writer, organization: OrganizationId, setting: &Setting) {
+/// What is put in force carries its own proof, as whoever enforces will ask (protocols 1.11).
+pub(crate) fn proven(
+    writer: &Writer,
+    organization: OrganizationId,
+    setting: &Setting,
+) -> Result<(), NotChanged> {
+    with_organization(writer, organization, |known| {
+        Ok(setting.check(organization, &known.contacts, &known.desk_keys)?)
+    })
+}
+
+pub(crate) fn apply(writer: &Writer, organization: OrganizationId, setting: &Setting) {
     if let Some(tenant) = writer.shared.world_mut().organizations.get_mut(&organization) {
         tenant.organization.apply(setting.clone());
     }
@@ -238,132 +228,42 @@ pub(crate) fn drain(writer: &mut Writer, id: OrganizationId) {
     let Some((row, setting)) = waiting else { return };
     let SupportAccess::Disabled { by, .. } = setting.access else { return };
     let request = row.request;
+    let cause = setting.evidence.as_ref().and_then(|evidence| evidence.change_request);
+    let reference = cause.and_then(|id| writer.shared.world().change_requests.get(&id).map(|t| t.entry));
     let draft = Draft {
         organization: id,
         kind: Kind::SupportAccessDisabled,
         request: *request.as_bytes(),
-        actor: by.as_bytes().to_vec(),
-        reference: None,
+        actor: match by {
+            DecidedBy::Contact(contact) => contact.as_bytes().to_vec(),
+            DecidedBy::Desk(person) => person.as_bytes().to_vec(),
+        },
+        reference,
         ends: Vec::new(),
         epoch: Some(setting.epoch),
         payload: row.record.into_bytes(),
         admits_under: None,
     };
-    match writer.write(vec![draft], |_| vec![Change::OutboxTaken(request)]) {
+    // A contact's own disable is provisional; the article's steps, which confirm it, begin with it.
+    let mut taken = change_requests::superseded(writer, id, &[Wish::Enabled], cause);
+    taken.append(change_requests::opened_by_disable(writer, id, &setting));
+    let written = taken.drafts(writer, 1).and_then(|steps| {
+        let drafts = std::iter::once(draft).chain(steps).collect();
+        writer.write(drafts, |_| vec![Change::OutboxTaken(request)])
+    });
+    match written {
         Ok(indices) => {
             if let Some(tenant) = writer.shared.world_mut().organizations.get_mut(&id) {
                 tenant.waiting = None;
                 tenant.log.setting_entry = indices.first().copied();
             }
+            taken.apply(writer, indices.get(1..).unwrap_or_default());
         }
         Err(why) => tracing::error!(organization.id = %id, "{id} is disabled, and its entry waits: {why}"),
     }
 }
 
-fn approve(
-    writer: &mut Writer,
-    id: ChangeRequestId,
-    by: DeskPersonId,
-    now: jiff::Timestamp,
-) -> Result<(ChangeRequest, Setting), NotChanged> {
-    let mut request = writer
-        .shared
-        .world()
-        .change_requests
-        .get(&id)
-        .cloned()
-        .ok_or(NotChanged::UnknownChangeRequest(id))?;
-    let organization = request.organization;
-    let received = received_entry(writer, &request)?;
-    let (setting, before) = with_organization(writer, organization, |known| {
-        Ok((known.approve_enable(&request, by, now)?, known.setting.clone()))
-    })?;
-    if with_tenant(writer, organization, |tenant| Ok(tenant.waiting.is_some()))? {
-        return Err(NotChanged::OutboxWaits);
-    }
-    let name = writer.shared.world().desk_people.get(&by).map(|p| p.name.to_string()).unwrap_or_default();
-    let approved = ChangeRequestApproved { change_request: id.to_string(), by: by.to_string(), name };
-    let actor = by.as_bytes().to_vec();
-    let bits = || writer.shared.random_bits();
-    let approval = draft(organization, Kind::ChangeRequestApproved, bits(), actor.clone(), &approved)?;
-    let approval = Draft { reference: Some(received), ..approval };
-    // Not the statement's request id: that is the contact's to choose, and an entry's must be unique.
-    let enabled =
-        draft(organization, Kind::SupportAccessEnabled, bits(), actor, &SettingRecord::from(&setting))?;
-    let enabled = Draft { reference: Some(received), epoch: Some(setting.epoch), ..enabled };
-    if let Some(approval) = setting.evidence.as_ref().and_then(|evidence| evidence.approval.clone()) {
-        request.state = ChangeRequestState::Processed { approval, at: now };
-    }
-    // C8: entries and row in one transaction, so the log is never behind an enabled row.
-    let mut changes = supersede(writer, organization, Some(id));
-    changes.push(Change::ChangeRequestPut(request.clone()));
-    changes.push(Change::SettingPut {
-        organization,
-        expected: Some(setting_row(&before)?),
-        setting: setting_row(&setting)?,
-    });
-    let indices = writer.write(vec![approval, enabled], |_| changes.clone())?;
-    take_requests(writer, changes);
-    if let Some(tenant) = writer.shared.world_mut().organizations.get_mut(&organization) {
-        tenant.log.setting_entry = indices.last().copied();
-    }
-    apply(writer, organization, &setting);
-    Ok((request, setting))
-}
-
-/// The place of the request's own entry, which must say what the row says.
-fn received_entry(writer: &Writer, request: &ChangeRequest) -> Result<Index, NotChanged> {
-    let unavailable = |why: StoreError| NotWritten::Unavailable(why.to_string());
-    let store = &writer.shared.store;
-    let place = store.entry_of_request(request.organization, request.id.as_bytes()).map_err(unavailable)?;
-    let place = place.ok_or(NotChanged::RequestUnproven)?;
-    let entry = store.entries(request.organization, place, 1).map_err(unavailable)?;
-    let entry = entry.first().ok_or(NotChanged::RequestUnproven)?;
-    let leaf = Leaf::decode(&entry.leaf).map_err(|_| NotChanged::RequestUnproven)?;
-    let at = request.received_at.as_microsecond();
-    let same = leaf.kind == Kind::ChangeRequestReceived
-        && leaf.commitment == commitment(&entry.salt, &entry.payload)
-        && entry.payload == payload(&received_payload(request))?
-        // The log's times never go back, so an entry may be a little later than its request, never earlier.
-        && leaf.time_us >= at;
-    if same { Ok(place) } else { Err(NotChanged::RequestUnproven) }
-}
-
-fn received_payload(request: &ChangeRequest) -> ChangeRequestReceived {
-    ChangeRequestReceived {
-        change_request: request.id.to_string(),
-        signed: SignedRecord::from(&request.statement),
-        received_at: request.received_at.to_string(),
-    }
-}
-
-/// The organization's requests that wait, but for `processed`, are over: their statements no longer fit, or their
-/// contact has spoken again since.
-fn supersede(
-    writer: &Writer,
-    organization: OrganizationId,
-    processed: Option<ChangeRequestId>,
-) -> Vec<Change> {
-    let world = writer.shared.world();
-    let waits = |r: &&ChangeRequest| {
-        r.organization == organization && r.state == ChangeRequestState::Received && Some(r.id) != processed
-    };
-    let over = |request: &ChangeRequest| {
-        Change::ChangeRequestPut(ChangeRequest { state: ChangeRequestState::Superseded, ..request.clone() })
-    };
-    world.change_requests.values().filter(waits).map(over).collect()
-}
-
-fn take_requests(writer: &Writer, changes: Vec<Change>) {
-    let mut world = writer.shared.world_mut();
-    for change in changes {
-        if let Change::ChangeRequestPut(request) = change {
-            world.change_requests.insert(request.id, request);
-        }
-    }
-}
-
-fn with_tenant<T>(
+pub(crate) fn with_tenant<T>(
     writer: &Writer,
     id: OrganizationId,
     ask: impl FnOnce(&Tenant) -> Result<T, NotChanged>,
@@ -373,32 +273,12 @@ fn with_tenant<T>(
     ask(tenant.ok_or_else(|| NotChanged::UnknownOrganization(id.to_string()))?)
 }
 
-fn with_organization<T>(
+pub(crate) fn with_organization<T>(
     writer: &Writer,
     id: OrganizationId,
     ask: impl FnOnce(&Organization) -> Result<T, NotChanged>,
 ) -> Result<T, NotChanged> {
     with_tenant(writer, id, |tenant| ask(&tenant.organization))
-}
-
-fn draft(
-    organization: OrganizationId,
-    kind: Kind,
-    request: [u8; 16],
-    actor: Vec<u8>,
-    of: &impl serde::Serialize,
-) -> Result<Draft, NotWritten> {
-    Ok(Draft {
-        organization,
-        kind,
-        request,
-        actor,
-        reference: None,
-        ends: Vec::new(),
-        epoch: None,
-        payload: payload(of)?,
-        admits_under: None,
-    })
 }
 
 /// A setting as stored: its record, with the two columns that people look at.

@@ -374,6 +374,7 @@ impl App {
             self.close(id, end).await?;
         }
         self.finish_disables().await?;
+        self.finish_change_requests().await?;
         if self.ends.is_empty() {
             return Ok(());
         }

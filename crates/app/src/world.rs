@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
-use byleave_domain::change_request::ChangeRequest;
+use byleave_domain::change_request::{ChangeRequest, Step};
 use byleave_domain::ids::{
     ChangeRequestId, ContactId, DeskPersonId, OrganizationId, SubjectId, ToolId, VisitId,
 };
@@ -12,6 +12,7 @@ use byleave_domain::subject::{DeskPerson, Subject};
 use byleave_domain::tool::Tool;
 use byleave_domain::visit::Visit;
 use byleave_tlog::RightEdge;
+use jiff::Timestamp;
 
 use crate::credentials::Credential;
 use crate::ports::{OutboxRow, VisitRow};
@@ -30,8 +31,8 @@ pub struct World {
     pub desk_people: BTreeMap<DeskPersonId, DeskPerson>,
     /// Tools.
     pub tools: BTreeMap<ToolId, Tool>,
-    /// Change requests.
-    pub change_requests: BTreeMap<ChangeRequestId, ChangeRequest>,
+    /// Change requests, as the logs tell them.
+    pub change_requests: BTreeMap<ChangeRequestId, Tracked>,
     /// Open visits, and those that are being closed.
     pub visits: BTreeMap<VisitId, OpenVisit>,
     /// The visits that were over last, oldest first, so that whoever still asks under one is told what became of it.
@@ -40,6 +41,28 @@ pub struct World {
     pub credentials: HashMap<[u8; 32], Credential>,
     /// Organizations by the secret part of their log's capability address.
     pub capabilities: HashMap<String, OrganizationId>,
+}
+
+/// A change request with its steps.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tracked {
+    /// What the steps have made it.
+    pub request: ChangeRequest,
+    /// Place of its `change_request.received` in the organization's log.
+    pub entry: u64,
+    /// Each step with its place in the log, in order.
+    pub steps: Vec<(u64, Timestamp, Step)>,
+}
+
+impl Tracked {
+    /// Takes the next step; what it was called by is told its place.
+    pub(crate) fn take(&mut self, entry: u64, at: Timestamp, mut step: Step) {
+        if let Step::Called { call, .. } = &mut step {
+            call.entry = entry;
+        }
+        self.request.apply(&step, at);
+        self.steps.push((entry, at, step));
+    }
 }
 
 /// An organization and its log.
@@ -110,6 +133,19 @@ impl World {
         self.organizations
             .values()
             .find(|tenant| tenant.organization.contacts.iter().any(|known| known.id == contact))
+    }
+
+    /// A change request, and the others of its organization.
+    #[must_use]
+    pub fn change_request(&self, id: ChangeRequestId) -> Option<(&Tracked, Vec<&ChangeRequest>)> {
+        let found = self.change_requests.get(&id)?;
+        Some((found, self.requests_of(found.request.organization).filter(|other| other.id != id).collect()))
+    }
+
+    /// The change requests of an organization.
+    pub fn requests_of(&self, organization: OrganizationId) -> impl Iterator<Item = &ChangeRequest> {
+        let all = self.change_requests.values().map(|tracked| &tracked.request);
+        all.filter(move |request| request.organization == organization)
     }
 
     /// A visit that is open, or was over not long ago.

@@ -39,7 +39,7 @@ async fn child(folder: PathBuf) {
         if site.epoch() % 2 == 1 {
             let wish = site.statement(Wish::Enabled, site.epoch() + 1);
             let request = site.app.request_enable(site.organization, wish).await.unwrap();
-            site.app.approve(request.id, site.desk_person).await.unwrap();
+            site.approve(request.id).await.unwrap();
             say(&format!("enabled {}", site.epoch()));
         }
         life(&site).await;

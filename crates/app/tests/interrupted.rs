@@ -17,14 +17,17 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use byleave_api::payload::AccessEnd;
+use byleave_app::change_requests::ReviewAct;
 use byleave_app::clock::SystemEntropy;
 use byleave_app::keys::Keys;
-use byleave_app::ports::{Batch, Clock, Enforcement, Entry, Store, StoreError, Stored, VisitRow};
+use byleave_app::ports::{
+    Batch, Clock, Enforcement, Entry, EvidenceRow, Store, StoreError, Stored, VisitRow,
+};
 use byleave_app::setting::NotChanged;
 use byleave_app::{App, Parts};
-use byleave_domain::change_request::ChangeRequestState;
+use byleave_domain::change_request::State;
 use byleave_domain::decision::Decision;
-use byleave_domain::ids::{OrganizationId, RequestId, VisitId};
+use byleave_domain::ids::{EvidenceId, OrganizationId, RequestId, VisitId};
 use byleave_domain::statement::{Statement, Wish, public_key};
 use byleave_domain::visit::VisitEnd;
 use byleave_store::SqliteStore;
@@ -63,6 +66,9 @@ impl Store for Failing {
     }
     fn nodes(&self, o: OrganizationId, level: u8, first: u64, count: u64) -> Result<Vec<Hash>, StoreError> {
         self.0.nodes(o, level, first, count)
+    }
+    fn evidence(&self, id: EvidenceId) -> Result<Option<EvidenceRow>, StoreError> {
+        self.0.evidence(id)
     }
     fn visit(&self, id: VisitId) -> Result<Option<VisitRow>, StoreError> {
         self.0.visit(id)
@@ -105,8 +111,8 @@ impl Troubled {
     async fn new(cuts_let_through: usize) -> Self {
         let site = Site::new().await;
         let database = site.database();
-        let Site { folder, clock, told, app, organization, contact, subject, tool, desk_person } = site;
-        drop(app);
+        let (clock, told) = (Arc::clone(&site.clock), Arc::clone(&site.told));
+        let before = site.give_up();
         let store = loop {
             match SqliteStore::open(&database) {
                 Ok(store) => break store,
@@ -119,10 +125,11 @@ impl Troubled {
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             entropy: Arc::new(SystemEntropy),
             keys: Keys::new(DEPLOYMENT_SEED, "test.byleave.example"),
+            process: support::process(),
             enforcement: Arc::new(Slow(Arc::clone(&through), Arc::clone(&told))),
         })
         .unwrap();
-        let site = Site { folder, clock, told, app, organization, contact, subject, tool, desk_person };
+        let site = before.with(app);
         Self { site, left, through }
     }
 }
@@ -130,7 +137,7 @@ impl Troubled {
 async fn enable(site: &Site) {
     let statement = site.statement(Wish::Enabled, site.epoch() + 1);
     let request = site.app.request_enable(site.organization, statement).await.unwrap();
-    site.app.approve(request.id, site.desk_person).await.unwrap();
+    site.approve(request.id).await.unwrap();
 }
 
 async fn until(what: &str, holds: impl Fn() -> bool) {
@@ -166,8 +173,10 @@ async fn an_approval_goes_on_when_its_caller_goes_away() {
     let Troubled { site, .. } = Troubled::new(100).await;
     site.app.disable(site.organization, site.statement(Wish::Disabled, 1)).await.unwrap();
     let request = site.app.request_enable(site.organization, site.statement(Wish::Enabled, 2)).await.unwrap();
-    let approving =
-        tokio::time::timeout(Duration::from_micros(50), site.app.approve(request.id, site.desk_person));
+    let (first, second) = (site.desk_person, site.second_desk_person);
+    site.app.change_request_review(request.id, first, ReviewAct::Proceed(None)).await.unwrap();
+    let approved = site.app.approve(request.id, second, site.approval(request.id, second));
+    let approving = tokio::time::timeout(Duration::from_micros(50), approved);
     let _ = approving.await;
     let opened = format!("open {} 2", site.organization);
     until("enforcement is told", || site.told.0.lock().unwrap().contains(&opened)).await;
@@ -235,7 +244,7 @@ async fn a_contacts_own_request_id_is_nobody_elses_trouble() {
     let request = RequestId::from_bytes(site.leaves()[0].request);
     let statement = Statement { request, ..site.statement(Wish::Enabled, 2).statement }.sign(&CONTACT_SEED);
     let request = site.app.request_enable(site.organization, statement).await.unwrap();
-    site.app.approve(request.id, site.desk_person).await.unwrap();
+    site.approve(request.id).await.unwrap();
     let policy = site.app.policy();
     assert!(policy.closed.is_none() && policy.organizations.contains_key(&other));
     site.verify(None).unwrap();
@@ -300,12 +309,13 @@ async fn a_later_disable_withdraws_what_was_asked_for() {
     site.app.disable(site.organization, site.statement(Wish::Disabled, 1)).await.unwrap();
     let request = site.app.request_enable(site.organization, site.statement(Wish::Enabled, 2)).await.unwrap();
     site.app.disable(site.organization, site.statement(Wish::Disabled, 2)).await.unwrap();
-    assert!(site.app.approve(request.id, site.desk_person).await.is_err());
-    assert_eq!(site.app.world().change_requests[&request.id].state, ChangeRequestState::Superseded);
+    assert!(site.approve(request.id).await.is_err());
+    assert_eq!(site.app.world().change_requests[&request.id].request.state(), State::Superseded);
     let late = site.app.request_enable(site.organization, site.statement(Wish::Enabled, 2)).await.unwrap();
-    site.clock.forward(8 * 86_400);
-    let refused = site.app.approve(late.id, site.desk_person).await.unwrap_err();
-    assert!(refused.to_string().contains("more than 7 days ago"), "{refused}");
+    site.app.change_request_review(late.id, site.desk_person, ReviewAct::Proceed(None)).await.unwrap();
+    site.clock.forward(15 * 86_400);
+    let refused = site.approve(late.id).await.unwrap_err();
+    assert!(refused.to_string().contains("is expired"), "{refused}");
     assert!(matches!(site.decide(), Decision::Deny(_)));
 }
 

@@ -12,7 +12,7 @@ mod support;
 
 use byleave_app::setting::NotChanged;
 use byleave_app::visits::NotEntered;
-use byleave_domain::change_request::ChangeRequestState;
+use byleave_domain::change_request::State;
 use byleave_domain::decision::{Decision, DenyReason};
 use byleave_domain::ids::RequestId;
 use byleave_domain::statement::{Statement, Wish};
@@ -41,16 +41,25 @@ async fn a_contact_disables_at_once_and_the_receipt_carries_the_checkpoint() {
     assert!(matches!(site.decide(), Decision::Deny(DenyReason::SupportAccessDisabled { .. })));
     assert_eq!(
         site.kinds(),
-        ["log.open", "contact.added", "visit.open", "access.begin", "support_access.disabled", "visit.close"]
+        [
+            "log.open",
+            "contact.added",
+            "visit.open",
+            "access.begin",
+            "support_access.disabled",
+            "change_request.received",
+            "change_request.signed",
+            "visit.close"
+        ]
     );
-    assert_eq!(receipt.entry, Some(4));
+    assert_eq!(receipt.entry, Some(6), "behind the two desk keys");
     assert_eq!(site.app.visit(visit.id).unwrap().ended.unwrap().1, VisitEnd::SupportAccessDisabled);
     let told = site.told.0.lock().unwrap().clone();
     assert!(told.contains(&format!("cut {} 1", site.organization)), "{told:?}");
     site.verify(Some(&receipt.checkpoint)).unwrap();
     // Already disabled: nothing changes, and the receipt is about the present epoch.
     let again = site.app.disable(site.organization, site.statement(Wish::Disabled, 2)).await.unwrap();
-    assert_eq!((again.setting.epoch, again.entry), (1, Some(4)));
+    assert_eq!((again.setting.epoch, again.entry), (1, Some(6)));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -77,10 +86,10 @@ async fn enabling_takes_the_contacts_statement_and_a_desk_person() {
         matches!(site.decide(), Decision::Deny(DenyReason::SupportAccessDisabled { .. })),
         "a request changes nothing"
     );
-    let approved = site.app.approve(request.id, site.desk_person).await.unwrap();
-    assert!(matches!(approved.state, ChangeRequestState::Processed { .. }));
+    let approved = site.approve(request.id).await.unwrap();
+    assert!(matches!(approved.state(), State::Announced));
     assert_eq!(site.decide(), Decision::Permit { epoch: 2 });
-    assert!(matches!(site.app.approve(request.id, site.desk_person).await, Err(NotChanged::Approval(_))));
+    assert!(matches!(site.approve(request.id).await, Err(NotChanged::Step(_))));
     site.verify(None).unwrap();
     let site = site.restart(|_, _| {}).await;
     assert_eq!(site.decide(), Decision::Permit { epoch: 2 });
@@ -92,10 +101,11 @@ async fn a_second_request_for_the_same_epoch_is_superseded() {
     site.app.disable(site.organization, site.statement(Wish::Disabled, 1)).await.unwrap();
     let first = site.app.request_enable(site.organization, site.statement(Wish::Enabled, 2)).await.unwrap();
     let second = site.app.request_enable(site.organization, site.statement(Wish::Enabled, 2)).await.unwrap();
-    site.app.approve(first.id, site.desk_person).await.unwrap();
-    assert_eq!(site.app.world().change_requests[&second.id].state, ChangeRequestState::Superseded);
+    assert!(site.approve(first.id).await.is_err(), "the second has taken its place");
+    site.approve(second.id).await.unwrap();
+    assert_eq!(site.app.world().change_requests[&first.id].request.state(), State::Superseded);
     site.app.disable(site.organization, site.statement(Wish::Disabled, 3)).await.unwrap();
-    assert!(site.app.approve(second.id, site.desk_person).await.is_err());
+    assert!(site.approve(second.id).await.is_err());
     assert!(matches!(site.decide(), Decision::Deny(_)));
 }
 
@@ -133,7 +143,7 @@ async fn a_used_statement_is_worth_nothing_later() {
     site.app.disable(site.organization, disable.clone()).await.unwrap();
     let enable = site.statement(Wish::Enabled, 2);
     let request = site.app.request_enable(site.organization, enable.clone()).await.unwrap();
-    site.app.approve(request.id, site.desk_person).await.unwrap();
+    site.approve(request.id).await.unwrap();
     assert!(site.app.disable(site.organization, disable).await.is_err());
     site.app.disable(site.organization, site.statement(Wish::Disabled, 3)).await.unwrap();
     assert!(site.app.request_enable(site.organization, enable).await.is_err());
@@ -170,10 +180,10 @@ async fn a_contact_added_while_disabled_cannot_enable() {
     assert!(site.app.request_enable(site.organization, theirs(&site, Wish::Enabled, 2)).await.is_err());
     // Once an earlier contact has enabled, the new one is as good as any, for disabling at once and for later.
     let request = site.app.request_enable(site.organization, site.statement(Wish::Enabled, 2)).await.unwrap();
-    site.app.approve(request.id, site.desk_person).await.unwrap();
+    site.approve(request.id).await.unwrap();
     site.app.disable(site.organization, theirs(&site, Wish::Disabled, 3)).await.unwrap();
     let request = site.app.request_enable(site.organization, theirs(&site, Wish::Enabled, 4)).await.unwrap();
-    site.app.approve(request.id, site.desk_person).await.unwrap();
+    site.approve(request.id).await.unwrap();
     let site = site.restart(|_, _| {}).await;
     assert_eq!(site.decide(), Decision::Permit { epoch: 4 });
 }

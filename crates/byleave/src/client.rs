@@ -44,11 +44,36 @@ impl Server {
         self.ask(path, |client, url| client.post(url).json(body)).await
     }
 
+    /// Sends a file with POST.
+    ///
+    /// # Errors
+    /// What the server refused, or why it was not reached.
+    pub async fn post_bytes<T: DeserializeOwned>(&self, path: &str, bytes: Vec<u8>) -> Result<T, Failure> {
+        self.ask(path, |client, url| client.post(url).body(bytes)).await
+    }
+
+    /// A file, with GET.
+    ///
+    /// # Errors
+    /// What the server refused, or why it was not reached.
+    pub async fn get_bytes(&self, path: &str) -> Result<Vec<u8>, Failure> {
+        self.fetch(path, |client, url| client.get(url)).await
+    }
+
     async fn ask<T: DeserializeOwned>(
         &self,
         path: &str,
         request: impl FnOnce(&reqwest::Client, String) -> reqwest::RequestBuilder,
     ) -> Result<T, Failure> {
+        let body = self.fetch(path, request).await?;
+        serde_json::from_slice(&body).context("the answer cannot be read")
+    }
+
+    async fn fetch(
+        &self,
+        path: &str,
+        request: impl FnOnce(&reqwest::Client, String) -> reqwest::RequestBuilder,
+    ) -> Result<Vec<u8>, Failure> {
         let url = self.url.as_deref().ok_or_else(|| {
             Failure::new("where is the control plane? set BYLEAVE_URL or give --url http://HOST:PORT")
         })?;
@@ -65,7 +90,7 @@ impl Server {
         let status = answer.status();
         let body = bounded_body(answer, ANSWER_BYTES_MAX).await.context("the answer broke off")?;
         if status.is_success() {
-            return serde_json::from_slice(&body).context("the answer cannot be read");
+            return Ok(body);
         }
         match serde_json::from_slice::<Problem>(&body) {
             Ok(problem) => Err(Failure::new(problem.detail)),

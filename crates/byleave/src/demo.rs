@@ -7,13 +7,20 @@ mod tour;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use byleave_app::change_requests::Process;
+use byleave_calendar::OfficeHours;
+use byleave_domain::process::{Profile, ProfileName};
 use clap::Args;
+use jiff::SignedDuration;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::commands::serve::stop_on_signal;
 use crate::failure::{Context as _, Failure};
 use crate::system::{Place, System};
+
+/// The vendor's name on pages.
+const VENDOR: &str = "Northwind Cloud (fictional)";
 
 /// First part of the demo's log names.
 const DEPLOYMENT: &str = "demo.byleave.example";
@@ -87,6 +94,14 @@ fn place(listener: &TcpListener, gateway_listener: &TcpListener) -> Result<Place
         base_url,
         gateway_url: format!("http://{gateway}"),
         support_domain: "localhost".to_owned(),
-        vendor_name: "Northwind Cloud (fictional)".to_owned(),
+        vendor_name: VENDOR.to_owned(),
+        process: Process {
+            profile: Profile::usual(ProfileName::ArticlePlus).without_waiting(),
+            vendor: VENDOR.to_owned(),
+            address: "support-access@northwind.example".to_owned(),
+            form_text: None,
+            office_hours: OfficeHours::always(),
+            meeting_notice: SignedDuration::ZERO,
+        },
     })
 }

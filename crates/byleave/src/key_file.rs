@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::path::Path;
 
-use byleave_domain::contact::ContactKey;
+use byleave_domain::contact::PublicKey;
 use byleave_domain::ids::{parse_hex, to_hex};
 use byleave_domain::statement::public_key;
 
@@ -37,8 +37,18 @@ pub fn secret_text(seed: &[u8; 32]) -> String {
 
 /// A public key file's text.
 #[must_use]
-pub fn public_text(key: &ContactKey) -> String {
+pub fn public_text(key: &PublicKey) -> String {
     format!("{PUBLIC_TITLE}\n{}\n", to_hex(&key.0))
+}
+
+/// A public key in hex digits.
+///
+/// # Errors
+/// When it is none.
+pub fn usable(text: &str) -> Result<PublicKey, Failure> {
+    parse_hex(text).and_then(PublicKey::usable).ok_or_else(|| {
+        Failure::new(format_args!("`{text}` is not an Ed25519 public key in 64 lower-case hex digits"))
+    })
 }
 
 /// Reads a secret key file.
@@ -59,10 +69,10 @@ pub fn read_seed(path: &Path) -> Result<[u8; 32], Failure> {
 ///
 /// # Errors
 /// When it is neither.
-pub fn read_public(path: &Path) -> Result<ContactKey, Failure> {
+pub fn read_public(path: &Path) -> Result<PublicKey, Failure> {
     match read(path)? {
         (SECRET_TITLE, seed) => Ok(public_key(&seed)),
-        (_, key) => Ok(ContactKey(key)),
+        (_, key) => Ok(PublicKey(key)),
     }
 }
 

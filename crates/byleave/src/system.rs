@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use byleave_app::change_requests::Process;
 use byleave_app::clock::{SystemClock, SystemEntropy};
 use byleave_app::keys::Keys;
 use byleave_app::ports::Entropy as _;
@@ -36,6 +37,8 @@ pub struct Place {
     pub support_domain: String,
     /// The vendor's name on pages.
     pub vendor_name: String,
+    /// The vendor's side of the article.
+    pub process: Process,
 }
 
 /// The application with what its listeners need, not yet listening.
@@ -67,6 +70,7 @@ impl System {
             clock: Arc::new(SystemClock),
             entropy: Arc::new(SystemEntropy),
             keys,
+            process: place.process.clone(),
             enforcement: Arc::new(RegistryEnforcement(Arc::clone(&registry))),
         })
         .map_err(Failure::new)?;

@@ -36,25 +36,35 @@ fn a_contact_disables_and_enables_from_a_prompt() {
     let complaint = demo.refused(&token, &["access", "enable", "--organization", "acme", "--key", &globex]);
     assert!(complaint.contains("not the key of a security contact"), "{complaint}");
     // `--wait` returns when a desk person has approved.
-    let desk = demo.text("/desk_people/0/token");
+    let (desk, second) = (demo.text("/desk_people/0/token"), demo.text("/desk_people/1/token"));
+    let (desk_key, second_key) = (demo.text("/desk_people/0/key_file"), demo.text("/desk_people/1/key_file"));
     let waiting = std::thread::scope(|scope| {
         let waiting = scope.spawn(|| {
             demo.json(&token, &["access", "enable", "--organization", "acme", "--key", &key, "--wait"])
         });
         let id = loop {
             let requests = demo.get("/v1/change-requests?state=received", &desk);
-            if let Some(id) = requests.pointer("/0/id") {
-                break id.as_str().unwrap().to_owned();
+            let mut all = requests.as_array().unwrap().iter();
+            if let Some(request) = all.find(|request| request["action"] == "enable") {
+                break request["id"].as_str().unwrap().to_owned();
             }
             std::thread::sleep(std::time::Duration::from_millis(50));
         };
         show("disabled");
-        let complaint = demo.refused(&demo.text("/admin_token"), &["change-request", "approve", &id]);
-        assert!(!complaint.is_empty());
-        demo.ok(&desk, &["change-request", "approve", &id]);
+        for (token, key) in
+            [(demo.text("/admin_token"), &desk_key), (second.clone(), &second_key), (token.clone(), &key)]
+        {
+            let approve = ["change-request", "approve", &id, "--key", key];
+            assert!(!demo.refused(&token, &approve).is_empty(), "before it is reviewed nobody approves");
+        }
+        demo.ok(&desk, &["change-request", "review", &id, "--proceed"]);
+        let complaint = demo.refused(&desk, &["change-request", "approve", &id, "--key", &desk_key]);
+        assert!(complaint.contains("second desk person"), "{complaint}");
+        show("disabled");
+        demo.ok(&second, &["change-request", "approve", &id, "--key", &second_key]);
         waiting.join().unwrap()
     });
-    assert_eq!(waiting["state"], "processed");
+    assert_eq!(waiting["state"], "announced");
     show("enabled");
     assert!(demo.stop().success(), "it stops in an orderly way");
 }
@@ -150,6 +160,19 @@ fn misuse_exits_with_2_and_every_command_has_an_example() {
         &["access", "show"],
         &["access", "disable"],
         &["access", "enable"],
+        &["change-request", "list"],
+        &["change-request", "show"],
+        &["change-request", "open"],
+        &["change-request", "review"],
+        &["change-request", "meeting"],
+        &["change-request", "find"],
+        &["change-request", "form"],
+        &["change-request", "invitation"],
+        &["change-request", "return"],
+        &["change-request", "match"],
+        &["change-request", "call"],
+        &["change-request", "called"],
+        &["change-request", "provisional"],
         &["change-request", "approve"],
         &["organization", "create"],
         &["organization", "list"],

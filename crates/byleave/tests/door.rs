@@ -218,7 +218,8 @@ async fn nothing_arrives_unrecorded_and_nothing_after_a_disable() {
 fn cycles(demo: &Demo) -> Vec<(Instant, Instant)> {
     let (token, key) =
         (demo.text("/organizations/0/api_token"), demo.text("/organizations/0/contacts/0/key_file"));
-    let desk = demo.text("/desk_people/0/token");
+    let (desk, second) = (demo.text("/desk_people/0/token"), demo.text("/desk_people/1/token"));
+    let second_key = demo.text("/desk_people/1/key_file");
     let mut closed = Vec::new();
     for _ in 0..CYCLES {
         std::thread::sleep(Duration::from_millis(400));
@@ -227,7 +228,9 @@ fn cycles(demo: &Demo) -> Vec<(Instant, Instant)> {
         std::thread::sleep(Duration::from_millis(300));
         let request = demo.json(&token, &["access", "enable", "--organization", "acme", "--key", &key]);
         let to = Instant::now();
-        demo.ok(&desk, &["change-request", "approve", request["change_request"].as_str().unwrap()]);
+        let id = request["change_request"].as_str().unwrap();
+        demo.ok(&desk, &["change-request", "review", id, "--proceed"]);
+        demo.ok(&second, &["change-request", "approve", id, "--key", &second_key]);
         closed.push((from, to));
     }
     closed

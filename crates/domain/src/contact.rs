@@ -1,13 +1,15 @@
-//! Security contacts: the people who may decide for an organization.
+//! Security contacts: the people who may decide for an organization, and the keys that people sign with.
+
+use jiff::{SignedDuration, Timestamp};
 
 use crate::ids::{ContactId, OrganizationId};
 use crate::text::{Email, Name, Phone};
 
-/// An Ed25519 public key (RFC 8032) that a security contact signs statements with: 32 bytes.
+/// An Ed25519 public key (RFC 8032) that a security contact or a desk person signs with: 32 bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct ContactKey(pub [u8; 32]);
+pub struct PublicKey(pub [u8; 32]);
 
-impl ContactKey {
+impl PublicKey {
     /// Takes a key that somebody can sign with: a point on the curve, and not one of the few that fit every signature
     /// (RFC 8032 §8.9 and its like). `None` for any other 32 bytes.
     #[must_use]
@@ -32,8 +34,21 @@ pub struct SecurityContact {
     /// The number on file.
     pub phone: Phone,
     /// Without a key a contact can look but cannot decide.
-    pub key: Option<ContactKey>,
+    pub key: Option<PublicKey>,
     /// The setting's epoch when the contact was added. Whoever was added while support access was disabled cannot ask
     /// to enable it, or the vendor's own people could name a contact of theirs and let themselves in.
     pub since_epoch: u64,
+    /// Since when contact and number have been on file.
+    pub since: Timestamp,
+    /// Whether this is the organization's first contact, named from the contract.
+    pub from_contract: bool,
+}
+
+impl SecurityContact {
+    /// From when on the number on file is good for a call-back: one from the contract at once, any other once it has
+    /// been on file for `age` (threat model K9).
+    #[must_use]
+    pub fn number_good_from(&self, age: SignedDuration) -> Timestamp {
+        if self.from_contract { self.since } else { self.since.saturating_add(age).unwrap_or(Timestamp::MAX) }
+    }
 }

@@ -96,6 +96,10 @@ id_type!(
     ChangeRequestId, "change"
 );
 id_type!(
+    /// A document or note that a step of a change request rests on, kept apart from the log.
+    EvidenceId, "evidence"
+);
+id_type!(
     /// One statement of a security contact; makes it single-use.
     RequestId, "request"
 );
@@ -103,6 +107,16 @@ id_type!(
     /// One organization's log; part of its origin, and unrelated to the organization's id.
     LogId, "log"
 );
+
+impl ChangeRequestId {
+    /// The number that people read out and that stands on forms: `R-` and the first eight hex digits, in two groups.
+    #[must_use]
+    pub fn number(&self) -> String {
+        let digits = to_hex(&self.0).to_uppercase();
+        let (first, rest) = digits.split_at(4);
+        format!("R-{first}-{}", rest.get(..4).unwrap_or_default())
+    }
+}
 
 fn write_hex(f: &mut fmt::Formatter<'_>, bytes: &[u8]) -> fmt::Result {
     bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}"))

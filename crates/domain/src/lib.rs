@@ -6,7 +6,9 @@
 //! | what does an enforcement point need to know to answer that? | [`snapshot`] |
 //! | is support access on, by whose word, and does the log agree? | [`support_access`] |
 //! | what exactly did a security contact sign? | [`statement`] |
-//! | what may a security contact or a desk person change? | [`organization`], [`change_request`] |
+//! | what exactly did a desk person approve? | [`approval`] |
+//! | what may a security contact or a desk person change, and by which steps? | [`organization`], [`change_request`] |
+//! | which steps does the vendor's process add? | [`process`] |
 //! | who wants in, why, and for how long? | [`subject`], [`visit`] |
 //! | what is a tool, and who keeps its organizations apart? | [`tool`] |
 //! | what is a well-formed name, slug, reason? | [`text`] |
@@ -14,11 +16,13 @@
 //! Time is an argument everywhere (`jiff::Timestamp`). Types here derive neither `Serialize` nor anything of a
 //! database: both are promises to someone outside and live in `api` and `store`.
 
+pub mod approval;
 pub mod change_request;
 pub mod contact;
 pub mod decision;
 pub mod ids;
 pub mod organization;
+pub mod process;
 pub mod snapshot;
 pub mod statement;
 pub mod subject;

@@ -2,12 +2,12 @@
 
 use jiff::Timestamp;
 
-use crate::change_request::{CHANGE_REQUEST_LIFE, ChangeRequest, ChangeRequestState};
+use crate::approval::DeskKey;
 use crate::contact::SecurityContact;
-use crate::ids::{ChangeRequestId, DeskPersonId, LogId, OrganizationId};
+use crate::ids::{LogId, OrganizationId};
 use crate::snapshot::{OrganizationPolicy, Standing};
 use crate::statement::{SignedStatement, StatementRefused, Wish};
-use crate::support_access::{Approval, Confirmation, Evidence, Setting, SupportAccess};
+use crate::support_access::{Confirmation, DecidedBy, Evidence, Setting, SupportAccess};
 use crate::text::{Name, Slug};
 
 /// A customer of the vendor, with its proven setting and its security contacts.
@@ -32,6 +32,8 @@ pub struct Organization {
     pub last_word_unknown: bool,
     /// Those whose word counts, as its log names them.
     pub contacts: Vec<SecurityContact>,
+    /// The desk people whose approvals count, with their keys as its log names them.
+    pub desk_keys: Vec<DeskKey>,
 }
 
 /// Why a security contact's statement was not acted on.
@@ -70,23 +72,6 @@ pub enum StatementNotTaken {
     Closed,
 }
 
-/// Why a desk person's approval was not acted on.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ApprovalNotTaken {
-    /// The request is processed or superseded.
-    #[error("the change request is not waiting for approval")]
-    NotWaiting,
-    /// The request has waited too long.
-    #[error("the change request came in at {received_at}, more than 7 days ago; the contact must ask again")]
-    Expired {
-        /// When it came in.
-        received_at: Timestamp,
-    },
-    /// What the request rests on no longer holds.
-    #[error(transparent)]
-    Statement(#[from] StatementNotTaken),
-}
-
 /// What a statement to disable leads to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Disable {
@@ -108,63 +93,33 @@ impl Organization {
         }
         self.take(signed, Wish::Disabled, now)?;
         let access = SupportAccess::Disabled {
-            by: signed.statement.contact,
+            by: DecidedBy::Contact(signed.statement.contact),
             at: now,
             confirmation: Confirmation::Provisional,
         };
-        let evidence = Some(Evidence { statement: signed.clone(), approval: None });
+        let evidence =
+            Some(Evidence { statement: Some(signed.clone()), change_request: None, approvals: Vec::new() });
         let setting = Setting { epoch: signed.statement.epoch, access, evidence };
         Ok(Disable::Becomes(Box::new(setting)))
     }
 
-    /// A security contact wants support access enabled again. Opens a request; changes nothing.
+    /// Whether a security contact's statement can stand behind enabling support access again. Its age counts when it is
+    /// received, at `received_at`; all else is asked again at each step.
     ///
     /// # Errors
     /// [`StatementNotTaken`] names what is wrong with the statement, or that there is nothing to enable.
-    pub fn request_enable(
+    pub fn may_enable(
         &self,
-        id: ChangeRequestId,
         signed: &SignedStatement,
-        now: Timestamp,
-    ) -> Result<ChangeRequest, StatementNotTaken> {
-        self.enabling_makes_sense()?;
-        self.take(signed, Wish::Enabled, now)?;
-        Ok(ChangeRequest {
-            id,
-            organization: self.id,
-            statement: signed.clone(),
-            received_at: now,
-            state: ChangeRequestState::Received,
-        })
-    }
-
-    /// A desk person approves a request to enable: with the contact's statement that makes both halves.
-    ///
-    /// The statement's age counted when it was received; its epoch and signature are asked again here.
-    ///
-    /// # Errors
-    /// [`ApprovalNotTaken`].
-    pub fn approve_enable(
-        &self,
-        request: &ChangeRequest,
-        by: DeskPersonId,
-        now: Timestamp,
-    ) -> Result<Setting, ApprovalNotTaken> {
-        if request.state != ChangeRequestState::Received {
-            return Err(ApprovalNotTaken::NotWaiting);
+        received_at: Timestamp,
+    ) -> Result<(), StatementNotTaken> {
+        if self.closed.is_some() {
+            return Err(StatementNotTaken::Closed);
         }
-        let received_at = request.received_at;
-        if now.duration_since(received_at) > CHANGE_REQUEST_LIFE {
-            return Err(ApprovalNotTaken::Expired { received_at });
+        if self.setting.access == SupportAccess::Enabled {
+            return Err(StatementNotTaken::AlreadyEnabled);
         }
-        self.enabling_makes_sense()?;
-        self.take(&request.statement, Wish::Enabled, request.received_at)?;
-        let approval = Some(Approval { change_request: request.id, by });
-        Ok(Setting {
-            epoch: request.statement.statement.epoch,
-            access: SupportAccess::Enabled,
-            evidence: Some(Evidence { statement: request.statement.clone(), approval }),
-        })
+        self.take(signed, Wish::Enabled, received_at)
     }
 
     /// Puts a setting in force that one of the commands above answered with. Settles a closed organization too,
@@ -188,16 +143,6 @@ impl Organization {
             epoch: self.setting.epoch,
             standing,
         }
-    }
-
-    fn enabling_makes_sense(&self) -> Result<(), StatementNotTaken> {
-        if self.closed.is_some() {
-            return Err(StatementNotTaken::Closed);
-        }
-        if self.setting.access == SupportAccess::Enabled {
-            return Err(StatementNotTaken::AlreadyEnabled);
-        }
-        Ok(())
     }
 
     fn take(&self, signed: &SignedStatement, wish: Wish, now: Timestamp) -> Result<(), StatementNotTaken> {

@@ -19,7 +19,7 @@ use std::str::FromStr;
 use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::contact::ContactKey;
+use crate::contact::PublicKey;
 use crate::ids::{ContactId, OrganizationId, RequestId};
 
 /// A statement is taken only this long after it was issued, and no more than a minute before (threat model K7).
@@ -45,6 +45,12 @@ impl Wish {
             Self::Enabled => "enabled",
             Self::Disabled => "disabled",
         }
+    }
+
+    /// What the word means, if it is one of the two.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Enabled, Self::Disabled].into_iter().find(|wish| wish.as_str() == word)
     }
 }
 
@@ -76,11 +82,11 @@ pub struct InvalidStatement {
 /// Why a signed statement does not count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum StatementRefused {
-    /// The contact has no key, or the key is not a point on the curve.
-    #[error("the security contact has no usable key on file")]
+    /// The signer has no key, or the key is not a point on the curve.
+    #[error("the signer has no usable key on file")]
     NoKey,
-    /// The signature is not one of this contact over these bytes.
-    #[error("the signature is not the security contact's")]
+    /// The signature is not the signer's over these bytes.
+    #[error("the signature is not the signer's")]
     Signature,
     /// Made too long ago, or in the future.
     #[error("the statement was issued at {issued}; it is taken for 10 minutes only")]
@@ -125,44 +131,78 @@ impl Statement {
 impl FromStr for Statement {
     type Err = InvalidStatement;
 
-    /// Reads, writes again and compares (threat model K11), so that no two texts mean the same.
     fn from_str(text: &str) -> Result<Self, InvalidStatement> {
-        let statement = read(text).map_err(|at| InvalidStatement { at: at.chars().take(80).collect() })?;
-        let canonical = statement.to_text();
-        if canonical == text {
-            return Ok(statement);
-        }
-        let differing = text.lines().zip(canonical.lines()).find(|(given, meant)| given != meant);
-        Err(InvalidStatement {
-            at: differing.map_or("end of text", |(given, _)| given).chars().take(80).collect(),
-        })
+        canonical(text, read, Self::to_text)
     }
 }
 
-fn read(text: &str) -> Result<Statement, &str> {
-    let mut lines = text.split('\n');
-    let title = lines.next().unwrap_or_default();
-    if title != TITLE {
-        return Err(title);
+/// Reads, writes again and compares (threat model K11), so that no two texts mean the same.
+pub(crate) fn canonical<T>(
+    text: &str,
+    read: impl Fn(&str) -> Result<T, &str>,
+    to_text: impl Fn(&T) -> String,
+) -> Result<T, InvalidStatement> {
+    let value = read(text).map_err(|at| InvalidStatement { at: at.chars().take(80).collect() })?;
+    let canonical = to_text(&value);
+    if canonical == text {
+        return Ok(value);
     }
-    let mut field = |label: &str| -> Result<&str, &str> {
-        let line = lines.next().unwrap_or_default();
+    let differing = text.lines().zip(canonical.lines()).find(|(given, meant)| given != meant);
+    Err(InvalidStatement {
+        at: differing.map_or("end of text", |(given, _)| given).chars().take(80).collect(),
+    })
+}
+
+/// The lines of a canonical text, each `label: value`.
+pub(crate) struct Fields<'a>(std::str::Split<'a, char>);
+
+impl<'a> Fields<'a> {
+    /// The lines below `title`; the line that stands in its place where it is another.
+    pub fn of(text: &'a str, title: &str) -> Result<Self, &'a str> {
+        let mut lines = text.split('\n');
+        let first = lines.next().unwrap_or_default();
+        if first == title { Ok(Self(lines)) } else { Err(first) }
+    }
+
+    /// The value of the next line, which must have this label; else the line.
+    pub fn next(&mut self, label: &str) -> Result<&'a str, &'a str> {
+        let line = self.0.next().unwrap_or_default();
         line.strip_prefix(label).and_then(|rest| rest.strip_prefix(": ")).ok_or(line)
-    };
-    let organization = field("organization")?;
-    let epoch = field("epoch")?;
-    let wish = field("support access")?;
-    let contact = field("contact")?;
-    let request = field("request")?;
-    let issued = field("issued")?;
+    }
+}
+
+/// Whether `key` signed `text`. Strict verification: no malleable signature, no weak key.
+pub(crate) fn verify(
+    text: &str,
+    signature: &[u8; 64],
+    key: Option<&PublicKey>,
+) -> Result<(), StatementRefused> {
+    let key = key.and_then(|key| VerifyingKey::from_bytes(&key.0).ok()).ok_or(StatementRefused::NoKey)?;
+    key.verify_strict(text.as_bytes(), &Signature::from_bytes(signature))
+        .map_err(|_| StatementRefused::Signature)
+}
+
+/// Whether what was signed at `issued` may be acted on at `now`.
+pub(crate) fn fresh(issued: Timestamp, now: Timestamp) -> Result<(), StatementRefused> {
+    let age = now.duration_since(issued);
+    if age > STATEMENT_LIFE || age < -CLOCK_DIFFERENCE_MAX {
+        return Err(StatementRefused::Stale { issued });
+    }
+    Ok(())
+}
+
+fn read(text: &str) -> Result<Statement, &str> {
+    let mut fields = Fields::of(text, TITLE)?;
+    let organization = fields.next("organization")?;
+    let epoch = fields.next("epoch")?;
+    let wish = fields.next("support access")?;
+    let contact = fields.next("contact")?;
+    let request = fields.next("request")?;
+    let issued = fields.next("issued")?;
     Ok(Statement {
         organization: organization.parse().map_err(|_| organization)?,
         epoch: epoch.parse().map_err(|_| epoch)?,
-        wish: match wish {
-            "enabled" => Wish::Enabled,
-            "disabled" => Wish::Disabled,
-            _ => return Err(wish),
-        },
+        wish: Wish::from_word(wish).ok_or(wish)?,
         contact: contact.parse().map_err(|_| contact)?,
         request: request.parse().map_err(|_| request)?,
         issued: issued.parse().map_err(|_| issued)?,
@@ -170,14 +210,12 @@ fn read(text: &str) -> Result<Statement, &str> {
 }
 
 impl SignedStatement {
-    /// Whether `key` signed exactly this statement. Strict verification: no malleable signature, no weak key.
+    /// Whether `key` signed exactly this statement.
     ///
     /// # Errors
     /// [`StatementRefused::NoKey`] or [`StatementRefused::Signature`].
-    pub fn verify(&self, key: Option<&ContactKey>) -> Result<(), StatementRefused> {
-        let key = key.and_then(|key| VerifyingKey::from_bytes(&key.0).ok()).ok_or(StatementRefused::NoKey)?;
-        key.verify_strict(self.statement.to_text().as_bytes(), &Signature::from_bytes(&self.signature))
-            .map_err(|_| StatementRefused::Signature)
+    pub fn verify(&self, key: Option<&PublicKey>) -> Result<(), StatementRefused> {
+        verify(&self.statement.to_text(), &self.signature, key)
     }
 
     /// Whether the statement was made recently enough to act on at `now`.
@@ -185,18 +223,14 @@ impl SignedStatement {
     /// # Errors
     /// [`StatementRefused::Stale`].
     pub fn fresh(&self, now: Timestamp) -> Result<(), StatementRefused> {
-        let age = now.duration_since(self.statement.issued);
-        if age > STATEMENT_LIFE || age < -CLOCK_DIFFERENCE_MAX {
-            return Err(StatementRefused::Stale { issued: self.statement.issued });
-        }
-        Ok(())
+        fresh(self.statement.issued, now)
     }
 }
 
 /// The public key of a 32-byte Ed25519 seed.
 #[must_use]
-pub fn public_key(seed: &[u8; 32]) -> ContactKey {
-    ContactKey(SigningKey::from_bytes(seed).verifying_key().to_bytes())
+pub fn public_key(seed: &[u8; 32]) -> PublicKey {
+    PublicKey(SigningKey::from_bytes(seed).verifying_key().to_bytes())
 }
 
 #[cfg(test)]
@@ -259,11 +293,11 @@ mod tests {
 
     #[test]
     fn only_keys_that_somebody_can_sign_with_are_taken() {
-        assert_eq!(ContactKey::usable(public_key(&[9; 32]).0), Some(public_key(&[9; 32])));
+        assert_eq!(PublicKey::usable(public_key(&[9; 32]).0), Some(public_key(&[9; 32])));
         // No point of the curve; the neutral element, with which one signature fits every text.
         let (mut no_point, mut neutral) = ([0; 32], [0; 32]);
         (no_point[0], neutral[0]) = (2, 1);
-        assert_eq!((ContactKey::usable(no_point), ContactKey::usable(neutral)), (None, None));
+        assert_eq!((PublicKey::usable(no_point), PublicKey::usable(neutral)), (None, None));
     }
 
     #[test]

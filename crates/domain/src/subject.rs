@@ -1,5 +1,6 @@
 //! Whoever wants in: the vendor's support people, and machines that act for them.
 
+use crate::contact::PublicKey;
 use crate::ids::{DeskPersonId, SubjectId};
 use crate::text::{Email, Name};
 
@@ -36,4 +37,6 @@ pub struct DeskPerson {
     pub name: Name,
     /// Sign-in name.
     pub email: Email,
+    /// What they approve with. Counts for an organization once its log names it; without one they only prepare.
+    pub key: Option<PublicKey>,
 }

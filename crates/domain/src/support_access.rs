@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use crate::approval::{DeskKey, SignedApproval};
 use crate::contact::SecurityContact;
 use crate::ids::{ChangeRequestId, ContactId, DeskPersonId, OrganizationId};
 use crate::statement::{SignedStatement, Wish};
@@ -15,13 +16,22 @@ pub enum SupportAccess {
     ApprovalRequired,
     /// Nobody may.
     Disabled {
-        /// The security contact who decided.
-        by: ContactId,
+        /// Who decided.
+        by: DecidedBy,
         /// When it took effect.
         at: Timestamp,
         /// Whether the steps that follow a disable are done. It holds either way, and for as long as it takes.
         confirmation: Confirmation,
     },
+}
+
+/// Whose word disabled support access.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DecidedBy {
+    /// A security contact, with their own key.
+    Contact(ContactId),
+    /// The desk, on a change request of the organization: the first desk person who signed.
+    Desk(DeskPersonId),
 }
 
 /// Whether the article's steps after a disable are done.
@@ -47,19 +57,12 @@ pub struct Setting {
 /// Why a setting beyond epoch 0 is in force.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Evidence {
-    /// The security contact's own word.
-    pub statement: SignedStatement,
-    /// For a setting that lets people in: the request and the desk person who approved it.
-    pub approval: Option<Approval>,
-}
-
-/// A desk person's approval of a change request.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Approval {
-    /// What was approved.
-    pub change_request: ChangeRequestId,
-    /// Who approved.
-    pub by: DeskPersonId,
+    /// The security contact's own word, where they signed.
+    pub statement: Option<SignedStatement>,
+    /// The change request that led to it, if one did.
+    pub change_request: Option<ChangeRequestId>,
+    /// Desk people's approvals of that request.
+    pub approvals: Vec<SignedApproval>,
 }
 
 /// Why a stored setting is not believed. The organization is closed until it is settled.
@@ -83,7 +86,7 @@ pub enum SettingUnproven {
         epoch: u64,
     },
     /// The evidence does not carry the setting.
-    #[error("the setting of epoch {epoch} is not carried by a security contact's statement")]
+    #[error("the setting of epoch {epoch} is not carried by the signatures that it takes")]
     Evidence {
         /// The epoch.
         epoch: u64,
@@ -97,8 +100,9 @@ impl Setting {
         Self { epoch: 0, access: SupportAccess::Enabled, evidence: None }
     }
 
-    /// Whether this setting carries its own proof: a statement of one of the organization's `contacts`, made for
-    /// this organization, epoch and wish, and for a setting that lets people in also an approval.
+    /// Whether this setting carries its own proof (protocols 1.11). One that lets people in: the statement of one of the
+    /// organization's `contacts` and a desk person's approval, or the approvals of two desk people that rest on a
+    /// call-back. One that keeps them out: the one or the other, alone. All made for this organization and epoch.
     ///
     /// # Errors
     /// [`SettingUnproven::Evidence`].
@@ -106,38 +110,78 @@ impl Setting {
         &self,
         organization: OrganizationId,
         contacts: &[SecurityContact],
+        desk_keys: &[DeskKey],
     ) -> Result<(), SettingUnproven> {
+        let proof = |evidence| Proof { setting: self, evidence, organization, contacts, desk_keys };
         let carried = match (&self.evidence, &self.access) {
             (None, SupportAccess::Enabled) => self.epoch == 0,
-            (Some(evidence), SupportAccess::Enabled) => {
-                evidence.approval.is_some() && self.stated(evidence, organization, contacts, Wish::Enabled)
-            }
-            (Some(evidence), SupportAccess::Disabled { by, .. }) => {
-                evidence.statement.statement.contact == *by
-                    && self.stated(evidence, organization, contacts, Wish::Disabled)
-            }
+            (Some(evidence), SupportAccess::Enabled) => proof(evidence).enables(),
+            (Some(evidence), SupportAccess::Disabled { by, .. }) => proof(evidence).disables(*by),
             (None, _) | (_, SupportAccess::ApprovalRequired) => false,
         };
         if carried { Ok(()) } else { Err(SettingUnproven::Evidence { epoch: self.epoch }) }
     }
+}
 
-    fn stated(
-        &self,
-        evidence: &Evidence,
-        organization: OrganizationId,
-        contacts: &[SecurityContact],
-        wish: Wish,
-    ) -> bool {
-        let statement = &evidence.statement.statement;
-        let contact = contacts.iter().find(|contact| contact.id == statement.contact);
+/// A setting beside all that its evidence is held against.
+struct Proof<'a> {
+    setting: &'a Setting,
+    evidence: &'a Evidence,
+    organization: OrganizationId,
+    contacts: &'a [SecurityContact],
+    desk_keys: &'a [DeskKey],
+}
+
+impl Proof<'_> {
+    fn enables(&self) -> bool {
+        let approvers = |resting: &dyn Fn(&SignedApproval) -> bool| {
+            let mut keys: Vec<_> = self.approvals(Wish::Enabled).filter(|a| resting(a)).collect();
+            keys.sort_by_key(|approval| approval.approval.by);
+            keys.dedup_by_key(|approval| approval.approval.by);
+            keys.len()
+        };
+        match &self.evidence.statement {
+            Some(statement) => self.stated(statement, Wish::Enabled) && approvers(&|_| true) >= 1,
+            None => approvers(&|approval| approval.approval.call.is_some()) >= 2,
+        }
+    }
+
+    fn disables(&self, by: DecidedBy) -> bool {
+        match by {
+            DecidedBy::Contact(contact) => self.evidence.statement.as_ref().is_some_and(|statement| {
+                statement.statement.contact == contact && self.stated(statement, Wish::Disabled)
+            }),
+            DecidedBy::Desk(person) => self.approvals(Wish::Disabled).any(|a| a.approval.by == person),
+        }
+    }
+
+    /// The approvals of this very setting that a desk person signed with a key of their own and of nobody else.
+    fn approvals(&self, wish: Wish) -> impl Iterator<Item = &SignedApproval> {
+        self.evidence.approvals.iter().filter(move |signed| {
+            let approval = &signed.approval;
+            let key = self.desk_keys.iter().find(|known| known.person == approval.by).map(|known| known.key);
+            let alone = self.desk_keys.iter().filter(|known| Some(known.key) == key).count() == 1;
+            approval.organization == self.organization
+                && approval.epoch == self.setting.epoch
+                && approval.wish == wish
+                && Some(approval.change_request) == self.evidence.change_request
+                && alone
+                && signed.verify(self.desk_keys).is_ok()
+        })
+    }
+
+    fn stated(&self, signed: &SignedStatement, wish: Wish) -> bool {
+        let statement = &signed.statement;
+        let contact = self.contacts.iter().find(|contact| contact.id == statement.contact);
         // The one who enables was a contact before the disable that this setting follows.
-        let known_before = contact.is_some_and(|contact| contact.since_epoch.saturating_add(1) < self.epoch);
+        let known_before =
+            contact.is_some_and(|contact| contact.since_epoch.saturating_add(1) < self.setting.epoch);
         let key = contact.and_then(|contact| contact.key.as_ref());
-        statement.organization == organization
-            && statement.epoch == self.epoch
+        statement.organization == self.organization
+            && statement.epoch == self.setting.epoch
             && statement.wish == wish
             && (wish == Wish::Disabled || known_before)
-            && evidence.statement.verify(key).is_ok()
+            && signed.verify(key).is_ok()
     }
 }
 
@@ -152,6 +196,7 @@ pub fn prove(
     logged: Option<&Setting>,
     organization: OrganizationId,
     contacts: &[SecurityContact],
+    desk_keys: &[DeskKey],
 ) -> Result<(), SettingUnproven> {
     let stored = stored.ok_or(SettingUnproven::RowMissing)?;
     let at_creation = Setting::at_creation();
@@ -162,5 +207,5 @@ pub fn prove(
     if stored != logged {
         return Err(SettingUnproven::Differs { epoch: stored.epoch });
     }
-    stored.check(organization, contacts)
+    stored.check(organization, contacts, desk_keys)
 }

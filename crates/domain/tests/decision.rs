@@ -6,7 +6,7 @@ use byleave_domain::decision::{AccessAttempt, Decision, DenyReason, VisitClaim, 
 use byleave_domain::ids::{ContactId, OrganizationId, SubjectId, ToolId, VisitId};
 use byleave_domain::snapshot::{OrganizationPolicy, PolicySnapshot, Standing};
 use byleave_domain::subject::{Subject, SubjectKind};
-use byleave_domain::support_access::{Confirmation, SupportAccess};
+use byleave_domain::support_access::{Confirmation, DecidedBy, SupportAccess};
 use byleave_domain::text::{CaseNumber, Reason};
 use byleave_domain::tool::{Injection, Isolation, Requirement, Tool};
 use byleave_domain::visit::{IDLE_MAX, LENGTH_MAX, Visit, VisitEnd};
@@ -116,7 +116,7 @@ fn each_thing_missing_or_closed_denies() {
         }
     };
     let disabled = |confirmation| {
-        let by = ContactId::from_bytes([9; 16]);
+        let by = DecidedBy::Contact(ContactId::from_bytes([9; 16]));
         Standing::Proven(SupportAccess::Disabled { by, at: now(), confirmation })
     };
     check(|snapshot| *snapshot = PolicySnapshot::deny_all("starting"), "unavailable");
@@ -194,7 +194,7 @@ proptest! {
         under_visit: bool,
     ) {
         let mut snapshot = snapshot();
-        let by = ContactId::from_bytes([9; 16]);
+        let by = DecidedBy::Contact(ContactId::from_bytes([9; 16]));
         let disabled = |confirmation| SupportAccess::Disabled { by, at: now(), confirmation };
         let policy = snapshot.organizations.get_mut(&ORGANIZATION).unwrap();
         policy.epoch = epoch;

@@ -11,7 +11,7 @@ use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use byleave_api::problem::ProblemType;
 use byleave_app::caller::Caller;
-use byleave_domain::ids::OrganizationId;
+use byleave_domain::ids::{DeskPersonId, OrganizationId};
 use serde::de::DeserializeOwned;
 
 use crate::auth::Known;
@@ -47,6 +47,20 @@ impl FromRequestParts<Site> for Admin {
         match Asker::from_request_parts(parts, site).await?.0 {
             Caller::Admin => Ok(Self),
             other => Err(Refusal::elsewhere(other, "the administrator")),
+        }
+    }
+}
+
+/// A desk person.
+pub(crate) struct Desk(pub DeskPersonId);
+
+impl FromRequestParts<Site> for Desk {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, Refusal> {
+        match Asker::from_request_parts(parts, site).await?.0 {
+            Caller::DeskPerson(by) => Ok(Self(by)),
+            other => Err(Refusal::elsewhere(other, "desk people")),
         }
     }
 }

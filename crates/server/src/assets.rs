@@ -24,6 +24,10 @@ static STYLE: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("byleave", "css", CSS, include_str!("../static/byleave.css")));
 static LIVE: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("live", "js", JAVASCRIPT, include_str!("../static/live.js")));
+static KEYS: LazyLock<Asset> =
+    LazyLock::new(|| Asset::new("keys", "js", JAVASCRIPT, include_str!("../static/keys.js")));
+static DESK: LazyLock<Asset> =
+    LazyLock::new(|| Asset::new("desk", "js", JAVASCRIPT, include_str!("../static/desk.js")));
 static PORTAL: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("portal", "js", JAVASCRIPT, include_str!("../static/portal.js")));
 
@@ -44,14 +48,24 @@ pub(crate) fn live() -> &'static str {
     &LIVE.href
 }
 
-/// Address of the script that signs.
+/// Address of the script that keeps a person's key in their browser.
+pub(crate) fn keys() -> &'static str {
+    &KEYS.href
+}
+
+/// Address of the script with which a desk person signs.
+pub(crate) fn desk() -> &'static str {
+    &DESK.href
+}
+
+/// Address of the script with which a security contact signs.
 pub(crate) fn portal() -> &'static str {
     &PORTAL.href
 }
 
 /// `GET /static/{file}`
 pub(crate) async fn file(Path(file): Path<String>) -> Result<Response, Refusal> {
-    let asset = [&STYLE, &LIVE, &PORTAL]
+    let asset = [&STYLE, &LIVE, &KEYS, &DESK, &PORTAL]
         .into_iter()
         .find(|asset| asset.href.strip_prefix("/static/") == Some(&file))
         .ok_or_else(|| Refusal::not_found("file"))?;

@@ -1,7 +1,7 @@
 //! Forms that change something: who sent them is known and meant it before their fields are looked at.
 
 use axum::body::Bytes;
-use axum::extract::{FromRequest, FromRequestParts as _, Request};
+use axum::extract::{FromRequest, FromRequestParts as _, Multipart, Request};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -37,6 +37,39 @@ impl<T: DeserializeOwned> FromRequest<Site> for Posted<T> {
         known.meant(site, &headers, &token.csrf)?;
         let fields = serde_urlencoded::from_bytes(&body).map_err(Refusal::invalid)?;
         Ok(Self { known, fields })
+    }
+}
+
+/// A form with one file in it.
+pub(crate) struct Uploaded {
+    pub known: Known,
+    pub file: Vec<u8>,
+}
+
+impl FromRequest<Site> for Uploaded {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, site: &Site) -> Result<Self, Refusal> {
+        let (mut parts, body) = request.into_parts();
+        let known = Known::from_request_parts(&mut parts, site).await?;
+        let headers = parts.headers.clone();
+        let unread =
+            |why: &dyn std::fmt::Display| Refusal::invalid(format!("the form cannot be read: {why}"));
+        let mut form = Multipart::from_request(Request::from_parts(parts, body), site)
+            .await
+            .map_err(|why| unread(&why.body_text()))?;
+        let (mut token, mut file) = (String::new(), Vec::new());
+        while let Some(field) = form.next_field().await.map_err(|why| unread(&why.body_text()))? {
+            let name = field.name().unwrap_or_default().to_owned();
+            let bytes = field.bytes().await.map_err(|why| unread(&why.body_text()))?;
+            match name.as_str() {
+                "csrf" => token = String::from_utf8_lossy(&bytes).into_owned(),
+                "file" => file = bytes.to_vec(),
+                _ => {}
+            }
+        }
+        known.meant(site, &headers, &token)?;
+        Ok(Self { known, file })
     }
 }
 

@@ -3,10 +3,13 @@
 //! No page needs a script to be read. One does to disable: a signature is made where the security contact's key is.
 
 pub(crate) mod desk;
+pub(crate) mod desk_request;
 pub(crate) mod help;
 pub(crate) mod portal;
 pub(crate) mod portal_change;
+pub(crate) mod portal_request;
 pub(crate) mod portal_visit;
+mod request_view;
 pub(crate) mod sign_in;
 pub(crate) mod support;
 pub(crate) mod visit;

@@ -111,11 +111,12 @@ impl From<NotChanged> for Refusal {
         match why {
             NotChanged::UnknownOrganization(_) => Self::not_found("organization"),
             NotChanged::UnknownChangeRequest(_) => Self::not_found("change request"),
+            NotChanged::Document(_) => Self::invalid(why),
             NotChanged::Statement(_)
-            | NotChanged::Approval(_)
+            | NotChanged::Step(_)
+            | NotChanged::Unproven(_)
             | NotChanged::OutboxWaits
-            | NotChanged::Overtaken
-            | NotChanged::RequestUnproven => Self::new(ProblemType::Refused, why.to_string()),
+            | NotChanged::Overtaken => Self::new(ProblemType::Refused, why.to_string()),
             NotChanged::NotWritten(why) => why.into(),
         }
     }

@@ -7,9 +7,13 @@ use axum::http::StatusCode;
 use axum::middleware;
 use axum::routing::{MethodFilter, on};
 use byleave_app::App;
+use byleave_app::evidence::EVIDENCE_BYTES_MAX;
 
 use crate::api::{change_requests, contacts, organizations, support_access, support_people, tools};
-use crate::pages::{desk, help, portal, portal_change, portal_visit, sign_in, support, visit, visit_form};
+use crate::pages::{
+    desk, desk_request, help, portal, portal_change, portal_request, portal_visit, sign_in, support, visit,
+    visit_form,
+};
 use crate::problem::Refusal;
 use crate::site::Site;
 use crate::{Config, assets, log, present};
@@ -17,10 +21,14 @@ use crate::{Config, assets, log, present};
 /// Bytes of a request's body at most.
 const BODY_BYTES_MAX: usize = 64 * 1024;
 
+/// Bytes of a body that is a document, with the form around it.
+const DOCUMENT_BYTES_MAX: usize = EVIDENCE_BYTES_MAX + 64 * 1024;
+
 fn table() -> Table {
     Table::default()
         // Pages
         .get("/", help::show)
+        .get("/acknowledgement-form.pdf", help::specimen)
         .get("/static/{file}", assets::file)
         .get("/sign-in/{link}", sign_in::with_link)
         .post("/sign-out", sign_in::out)
@@ -37,8 +45,24 @@ fn table() -> Table {
         .get("/portal/visits/{id}", portal_visit::show)
         .post("/portal/disable", portal_change::disable)
         .post("/portal/enable", portal_change::request_enable)
+        .post("/portal/change-requests", portal_request::create)
+        .get("/portal/change-requests/{id}", portal_request::show)
+        .post("/portal/change-requests/{id}/withdraw", portal_request::withdraw)
+        .post("/portal/change-requests/{id}/meeting", portal_request::meeting)
+        .post("/portal/change-requests/{id}/return", large(portal_request::take_return))
+        .get("/portal/change-requests/{id}/form", portal_request::form)
+        .get("/portal/change-requests/{id}/invitation", portal_request::invitation)
+        .get("/portal/evidence/{id}", portal_request::evidence)
         .get("/desk", desk::show)
-        .post("/desk/change-requests/{id}/approve", desk::approve)
+        .post("/desk/change-requests", desk_request::create)
+        .get("/desk/change-requests/{id}", desk_request::show)
+        .post("/desk/change-requests/{id}/step", desk_request::step)
+        .post("/desk/change-requests/{id}/approve", desk_request::approve)
+        .post("/desk/change-requests/{id}/provisional", desk_request::provisional)
+        .post("/desk/change-requests/{id}/return", large(desk_request::take_return))
+        .get("/desk/change-requests/{id}/form", desk_request::form)
+        .get("/desk/change-requests/{id}/invitation", desk_request::invitation)
+        .get("/desk/evidence/{id}", desk_request::evidence)
         .post("/desk/links", desk::issue_link)
         .post("/desk/token", desk::issue_token)
         // Programs
@@ -58,8 +82,21 @@ fn table() -> Table {
         .get("/v1/tools", tools::list)
         .post("/v1/tools", tools::create)
         .get("/v1/tools/{slug}", tools::show)
+        .get("/v1/me", change_requests::me)
         .get("/v1/change-requests", change_requests::list)
+        .post("/v1/change-requests", change_requests::create)
         .get("/v1/change-requests/{id}", change_requests::show)
+        .post("/v1/change-requests/{id}/review", change_requests::review)
+        .post("/v1/change-requests/{id}/meeting", change_requests::meeting)
+        .post("/v1/change-requests/{id}/findings", change_requests::finding)
+        .post("/v1/change-requests/{id}/returns", large(change_requests::take_return))
+        .post("/v1/change-requests/{id}/match", change_requests::match_return)
+        .post("/v1/change-requests/{id}/calls", change_requests::call)
+        .post("/v1/change-requests/{id}/calls/outcome", change_requests::call_outcome)
+        .post("/v1/change-requests/{id}/provisional", change_requests::provisional)
+        .get("/v1/change-requests/{id}/form", change_requests::form)
+        .get("/v1/change-requests/{id}/invitation", change_requests::invitation)
+        .get("/v1/evidence/{id}", change_requests::show_evidence)
         .post("/v1/change-requests/{id}/approve", change_requests::approve)
         // Verifiers
         .get("/c/{secret}/checkpoint", log::checkpoint_by_capability)
@@ -67,6 +104,11 @@ fn table() -> Table {
         .get("/o/{log}/checkpoint", log::checkpoint)
         .get("/o/{log}/tile/{*path}", log::tile)
         .get("/oauth2/jwks", log::jwks)
+}
+
+/// A handler that takes a document.
+fn large<T: 'static>(handler: impl Handler<T, Site>) -> impl Handler<T, Site> {
+    handler.layer(DefaultBodyLimit::max(DOCUMENT_BYTES_MAX))
 }
 
 /// The whole server, ready to be served.

@@ -1,7 +1,10 @@
 //! Instants, durations and states as people read them.
 
+use byleave_app::world::World;
+use byleave_domain::change_request::{ChangeRequest, ReviewOutcome};
 use byleave_domain::organization::Organization;
-use byleave_domain::support_access::{Confirmation, SupportAccess};
+use byleave_domain::statement::Wish;
+use byleave_domain::support_access::{Confirmation, DecidedBy, SupportAccess};
 use byleave_domain::visit::VisitEnd;
 use jiff::{SignedDuration, Timestamp};
 
@@ -54,6 +57,54 @@ pub(crate) const fn confirmation(confirmation: Confirmation) -> &'static str {
     }
 }
 
+/// The id of whoever disabled support access.
+pub(crate) fn decided_by(by: DecidedBy) -> String {
+    match by {
+        DecidedBy::Contact(id) => id.to_string(),
+        DecidedBy::Desk(id) => id.to_string(),
+    }
+}
+
+/// What comes next for a change request; none when it is over.
+pub(crate) fn next_step(world: &World, request: &ChangeRequest) -> Option<String> {
+    if !request.is_open() {
+        return None;
+    }
+    if let Some(from) = request.in_force_from() {
+        let from = instant(from);
+        return Some(format!("It takes effect at {from}; until then any security contact can object."));
+    }
+    Some(match request.review.map(|review| review.outcome) {
+        None => "A desk person reviews it.".to_owned(),
+        Some(ReviewOutcome::Begun) => "A desk person is reviewing it.".to_owned(),
+        Some(ReviewOutcome::Asked) => "The sender was asked for what is missing.".to_owned(),
+        Some(ReviewOutcome::Proceeds) => {
+            let (_, others) = world.change_request(request.id)?;
+            let tenant = world.organizations.get(&request.organization)?;
+            match request.approvable(&tenant.organization, &others) {
+                Ok(()) if request.approvals.len() + 1 < request.approvals_needed() => {
+                    "Two desk people approve it.".to_owned()
+                }
+                Ok(()) => "A desk person approves it.".to_owned(),
+                Err(missing) => {
+                    let missing = missing.to_string();
+                    let mut letters = missing.chars();
+                    let first = letters.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
+                    format!("{first}{}.", letters.as_str())
+                }
+            }
+        }
+    })
+}
+
+/// What a change request asks for.
+pub(crate) const fn wish(wish: Wish) -> &'static str {
+    match wish {
+        Wish::Disabled => "disable",
+        Wish::Enabled => "enable",
+    }
+}
+
 /// How an organization's state is shown.
 pub(crate) struct State {
     /// [`state_word`]; also names the style.
@@ -80,11 +131,16 @@ pub(crate) fn state(organization: &Organization) -> State {
             ("Approval required", "Support people may enter once a visit is approved.".to_owned())
         }
         (None, SupportAccess::Disabled { by, at, confirmation: how }) => {
-            let name = organization.contacts.iter().find(|contact| contact.id == *by);
-            let name = name.map_or_else(|| by.to_string(), |contact| contact.name.to_string());
+            let name = match by {
+                DecidedBy::Contact(id) => {
+                    let contact = organization.contacts.iter().find(|contact| contact.id == *id);
+                    contact.map_or_else(|| id.to_string(), |contact| contact.name.to_string())
+                }
+                DecidedBy::Desk(_) => "the vendor's desk, at your organization's request".to_owned(),
+            };
             let how = match how {
                 Confirmation::Provisional => {
-                    "It is provisional, and holds until a security contact asks to enable it and the desk agrees."
+                    "It is provisional: it holds, and the steps that confirm it are under way."
                 }
                 Confirmation::Confirmed => "It is confirmed.",
             };

@@ -1,90 +1,15 @@
-// Signs what a security contact decides, in the browser. The key never leaves it: it is kept in IndexedDB as a key that
-// can sign and not be read. The text that is shown is the text that is signed (`byleave/switch/v1`).
+// Signs what a security contact decides. The text that is shown is the text that is signed (`byleave/switch/v1`).
 "use strict";
 
-const encoder = new TextEncoder();
 const portal = document.getElementById("portal");
 const setting = () => document.getElementById("setting");
-const hex = (bytes) => Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
-const from_hex = (text) => Uint8Array.from(text.match(/../g), (pair) => parseInt(pair, 16));
-
-let key = null;
-
-// --- The key -------------------------------------------------------------------------------------------------------
-
-function keys(mode, act) {
-  return new Promise((resolve, reject) => {
-    const opening = indexedDB.open("byleave", 1);
-    opening.onupgradeneeded = () => opening.result.createObjectStore("keys");
-    opening.onerror = () => reject(opening.error);
-    opening.onsuccess = () => {
-      const asked = act(opening.result.transaction("keys", mode).objectStore("keys"));
-      asked.onsuccess = () => resolve(asked.result);
-      asked.onerror = () => reject(asked.error);
-    };
-  });
-}
-
-// RFC 8410 §7: an Ed25519 private key as PKCS#8 is this prefix and the seed.
-const PKCS8 = "302e020100300506032b657004220420";
-
-async function take_key(seed) {
-  if (!globalThis.crypto?.subtle) throw new Error("This browser makes signatures on https pages (or localhost) only.");
-  const bytes = from_hex(PKCS8 + seed);
-  let readable;
-  try {
-    readable = await crypto.subtle.importKey("pkcs8", bytes, "Ed25519", true, ["sign"]);
-  } catch {
-    throw new Error("This browser cannot make Ed25519 signatures. Use a newer one, or the command line.");
-  }
-  const { x } = await crypto.subtle.exportKey("jwk", readable);
-  const shown = atob(x.replaceAll("-", "+").replaceAll("_", "/"));
-  const public_key = hex(Uint8Array.from(shown, (character) => character.charCodeAt(0)));
-  if (public_key !== setting().dataset.key) throw new Error("This is not the key that is on file for you.");
-  key = await crypto.subtle.importKey("pkcs8", bytes, "Ed25519", false, ["sign"]);
-  await keys("readwrite", (store) => store.put({ key, public_key }, setting().dataset.contact));
-}
-
-async function find_key() {
-  const kept = await keys("readonly", (store) => store.get(setting().dataset.contact));
-  // A key from before it was replaced on file is of no use.
-  if (kept?.public_key === setting().dataset.key) key = kept.key;
-}
-
-async function forget_key() {
-  await keys("readwrite", (store) => store.delete(setting().dataset.contact));
-  key = null;
-  show_key();
-}
-
-// The file that `byleave keygen` writes: `byleave-key/v1`, then the seed.
-async function read_file(file) {
-  const lines = (await file.text()).trim().split(/\r?\n/);
-  const fits = lines.length === 2 && lines[0] === "byleave-key/v1" && /^[0-9a-f]{64}$/.test(lines[1]);
-  if (!fits) throw new Error(`${file.name} is not a key file: it begins with byleave-key/v1.`);
-  await take_key(lines[1]);
-}
-
-function show_key(error) {
-  const place = document.getElementById("key");
-  if (!place) return;
-  place.querySelector(".with-key").hidden = !key;
-  place.querySelector(".without-key").hidden = !!key;
-  say(place.querySelector(".error"), error);
-  portal.querySelectorAll("form[data-wish] button").forEach((button) => (button.disabled = !key));
-}
-
-function say(place, error) {
-  place.hidden = !error;
-  place.textContent = error?.message ?? "";
-}
 
 // --- Statements ----------------------------------------------------------------------------------------------------
 
 function statement(wish) {
   const { organization, epoch, contact } = setting().dataset;
   const request = hex(crypto.getRandomValues(new Uint8Array(16)));
-  const issued = new Date().toISOString().replace(/\.\d+Z$/, "Z");
+  const issued = instant();
   return [
     "byleave/switch/v1",
     `organization: ${organization}`,
@@ -100,7 +25,7 @@ function statement(wish) {
 async function send(form) {
   const shown = form.querySelector("[data-statement]");
   const text = shown.textContent;
-  const signature = hex(await crypto.subtle.sign("Ed25519", key, encoder.encode(text)));
+  const signature = await signature_of(text);
   const body = new URLSearchParams({ csrf: form.elements.csrf.value, statement: text, signature });
   const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/problem+json, text/html" } });
   if (!answer.ok) {
@@ -137,28 +62,8 @@ document.addEventListener("submit", async (event) => {
   }
 });
 
-document.addEventListener("change", (event) => {
-  if (event.target.id !== "key-file" || !event.target.files[0]) return;
-  read_file(event.target.files[0]).then(() => show_key(), show_key);
-});
-
-document.addEventListener("click", (event) => {
-  if ("forget" in event.target.dataset) forget_key().catch(show_key);
-});
-
 document.addEventListener("refreshed", (event) => {
   const count = event.target.querySelector("[data-count]")?.dataset.count;
   const place = portal.querySelector("strong[data-count]");
   if (place && count) place.textContent = count;
 });
-
-// A sign-in link may carry the key behind its `#`, which browsers do not send.
-async function start() {
-  const given = /^#key=([0-9a-f]{64})$/.exec(location.hash);
-  if (given) history.replaceState(null, "", location.pathname + location.search);
-  if (!setting().dataset.key) return;
-  if (given) await take_key(given[1]);
-  else await find_key();
-}
-
-start().then(() => show_key(), show_key);

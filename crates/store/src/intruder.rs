@@ -115,14 +115,6 @@ impl Intruder {
         self.0.execute(sql::INTRUDER_NODE_EDIT, params![organization.as_bytes()])
     }
 
-    /// Gives a change request another id, as one that was made up would have.
-    ///
-    /// # Errors
-    /// What SQLite says.
-    pub fn edit_change_request(&self, organization: OrganizationId) -> Outcome {
-        self.0.execute(sql::INTRUDER_REQUEST_EDIT, params![organization.as_bytes()])
-    }
-
     /// Cuts the log's end off, entries and head size alike; the head's signature cannot be made.
     ///
     /// # Errors

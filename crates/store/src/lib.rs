@@ -20,8 +20,8 @@ mod write;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use byleave_app::ports::{Batch, Entry, Store, StoreError, Stored, VisitRow};
-use byleave_domain::ids::{OrganizationId, VisitId};
+use byleave_app::ports::{Batch, Entry, EvidenceRow, Store, StoreError, Stored, VisitRow};
+use byleave_domain::ids::{EvidenceId, OrganizationId, VisitId};
 use byleave_tlog::Hash;
 use rusqlite::{Connection, OpenFlags};
 
@@ -140,6 +140,10 @@ impl Store for SqliteStore {
         count: u64,
     ) -> Result<Vec<Hash>, StoreError> {
         read::nodes(&self.reader(), organization, level, first, count)
+    }
+
+    fn evidence(&self, id: EvidenceId) -> Result<Option<EvidenceRow>, StoreError> {
+        read::evidence(&self.reader(), id)
     }
 
     fn visit(&self, id: VisitId) -> Result<Option<VisitRow>, StoreError> {

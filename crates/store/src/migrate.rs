@@ -9,7 +9,10 @@ use crate::OpenError;
 /// "byle" in ASCII: says whose database this is (`PRAGMA application_id`).
 const APPLICATION_ID: i32 = 0x6279_6c65;
 
-const MIGRATIONS: &[&str] = &[include_str!("../migrations/sqlite/0001_initial.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../migrations/sqlite/0001_initial.sql"),
+    include_str!("../migrations/sqlite/0002_change_requests.sql"),
+];
 
 pub(crate) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), OpenError> {
     let failed = |why: rusqlite::Error| OpenError::Failed { path: path.to_owned(), why: why.to_string() };

@@ -2,19 +2,19 @@
 
 use byleave_app::credentials::Credential;
 use byleave_app::ports::{
-    Entry, Head, OrganizationRow, OutboxRow, SettingRow, StoreError, Stored, StoredOrganization, VisitRow,
+    Entry, EvidenceRow, Head, OrganizationRow, OutboxRow, SettingRow, StoreError, Stored, StoredOrganization,
+    VisitRow,
 };
-use byleave_domain::change_request::{ChangeRequest, ChangeRequestState};
-use byleave_domain::contact::{ContactKey, SecurityContact};
+use byleave_domain::contact::{PublicKey, SecurityContact};
 use byleave_domain::ids::{
-    ChangeRequestId, ContactId, DeskPersonId, LogId, OrganizationId, RequestId, SubjectId, ToolId, VisitId,
+    ChangeRequestId, ContactId, DeskPersonId, EvidenceId, LogId, OrganizationId, RequestId, SubjectId,
+    ToolId, VisitId,
 };
-use byleave_domain::statement::SignedStatement;
 use byleave_domain::subject::{DeskPerson, Subject};
-use byleave_domain::support_access::Approval;
 use byleave_domain::tool::Tool;
 use byleave_domain::visit::Visit;
 use byleave_tlog::Hash;
+use jiff::Timestamp;
 use rusqlite::{Connection, Params, params};
 
 use crate::row::{self, Reading};
@@ -33,7 +33,6 @@ pub(crate) fn load(connection: &Connection) -> Result<Stored, StoreError> {
         desk_people: list(&transaction, "desk_person", sql::DESK_PERSON_LIST, [], desk_person)?,
         tools: list(&transaction, "tool", sql::TOOL_LIST, [], tool)?,
         visits_open: list(&transaction, "visit", sql::VISIT_LIST_OPEN, [], visit_row)?,
-        change_requests: list(&transaction, "change_request", sql::CHANGE_REQUEST_LIST, [], change_request)?,
         outbox: list(&transaction, "outbox", sql::OUTBOX_LIST, [], outbox)?,
         credentials: list(&transaction, "credential", sql::CREDENTIAL_LIST, [], credential)?,
     })
@@ -77,6 +76,10 @@ pub(crate) fn nodes(
 ) -> Result<Vec<Hash>, StoreError> {
     let bounds = params![organization.as_bytes(), level, bounded(first), bounded(count)];
     list(connection, "log_node", sql::NODE_LIST, bounds, |reading| reading.get("hash").map(Hash))
+}
+
+pub(crate) fn evidence(connection: &Connection, id: EvidenceId) -> Result<Option<EvidenceRow>, StoreError> {
+    one(connection, "evidence", sql::EVIDENCE_LOAD, params![id.as_bytes()], evidence_row)
 }
 
 pub(crate) fn visit(connection: &Connection, id: VisitId) -> Result<Option<VisitRow>, StoreError> {
@@ -137,9 +140,11 @@ fn contact(reading: &Reading<'_>) -> Result<SecurityContact, StoreError> {
         name: reading.parse("name")?,
         email: reading.parse("email")?,
         phone: reading.parse("phone")?,
-        key: reading.get::<Option<[u8; 32]>>("key")?.map(ContactKey),
+        key: reading.get::<Option<[u8; 32]>>("key")?.map(PublicKey),
         // Only the log knows; without it nobody is known long enough to enable.
         since_epoch: u64::MAX,
+        since: Timestamp::MAX,
+        from_contract: false,
     })
 }
 
@@ -158,6 +163,8 @@ fn desk_person(reading: &Reading<'_>) -> Result<DeskPerson, StoreError> {
         id: DeskPersonId::from_bytes(reading.get("id")?),
         name: reading.parse("name")?,
         email: reading.parse("email")?,
+        // Keys come from the configuration and count as the logs name them.
+        key: None,
     })
 }
 
@@ -175,27 +182,14 @@ fn tool(reading: &Reading<'_>) -> Result<Tool, StoreError> {
     })
 }
 
-fn change_request(reading: &Reading<'_>) -> Result<ChangeRequest, StoreError> {
-    let id = ChangeRequestId::from_bytes(reading.get("id")?);
-    let approval = reading.get::<Option<[u8; 16]>>("approved_by")?.map(DeskPersonId::from_bytes);
-    let state = match (reading.get::<String>("state")?.as_str(), approval) {
-        ("received", None) => ChangeRequestState::Received,
-        ("superseded", None) => ChangeRequestState::Superseded,
-        ("processed", Some(by)) => ChangeRequestState::Processed {
-            approval: Approval { change_request: id, by },
-            at: reading.instant("processed_at")?,
-        },
-        (other, _) => return Err(reading.corrupt("state", &format!("`{other}` does not fit"))),
-    };
-    Ok(ChangeRequest {
-        id,
+fn evidence_row(reading: &Reading<'_>) -> Result<EvidenceRow, StoreError> {
+    Ok(EvidenceRow {
+        id: EvidenceId::from_bytes(reading.get("id")?),
         organization: OrganizationId::from_bytes(reading.get("organization")?),
-        statement: SignedStatement {
-            statement: reading.parse("statement")?,
-            signature: reading.get("signature")?,
-        },
-        received_at: reading.instant("received_at")?,
-        state,
+        change_request: ChangeRequestId::from_bytes(reading.get("change_request")?),
+        media_type: reading.get("media_type")?,
+        created_at: reading.instant("created_at")?,
+        sealed: reading.get("sealed")?,
     })
 }
 

@@ -35,13 +35,9 @@ statements! {
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     TOOL_LIST = "SELECT id, slug, name, upstream, isolation, reason, case_number, assets FROM tool ORDER BY id";
 
-    CHANGE_REQUEST_PUT = "INSERT INTO change_request
-        (id, organization, statement, signature, received_at, state, approved_by, processed_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-        ON CONFLICT (id) DO UPDATE SET
-        state = excluded.state, approved_by = excluded.approved_by, processed_at = excluded.processed_at";
-    CHANGE_REQUEST_LIST = "SELECT id, organization, statement, signature, received_at, state, approved_by, processed_at
-        FROM change_request ORDER BY id";
+    EVIDENCE_INSERT = "INSERT INTO evidence (id, organization, change_request, media_type, created_at, sealed)
+        VALUES ($1, $2, $3, $4, $5, $6)";
+    EVIDENCE_LOAD = "SELECT id, organization, change_request, media_type, created_at, sealed FROM evidence WHERE id = $1";
 
     VISIT_PUT = "INSERT INTO visit (id, organization, tool, subject, reason, case_number, epoch, opened_at, entry,
         used_at, requests, assets, bytes_down, ended_at, ended_why)
@@ -91,7 +87,6 @@ statements! {
     INTRUDER_NODE_EDIT = "UPDATE log_node SET hash = zeroblob(32) WHERE organization = $1 AND place = 0";
     INTRUDER_ENTRY_HIDE = "UPDATE log_entry SET place = place + 1000000 WHERE organization = $1 AND place = $2";
     INTRUDER_ENTRY_SHOW = "UPDATE log_entry SET place = place - 1000000 WHERE organization = $1 AND place = $2 + 1000000";
-    INTRUDER_REQUEST_EDIT = "UPDATE change_request SET id = zeroblob(16) WHERE organization = $1";
     INTRUDER_ENTRY_DELETE = "DELETE FROM log_entry WHERE organization = $1 AND place = $2";
     INTRUDER_LOG_CUT = "DELETE FROM log_entry WHERE organization = $1 AND place >= $2";
     INTRUDER_HEAD_CUT = "UPDATE log_head SET size = $1 WHERE organization = $2";

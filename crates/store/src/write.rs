@@ -1,8 +1,7 @@
 //! The one write path: a batch, whole, in one transaction.
 
 use byleave_app::credentials::Credential;
-use byleave_app::ports::{Append, Batch, Change, OutboxRow, SettingRow, StoreError, VisitRow};
-use byleave_domain::change_request::{ChangeRequest, ChangeRequestState};
+use byleave_app::ports::{Append, Batch, Change, EvidenceRow, OutboxRow, SettingRow, StoreError, VisitRow};
 use byleave_domain::ids::OrganizationId;
 use byleave_tlog::Hash;
 use rusqlite::{Connection, ErrorCode, Params, Transaction, TransactionBehavior, params};
@@ -139,7 +138,7 @@ fn apply(transaction: &Transaction<'_>, change: &Change) -> Result<(), StoreErro
             run(transaction, sql::OUTBOX_INSERT, params![request.as_bytes(), organization.as_bytes(), record])
         }
         Change::OutboxTaken(request) => run(transaction, sql::OUTBOX_DELETE, params![request.as_bytes()]),
-        Change::ChangeRequestPut(request) => put_change_request(transaction, request),
+        Change::EvidencePut(evidence) => put_evidence(transaction, evidence),
         Change::VisitPut(visit) => put_visit(transaction, visit),
         Change::CredentialPut(credential) => put_credential(transaction, credential),
         Change::CredentialRemoved(hash) => run(transaction, sql::CREDENTIAL_DELETE, params![hash]),
@@ -170,26 +169,17 @@ fn put_setting(
     run(transaction, sql::SETTING_PUT, params![id, signed(setting.epoch)?, setting.state, setting.record])
 }
 
-fn put_change_request(transaction: &Transaction<'_>, request: &ChangeRequest) -> Result<usize, StoreError> {
-    let (state, approved_by, processed_at) = match &request.state {
-        ChangeRequestState::Received => ("received", None, None),
-        ChangeRequestState::Processed { approval, at } => {
-            ("processed", Some(approval.by.as_bytes()), Some(at.as_microsecond()))
-        }
-        ChangeRequestState::Superseded => ("superseded", None, None),
-    };
+fn put_evidence(transaction: &Transaction<'_>, row: &EvidenceRow) -> Result<usize, StoreError> {
     run(
         transaction,
-        sql::CHANGE_REQUEST_PUT,
+        sql::EVIDENCE_INSERT,
         params![
-            request.id.as_bytes(),
-            request.organization.as_bytes(),
-            request.statement.statement.to_text(),
-            request.statement.signature,
-            request.received_at.as_microsecond(),
-            state,
-            approved_by,
-            processed_at
+            row.id.as_bytes(),
+            row.organization.as_bytes(),
+            row.change_request.as_bytes(),
+            row.media_type,
+            row.created_at.as_microsecond(),
+            row.sealed
         ],
     )
 }

@@ -207,16 +207,35 @@ pub enum Breach {
     /// Approvals and enabling refer to a change request.
     #[error("refers to entry {0}, which is no change request")]
     NotAChangeRequest(u64),
-    /// Enabling needs exactly one approval of its change request.
+    /// Enabling takes one approval with the contact's signature, and two people's without.
     #[error(
-        "enables support access for the change request of entry {request}, which has {found} approvals, not one"
+        "enables support access for the change request of entry {request}, which {found} people approved, not {wanted}"
     )]
     Approvals {
         /// Index of the change request.
         request: u64,
-        /// How many approvals came before.
-        found: u64,
+        /// How many people approved before.
+        found: usize,
+        /// How many it takes.
+        wanted: usize,
     },
+    /// Nothing follows a change request's end.
+    #[error("goes on with the change request of entry {0}, which is over")]
+    ChangeRequestOver(u64),
+    /// A step that something else has to come before.
+    #[error("rests on the change request of entry {request}, which has no {missing} yet")]
+    ChangeRequestUnready {
+        /// Index of the change request.
+        request: u64,
+        /// What is missing.
+        missing: &'static str,
+    },
+    /// Nobody approves a request twice.
+    #[error("approves the change request of entry {0} a second time, by the same person")]
+    ApprovedTwice(u64),
+    /// Only a disable that is not confirmed yet is confirmed.
+    #[error("confirms a disable, but there is none to confirm")]
+    NothingToConfirm,
     /// One change request enables once.
     #[error("enables support access for the change request of entry {0}, which was used before")]
     ChangeRequestUsed(u64),

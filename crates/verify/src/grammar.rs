@@ -14,6 +14,8 @@ pub(crate) struct Story {
     epoch: u64,
     /// Index of the entry that disabled support access, while it is disabled.
     disabled_by: Option<u64>,
+    /// Whether the steps that follow a disable are done.
+    confirmed: bool,
     requests: HashMap<[u8; 16], u64>,
     /// Index of every `visit.open`, in order.
     visits: Vec<u64>,
@@ -32,10 +34,23 @@ struct OpenVisit {
     requests: BTreeSet<u64>,
 }
 
+/// What a change request has come to, as far as leaves show it.
 #[derive(Default)]
 struct ChangeRequest {
-    approvals: u64,
+    /// The contact's own signature came with it.
+    signed: bool,
+    reviewed: bool,
+    form_sent: bool,
+    findings: u64,
+    matched: bool,
+    called: bool,
+    /// The desk people who approved.
+    approvers: BTreeSet<[u8; 16]>,
+    /// A change of the setting refers to it.
     used: bool,
+    processed: bool,
+    announced: bool,
+    ended: bool,
 }
 
 #[derive(Default)]
@@ -52,6 +67,7 @@ impl Story {
             last: Timestamp::UNIX_EPOCH,
             epoch: 0,
             disabled_by: None,
+            confirmed: false,
             requests: HashMap::new(),
             visits: Vec::new(),
             open: BTreeMap::new(),
@@ -99,23 +115,55 @@ impl Story {
 
     fn follow(&mut self, index: u64, leaf: &Leaf) -> Result<(), Breach> {
         match leaf.kind {
-            Kind::LogOpen | Kind::ContactAdded => Ok(()),
+            Kind::LogOpen | Kind::ContactAdded | Kind::DeskKeyAdded | Kind::DeskKeyRemoved => Ok(()),
+            Kind::EvidenceRead => leaf.reference.map_or(Ok(()), |_| self.change_request(leaf).map(drop)),
             Kind::VisitOpen => self.open_visit(index, leaf),
             Kind::VisitProgress => self.end_requests(leaf).map(drop),
             Kind::VisitClose => self.close_visit(leaf),
             Kind::AccessBegin => self.begin_request(index, leaf),
             Kind::AccessDenied => self.deny(leaf),
-            Kind::SupportAccessDisabled => self.disable(index),
+            Kind::SupportAccessDisabled => self.disable(index, leaf),
+            Kind::SupportAccessConfirmed => self.confirm(leaf),
             Kind::SupportAccessEnabled => self.enable(index, leaf),
             Kind::ChangeRequestReceived => {
                 self.change_requests.insert(index, ChangeRequest::default());
                 Ok(())
             }
-            Kind::ChangeRequestApproved => {
-                self.change_request(leaf)?.1.approvals += 1;
-                Ok(())
-            }
+            _ => self.step(leaf),
         }
+    }
+
+    /// A step of a change request after the first.
+    fn step(&mut self, leaf: &Leaf) -> Result<(), Breach> {
+        let (request, facts) = self.change_request(leaf)?;
+        if facts.ended || (facts.processed && leaf.kind != Kind::ChangeRequestAnnounced) {
+            return Err(Breach::ChangeRequestOver(request));
+        }
+        match leaf.kind {
+            Kind::ChangeRequestSigned => facts.signed = true,
+            Kind::ChangeRequestReviewed => facts.reviewed = true,
+            Kind::ChangeRequestFormSent => facts.form_sent = true,
+            Kind::ChangeRequestFound => facts.findings += 1,
+            Kind::ChangeRequestMatched => facts.matched = true,
+            Kind::ChangeRequestCalled => facts.called = true,
+            Kind::ChangeRequestEnded => facts.ended = true,
+            Kind::ChangeRequestApproved if !facts.reviewed => {
+                return Err(Breach::ChangeRequestUnready { request, missing: "review" });
+            }
+            Kind::ChangeRequestApproved if !facts.approvers.insert(leaf.actor) => {
+                return Err(Breach::ApprovedTwice(request));
+            }
+            Kind::ChangeRequestProcessed if !facts.used => {
+                return Err(Breach::ChangeRequestUnready { request, missing: "change of the setting" });
+            }
+            Kind::ChangeRequestProcessed => facts.processed = true,
+            Kind::ChangeRequestAnnounced if !facts.processed || facts.announced => {
+                return Err(Breach::ChangeRequestOver(request));
+            }
+            Kind::ChangeRequestAnnounced => facts.announced = true,
+            _ => {}
+        }
+        Ok(())
     }
 
     fn open_visit(&mut self, index: u64, leaf: &Leaf) -> Result<(), Breach> {
@@ -175,24 +223,50 @@ impl Story {
         Ok(())
     }
 
-    fn disable(&mut self, index: u64) -> Result<(), Breach> {
+    /// A contact's own signature disables at once; the desk does on a request that was reviewed.
+    fn disable(&mut self, index: u64, leaf: &Leaf) -> Result<(), Breach> {
         if self.disabled_by.replace(index).is_some() {
             return Err(Breach::AlreadyDisabled);
         }
+        if leaf.reference.is_some() {
+            let (request, facts) = self.change_request(leaf)?;
+            facts.ready("review", facts.reviewed, request)?;
+            facts.used = true;
+        }
+        self.confirmed = false;
         self.change(index, false);
         Ok(())
     }
 
+    /// The article's steps are done: form, both findings, the form returned and matched, an approval.
+    fn confirm(&mut self, leaf: &Leaf) -> Result<(), Breach> {
+        if self.disabled_by.is_none() || self.confirmed {
+            return Err(Breach::NothingToConfirm);
+        }
+        self.confirmed = true;
+        let (request, facts) = self.change_request(leaf)?;
+        facts.ready("form", facts.form_sent, request)?;
+        facts.ready("second finding", facts.findings >= 2, request)?;
+        facts.ready("returned form", facts.matched, request)?;
+        facts.ready("approval", !facts.approvers.is_empty(), request)?;
+        facts.used = true;
+        Ok(())
+    }
+
+    /// Enabling takes the contact's signature and an approval, or a call-back and two people's approvals.
     fn enable(&mut self, index: u64, leaf: &Leaf) -> Result<(), Breach> {
         if self.disabled_by.take().is_none() {
             return Err(Breach::AlreadyEnabled);
         }
         let (request, facts) = self.change_request(leaf)?;
-        if facts.used {
+        if facts.used && !facts.ended {
             return Err(Breach::ChangeRequestUsed(request));
         }
-        if facts.approvals != 1 {
-            return Err(Breach::Approvals { request, found: facts.approvals });
+        facts.ready("signature or call-back", facts.signed || facts.called, request)?;
+        let wanted = if facts.signed { 1 } else { 2 };
+        let found = facts.approvers.len();
+        if found < wanted {
+            return Err(Breach::Approvals { request, found, wanted });
         }
         facts.used = true;
         self.change(index, true);
@@ -242,6 +316,15 @@ impl Story {
     }
 }
 
+impl ChangeRequest {
+    fn ready(&self, missing: &'static str, there: bool, request: u64) -> Result<(), Breach> {
+        if self.ended {
+            return Err(Breach::ChangeRequestOver(request));
+        }
+        if there { Ok(()) } else { Err(Breach::ChangeRequestUnready { request, missing }) }
+    }
+}
+
 /// `log.open` stands first and nowhere else.
 fn check_place(index: u64, kind: Kind) -> Result<(), Breach> {
     match (index, kind) {
@@ -252,25 +335,21 @@ fn check_place(index: u64, kind: Kind) -> Result<(), Breach> {
     }
 }
 
-/// An entry refers to another exactly when its kind does; a refusal may.
+/// An entry refers to another exactly when its kind does; a refusal, a disable and a reading may.
 fn check_reference(leaf: &Leaf) -> Result<(), Breach> {
-    match (leaf.kind, leaf.reference) {
-        (
-            Kind::VisitProgress
-            | Kind::VisitClose
-            | Kind::AccessBegin
-            | Kind::SupportAccessEnabled
-            | Kind::ChangeRequestApproved,
-            None,
-        ) => Err(Breach::ReferenceMissing(leaf.kind)),
-        (
-            Kind::LogOpen
+    let none = matches!(
+        leaf.kind,
+        Kind::LogOpen
             | Kind::ContactAdded
+            | Kind::DeskKeyAdded
+            | Kind::DeskKeyRemoved
             | Kind::VisitOpen
-            | Kind::SupportAccessDisabled
-            | Kind::ChangeRequestReceived,
-            Some(reference),
-        ) => Err(Breach::ReferenceUnexpected(leaf.kind, reference)),
+            | Kind::ChangeRequestReceived
+    );
+    let either = matches!(leaf.kind, Kind::AccessDenied | Kind::SupportAccessDisabled | Kind::EvidenceRead);
+    match leaf.reference {
+        Some(reference) if none => Err(Breach::ReferenceUnexpected(leaf.kind, reference)),
+        None if !none && !either => Err(Breach::ReferenceMissing(leaf.kind)),
         _ => Ok(()),
     }
 }

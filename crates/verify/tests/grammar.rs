@@ -22,9 +22,9 @@ fn holds(log: &str) {
     assert!(outcome.is_ok(), "{log}: {}", outcome.unwrap_err());
 }
 
-/// Index 3 is an approved request to enable; disabled since index 1.
-const DISABLED: &str =
-    "log.open; support_access.disabled; change_request.received; change_request.approved @2";
+/// Index 2 is a signed, reviewed and approved request to enable; disabled since index 1.
+const DISABLED: &str = "log.open; support_access.disabled; change_request.received; change_request.signed @2; \
+     change_request.reviewed @2; change_request.approved @2 by=2";
 
 #[test]
 fn the_beginning() {
@@ -89,7 +89,7 @@ fn nobody_comes_in_while_disabled() {
         "log.open; visit.open; support_access.disabled; access.begin @1 e=0",
         "carries epoch 0, but should carry 1",
     );
-    holds(&format!("{DISABLED}; support_access.enabled @2; visit.open; access.begin @5"));
+    holds(&format!("{DISABLED}; support_access.enabled @2; visit.open; access.begin @7"));
 }
 
 #[test]
@@ -100,11 +100,13 @@ fn references() {
         "access.begin",
         "support_access.enabled e=0",
         "change_request.approved",
+        "change_request.found",
+        "support_access.confirmed",
     ] {
         let name = kind.split(' ').next().unwrap();
         check(&format!("log.open; {kind}"), &format!("is `{name}`, but refers to no entry"));
     }
-    for kind in ["contact.added", "visit.open", "support_access.disabled", "change_request.received"] {
+    for kind in ["contact.added", "visit.open", "desk_key.added", "change_request.received"] {
         let fault = format!("is `{kind}`, which refers to no entry, but it refers to entry 0");
         check(&format!("log.open; {kind} @0"), &fault);
     }
@@ -127,8 +129,8 @@ fn visits() {
         "is a request under the visit of entry 1, but by somebody else",
     );
     check(
-        "log.open; visit.open; support_access.disabled; change_request.received; change_request.approved @3; \
-         support_access.enabled @3; access.begin @1",
+        "log.open; visit.open; support_access.disabled; change_request.received; change_request.signed @3; \
+         change_request.reviewed @3; change_request.approved @3; support_access.enabled @3; access.begin @1",
         "is a request under the visit of entry 1, which was opened before support access changed",
     );
 }
@@ -182,25 +184,32 @@ fn changes() {
         "disables support access, which is disabled already",
     );
     check(
-        "log.open; change_request.received; change_request.approved @1; support_access.enabled @1",
+        "log.open; change_request.received; change_request.signed @1; change_request.reviewed @1; \
+         change_request.approved @1; support_access.enabled @1",
         "enables support access, which is enabled already",
     );
     holds(&format!("{DISABLED}; support_access.enabled @2; support_access.disabled"));
 }
 
 #[test]
-fn enabling_needs_a_request_and_an_approval() {
+fn enabling_with_the_contacts_signature_needs_one_approval() {
+    const UNREADY: &str = "rests on the change request of entry 2, which has no";
+    holds(&format!(
+        "{DISABLED}; support_access.enabled @2; change_request.processed @2; change_request.announced @2"
+    ));
     check(&format!("{DISABLED}; support_access.enabled @3"), "refers to entry 3, which is no change request");
-    check(&format!("{DISABLED}; support_access.enabled @4"), "refers to entry 4, which is no change request");
+    check(&format!("{DISABLED}; support_access.enabled @9"), "refers to entry 9, which is no change request");
     check("log.open; change_request.approved @0", "refers to entry 0, which is no change request");
-    check("log.open; change_request.approved @1", "refers to entry 1, which is no change request");
+    let begun = "log.open; support_access.disabled; change_request.received";
+    check(&format!("{begun}; support_access.enabled @2"), &format!("{UNREADY} signature or call-back yet"));
+    check(&format!("{begun}; change_request.approved @2"), &format!("{UNREADY} review yet"));
     check(
-        "log.open; support_access.disabled; change_request.received; support_access.enabled @2",
-        "enables support access for the change request of entry 2, which has 0 approvals, not one",
+        &format!("{begun}; change_request.signed @2; support_access.enabled @2"),
+        "enables support access for the change request of entry 2, which 0 people approved, not 1",
     );
     check(
-        &format!("{DISABLED}; change_request.approved @2; support_access.enabled @2"),
-        "enables support access for the change request of entry 2, which has 2 approvals, not one",
+        &format!("{DISABLED}; change_request.approved @2 by=2"),
+        "approves the change request of entry 2 a second time, by the same person",
     );
     check(
         &format!("{DISABLED}; support_access.enabled @2; support_access.disabled; support_access.enabled @2"),
@@ -208,9 +217,79 @@ fn enabling_needs_a_request_and_an_approval() {
     );
     // Another request's approval is of no help.
     check(
-        &format!("{DISABLED}; change_request.received; support_access.enabled @4"),
-        "enables support access for the change request of entry 4, which has 0 approvals, not one",
+        &format!("{DISABLED}; change_request.received; change_request.signed @6; support_access.enabled @6"),
+        "enables support access for the change request of entry 6, which 0 people approved, not 1",
     );
+}
+
+#[test]
+fn enabling_without_it_needs_a_call_back_and_two_people() {
+    let asked = "log.open; support_access.disabled; change_request.received; change_request.reviewed @2";
+    let first = "change_request.approved @2 by=2";
+    let second = "change_request.approved @2 by=3";
+    holds(&format!("{asked}; change_request.called @2; {first}; {second}; support_access.enabled @2"));
+    check(
+        &format!("{asked}; {first}; {second}; support_access.enabled @2"),
+        "rests on the change request of entry 2, which has no signature or call-back yet",
+    );
+    check(
+        &format!("{asked}; change_request.called @2; {first}; support_access.enabled @2"),
+        "enables support access for the change request of entry 2, which 1 people approved, not 2",
+    );
+}
+
+#[test]
+fn a_disable_is_confirmed_by_the_articles_steps_and_no_fewer() {
+    const STEPS: [&str; 6] = [
+        "change_request.reviewed @2",
+        "change_request.form_sent @2",
+        "change_request.found @2",
+        "change_request.found @2",
+        "change_request.matched @2",
+        "change_request.approved @2 by=2",
+    ];
+    let log = |steps: &[&str]| {
+        let begun = "log.open; support_access.disabled; change_request.received";
+        format!("{begun}; {}; support_access.confirmed @2", steps.join("; "))
+    };
+    holds(&format!("{}; change_request.processed @2", log(&STEPS)));
+    for (left_out, missing) in [(1, "form"), (2, "second finding"), (4, "returned form"), (5, "approval")] {
+        let mut steps = STEPS.to_vec();
+        steps.remove(left_out);
+        let fault = format!("rests on the change request of entry 2, which has no {missing} yet");
+        check(&log(&steps), &fault);
+    }
+    check(
+        &format!("{}; support_access.confirmed @2", log(&STEPS)),
+        "confirms a disable, but there is none to confirm",
+    );
+    check(
+        "log.open; change_request.received; support_access.confirmed @1",
+        "confirms a disable, but there is none to confirm",
+    );
+}
+
+#[test]
+fn nothing_follows_the_end_of_a_request() {
+    let over = "goes on with the change request of entry 2, which is over";
+    let ended = format!("{DISABLED}; change_request.ended @2");
+    for next in ["change_request.found @2", "support_access.enabled @2", "change_request.ended @2"] {
+        check(&format!("{ended}; {next}"), over);
+    }
+    let processed = format!("{DISABLED}; support_access.enabled @2; change_request.processed @2");
+    check(&format!("{processed}; change_request.found @2"), over);
+    check(
+        &format!("{DISABLED}; change_request.processed @2"),
+        "rests on the change request of entry 2, which has no change of the setting yet",
+    );
+    check(&format!("{DISABLED}; change_request.announced @2"), over);
+    // The desk disables on a request that was reviewed, and on no other.
+    check(
+        "log.open; change_request.received; support_access.disabled @1",
+        "rests on the change request of entry 1, which has no review yet",
+    );
+    holds("log.open; change_request.received; change_request.reviewed @1; support_access.disabled @1");
+    holds(&format!("{DISABLED}; evidence.read @2; evidence.read"));
 }
 
 #[test]

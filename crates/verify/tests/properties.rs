@@ -68,8 +68,11 @@ impl Teller {
         if self.disabled {
             let request = *self.approved.get_or_insert_with(|| {
                 self.told.push("change_request.received".to_owned());
-                self.told.push(format!("change_request.approved @{}", self.told.len() - 1));
-                self.told.len() - 2
+                let request = self.told.len() - 1;
+                for step in ["signed", "reviewed", "approved"] {
+                    self.told.push(format!("change_request.{step} @{request}"));
+                }
+                request
             });
             self.approved = None;
             self.disabled = false;

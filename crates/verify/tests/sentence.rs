@@ -54,11 +54,12 @@ fn disabled() {
 #[test]
 fn enabled_again() {
     const AGAIN: &str = "log.open; visit.open; visit.close @1; support_access.disabled; access.denied; \
-        change_request.received; change_request.approved @5; support_access.enabled @5";
-    let setting = "disabled at 2026-11-23 10:00:03 UTC, enabled again at 2026-11-23 10:00:07 UTC";
+        change_request.received; change_request.signed @5; change_request.reviewed @5; \
+        change_request.approved @5; support_access.enabled @5";
+    let setting = "disabled at 2026-11-23 10:00:03 UTC, enabled again at 2026-11-23 10:00:09 UTC";
     check(AGAIN, &format!("1 visit by 1 person; {setting}; none after; nothing missing."));
     check(
-        &format!("{AGAIN}; visit.open by=2; visit.close @8"),
+        &format!("{AGAIN}; visit.open by=2; visit.close @10"),
         &format!("2 visits by 2 people; {setting}; 1 visit after; nothing missing."),
     );
     check(
@@ -70,7 +71,7 @@ fn enabled_again() {
     // Only the last change is told.
     check(
         &format!("{AGAIN}; support_access.disabled"),
-        "1 visit by 1 person; disabled at 2026-11-23 10:00:08 UTC; none after; nothing missing.",
+        "1 visit by 1 person; disabled at 2026-11-23 10:00:10 UTC; none after; nothing missing.",
     );
 }
 

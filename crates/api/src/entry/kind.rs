@@ -24,10 +24,44 @@ pub enum Kind {
     SupportAccessDisabled,
     /// `support_access.enabled`: from here on support people may come in.
     SupportAccessEnabled,
-    /// `change_request.received`: a security contact asked for a change of the setting.
+    /// `change_request.received`: a change of the setting was asked for.
     ChangeRequestReceived,
     /// `change_request.approved`: a desk person approved it.
     ChangeRequestApproved,
+    /// `support_access.confirmed`: the steps that follow a disable are done; nothing else changes.
+    SupportAccessConfirmed,
+    /// `desk_key.added`: a desk person's key counts from here on.
+    DeskKeyAdded,
+    /// `desk_key.removed`: it no longer does.
+    DeskKeyRemoved,
+    /// `change_request.signed`: the contact's own signature came with the request before it.
+    ChangeRequestSigned,
+    /// `change_request.reviewed`: a desk person looked at it.
+    ChangeRequestReviewed,
+    /// `change_request.joined`: a further message joined it.
+    ChangeRequestJoined,
+    /// `change_request.form_sent`: the acknowledgement form was made and handed out.
+    ChangeRequestFormSent,
+    /// `change_request.meeting_set`: the meeting was scheduled, moved or called off.
+    ChangeRequestMeetingSet,
+    /// `change_request.found`: one of the meeting's two questions was answered.
+    ChangeRequestFound,
+    /// `change_request.returned`: the form came back.
+    ChangeRequestReturned,
+    /// `change_request.matched`: a desk person held the returned form against the request.
+    ChangeRequestMatched,
+    /// `change_request.called`: the number on file was called.
+    ChangeRequestCalled,
+    /// `change_request.processed`: the setting is in force everywhere.
+    ChangeRequestProcessed,
+    /// `change_request.announced`: every security contact can read the confirmation.
+    ChangeRequestAnnounced,
+    /// `change_request.reminded`: whoever it waits for was reminded.
+    ChangeRequestReminded,
+    /// `change_request.ended`: it ended without being processed.
+    ChangeRequestEnded,
+    /// `evidence.read`: somebody read a document or note of a change request.
+    EvidenceRead,
 }
 
 /// A text that names no kind.
@@ -37,7 +71,7 @@ pub struct UnknownKind(String);
 
 impl Kind {
     /// Every kind, in the order of their declaration.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 28] = [
         Self::LogOpen,
         Self::ContactAdded,
         Self::VisitOpen,
@@ -49,6 +83,23 @@ impl Kind {
         Self::SupportAccessEnabled,
         Self::ChangeRequestReceived,
         Self::ChangeRequestApproved,
+        Self::SupportAccessConfirmed,
+        Self::DeskKeyAdded,
+        Self::DeskKeyRemoved,
+        Self::ChangeRequestSigned,
+        Self::ChangeRequestReviewed,
+        Self::ChangeRequestJoined,
+        Self::ChangeRequestFormSent,
+        Self::ChangeRequestMeetingSet,
+        Self::ChangeRequestFound,
+        Self::ChangeRequestReturned,
+        Self::ChangeRequestMatched,
+        Self::ChangeRequestCalled,
+        Self::ChangeRequestProcessed,
+        Self::ChangeRequestAnnounced,
+        Self::ChangeRequestReminded,
+        Self::ChangeRequestEnded,
+        Self::EvidenceRead,
     ];
 
     /// The kind as the leaf writes it.
@@ -66,6 +117,23 @@ impl Kind {
             Self::SupportAccessEnabled => "support_access.enabled",
             Self::ChangeRequestReceived => "change_request.received",
             Self::ChangeRequestApproved => "change_request.approved",
+            Self::SupportAccessConfirmed => "support_access.confirmed",
+            Self::DeskKeyAdded => "desk_key.added",
+            Self::DeskKeyRemoved => "desk_key.removed",
+            Self::ChangeRequestSigned => "change_request.signed",
+            Self::ChangeRequestReviewed => "change_request.reviewed",
+            Self::ChangeRequestJoined => "change_request.joined",
+            Self::ChangeRequestFormSent => "change_request.form_sent",
+            Self::ChangeRequestMeetingSet => "change_request.meeting_set",
+            Self::ChangeRequestFound => "change_request.found",
+            Self::ChangeRequestReturned => "change_request.returned",
+            Self::ChangeRequestMatched => "change_request.matched",
+            Self::ChangeRequestCalled => "change_request.called",
+            Self::ChangeRequestProcessed => "change_request.processed",
+            Self::ChangeRequestAnnounced => "change_request.announced",
+            Self::ChangeRequestReminded => "change_request.reminded",
+            Self::ChangeRequestEnded => "change_request.ended",
+            Self::EvidenceRead => "evidence.read",
         }
     }
 }

@@ -1,15 +1,15 @@
 //! A setting as `support_access.*` entries and the stored row hold it: the same bytes in both, so that they can be
 //! compared.
 
+use byleave_domain::approval::{Approval, SignedApproval};
 use byleave_domain::ids::{parse_hex, to_hex};
 use byleave_domain::statement::{SignedStatement, Statement};
-use byleave_domain::support_access::{Approval, Confirmation, Evidence, Setting, SupportAccess};
+use byleave_domain::support_access::{Confirmation, DecidedBy, Evidence, Setting, SupportAccess};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// `support_access.disabled` and `support_access.enabled`.
+/// `support_access.disabled`, `support_access.confirmed` and `support_access.enabled`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct SettingRecord {
     /// Changes so far.
     pub epoch: u64,
@@ -19,30 +19,24 @@ pub struct SettingRecord {
     pub at: Option<String>,
     /// While disabled: `provisional` or `confirmed`.
     pub confirmation: Option<String>,
-    /// The security contact's word; none at epoch 0 alone.
+    /// The security contact's word, where they signed.
     pub signed: Option<SignedRecord>,
-    /// The desk person's half, when enabled again.
-    pub approval: Option<ApprovalRecord>,
+    /// The change request that led to it.
+    #[serde(default)]
+    pub change_request: Option<String>,
+    /// Desk people's approvals.
+    #[serde(default)]
+    pub approvals: Vec<SignedRecord>,
 }
 
-/// A statement with its signature.
+/// A statement or an approval with its signature.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SignedRecord {
-    /// The canonical text (see `byleave_domain::statement`).
+    /// The canonical text (see `byleave_domain::statement` and `byleave_domain::approval`).
     pub statement: String,
     /// Ed25519 signature over it, 128 hex digits.
     pub signature: String,
-}
-
-/// A desk person's approval.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ApprovalRecord {
-    /// What was approved.
-    pub change_request: String,
-    /// Who approved.
-    pub by: String,
 }
 
 /// A record that is not a setting.
@@ -70,6 +64,23 @@ impl TryFrom<&SignedRecord> for SignedStatement {
     }
 }
 
+impl From<&SignedApproval> for SignedRecord {
+    fn from(signed: &SignedApproval) -> Self {
+        Self { statement: signed.approval.to_text(), signature: to_hex(&signed.signature) }
+    }
+}
+
+impl TryFrom<&SignedRecord> for SignedApproval {
+    type Error = InvalidSetting;
+
+    fn try_from(record: &SignedRecord) -> Result<Self, InvalidSetting> {
+        let approval: Approval =
+            record.statement.parse().map_err(|_| InvalidSetting { field: "approval" })?;
+        let signature = parse_hex(&record.signature).ok_or(InvalidSetting { field: "signature" })?;
+        Ok(Self { approval, signature })
+    }
+}
+
 impl From<&Setting> for SettingRecord {
     fn from(setting: &Setting) -> Self {
         let (support_access, at, confirmation) = match &setting.access {
@@ -79,17 +90,16 @@ impl From<&Setting> for SettingRecord {
                 ("disabled", Some(at.to_string()), Some(confirmation_word(*confirmation).to_owned()))
             }
         };
-        let approval = setting.evidence.as_ref().and_then(|evidence| evidence.approval.as_ref());
+        let evidence = setting.evidence.as_ref();
+        let statement = evidence.and_then(|evidence| evidence.statement.as_ref());
         Self {
             epoch: setting.epoch,
             support_access: support_access.to_owned(),
             at,
             confirmation,
-            signed: setting.evidence.as_ref().map(|evidence| SignedRecord::from(&evidence.statement)),
-            approval: approval.map(|approval| ApprovalRecord {
-                change_request: approval.change_request.to_string(),
-                by: approval.by.to_string(),
-            }),
+            signed: statement.map(SignedRecord::from),
+            change_request: evidence.and_then(|evidence| evidence.change_request).map(|id| id.to_string()),
+            approvals: evidence.iter().flat_map(|e| &e.approvals).map(SignedRecord::from).collect(),
         }
     }
 }
@@ -99,33 +109,33 @@ impl TryFrom<&SettingRecord> for Setting {
 
     fn try_from(record: &SettingRecord) -> Result<Self, InvalidSetting> {
         let statement = record.signed.as_ref().map(SignedStatement::try_from).transpose()?;
-        let approval = record.approval.as_ref().map(approval).transpose()?;
-        let access = match (record.support_access.as_str(), &statement) {
-            ("enabled", _) if record.at.is_none() && record.confirmation.is_none() => SupportAccess::Enabled,
-            ("disabled", Some(signed)) => SupportAccess::Disabled {
-                by: signed.statement.contact,
+        let approvals: Vec<_> =
+            record.approvals.iter().map(SignedApproval::try_from).collect::<Result<_, _>>()?;
+        let change_request = record.change_request.as_deref().map(str::parse).transpose();
+        let change_request = change_request.map_err(|_| InvalidSetting { field: "change_request" })?;
+        let access = match record.support_access.as_str() {
+            "enabled" if record.at.is_none() && record.confirmation.is_none() => SupportAccess::Enabled,
+            "disabled" => SupportAccess::Disabled {
+                by: decided_by(statement.as_ref(), &approvals)?,
                 at: instant(record.at.as_deref())?,
                 confirmation: confirmation(record.confirmation.as_deref())?,
             },
             _ => return Err(InvalidSetting { field: "support_access" }),
         };
-        let evidence = match (statement, approval) {
-            (Some(statement), approval) => Some(Evidence { statement, approval }),
-            (None, None) => None,
-            (None, Some(_)) => return Err(InvalidSetting { field: "approval" }),
-        };
+        let nothing = statement.is_none() && approvals.is_empty() && change_request.is_none();
+        let evidence = (!nothing).then_some(Evidence { statement, change_request, approvals });
         Ok(Self { epoch: record.epoch, access, evidence })
     }
 }
 
-fn approval(record: &ApprovalRecord) -> Result<Approval, InvalidSetting> {
-    Ok(Approval {
-        change_request: record
-            .change_request
-            .parse()
-            .map_err(|_| InvalidSetting { field: "change_request" })?,
-        by: record.by.parse().map_err(|_| InvalidSetting { field: "by" })?,
-    })
+/// Whoever signed first: the contact where they did, else the desk.
+fn decided_by(
+    statement: Option<&SignedStatement>,
+    approvals: &[SignedApproval],
+) -> Result<DecidedBy, InvalidSetting> {
+    let contact = statement.map(|signed| DecidedBy::Contact(signed.statement.contact));
+    let desk = || approvals.first().map(|signed| DecidedBy::Desk(signed.approval.by));
+    contact.or_else(desk).ok_or(InvalidSetting { field: "signed" })
 }
 
 fn instant(text: Option<&str>) -> Result<Timestamp, InvalidSetting> {

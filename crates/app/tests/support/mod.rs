@@ -7,24 +7,34 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
+use byleave_api::entry::Kind;
+use byleave_app::change_requests::{Process, ReviewAct};
 use byleave_app::clock::SystemEntropy;
 use byleave_app::keys::Keys;
 use byleave_app::ports::{Clock, Enforcement};
+use byleave_app::setting::NotChanged;
 use byleave_app::visits::{Begin, Opening};
 use byleave_app::{App, Parts, StartError};
+use byleave_calendar::OfficeHours;
+use byleave_domain::approval::{Approval, SignedApproval};
+use byleave_domain::change_request::{ChangeRequest, StepRefused};
 use byleave_domain::decision::{AccessAttempt, Decision, VisitClaim, authorize};
 use byleave_domain::ids::{
-    ContactId, DecisionId, DeskPersonId, OrganizationId, RequestId, SubjectId, ToolId, VisitId,
+    ChangeRequestId, ContactId, DecisionId, DeskPersonId, OrganizationId, RequestId, SubjectId, ToolId,
+    VisitId,
 };
+use byleave_domain::process::{Profile, ProfileName};
 use byleave_domain::statement::{SignedStatement, Statement, Wish, public_key};
 use byleave_domain::subject::SubjectKind;
 use byleave_domain::tool::{Isolation, Requirement, Tool};
 use byleave_store::SqliteStore;
 use byleave_tlog::{NoteVerifier, TilePath};
 use byleave_verify::{Fault, Report, Source};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 pub const CONTACT_SEED: [u8; 32] = [7; 32];
+pub const DESK_SEED: [u8; 32] = [11; 32];
+pub const SECOND_DESK_SEED: [u8; 32] = [12; 32];
 pub const DEPLOYMENT_SEED: [u8; 32] = [42; 32];
 
 pub struct TestClock(AtomicI64);
@@ -72,6 +82,7 @@ pub struct Site {
     pub subject: SubjectId,
     pub tool: ToolId,
     pub desk_person: DeskPersonId,
+    pub second_desk_person: DeskPersonId,
 }
 
 impl Site {
@@ -80,6 +91,8 @@ impl Site {
         let clock = Arc::new(TestClock(AtomicI64::new(1_800_000_000)));
         let told = Arc::new(Told::default());
         let app = start(&folder.path().join("byleave.db"), &clock, &told).unwrap();
+        let first = desk_person(&app, "Dana Example", DESK_SEED).await;
+        let second_desk_person = desk_person(&app, "Lee Example", SECOND_DESK_SEED).await;
         let organization =
             app.organization_create("Acme Rockets".parse().unwrap(), "acme".parse().unwrap()).await.unwrap();
         let contact = app
@@ -113,11 +126,18 @@ impl Site {
         };
         let tool_id = tool.id;
         app.tool_create(tool).await.unwrap();
-        let desk_person = app
-            .desk_person_put("Dana Example".parse().unwrap(), "dana@vendor.example".parse().unwrap())
-            .await
-            .unwrap();
-        Self { folder, clock, told, app, organization, contact, subject, tool: tool_id, desk_person }
+        Self {
+            folder,
+            clock,
+            told,
+            app,
+            organization,
+            contact,
+            subject,
+            tool: tool_id,
+            desk_person: first,
+            second_desk_person,
+        }
     }
 
     pub fn database(&self) -> PathBuf {
@@ -155,7 +175,7 @@ impl Site {
     }
 
     fn found(folder: tempfile::TempDir, clock: Arc<TestClock>, told: Arc<Told>, app: App) -> Self {
-        let (organization, contact, subject, tool, desk_person) = {
+        let (organization, contact, subject, tool, desk_person, second_desk_person) = {
             let world = app.world();
             let tenant = world.organizations.values().next().unwrap();
             let id = tenant.organization.id;
@@ -164,9 +184,24 @@ impl Site {
                 tenant.organization.contacts.first().map_or(ContactId::from_bytes([0; 16]), |c| c.id);
             let subject = *world.subjects.keys().next().unwrap();
             let tool = *world.tools.keys().next().unwrap();
-            (id, contact, subject, tool, *world.desk_people.keys().next().unwrap())
+            let desk = |name: &str| {
+                let person = world.desk_people.values().find(|person| person.name.as_str() == name);
+                person.unwrap().id
+            };
+            (id, contact, subject, tool, desk("Dana Example"), desk("Lee Example"))
         };
-        Self { folder, clock, told, app, organization, contact, subject, tool, desk_person }
+        Self {
+            folder,
+            clock,
+            told,
+            app,
+            organization,
+            contact,
+            subject,
+            tool,
+            desk_person,
+            second_desk_person,
+        }
     }
 
     pub fn statement(&self, wish: Wish, epoch: u64) -> SignedStatement {
@@ -179,6 +214,35 @@ impl Site {
             issued: self.clock.now(),
         }
         .sign(&CONTACT_SEED)
+    }
+
+    /// A desk person's approval of a request, as it has to be now.
+    pub fn approval(&self, id: ChangeRequestId, by: DeskPersonId) -> SignedApproval {
+        let world = self.app.world();
+        let (tracked, _) = world.change_request(id).unwrap();
+        let organization = &world.organizations[&self.organization].organization;
+        let approval = Approval {
+            organization: self.organization,
+            epoch: tracked.request.epoch_wanted(organization),
+            wish: tracked.request.received.wish,
+            change_request: id,
+            call: tracked.request.call_entry(),
+            by,
+            issued: self.clock.now(),
+        };
+        approval.sign(if by == self.desk_person { &DESK_SEED } else { &SECOND_DESK_SEED })
+    }
+
+    /// One desk person reviews, the other approves.
+    pub async fn approve(&self, id: ChangeRequestId) -> Result<ChangeRequest, NotChanged> {
+        let reviewed = self.app.change_request_review(id, self.desk_person, ReviewAct::Proceed(None)).await;
+        if let Err(why) = reviewed
+            && !matches!(why, NotChanged::Step(StepRefused::Reviewed))
+        {
+            return Err(why);
+        }
+        let signed = self.approval(id, self.second_desk_person);
+        self.app.approve(id, self.second_desk_person, signed).await
     }
 
     pub fn epoch(&self) -> u64 {
@@ -225,9 +289,10 @@ impl Site {
         byleave_verify::verify(&Files(self), &self.vkey(), kept.map(str::as_bytes))
     }
 
-    /// The kinds of the log's entries, in order.
+    /// The kinds of the log's entries, in order; without the desk's keys, with which each begins.
     pub fn kinds(&self) -> Vec<&'static str> {
-        self.leaves().iter().map(|leaf| leaf.kind.as_str()).collect()
+        let kinds = self.leaves().into_iter().map(|leaf| leaf.kind);
+        kinds.filter(|kind| *kind != Kind::DeskKeyAdded).map(Kind::as_str).collect()
     }
 
     pub fn leaves(&self) -> Vec<byleave_api::entry::Leaf> {
@@ -240,6 +305,36 @@ impl Site {
             leaves.extend(entries.iter().map(|entry| byleave_api::entry::Leaf::decode(entry).unwrap()));
         }
         leaves
+    }
+}
+
+/// All of a site but its application.
+pub struct Given(Box<dyn FnOnce(App) -> Site>);
+
+impl Given {
+    pub fn with(self, app: App) -> Site {
+        (self.0)(app)
+    }
+}
+
+impl Site {
+    /// Stops the application, and keeps the rest for another.
+    pub fn give_up(self) -> Given {
+        let Self { app, folder, clock, told, organization, contact, subject, tool, .. } = self;
+        let (desk_person, second_desk_person) = (self.desk_person, self.second_desk_person);
+        drop(app);
+        Given(Box::new(move |app| Self {
+            folder,
+            clock,
+            told,
+            app,
+            organization,
+            contact,
+            subject,
+            tool,
+            desk_person,
+            second_desk_person,
+        }))
     }
 }
 
@@ -277,6 +372,24 @@ pub fn start(
         clock: Arc::clone(clock) as Arc<dyn Clock>,
         entropy: Arc::new(SystemEntropy),
         keys: Keys::new(DEPLOYMENT_SEED, "test.byleave.example"),
+        process: process(),
         enforcement: Arc::clone(told) as Arc<dyn Enforcement>,
     })
+}
+
+pub fn process() -> Process {
+    Process {
+        profile: Profile::usual(ProfileName::ArticlePlus).without_waiting(),
+        vendor: "Vendor".into(),
+        address: "support-access@vendor.example".into(),
+        form_text: None,
+        office_hours: OfficeHours::always(),
+        meeting_notice: SignedDuration::ZERO,
+    }
+}
+
+async fn desk_person(app: &App, name: &str, seed: [u8; 32]) -> DeskPersonId {
+    let email = format!("{}@vendor.example", name.split(' ').next().unwrap().to_lowercase());
+    let key = Some(public_key(&seed));
+    app.desk_person_put(name.parse().unwrap(), email.parse().unwrap(), key).await.unwrap()
 }

@@ -10,7 +10,7 @@ use byleave_domain::decision::{AccessAttempt, Decision, DenyReason, VisitClaim, 
 use byleave_domain::ids::{ContactId, OrganizationId, SubjectId, ToolId, VisitId};
 use byleave_domain::snapshot::{OrganizationPolicy, PolicySnapshot, Standing};
 use byleave_domain::subject::{Subject, SubjectKind};
-use byleave_domain::support_access::{Confirmation, SupportAccess};
+use byleave_domain::support_access::{Confirmation, DecidedBy, SupportAccess};
 use byleave_domain::tool::{Isolation, Requirement, Tool};
 use byleave_domain::visit::{IDLE_MAX, Visit, VisitEnd};
 use jiff::Timestamp;
@@ -140,7 +140,7 @@ fn snapshot(now: Timestamp) -> Result<PolicySnapshot, Failure> {
         let access = if n % 2 == 0 {
             SupportAccess::Enabled
         } else {
-            let by = ContactId::from_bytes(bits(n));
+            let by = DecidedBy::Contact(ContactId::from_bytes(bits(n)));
             SupportAccess::Disabled { by, at: now, confirmation: Confirmation::Provisional }
         };
         let policy = OrganizationPolicy {

@@ -63,6 +63,7 @@ impl Site {
             clock: Arc::new(SystemClock),
             entropy: Arc::new(SystemEntropy),
             keys: Keys::new(SEED, "bench.byleave.example"),
+            process: process(),
             enforcement: Arc::new(RegistryEnforcement(registry.clone())),
         })?;
         let organization = app.organization_create("Acme Rockets".parse()?, ORGANIZATION.parse()?).await?;
@@ -81,5 +82,16 @@ impl Site {
         })
         .await?;
         Ok(Self { app, store, registry, organization, subject, tool })
+    }
+}
+
+fn process() -> byleave_app::change_requests::Process {
+    byleave_app::change_requests::Process {
+        profile: byleave_domain::process::Profile::usual(byleave_domain::process::ProfileName::ArticlePlus),
+        vendor: "Vendor".to_owned(),
+        address: "support-access@vendor.example".to_owned(),
+        form_text: None,
+        office_hours: byleave_calendar::OfficeHours::always(),
+        meeting_notice: jiff::SignedDuration::ZERO,
     }
 }

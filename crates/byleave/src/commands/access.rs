@@ -90,8 +90,18 @@ impl Command {
 /// # Errors
 /// What the server refused, or a key that is not a security contact's.
 pub async fn disable(server: &Server, organization: &str, key: &Path) -> Result<Receipt, Failure> {
+    let path = format!("/v1/organizations/{}/support-access/disable", segment(organization));
+    let before = present(server, organization).await?.epoch;
     let change = signed(server, organization, key, Wish::Disabled).await?;
-    server.post(&format!("/v1/organizations/{}/support-access/disable", segment(organization)), &change).await
+    let refused = match server.post(&path, &change).await {
+        Ok(receipt) => return Ok(receipt),
+        Err(refused) => refused,
+    };
+    // An enabling may have come in between the look and the word; that must not keep anybody from disabling.
+    if present(server, organization).await?.epoch == before {
+        return Err(refused);
+    }
+    server.post(&path, &signed(server, organization, key, Wish::Disabled).await?).await
 }
 
 /// Asks to have support access enabled, with a contact's key file.
@@ -144,11 +154,12 @@ async fn signed(
 }
 
 async fn processed(server: &Server, mut request: ChangeRequest) -> Result<ChangeRequest, Failure> {
-    while request.state == "received" {
+    let open = ["received", "under_review", "incomplete", "called", "approved", "processed"];
+    while open.contains(&request.state.as_str()) {
         tokio::time::sleep(LOOK_EVERY).await;
         request = server.get(&format!("/v1/change-requests/{}", segment(&request.id))).await?;
     }
-    if request.state == "processed" {
+    if request.state == "announced" {
         return Ok(request);
     }
     Err(Failure::new(format_args!("change request {} is {}; ask again", request.id, request.state)))
@@ -168,7 +179,7 @@ fn setting_text(setting: &SupportAccess) -> String {
     text
 }
 
-fn receipt_text(receipt: &Receipt) -> String {
+pub(super) fn receipt_text(receipt: &Receipt) -> String {
     let points: String = receipt
         .enforcement_points
         .iter()

@@ -3,14 +3,17 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use byleave_app::change_requests::Process;
 use byleave_app::credentials::Holder;
+use byleave_domain::process::{ENABLE_WAIT_MAX, Profile, ProfileName};
 use clap::Args;
+use jiff::SignedDuration;
 use serde::Deserialize;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::failure::{Context as _, Failure};
-use crate::key_file::write_secret;
+use crate::key_file::{self, write_secret};
 use crate::system::{Place, System};
 
 /// Runs control plane and gateway
@@ -42,6 +45,17 @@ struct Config {
     gateway_url: String,
     /// Tools are at `{organization}--{tool}.{support_domain}`.
     support_domain: String,
+    /// The address that customers write to.
+    #[serde(default = "default_address")]
+    support_access_address: String,
+    /// `article-plus` or `article`.
+    #[serde(default = "default_profile")]
+    process_profile: String,
+    /// How long an approved enabling waits, hours; else as the profile has it.
+    enable_wait_hours: Option<u32>,
+    /// When meetings can be.
+    #[serde(default = "default_office_hours")]
+    office_hours: String,
     /// Who works change requests and issues sign-in links.
     #[serde(default)]
     desk_people: Vec<DeskPerson>,
@@ -52,6 +66,44 @@ struct Config {
 struct DeskPerson {
     name: String,
     email: String,
+    /// Ed25519 public key, 64 hex digits, as `byleave keygen` prints it; without one they prepare and do not approve.
+    key: Option<String>,
+}
+
+fn default_address() -> String {
+    "support-access@localhost".to_owned()
+}
+
+fn default_profile() -> String {
+    ProfileName::ArticlePlus.as_str().to_owned()
+}
+
+fn default_office_hours() -> String {
+    "Mon-Fri 09:00-17:00 UTC".to_owned()
+}
+
+impl Config {
+    fn process(&self) -> Result<Process, Failure> {
+        let name = ProfileName::from_word(&self.process_profile).ok_or_else(|| {
+            let given = &self.process_profile;
+            Failure::new(format_args!("`process_profile`: `{given}` is neither `article-plus` nor `article`"))
+        })?;
+        let usual = Profile::usual(name);
+        let wait = self.enable_wait_hours.map(|hours| SignedDuration::from_hours(i64::from(hours)));
+        let enable_wait = wait.unwrap_or(usual.enable_wait);
+        if enable_wait > ENABLE_WAIT_MAX {
+            let most = ENABLE_WAIT_MAX.as_hours();
+            return Err(Failure::new(format_args!("`enable_wait_hours`: at most {most} are taken")));
+        }
+        Ok(Process {
+            profile: Profile { enable_wait, ..usual },
+            vendor: self.vendor_name.clone(),
+            address: self.support_access_address.clone(),
+            form_text: None,
+            office_hours: self.office_hours.parse().context("`office_hours`")?,
+            meeting_notice: SignedDuration::from_hours(24),
+        })
+    }
 }
 
 impl Serve {
@@ -72,6 +124,7 @@ impl Serve {
             gateway_url: config.gateway_url.clone(),
             support_domain: config.support_domain.clone(),
             vendor_name: config.vendor_name.clone(),
+            process: config.process()?,
         };
         let system = System::open(&config.data, &place)?;
         first_steps(&system, &config).await?;
@@ -94,8 +147,10 @@ async fn first_steps(system: &System, config: &Config) -> Result<(), Failure> {
     for person in &config.desk_people {
         let name = person.name.parse().context("`desk_people`")?;
         let email = person.email.parse().context("`desk_people`")?;
-        people.push((person, system.app.desk_person_put(name, email).await.map_err(Failure::new)?));
+        let key = person.key.as_deref().map(key_file::usable).transpose()?;
+        people.push((person, system.app.desk_person_put(name, email, key).await.map_err(Failure::new)?));
     }
+    system.app.desk_keys_settle().await.map_err(Failure::new)?;
     let path = config.data.join("first-steps.txt");
     if path.exists() {
         return Ok(());

@@ -81,6 +81,8 @@ pub struct DeskPerson {
     pub email: String,
     /// For the command line.
     pub token: String,
+    /// Absolute path of the secret key file.
+    pub key_file: String,
     /// Signs in once.
     pub sign_in_url: String,
 }

@@ -55,6 +55,11 @@ pub struct Sample {
 /// When something could not be made.
 pub async fn fill(system: &System, data: &Path, place: &Place) -> Result<Sample, Failure> {
     let app = &system.app;
+    let mut desk_people = Vec::new();
+    for (name, email) in DESK_PEOPLE {
+        desk_people.push(desk_person(app, data, place, name, email).await?);
+    }
+    app.desk_keys_settle().await.map_err(Failure::new)?;
     let mut organizations = Vec::new();
     for (name, slug, contact, phone, disabled) in ORGANIZATIONS {
         organizations.push(organization(app, data, place, (name, slug, contact, phone, disabled)).await?);
@@ -63,10 +68,6 @@ pub async fn fill(system: &System, data: &Path, place: &Place) -> Result<Sample,
     let mut support_people = Vec::new();
     for (name, email, employer) in SUPPORT_PEOPLE {
         support_people.push(support_person(app, place, name, email, employer).await?);
-    }
-    let mut desk_people = Vec::new();
-    for (name, email) in DESK_PEOPLE {
-        desk_people.push(desk_person(app, place, name, email).await?);
     }
     let admin = app.issue_token(Holder::Admin).await.map_err(Failure::new)?;
     let ready = Ready {
@@ -142,14 +143,7 @@ async fn contact(
     email: &str,
     phone: &str,
 ) -> Result<(SecurityContact, std::path::PathBuf), Failure> {
-    let folder = data.join("keys");
-    std::fs::create_dir_all(&folder).context(format_args!("`{}`", folder.display()))?;
-    let file = folder.join(format!("{email}.key"));
-    if !file.exists() {
-        let mut seed = [0; 32];
-        SystemEntropy.fill(&mut seed);
-        key_file::write_secret(&file, &key_file::secret_text(&seed))?;
-    }
+    let file = own_key(data, email)?;
     let find = || {
         let world = app.world();
         let tenant = world.organizations.get(&organization)?;
@@ -163,6 +157,19 @@ async fn contact(
         app.contact_create(organization, name, email, phone, Some(key)).await.map_err(Failure::new)?;
     }
     find().map(|contact| (contact, file)).ok_or_else(|| Failure::new("the security contact is gone"))
+}
+
+/// The key file of one of the sample people, made the first time.
+fn own_key(data: &Path, email: &str) -> Result<std::path::PathBuf, Failure> {
+    let folder = data.join("keys");
+    std::fs::create_dir_all(&folder).context(format_args!("`{}`", folder.display()))?;
+    let file = folder.join(format!("{email}.key"));
+    if !file.exists() {
+        let mut seed = [0; 32];
+        SystemEntropy.fill(&mut seed);
+        key_file::write_secret(&file, &key_file::secret_text(&seed))?;
+    }
+    Ok(file)
 }
 
 async fn disable(
@@ -300,19 +307,23 @@ async fn support_person(
 
 async fn desk_person(
     app: &App,
+    data: &Path,
     place: &Place,
     name: &str,
     email: &str,
 ) -> Result<ready::DeskPerson, Failure> {
     let (name, address) = (name.parse().map_err(Failure::new)?, email.parse().map_err(Failure::new)?);
-    let id = app.desk_person_put(name, address).await.map_err(Failure::new)?;
+    let file = own_key(data, email)?;
+    let seed = key_file::read_seed(&file)?;
+    let id = app.desk_person_put(name, address, Some(public_key(&seed))).await.map_err(Failure::new)?;
     let link = app.issue_link(Holder::DeskPerson(id)).await.map_err(Failure::new)?;
     let token = app.issue_token(Holder::DeskPerson(id)).await.map_err(Failure::new)?;
     Ok(ready::DeskPerson {
         id: id.to_string(),
         email: email.to_owned(),
         token: token.reveal().to_owned(),
-        sign_in_url: sign_in_url(place, link.reveal()),
+        key_file: file.display().to_string(),
+        sign_in_url: format!("{}#key={}", sign_in_url(place, link.reveal()), to_hex(&seed)),
     })
 }
 

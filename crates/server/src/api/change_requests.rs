@@ -1,29 +1,35 @@
-//! Change requests: what waits for a desk person, and the approval.
+//! Change requests: what the desk does to each, step by step. The application knows which step may follow.
 
 use axum::Json;
+use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
-use byleave_api::problem::ProblemType;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use byleave_api::payload;
 use byleave_api::v1;
 use byleave_app::caller::Caller;
-use byleave_domain::change_request::{ChangeRequest, ChangeRequestState};
+use byleave_app::change_requests::{Message, ReviewAct};
+use byleave_app::evidence::Reader;
+use byleave_app::world::World;
+use byleave_domain::approval::SignedApproval;
+use byleave_domain::change_request::{
+    By, CallOutcome, ChangeRequest, Items, Question, Source, State as Standing,
+};
+use byleave_domain::ids::{ChangeRequestId, EvidenceId, parse_hex, to_hex};
+use byleave_domain::statement::Wish;
+use jiff::Timestamp;
 use serde::Deserialize;
 
-use crate::api::Asker;
+use crate::api::support_access::receipt_view;
+use crate::api::{Asker, Body, Desk, organization};
 use crate::problem::Refusal;
 use crate::site::Site;
+use crate::words;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Wanted {
-    state: Option<InState>,
-}
-
-#[derive(Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "snake_case")]
-enum InState {
-    Received,
-    Processed,
-    Superseded,
+    state: Option<String>,
 }
 
 /// `GET /v1/change-requests?state=…`, oldest first.
@@ -36,14 +42,14 @@ pub(crate) async fn list(
         return Err(Refusal::elsewhere(asker.0, "desk people and the administrator"));
     }
     let Query(wanted) = wanted.map_err(|rejected| Refusal::invalid(rejected.body_text()))?;
+    let unknown = |state: &String| Refusal::invalid(format!("there is no state `{state}`"));
+    let state = wanted.state.as_ref().map(|state| Standing::from_word(state).ok_or_else(|| unknown(state)));
+    let state = state.transpose()?;
     let world = site.app.world();
-    let mut requests: Vec<_> = world
-        .change_requests
-        .values()
-        .filter(|request| wanted.state.as_ref().is_none_or(|state| *state == state_of(request)))
-        .collect();
+    let all = world.change_requests.values().map(|tracked| &tracked.request);
+    let mut requests: Vec<_> = all.filter(|r| state.is_none_or(|state| state == r.state())).collect();
     requests.sort_by_key(|request| request.received_at);
-    Ok(Json(requests.into_iter().map(view).collect()))
+    Ok(Json(requests.into_iter().map(|request| view(&world, request)).collect()))
 }
 
 /// `GET /v1/change-requests/{id}`
@@ -52,8 +58,298 @@ pub(crate) async fn show(
     asker: Asker,
     Path(id): Path<String>,
 ) -> Result<Json<v1::ChangeRequest>, Refusal> {
+    let id = visible(&site, &asker, &id)?;
+    shown(&site, id)
+}
+
+/// `GET /v1/me`: who a desk person's token speaks for.
+pub(crate) async fn me(Desk(by): Desk) -> Result<Json<v1::Me>, Refusal> {
+    Ok(Json(v1::Me { id: by.to_string() }))
+}
+
+/// `POST /v1/change-requests`: a desk person takes in a message.
+pub(crate) async fn create(
+    State(site): State<Site>,
+    Desk(by): Desk,
+    Body(wanted): Body<v1::ChangeRequestCreate>,
+) -> Result<(StatusCode, Json<v1::ChangeRequest>), Refusal> {
+    let of = organization(&site, &Asker(Caller::DeskPerson(by)), &wanted.organization, true)?;
+    let wish = action(&wanted.action)?;
+    let contact = wanted.contact.as_deref().map(str::parse).transpose().map_err(Refusal::invalid)?;
+    let items =
+        Items { name: wanted.has_name, confirmation: wanted.has_confirmation, contact: wanted.has_contact };
+    let message = Message { wish, source: Source::Unauthenticated, contact, items, text: wanted.text };
+    let request = site.app.change_request_receive(of, message).await?;
+    Ok((StatusCode::CREATED, shown(&site, request.id)?))
+}
+
+/// `POST /v1/change-requests/{id}/review`
+pub(crate) async fn review(
+    State(site): State<Site>,
+    Desk(by): Desk,
+    Path(id): Path<String>,
+    Body(wanted): Body<v1::ReviewCreate>,
+) -> Result<Json<v1::ChangeRequest>, Refusal> {
+    let id = parse_id(&id)?;
+    let text = wanted.text.unwrap_or_default();
+    let act = match wanted.outcome.as_str() {
+        "begin" => ReviewAct::Begin,
+        "proceed" => ReviewAct::Proceed(wanted.meeting.as_deref().map(instant).transpose()?),
+        "ask" => ReviewAct::Ask(text),
+        "refuse" => ReviewAct::Refuse(text),
+        other => return Err(Refusal::invalid(format!("a review has no outcome `{other}`"))),
+    };
+    site.app.change_request_review(id, by, act).await?;
+    shown(&site, id)
+}
+
+/// `POST /v1/change-requests/{id}/meeting`
+pub(crate) async fn meeting(
+    State(site): State<Site>,
+    Desk(by): Desk,
+    Path(id): Path<String>,
+    Body(wanted): Body<v1::MeetingSet>,
+) -> Result<Json<v1::ChangeRequest>, Refusal> {
+    let (by, id) = (By::Desk(by), parse_id(&id)?);
+    match wanted.start {
+        Some(start) => site.app.meeting_set(id, by, instant(&start)?).await?,
+        None => site.app.meeting_cancel(id, by).await?,
+    };
+    shown(&site, id)
+}
+
+/// `POST /v1/change-requests/{id}/findings`
+pub(crate) async fn finding(
+    State(site): State<Site>,
+    Desk(by): Desk,
+    Path(id): Path<String>,
+    Body(wanted): Body<v1::FindingCreate>,
+) -> Result<Json<v1::ChangeRequest>, Refusal> {
+    let id = parse_id(&id)?;
+    let question = question(&wanted.question)?;
+    site.app.finding(id, by, question, wanted.holds, &wanted.note).await?;
+    shown(&site, id)
+}
+
+/// `POST /v1/change-requests/{id}/returns`: the body is the file.
+pub(crate) async fn take_return(
+    State(site): State<Site>,
+    Desk(by): Desk,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Result<Json<v1::ChangeRequest>, Refusal> {
+    let (by, id) = (By::Desk(by), parse_id(&id)?);
+    site.app.form_return(id, by, body.to_vec()).await?;
+    shown(&site, id)
+}
+
+/// `POST /v1/change-requests/{id}/match`
+pub(crate) async fn match_return(
+    State(site): State<Site>,
+    Desk(by): Desk,
+    Path(id): Path<String>,
+    Body(wanted): Body<v1::MatchCreate>,
+) -> Result<Json<v1::ChangeRequest>, Refusal> {
+    let id = parse_id(&id)?;
+    site.app.form_match(id, by, wanted.accepted, wanted.note.as_deref()).await?;
+    shown(&site, id)
+}
+
+/// `POST /v1/change-requests/{id}/calls`
+pub(crate) async fn call(
+    State(site): State<Site>,
+    Desk(by): Desk,
+    Path(id): Path<String>,
+    Body(wanted): Body<v1::CallCreate>,
+) -> Result<Json<v1::Call>, Refusal> {
+    let id = parse_id(&id)?;
+    let contact = wanted.contact.parse().map_err(Refusal::invalid)?;
+    let words = site.app.call_begin(id, by, contact).await?;
     let world = site.app.world();
-    let found = id.parse().ok().and_then(|id| world.change_requests.get(&id));
+    let tenant = world.organization_of(contact).ok_or_else(missing)?;
+    let known = tenant.organization.contacts.iter().find(|known| known.id == contact).ok_or_else(missing)?;
+    Ok(Json(v1::Call {
+        phone: known.phone.to_string(),
+        on_file_since: known.since.to_string(),
+        desk_words: words.desk,
+        contact_words: words.answer,
+        until: words.until.to_string(),
+    }))
+}
+
+/// `POST /v1/change-requests/{id}/calls/outcome`
+pub(crate) async fn call_outcome(
+    State(site): State<Site>,
+    Desk(by): Desk,
+    Path(id): Path<String>,
+    Body(wanted): Body<v1::CallOutcome>,
+) -> Result<Json<v1::ChangeRequest>, Refusal> {
+    let id = parse_id(&id)?;
+    site.app.call_made(id, by, outcome(&wanted.outcome)?, &wanted.note).await?;
+    shown(&site, id)
+}
+
+/// `POST /v1/change-requests/{id}/provisional`: answers once support access is disabled everywhere.
+pub(crate) async fn provisional(
+    State(site): State<Site>,
+    Desk(by): Desk,
+    Path(id): Path<String>,
+    Body(change): Body<v1::Change>,
+) -> Result<Json<v1::Receipt>, Refusal> {
+    let id = parse_id(&id)?;
+    let receipt = site.app.provisional(id, by, approval(&change)?).await?;
+    Ok(Json(receipt_view(receipt)))
+}
+
+/// `POST /v1/change-requests/{id}/approve`: where that was the last approval and nothing has to be waited for, the change
+/// is in force everywhere when this answers.
+pub(crate) async fn approve(
+    State(site): State<Site>,
+    Desk(by): Desk,
+    Path(id): Path<String>,
+    Body(change): Body<v1::Change>,
+) -> Result<Json<v1::ChangeRequest>, Refusal> {
+    let id = parse_id(&id)?;
+    site.app.approve(id, by, approval(&change)?).await?;
+    shown(&site, id)
+}
+
+/// `GET /v1/change-requests/{id}/form`: the form as it was sent.
+pub(crate) async fn form(
+    State(site): State<Site>,
+    asker: Asker,
+    Path(id): Path<String>,
+) -> Result<Response, Refusal> {
+    let id = visible(&site, &asker, &id)?;
+    let form = {
+        let world = site.app.world();
+        world.change_requests.get(&id).and_then(|tracked| tracked.request.form.clone())
+    };
+    let form = form.ok_or_else(|| Refusal::not_found("form"))?;
+    evidence(&site, form.evidence, reader(&asker)?, &format!("{}.pdf", id.number())).await
+}
+
+/// `GET /v1/change-requests/{id}/invitation`
+pub(crate) async fn invitation(
+    State(site): State<Site>,
+    asker: Asker,
+    Path(id): Path<String>,
+) -> Result<Response, Refusal> {
+    invitation_file(&site, visible(&site, &asker, &id)?)
+}
+
+/// `GET /v1/evidence/{id}`
+pub(crate) async fn show_evidence(
+    State(site): State<Site>,
+    asker: Asker,
+    Path(id): Path<String>,
+) -> Result<Response, Refusal> {
+    let id: EvidenceId = id.parse().map_err(|_| Refusal::not_found("evidence"))?;
+    evidence(&site, id, reader(&asker)?, &id.to_string()).await
+}
+
+/// A meeting as a calendar takes it.
+pub(crate) fn invitation_file(site: &Site, id: ChangeRequestId) -> Result<Response, Refusal> {
+    let text = site.app.invitation(id).ok_or_else(|| Refusal::not_found("meeting"))?;
+    let headers = [
+        (header::CONTENT_TYPE, "text/calendar; charset=utf-8".to_owned()),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{}.ics\"", id.number())),
+    ];
+    Ok((headers, text).into_response())
+}
+
+/// Evidence as a file that no browser renders (threat model K13).
+pub(crate) async fn evidence(
+    site: &Site,
+    id: EvidenceId,
+    by: Reader,
+    name: &str,
+) -> Result<Response, Refusal> {
+    let found = site.app.evidence_read(id, by).await?.ok_or_else(|| Refusal::not_found("evidence"))?;
+    let headers = [
+        (header::CONTENT_TYPE, found.media_type),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
+        (header::CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'".to_owned()),
+    ];
+    Ok((headers, found.bytes).into_response())
+}
+
+/// A signed approval as sent.
+pub(crate) fn approval(change: &v1::Change) -> Result<SignedApproval, Refusal> {
+    let approval = change.statement.parse().map_err(Refusal::invalid)?;
+    let signature = parse_hex(&change.signature)
+        .ok_or_else(|| Refusal::invalid("the `signature` is not 128 lower-case hex digits"))?;
+    Ok(SignedApproval { approval, signature })
+}
+
+/// A change request as sent.
+pub(crate) fn view(world: &World, request: &ChangeRequest) -> v1::ChangeRequest {
+    let tenant = world.organizations.get(&request.organization);
+    let epoch = tenant.map_or(0, |tenant| request.epoch_wanted(&tenant.organization));
+    let meeting = request.meeting.filter(|meeting| !meeting.cancelled);
+    v1::ChangeRequest {
+        id: request.id.to_string(),
+        number: request.id.number(),
+        organization: request.organization.to_string(),
+        action: payload::action(request.received.wish).to_owned(),
+        state: request.state().as_str().to_owned(),
+        source: payload::source_word(request.received.source).to_owned(),
+        contact: request.received.contact.map(|contact| contact.to_string()),
+        received_at: request.received_at.to_string(),
+        profile: request.received.profile.name.as_str().to_owned(),
+        next: words::next_step(world, request),
+        meeting: meeting.map(|meeting| meeting.start.to_string()),
+        form: request
+            .form
+            .as_ref()
+            .map(|form| v1::FormSent { sha256: to_hex(&form.sha256), version: form.version.clone() }),
+        approved_by: request.approvals.iter().map(|(signed, _)| signed.approval.by.to_string()).collect(),
+        in_force_from: request.in_force_from().map(|at| at.to_string()),
+        epoch,
+        call_entry: request.call_entry(),
+    }
+}
+
+pub(crate) fn action(word: &str) -> Result<Wish, Refusal> {
+    let known = [Wish::Disabled, Wish::Enabled].into_iter().find(|wish| payload::action(*wish) == word);
+    known.ok_or_else(|| Refusal::invalid(format!("the action `{word}` is neither `disable` nor `enable`")))
+}
+
+pub(crate) fn question(word: &str) -> Result<Question, Refusal> {
+    let all = [Question::Identity, Question::Understanding];
+    let known = all.into_iter().find(|question| payload::question_word(*question) == word);
+    known.ok_or_else(|| {
+        Refusal::invalid(format!("the question `{word}` is neither `identity` nor `understanding`"))
+    })
+}
+
+pub(crate) fn outcome(word: &str) -> Result<CallOutcome, Refusal> {
+    let all = [CallOutcome::Confirmed, CallOutcome::NotReached, CallOutcome::Denied];
+    let known = all.into_iter().find(|outcome| payload::call_word(*outcome) == word);
+    known.ok_or_else(|| {
+        Refusal::invalid(format!("the outcome `{word}` is none of `confirmed`, `not_reached`, `denied`"))
+    })
+}
+
+pub(crate) fn instant(text: &str) -> Result<Timestamp, Refusal> {
+    text.parse().map_err(|_| Refusal::invalid(format!("`{text}` is no instant like 2026-12-01T10:00:00Z")))
+}
+
+pub(crate) fn parse_id(text: &str) -> Result<ChangeRequestId, Refusal> {
+    text.parse().map_err(|_| missing())
+}
+
+fn reader(asker: &Asker) -> Result<Reader, Refusal> {
+    match asker.0 {
+        Caller::DeskPerson(by) => Ok(Reader::Desk(by)),
+        Caller::Contact(by, own) => Ok(Reader::Contact(by, own)),
+        other => Err(Refusal::elsewhere(other, "desk people and security contacts")),
+    }
+}
+
+fn visible(site: &Site, asker: &Asker, id: &str) -> Result<ChangeRequestId, Refusal> {
+    let world = site.app.world();
+    let found = id.parse().ok().and_then(|id| world.change_requests.get(&id)).map(|tracked| &tracked.request);
     let visible = match asker.0 {
         Caller::Admin | Caller::DeskPerson(_) => found,
         Caller::Contact(_, own) | Caller::Organization(own) => found.filter(|r| r.organization == own),
@@ -61,52 +357,15 @@ pub(crate) async fn show(
             return Err(Refusal::elsewhere(asker.0, "desk people and the organization"));
         }
     };
-    visible.map(|request| Json(view(request))).ok_or_else(|| Refusal::not_found("change request"))
+    visible.map(|request| request.id).ok_or_else(missing)
 }
 
-/// `POST /v1/change-requests/{id}/approve`: support access is enabled when this answers.
-pub(crate) async fn approve(
-    State(site): State<Site>,
-    asker: Asker,
-    Path(id): Path<String>,
-) -> Result<Json<v1::ChangeRequest>, Refusal> {
-    let by = match asker.0 {
-        Caller::DeskPerson(by) => by,
-        Caller::Admin => {
-            return Err(Refusal::new(
-                ProblemType::Forbidden,
-                "an administrator cannot enable support access; a desk person approves what a security contact asked",
-            ));
-        }
-        other => return Err(Refusal::elsewhere(other, "desk people")),
-    };
-    let id = id.parse().map_err(|_| Refusal::not_found("change request"))?;
-    let request = site.app.approve(id, by).await?;
-    Ok(Json(view(&request)))
+pub(crate) fn shown(site: &Site, id: ChangeRequestId) -> Result<Json<v1::ChangeRequest>, Refusal> {
+    let world = site.app.world();
+    let found = world.change_requests.get(&id).ok_or_else(missing)?;
+    Ok(Json(view(&world, &found.request)))
 }
 
-/// A change request as sent.
-pub(crate) fn view(request: &ChangeRequest) -> v1::ChangeRequest {
-    let (state, approved_by) = match &request.state {
-        ChangeRequestState::Received => ("received", None),
-        ChangeRequestState::Processed { approval, .. } => ("processed", Some(approval.by.to_string())),
-        ChangeRequestState::Superseded => ("superseded", None),
-    };
-    v1::ChangeRequest {
-        id: request.id.to_string(),
-        organization: request.organization.to_string(),
-        action: "enable".to_owned(),
-        state: state.to_owned(),
-        contact: request.statement.statement.contact.to_string(),
-        received_at: request.received_at.to_string(),
-        approved_by,
-    }
-}
-
-fn state_of(request: &ChangeRequest) -> InState {
-    match request.state {
-        ChangeRequestState::Received => InState::Received,
-        ChangeRequestState::Processed { .. } => InState::Processed,
-        ChangeRequestState::Superseded => InState::Superseded,
-    }
+fn missing() -> Refusal {
+    Refusal::not_found("change request")
 }

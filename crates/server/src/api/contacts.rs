@@ -5,7 +5,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use byleave_api::v1;
 use byleave_app::caller::Caller;
-use byleave_domain::contact::{ContactKey, SecurityContact};
+use byleave_domain::contact::{PublicKey, SecurityContact};
 use byleave_domain::ids::{ContactId, parse_hex, to_hex};
 
 use crate::api::{Admin, Asker, Body, organization};
@@ -62,8 +62,8 @@ fn find(site: &Site, id: ContactId) -> Option<SecurityContact> {
     world.organization_of(id)?.organization.contacts.iter().find(|contact| contact.id == id).cloned()
 }
 
-fn key(text: &str) -> Result<ContactKey, Refusal> {
-    let key = parse_hex(text).and_then(ContactKey::usable);
+fn key(text: &str) -> Result<PublicKey, Refusal> {
+    let key = parse_hex(text).and_then(PublicKey::usable);
     key.ok_or_else(|| {
         Refusal::invalid(format!("the key `{text}` is not an Ed25519 public key in 64 lower-case hex digits"))
     })

@@ -27,7 +27,7 @@ pub(crate) async fn show(
     let (confirmation, since, by) = match (&known.closed, &known.setting.access) {
         (Some(since), _) => (None, Some(*since), None),
         (None, SupportAccess::Disabled { by, at, confirmation }) => {
-            (Some(words::confirmation(*confirmation).to_owned()), Some(*at), Some(by.to_string()))
+            (Some(words::confirmation(*confirmation).to_owned()), Some(*at), Some(words::decided_by(*by)))
         }
         (None, SupportAccess::Enabled | SupportAccess::ApprovalRequired) => (None, None, None),
     };
@@ -63,7 +63,7 @@ pub(crate) async fn request_enable(
 ) -> Result<(StatusCode, Json<v1::ChangeRequest>), Refusal> {
     let id = organization(&site, &asker, &named, false)?;
     let request = site.app.request_enable(id, signed(&change)?).await?;
-    Ok((StatusCode::CREATED, Json(change_requests::view(&request))))
+    Ok((StatusCode::CREATED, change_requests::shown(&site, request.id)?))
 }
 
 /// A signed statement as sent.
@@ -75,10 +75,10 @@ pub(crate) fn signed(change: &v1::Change) -> Result<SignedStatement, Refusal> {
 }
 
 /// A receipt as sent.
-fn receipt_view(receipt: Receipt) -> v1::Receipt {
+pub(crate) fn receipt_view(receipt: Receipt) -> v1::Receipt {
     let (by, since, confirmation) = match &receipt.setting.access {
         SupportAccess::Disabled { by, at, confirmation } => {
-            (by.to_string(), at.to_string(), words::confirmation(*confirmation))
+            (words::decided_by(*by), at.to_string(), words::confirmation(*confirmation))
         }
         // A receipt is made for a disable alone.
         SupportAccess::Enabled | SupportAccess::ApprovalRequired => Default::default(),

@@ -1,29 +1,32 @@
 //! `/desk`: what waits for a desk person, and the sign-in links and tokens that are handed out here.
 
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use byleave_app::credentials::Holder;
 use byleave_app::world::World;
-use byleave_domain::change_request::{ChangeRequest, ChangeRequestState};
-use byleave_domain::ids::ChangeRequestId;
+use byleave_domain::change_request::ChangeRequest;
+use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
 use crate::auth::Known;
 use crate::form::{Nothing, Posted};
-use crate::pages::{Frame, render, see};
+use crate::pages::{Frame, render, request_view};
 use crate::problem::Refusal;
 use crate::site::Site;
 use crate::words;
+
+/// How long a request may wait for its next step.
+const DUE_AFTER: SignedDuration = SignedDuration::from_hours(24);
 
 #[derive(Template)]
 #[template(path = "desk.html")]
 struct DeskPage {
     frame: Frame,
-    /// The organization whose support access has just been enabled.
-    approved: Option<String>,
     waiting: Vec<Waiting>,
+    organizations: Vec<(String, String)>,
+    contacts: Vec<(String, String)>,
     holders: Vec<HolderOption>,
 }
 
@@ -38,11 +41,14 @@ struct SecretPage {
 
 struct Waiting {
     id: String,
+    number: String,
     organization: String,
-    contact: String,
-    phone: String,
-    statement: String,
+    wish: &'static str,
+    state: &'static str,
+    next: Option<String>,
     since: String,
+    due: String,
+    overdue: bool,
 }
 
 /// Somebody who can be given a link.
@@ -53,41 +59,30 @@ struct HolderOption {
 }
 
 #[derive(Deserialize)]
-pub(crate) struct Shown {
-    approved: Option<String>,
-}
-
-#[derive(Deserialize)]
 pub(crate) struct LinkWanted {
     holder: String,
 }
 
 /// `GET /desk`
-pub(crate) async fn show(
-    State(site): State<Site>,
-    known: Known,
-    Query(shown): Query<Shown>,
-) -> Result<Response, Refusal> {
+pub(crate) async fn show(State(site): State<Site>, known: Known) -> Result<Response, Refusal> {
     known.desk_person()?;
     let frame = Frame::new(&site, Some(&known));
     let page = {
         let world = site.app.world();
-        let approved = shown.approved.and_then(|id| enabled_by(&world, id.parse().ok()?));
-        DeskPage { frame, approved, waiting: waiting(&world), holders: holders(&world) }
+        let organizations = world.organizations.values().map(|tenant| &tenant.organization);
+        let contacts = organizations.clone().flat_map(|organization| {
+            let label = |name: &dyn std::fmt::Display| format!("{name} ({})", organization.name);
+            organization.contacts.iter().map(move |c| (c.id.to_string(), label(&c.name)))
+        });
+        DeskPage {
+            frame,
+            waiting: waiting(&world, site.app.now()),
+            contacts: contacts.collect(),
+            organizations: organizations.map(|o| (o.slug.to_string(), o.name.to_string())).collect(),
+            holders: holders(&world),
+        }
     };
     render(StatusCode::OK, &page)
-}
-
-/// `POST /desk/change-requests/{id}/approve`
-pub(crate) async fn approve(
-    State(site): State<Site>,
-    Path(id): Path<String>,
-    form: Posted<Nothing>,
-) -> Result<Response, Refusal> {
-    let by = form.known.desk_person()?;
-    let id: ChangeRequestId = id.parse().map_err(|_| Refusal::not_found("change request"))?;
-    site.app.approve(id, by).await.map_err(|why| Refusal { home: Some("/desk"), ..Refusal::from(why) })?;
-    Ok(see(&format!("/desk?approved={id}")))
 }
 
 /// `POST /desk/links`: a one-time sign-in link for somebody, shown once.
@@ -127,28 +122,24 @@ pub(crate) async fn issue_token(
     render(StatusCode::OK, &page)
 }
 
-fn enabled_by(world: &World, id: ChangeRequestId) -> Option<String> {
-    let request = world.change_requests.get(&id)?;
-    let processed = matches!(request.state, ChangeRequestState::Processed { .. });
-    let tenant = world.organizations.get(&request.organization).filter(|_| processed)?;
-    Some(tenant.organization.name.to_string())
-}
-
-fn waiting(world: &World) -> Vec<Waiting> {
-    let mut waiting: Vec<_> =
-        world.change_requests.values().filter(|r| r.state == ChangeRequestState::Received).collect();
-    waiting.sort_by_key(|request| request.received_at);
+/// Open requests, the one that is due first on top.
+fn waiting(world: &World, now: Timestamp) -> Vec<Waiting> {
+    let all = world.change_requests.values().map(|tracked| &tracked.request);
+    let mut waiting: Vec<_> = all.filter(|request| request.is_open()).collect();
+    waiting.sort_by_key(|request| request.moved_at);
     let view = |request: &ChangeRequest| {
         let organization = &world.organizations.get(&request.organization)?.organization;
-        let by = request.statement.statement.contact;
-        let contact = organization.contacts.iter().find(|contact| contact.id == by)?;
+        let due = request.moved_at.saturating_add(DUE_AFTER).unwrap_or(Timestamp::MAX);
         Some(Waiting {
             id: request.id.to_string(),
+            number: request.id.number(),
             organization: organization.name.to_string(),
-            contact: contact.name.to_string(),
-            phone: contact.phone.to_string(),
-            statement: request.statement.statement.to_text(),
+            wish: words::wish(request.received.wish),
+            state: request_view::state_title(request.state()),
+            next: words::next_step(world, request),
             since: words::instant(request.received_at),
+            due: words::instant(due),
+            overdue: due < now,
         })
     };
     waiting.into_iter().filter_map(view).collect()

@@ -7,19 +7,21 @@ use axum::response::{IntoResponse as _, Response};
 use byleave_app::setting::Receipt;
 use byleave_app::visits::covered;
 use byleave_app::world::World;
-use byleave_domain::change_request::ChangeRequestState;
 use byleave_domain::ids::{ContactId, OrganizationId, to_hex};
 use byleave_domain::organization::Organization;
+use byleave_domain::statement::Wish;
 
 use crate::api::organizations::log_view;
 use crate::auth::Known;
-use crate::pages::{Frame, render, visit_rows};
+use crate::pages::{Frame, render, request_view, visit_rows};
 use crate::problem::Refusal;
 use crate::site::Site;
 use crate::words;
 
 /// Visits in the history.
 const HISTORY: u64 = 50;
+/// Requests in the list.
+const REQUESTS: usize = 10;
 
 #[derive(Template)]
 #[template(path = "portal.html")]
@@ -54,7 +56,9 @@ pub(super) struct Portal {
     epoch_next: u64,
     /// Set right after a disable.
     receipt: Option<Shown>,
-    waiting: Vec<Waiting>,
+    /// Whether a request to enable is open.
+    asked_to_enable: bool,
+    requests: Vec<Asked>,
     inside: Inside,
     history: Vec<Past>,
     tools: Vec<ToolRow>,
@@ -130,11 +134,14 @@ struct ToolRow {
     covered: bool,
 }
 
-/// A change request that waits for the vendor's desk.
-struct Waiting {
+/// A change request, newest first.
+struct Asked {
     id: String,
-    contact: String,
+    number: String,
+    wish: &'static str,
     since: String,
+    state: &'static str,
+    next: Option<String>,
 }
 
 /// `GET /portal`
@@ -190,7 +197,8 @@ pub(super) async fn portal(site: &Site, known: &Known) -> Result<Portal, Refusal
         key: key.map(|key| to_hex(&key.0)),
         epoch_next: organization.setting.epoch + 1,
         receipt: None,
-        waiting: waiting(&world, organization),
+        asked_to_enable: world.requests_of(id).any(|r| r.is_open() && r.received.wish == Wish::Enabled),
+        requests: requests(&world, id),
         inside: inside_of(site, &world, organization),
         history: rows.iter().map(|row| past(site, &world, row)).collect(),
         tools: tools(&world),
@@ -252,23 +260,18 @@ pub(super) fn person(world: &World, id: byleave_domain::ids::SubjectId) -> (Stri
     subject.map(|s| (s.name.to_string(), s.employer.to_string())).unwrap_or_default()
 }
 
-fn waiting(world: &World, organization: &Organization) -> Vec<Waiting> {
-    let mut waiting: Vec<_> = world
-        .change_requests
-        .values()
-        .filter(|r| r.organization == organization.id && r.state == ChangeRequestState::Received)
-        .collect();
-    waiting.sort_by_key(|request| request.received_at);
-    let view = |request: &byleave_domain::change_request::ChangeRequest| {
-        let by = request.statement.statement.contact;
-        let contact = organization.contacts.iter().find(|contact| contact.id == by);
-        Waiting {
-            id: request.id.to_string(),
-            contact: contact.map_or_else(|| by.to_string(), |contact| contact.name.to_string()),
-            since: words::instant(request.received_at),
-        }
+fn requests(world: &World, organization: OrganizationId) -> Vec<Asked> {
+    let mut all: Vec<_> = world.requests_of(organization).collect();
+    all.sort_by_key(|request| std::cmp::Reverse(request.received_at));
+    let view = |request: &byleave_domain::change_request::ChangeRequest| Asked {
+        id: request.id.to_string(),
+        number: request.id.number(),
+        wish: words::wish(request.received.wish),
+        since: words::instant(request.received_at),
+        state: request_view::state_title(request.state()),
+        next: words::next_step(world, request),
     };
-    waiting.into_iter().map(view).collect()
+    all.into_iter().take(REQUESTS).map(view).collect()
 }
 
 fn tools(world: &World) -> Vec<ToolRow> {

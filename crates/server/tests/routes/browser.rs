@@ -254,18 +254,31 @@ async fn the_portal_disables_and_asks_to_enable() {
     let asked =
         ask(&stage, contact, "POST", "/portal/enable", fields(stage.signed(&stage.acme, Wish::Enabled)))
             .await;
-    assert!(asked.text().contains("Waiting for the vendor"), "{}", asked.text());
+    assert!(asked.text().contains("A desk person reviews it."), "{}", asked.text());
     let kept = get(&stage, contact, "/portal/checkpoint").await;
     assert!(kept.header("content-disposition").starts_with("attachment; filename=\"acme-checkpoint-"));
     assert_eq!(kept.text(), stage.app.checkpoint(stage.acme.id).unwrap());
 
+    let id = {
+        let world = stage.app.world();
+        let open = world.requests_of(stage.acme.id).find(|request| request.received.wish == Wish::Enabled);
+        open.unwrap().id.to_string()
+    };
+    let page = format!("/desk/change-requests/{id}");
     let desk = get(&stage, &stage.desk, "/desk").await.text();
-    assert!(desk.contains("support access: enabled") && desk.contains("Approve"), "{desk}");
-    let path = desk.split("action=\"/desk/change-requests/").nth(1).unwrap().split('"').next().unwrap();
-    let approve = format!("/desk/change-requests/{path}");
-    let approved = ask(&stage, &stage.desk, "POST", &approve, Carries::Form(Vec::new())).await;
-    let after = get(&stage, &stage.desk, approved.header("location")).await.text();
-    assert!(after.contains("Support access of Acme Rockets is enabled"), "{after}");
+    assert!(desk.contains(&page), "{desk}");
+    let go_on = Carries::Form(vec![("step", "proceed".into())]);
+    let reviewed = ask(&stage, &stage.desk, "POST", &format!("{page}/step"), go_on).await;
+    html::check(&get(&stage, &stage.desk, reviewed.header("location")).await.text(), &page);
+    let shown = get(&stage, &stage.second_desk, &page).await.text();
+    assert!(shown.contains("support access: enabled") && shown.contains("Sign and approve"), "{shown}");
+    let signed = stage.approval(&id, stage.second_desk_person);
+    let approved = ask(&stage, &stage.second_desk, "POST", &format!("{page}/approve"), fields(signed)).await;
+    let after = get(&stage, &stage.second_desk, approved.header("location")).await.text();
+    assert!(after.contains("In force, and said"), "{after}");
+    let seen = get(&stage, contact, &format!("/portal/change-requests/{id}")).await.text();
+    assert!(seen.contains("In force everywhere"), "{seen}");
+    html::check(&seen, "/portal/change-requests");
     assert!(get(&stage, contact, "/portal").await.text().contains("Disable…"));
 }
 

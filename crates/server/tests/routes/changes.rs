@@ -97,20 +97,30 @@ async fn enabling_needs_a_desk_person_and_nobody_else_will_do() {
         let refused = ask(&stage, caller, "POST", &path, Carries::Nothing).await;
         assert_eq!(refused.status, 403);
     }
-    let administrator = ask(&stage, &stage.admin, "POST", &path, Carries::Nothing).await;
-    assert!(administrator.text().contains("an administrator cannot enable support access"));
     assert_eq!(state(&stage).await["support_access"], "disabled");
 
     let waiting = get(&stage, &stage.desk, "/v1/change-requests?state=received").await.json();
-    assert_eq!(waiting.as_array().unwrap().len(), 1);
-    let approved = ask(&stage, &stage.desk, "POST", &path, Carries::Nothing).await;
+    assert_eq!(waiting.as_array().unwrap().len(), 2, "this one, and the steps that confirm the disable");
+    let id = request["id"].as_str().unwrap();
+    let approval = |by| Carries::Json(serde_json::to_value(stage.approval(id, by)).unwrap());
+    let (first, second) = (stage.desk_person, stage.second_desk_person);
+    let early = ask(&stage, &stage.second_desk, "POST", &path, approval(second)).await;
+    assert_eq!(early.status, 409, "not before it is reviewed: {}", early.text());
+    stage.proceed(id).await;
+    let alone = ask(&stage, &stage.desk, "POST", &path, approval(first)).await;
+    assert_eq!(alone.status, 409, "not by whoever reviewed it: {}", alone.text());
+    let borrowed = ask(&stage, &stage.desk, "POST", &path, approval(second)).await;
+    assert_eq!(borrowed.status, 409, "not with another's signature: {}", borrowed.text());
+    assert_eq!(state(&stage).await["support_access"], "disabled");
+    let approved = ask(&stage, &stage.second_desk, "POST", &path, approval(second)).await;
     assert_eq!(approved.status, 200, "{}", approved.text());
-    assert_eq!(approved.json()["approved_by"], stage.desk_person.to_string());
+    assert_eq!(approved.json()["approved_by"], json!([second.to_string()]));
+    assert_eq!(approved.json()["state"], "announced");
     assert_eq!(state(&stage).await["support_access"], "enabled");
     assert_eq!(state(&stage).await["epoch"], 2);
     let waiting = get(&stage, &stage.desk, "/v1/change-requests?state=received").await.json();
     assert!(waiting.as_array().unwrap().is_empty());
-    let twice = ask(&stage, &stage.desk, "POST", &path, Carries::Nothing).await;
+    let twice = ask(&stage, &stage.second_desk, "POST", &path, approval(second)).await;
     assert_eq!(twice.status, 409);
 }
 

@@ -6,15 +6,20 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use async_trait::async_trait;
 use axum::Router;
 use byleave_api::payload::{AccessEnd, SignedRecord};
+use byleave_app::change_requests::{Message, Process, ReviewAct};
 use byleave_app::clock::SystemEntropy;
 use byleave_app::credentials::Holder;
 use byleave_app::keys::Keys;
 use byleave_app::ports::{Clock, Enforcement};
 use byleave_app::visits::{Begin, Opening};
 use byleave_app::{App, Parts};
+use byleave_calendar::OfficeHours;
+use byleave_domain::approval::Approval;
+use byleave_domain::change_request::{Items, Source};
 use byleave_domain::ids::{
     ContactId, DecisionId, DeskPersonId, OrganizationId, RequestId, SubjectId, ToolId, VisitId, to_hex,
 };
+use byleave_domain::process::{Profile, ProfileName};
 use byleave_domain::statement::{Statement, Wish, public_key};
 use byleave_domain::subject::SubjectKind;
 use byleave_domain::tool::{Isolation, Requirement, Tool};
@@ -22,6 +27,8 @@ use byleave_server::{Config, router};
 use byleave_store::SqliteStore;
 use jiff::{SignedDuration, Timestamp};
 
+const DESK_SEED: [u8; 32] = [21; 32];
+const SECOND_DESK_SEED: [u8; 32] = [22; 32];
 pub const BASE: &str = "http://127.0.0.1:8080";
 
 pub struct Stage {
@@ -32,6 +39,8 @@ pub struct Stage {
     pub admin: Caller,
     pub desk: Caller,
     pub desk_person: DeskPersonId,
+    pub second_desk: Caller,
+    pub second_desk_person: DeskPersonId,
     pub support: Caller,
     pub other_support: Caller,
     pub subject: SubjectId,
@@ -113,18 +122,24 @@ impl Stage {
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             entropy: Arc::new(SystemEntropy),
             keys: Keys::new([7; 32], "test.byleave.example"),
+            process: Process {
+                profile: Profile::usual(ProfileName::ArticlePlus).without_waiting(),
+                vendor: "Northwind Cloud".into(),
+                address: "support-access@vendor.example".into(),
+                form_text: None,
+                office_hours: OfficeHours::always(),
+                meeting_notice: SignedDuration::ZERO,
+            },
             enforcement: Arc::new(Door),
         })
         .unwrap();
+        let desk_person = desk(&app, names.person, "dana@vendor.example", DESK_SEED).await;
+        let second = desk(&app, "Lee Second", "lee@vendor.example", SECOND_DESK_SEED).await;
         let acme = organization(&app, "acme", names.organization, names.person, 1).await;
         let globex = organization(&app, "globex", "Globex Widgets", "Gail Globex", 2).await;
         tools(&app, names).await;
         let subject = support_person(&app, names.person, "sam@vendor.example").await;
         let other = support_person(&app, "Olu Bello", "olu@vendor.example").await;
-        let desk_person = app
-            .desk_person_put(names.person.parse().unwrap(), "dana@vendor.example".parse().unwrap())
-            .await
-            .unwrap();
         Self {
             router: router(app.clone(), config),
             acme,
@@ -132,6 +147,8 @@ impl Stage {
             admin: Caller { session: None, token: Some(token(&app, Holder::Admin).await) },
             desk: caller(&app, Holder::DeskPerson(desk_person)).await,
             desk_person,
+            second_desk: caller(&app, Holder::DeskPerson(second)).await,
+            second_desk_person: second,
             support: caller(&app, Holder::Subject(subject)).await,
             other_support: caller(&app, Holder::Subject(other)).await,
             subject,
@@ -196,6 +213,43 @@ impl Stage {
         self.app.disable(of.id, signed).await.unwrap();
     }
 
+    /// The second desk person's approval of a request, as it has to be now.
+    pub fn approval(&self, id: &str, by: DeskPersonId) -> SignedRecord {
+        let world = self.app.world();
+        let (tracked, _) = world.change_request(id.parse().unwrap()).unwrap();
+        let request = &tracked.request;
+        let approval = Approval {
+            organization: request.organization,
+            epoch: request.epoch_wanted(&world.organizations[&request.organization].organization),
+            wish: request.received.wish,
+            change_request: request.id,
+            call: request.call_entry(),
+            by,
+            issued: Timestamp::from_second(self.app.now().as_second()).unwrap(),
+        };
+        let seed = if by == self.desk_person { DESK_SEED } else { SECOND_DESK_SEED };
+        SignedRecord::from(&approval.sign(&seed))
+    }
+
+    /// The first desk person lets a request go on.
+    pub async fn proceed(&self, id: &str) {
+        let act = ReviewAct::Proceed(None);
+        self.app.change_request_review(id.parse().unwrap(), self.desk_person, act).await.unwrap();
+    }
+
+    /// A contact's message, as the id of the evidence that it is kept as.
+    pub async fn message(&self, of: &Organization) -> String {
+        let message = Message {
+            wish: Wish::Disabled,
+            source: Source::SignedIn,
+            contact: Some(of.contact_id),
+            items: Items::ALL,
+            text: "please".into(),
+        };
+        let request = self.app.change_request_receive(of.id, message).await.unwrap();
+        request.received.evidence.unwrap().to_string()
+    }
+
     /// A change request to enable, without asking the server.
     pub async fn change_request(&self, of: &Organization) -> String {
         self.disable(of).await;
@@ -217,6 +271,11 @@ pub fn config() -> Config {
 
 pub async fn link(app: &App, holder: Holder) -> String {
     app.issue_link(holder).await.unwrap().reveal().to_owned()
+}
+
+async fn desk(app: &App, name: &str, email: &str, seed: [u8; 32]) -> DeskPersonId {
+    let key = Some(public_key(&seed));
+    app.desk_person_put(name.parse().unwrap(), email.parse().unwrap(), key).await.unwrap()
 }
 
 async fn token(app: &App, holder: Holder) -> String {

@@ -19,6 +19,8 @@ const ADMIN_CREATES: Expected = [401, 403, 403, 201, 403, 403, 403, 403];
 const ADMIN_AND_OWN: Expected = [401, 403, 403, 200, 200, 404, 200, 404];
 const SUPPORT: Expected = [401, 200, 403, 403, 403, 403, 403, 403];
 const CONTACTS: Expected = [401, 403, 403, 403, 200, 200, 403, 403];
+/// Theirs to do, once the request has been reviewed.
+const DESK_TOO_EARLY: Expected = [401, 403, 409, 403, 403, 403, 403, 403];
 const DESK: Expected = [401, 403, 200, 403, 403, 403, 403, 403];
 
 #[rustfmt::skip]
@@ -41,8 +43,26 @@ const ROWS: &[(&str, &str, Expected)] = &[
     // Acme's statement is no use to Globex's contact.
     ("POST", "/portal/disable", [401, 403, 403, 403, 200, 409, 403, 403]),
     ("POST", "/portal/enable", [401, 403, 403, 403, 200, 409, 403, 403]),
+    ("GET", "/acknowledgement-form.pdf", EVERYBODY),
+    ("POST", "/portal/change-requests", [401, 403, 403, 403, 303, 303, 403, 403]),
+    ("GET", "/portal/change-requests/{id}", [401, 403, 403, 403, 200, 404, 403, 403]),
+    ("POST", "/portal/change-requests/{id}/withdraw", [401, 403, 403, 403, 303, 404, 403, 403]),
+    // What acts on a disable is no use here: the request asks to enable.
+    ("POST", "/portal/change-requests/{id}/meeting", [401, 403, 403, 403, 409, 404, 403, 403]),
+    ("POST", "/portal/change-requests/{id}/return", [401, 400, 400, 400, 400, 400, 400, 400]),
+    ("GET", "/portal/change-requests/{id}/form", [401, 403, 403, 403, 404, 404, 403, 403]),
+    ("GET", "/portal/change-requests/{id}/invitation", [401, 403, 403, 403, 404, 404, 403, 403]),
+    ("GET", "/portal/evidence/{id}", [401, 403, 403, 403, 200, 404, 403, 403]),
     ("GET", "/desk", DESK),
-    ("POST", "/desk/change-requests/{id}/approve", [401, 403, 303, 403, 403, 403, 403, 403]),
+    ("POST", "/desk/change-requests", [401, 403, 303, 403, 403, 403, 403, 403]),
+    ("GET", "/desk/change-requests/{id}", DESK),
+    ("POST", "/desk/change-requests/{id}/step", [401, 403, 303, 403, 403, 403, 403, 403]),
+    ("POST", "/desk/change-requests/{id}/approve", [401, 403, 409, 403, 403, 403, 403, 403]),
+    ("POST", "/desk/change-requests/{id}/provisional", [401, 403, 409, 403, 403, 403, 403, 403]),
+    ("POST", "/desk/change-requests/{id}/return", [401, 400, 400, 400, 400, 400, 400, 400]),
+    ("GET", "/desk/change-requests/{id}/form", [401, 403, 404, 403, 403, 403, 403, 403]),
+    ("GET", "/desk/change-requests/{id}/invitation", [401, 403, 404, 403, 403, 403, 403, 403]),
+    ("GET", "/desk/evidence/{id}", DESK),
     ("POST", "/desk/links", DESK),
     ("POST", "/desk/token", DESK),
     ("GET", "/v1/organizations", ADMIN),
@@ -63,7 +83,20 @@ const ROWS: &[(&str, &str, Expected)] = &[
     ("GET", "/v1/tools/{slug}", ADMIN),
     ("GET", "/v1/change-requests", [401, 403, 200, 200, 403, 403, 403, 403]),
     ("GET", "/v1/change-requests/{id}", [401, 403, 200, 200, 200, 404, 200, 404]),
-    ("POST", "/v1/change-requests/{id}/approve", DESK),
+    ("GET", "/v1/me", DESK),
+    ("POST", "/v1/change-requests", [401, 403, 201, 403, 403, 403, 403, 403]),
+    ("POST", "/v1/change-requests/{id}/review", DESK),
+    ("POST", "/v1/change-requests/{id}/meeting", DESK_TOO_EARLY),
+    ("POST", "/v1/change-requests/{id}/findings", DESK_TOO_EARLY),
+    ("POST", "/v1/change-requests/{id}/returns", DESK_TOO_EARLY),
+    ("POST", "/v1/change-requests/{id}/match", DESK_TOO_EARLY),
+    ("POST", "/v1/change-requests/{id}/calls", DESK_TOO_EARLY),
+    ("POST", "/v1/change-requests/{id}/calls/outcome", [401, 403, 400, 403, 403, 403, 403, 403]),
+    ("POST", "/v1/change-requests/{id}/provisional", DESK_TOO_EARLY),
+    ("POST", "/v1/change-requests/{id}/approve", DESK_TOO_EARLY),
+    ("GET", "/v1/change-requests/{id}/form", [401, 403, 404, 404, 404, 404, 404, 404]),
+    ("GET", "/v1/change-requests/{id}/invitation", [401, 403, 404, 404, 404, 404, 404, 404]),
+    ("GET", "/v1/evidence/{id}", [401, 403, 200, 403, 200, 404, 403, 403]),
     ("GET", "/c/{secret}/checkpoint", EVERYBODY),
     ("GET", "/c/{secret}/tile/{*path}", EVERYBODY),
     ("GET", "/o/{log}/checkpoint", [404, 404, 404, 404, 200, 404, 200, 404]),
@@ -120,6 +153,7 @@ impl Known {
         let visit = stage.visit(stage.acme.id, &PLAIN).await.to_string();
         let change_request = match route {
             _ if route.contains("change-requests") => stage.change_request(&stage.acme).await,
+            _ if route.contains("/evidence/") => stage.message(&stage.acme).await,
             _ if route.ends_with("/enable") => {
                 stage.disable(&stage.acme).await;
                 String::new()
@@ -134,7 +168,9 @@ impl Known {
     async fn path(&self, stage: &Stage, route: &str) -> String {
         let log = stage.app.world().organizations[&stage.acme.id].organization.log;
         let id = match route {
-            _ if route.contains("change-requests") => self.change_request.clone(),
+            _ if route.contains("change-requests") || route.contains("/evidence/") => {
+                self.change_request.clone()
+            }
             _ if route.contains("support-people") => stage.subject.to_string(),
             _ if route.contains("contacts") => stage.acme.contact_id.to_string(),
             _ => self.visit.clone(),
@@ -166,6 +202,43 @@ fn carries(stage: &Stage, method: &str, route: &str) -> Carries {
         _ if route.ends_with("/contacts") => {
             Carries::Json(json!({"name": "C", "email": "c@acme.example", "phone": "+1 2", "key": key_of(9)}))
         }
+        "/v1/change-requests" => {
+            Carries::Json(json!({"organization": "acme", "action": "disable", "text": "please",
+            "has_name": true, "has_confirmation": true, "has_contact": true}))
+        }
+        "/desk/change-requests" => Carries::Form(vec![
+            ("organization", "acme".into()),
+            ("action", "disable".into()),
+            ("text", "please".into()),
+        ]),
+        "/portal/change-requests" => {
+            Carries::Form(vec![("action", "disable".into()), ("text", "please".into())])
+        }
+        _ if route.ends_with("/step") => Carries::Form(vec![("step", "proceed".into())]),
+        _ if route.starts_with("/portal/") && route.ends_with("/meeting") => {
+            Carries::Form(vec![("start", "2030-01-01T10:00:00Z".into())])
+        }
+        _ if route.ends_with("/review") => Carries::Json(json!({"outcome": "proceed"})),
+        _ if route.ends_with("/meeting") => Carries::Json(json!({"start": "2030-01-01T10:00:00Z"})),
+        _ if route.ends_with("/findings") => {
+            Carries::Json(json!({"question": "identity", "holds": true, "note": "seen"}))
+        }
+        _ if route.ends_with("/match") => Carries::Json(json!({"accepted": true})),
+        _ if route.ends_with("/calls") => {
+            Carries::Json(json!({"contact": stage.acme.contact_id.to_string()}))
+        }
+        _ if route.ends_with("/outcome") => {
+            Carries::Json(json!({"outcome": "confirmed", "note": "words right"}))
+        }
+        _ if route.starts_with("/v1/")
+            && (route.ends_with("/approve") || route.ends_with("/provisional")) =>
+        {
+            Carries::Json(serde_json::to_value(approval(stage)).unwrap())
+        }
+        _ if route.ends_with("/approve") || route.ends_with("/provisional") => {
+            let signed = approval(stage);
+            Carries::Form(vec![("statement", signed.statement), ("signature", signed.signature)])
+        }
         _ if route.starts_with("/v1/") && route.contains("support-access") => {
             Carries::Json(serde_json::to_value(signed(wish)).unwrap())
         }
@@ -181,4 +254,10 @@ fn carries(stage: &Stage, method: &str, route: &str) -> Carries {
         "/desk/links" => Carries::Form(vec![("holder", format!("contact:{}", stage.acme.contact_id))]),
         _ => Carries::Form(Vec::new()),
     }
+}
+
+/// The first desk person's approval of the request that is there.
+fn approval(stage: &Stage) -> byleave_api::payload::SignedRecord {
+    let id = stage.app.world().change_requests.keys().next().unwrap().to_string();
+    stage.approval(&id, stage.desk_person)
 }

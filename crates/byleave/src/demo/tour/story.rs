@@ -1,11 +1,15 @@
 //! The story: somebody is inside, the security contact disables, it is over, and the log says so.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
+
+use byleave_api::v1::{ChangeRequest, FindingCreate, MatchCreate, SupportAccess};
 
 use super::child::Child;
 use super::{copy, expect, held};
+use crate::client::Server;
 use crate::commands::access::{disable, request_enable};
+use crate::commands::change_request::{approve, proceed};
 use crate::commands::verify::verify;
 use crate::failure::{Context as _, Failure};
 
@@ -72,6 +76,7 @@ pub async fn play(demo: &Child, data: &Path) -> Result<Kept, Failure> {
         && sentence.contains("none after")
         && sentence.contains("nothing missing");
     expect(right, format_args!("a verifier that trusts nobody says: {sentence}"))?;
+    confirm(demo).await?;
     enable_again(demo).await?;
     Ok(Kept { checkpoint: receipt.checkpoint })
 }
@@ -92,10 +97,56 @@ async fn enable_again(demo: &Child) -> Result<(), Failure> {
         )?;
     }
     expect(demo.ask("acme", "", Some(REASON)).await?.status == 403, "until it is approved, nobody is in")?;
-    let desk = demo.ready.desk_people.first().ok_or_else(|| Failure::new("no desk person"))?;
-    let approved = demo.post(&approval, &desk.token).await?;
-    expect(approved.status == 200, "a desk person approves the contact's signed request")?;
+    let [(first, first_key), (second, second_key)] = desks(demo)?;
+    proceed(&first, &request.id).await?;
+    let alone = approve(&first, &request.id, &first_key).await;
+    expect(alone.is_err(), "the desk person who reviewed it cannot approve it alone")?;
+    let approved = approve(&second, &request.id, &second_key).await?;
+    expect(approved.state == "announced", "a second desk person approves, with a key of their own")?;
     expect(demo.ask("acme", "", Some(REASON)).await?.status == 200, "and support people can enter again")
+}
+
+/// The article's steps, which confirm what the contact did alone: review, form, meeting, form returned, approval.
+async fn confirm(demo: &Child) -> Result<(), Failure> {
+    let [(first, first_key), (second, second_key)] = desks(demo)?;
+    let acme = demo.organization("acme")?;
+    let all: Vec<ChangeRequest> = first.get("/v1/change-requests?state=received").await?;
+    let found = all.iter().find(|request| request.organization == acme.id);
+    let id = found.map(|request| request.id.clone()).ok_or_else(|| Failure::new("no request was opened"))?;
+    let request = proceed(&first, &id).await?;
+    let sent = request.form.is_some() && request.meeting.is_some();
+    expect(sent, "the desk reviews it: the acknowledgement form is made, and a meeting set")?;
+    let early = approve(&second, &id, &second_key).await;
+    expect(early.is_err(), "before the meeting nobody can approve")?;
+    for question in ["identity", "understanding"] {
+        let note = "seen on video, passport, and asked about each point".to_owned();
+        let finding = FindingCreate { question: question.to_owned(), holds: true, note };
+        first.post::<ChangeRequest>(&format!("/v1/change-requests/{id}/findings"), &finding).await?;
+    }
+    let form = first.get_bytes(&format!("/v1/change-requests/{id}/form")).await?;
+    let returned: ChangeRequest =
+        first.post_bytes(&format!("/v1/change-requests/{id}/returns"), form).await?;
+    expect(returned.state == "found", "the meeting's two findings are made, and the form comes back")?;
+    let matched =
+        MatchCreate { accepted: true, note: Some("signed on paper, seen in the meeting".to_owned()) };
+    first.post::<ChangeRequest>(&format!("/v1/change-requests/{id}/match"), &matched).await?;
+    expect(approve(&first, &id, &first_key).await.is_err(), "whoever prepared it cannot approve it alone")?;
+    let approved = approve(&second, &id, &second_key).await?;
+    let shown: SupportAccess = first.get("/v1/organizations/acme/support-access").await?;
+    let confirmed = shown.confirmation.as_deref() == Some("confirmed");
+    expect(
+        approved.state == "announced" && confirmed,
+        "a second desk person approves: the disable is confirmed",
+    )
+}
+
+/// The two desk people, each with their key.
+fn desks(demo: &Child) -> Result<[(Server, PathBuf); 2], Failure> {
+    let desk = |number: usize| {
+        let person = demo.ready.desk_people.get(number).ok_or_else(|| Failure::new("no desk person"))?;
+        Ok((Server::new(&demo.ready.base_url, &person.token), PathBuf::from(&person.key_file)))
+    };
+    Ok([desk(0)?, desk(1)?])
 }
 
 /// Waits for the live tail's next bytes.

@@ -16,7 +16,7 @@ use byleave_domain::decision::DenyReason;
 use byleave_domain::ids::{ContactId, DecisionId, OrganizationId, SubjectId, ToolId, VisitId};
 use byleave_domain::snapshot::{OrganizationPolicy, PolicySnapshot, Standing};
 use byleave_domain::subject::{Subject, SubjectKind};
-use byleave_domain::support_access::{Confirmation, SupportAccess};
+use byleave_domain::support_access::{Confirmation, DecidedBy, SupportAccess};
 use byleave_domain::tool::{Injection, Isolation, Requirement, Tool};
 use byleave_domain::visit::{Visit, VisitEnd};
 use byleave_gateway::ports::*;
@@ -350,7 +350,7 @@ impl World {
 
 fn disabled() -> SupportAccess {
     SupportAccess::Disabled {
-        by: ContactId::from_bytes([7; 16]),
+        by: DecidedBy::Contact(ContactId::from_bytes([7; 16])),
         at: Timestamp::from_second(1_700_000_000).unwrap(),
         confirmation: Confirmation::Provisional,
     }

@@ -1,0 +1,436 @@
+//! What an approved request leads to; the form, the meeting's times and the words of a call; and what time does.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use byleave_api::entry::Kind;
+use byleave_api::payload::SettingRecord;
+use byleave_calendar::{Invitation, OfficeHours, Party};
+use byleave_domain::change_request::{ChangeRequest, Form, MEETING_LENGTH, Step};
+use byleave_domain::ids::{ChangeRequestId, ContactId, DeskPersonId, EvidenceId};
+use byleave_domain::organization::Organization;
+use byleave_domain::process::Profile;
+use byleave_domain::statement::Wish;
+use byleave_domain::support_access::{Confirmation, Setting, SupportAccess};
+use byleave_form::{FormText, Made, Request, Strength};
+use jiff::{SignedDuration, Timestamp};
+use sha2::{Digest as _, Sha256};
+
+use super::{Taken, ask, superseded, write};
+use crate::catalog::payload;
+use crate::evidence::{self, Document, EVIDENCE_BYTES_MAX};
+use crate::ports::{Change, EvidenceRow};
+use crate::setting::{self, NotChanged, put_disabled, setting_row, with_tenant};
+use crate::writer::{Draft, Writer};
+use crate::{App, NotWritten};
+
+/// How long the words of a call are good.
+const WORDS_LIFE: SignedDuration = SignedDuration::from_mins(15);
+
+/// Calls under way at most.
+const CALLS_MAX: usize = 1_000;
+
+/// The vendor's side of the article.
+#[derive(Debug, Clone)]
+pub struct Process {
+    /// Which steps there are beyond the article's.
+    pub profile: Profile,
+    /// The vendor's name on forms and invitations.
+    pub vendor: String,
+    /// The address that the article names.
+    pub address: String,
+    /// What the acknowledgement form says; none for the standard text about the vendor's tools.
+    pub form_text: Option<FormText>,
+    /// When meetings can be.
+    pub office_hours: OfficeHours,
+    /// How long before a meeting it has to be known.
+    pub meeting_notice: SignedDuration,
+}
+
+/// One-time words with which each side of a call can tell that the other is real. Both see both.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Words {
+    /// Whom the desk calls.
+    pub contact: ContactId,
+    /// What the desk person says.
+    pub desk: String,
+    /// What the contact answers.
+    pub answer: String,
+    /// Until when they are good.
+    pub until: Timestamp,
+}
+
+/// Calls under way; in memory alone, since words are for one call.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Calls(Arc<Mutex<BTreeMap<ChangeRequestId, (DeskPersonId, Words)>>>);
+
+impl Calls {
+    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<ChangeRequestId, (DeskPersonId, Words)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Ends the call that `by` began, if its words are still good; whom it was to.
+    pub fn take(&self, id: ChangeRequestId, by: DeskPersonId, now: Timestamp) -> Option<ContactId> {
+        let mut calls = self.lock();
+        let (caller, words) = calls.get(&id)?;
+        let contact = (*caller == by && words.until > now).then_some(words.contact)?;
+        calls.remove(&id);
+        Some(contact)
+    }
+}
+
+impl App {
+    /// A desk person is about to call a security contact at the number on file: words for both.
+    ///
+    /// # Errors
+    /// [`NotChanged`].
+    pub async fn call_begin(
+        &self,
+        id: ChangeRequestId,
+        by: DeskPersonId,
+        contact: ContactId,
+    ) -> Result<Words, NotChanged> {
+        let now = self.now();
+        {
+            let world = self.world();
+            let (tracked, _) = world.change_request(id).ok_or(NotChanged::UnknownChangeRequest(id))?;
+            let tenant = world.organizations.get(&tracked.request.organization);
+            let tenant = tenant.ok_or(NotChanged::UnknownChangeRequest(id))?;
+            tracked.request.may_call(&tenant.organization, contact, now)?;
+        }
+        let until = now.saturating_add(WORDS_LIFE).unwrap_or(Timestamp::MAX);
+        let words = Words { contact, desk: self.three_words(), answer: self.three_words(), until };
+        let mut calls = self.calls.lock();
+        calls.retain(|_, (_, words)| words.until > now);
+        if calls.len() >= CALLS_MAX {
+            return Err(NotWritten::Unavailable("too many calls are under way".into()).into());
+        }
+        calls.insert(id, (by, words.clone()));
+        Ok(words)
+    }
+
+    /// The words of a call that is under way.
+    #[must_use]
+    pub fn call_words(&self, id: ChangeRequestId) -> Option<Words> {
+        let now = self.now();
+        self.calls.lock().get(&id).map(|(_, words)| words.clone()).filter(|words| words.until > now)
+    }
+
+    fn three_words(&self) -> String {
+        let bits = self.random_bits();
+        let word = |byte: &u8| WORDS.get(usize::from(*byte) % WORDS.len()).copied().unwrap_or_default();
+        bits.iter().take(3).map(word).collect::<Vec<_>>().join(" ")
+    }
+
+    /// The next times at which a meeting could be.
+    #[must_use]
+    pub fn meeting_slots(&self, count: usize) -> Vec<Timestamp> {
+        let process = &self.shared.process;
+        let earliest = self.now().saturating_add(process.meeting_notice).unwrap_or(Timestamp::MAX);
+        let taken: Vec<_> = {
+            let world = self.world();
+            let meetings = world.change_requests.values().filter_map(|tracked| tracked.request.meeting);
+            meetings.filter(|meeting| !meeting.cancelled).map(|meeting| meeting.start).collect()
+        };
+        process.office_hours.slots(earliest, MEETING_LENGTH, &taken, count)
+    }
+
+    /// A time as the vendor's people read it.
+    #[must_use]
+    pub fn local_time(&self, at: Timestamp) -> String {
+        self.shared.process.office_hours.local(at)
+    }
+
+    pub(super) fn meeting_slot(&self, wanted: Option<Timestamp>) -> Result<Timestamp, NotChanged> {
+        let process = &self.shared.process;
+        match wanted {
+            None => self.meeting_slots(1).first().copied().ok_or_else(|| {
+                NotChanged::Document("no time for a meeting is free in the next 60 days".into())
+            }),
+            Some(at) if at < self.now() => {
+                Err(NotChanged::Document(format!("`{at}` has passed; choose a time to come")))
+            }
+            Some(at) if !process.office_hours.holds(at, MEETING_LENGTH) => Err(NotChanged::Document(
+                format!("`{at}` is outside the office hours ({})", process.office_hours),
+            )),
+            Some(at) => Ok(at),
+        }
+    }
+
+    /// The invitation to a request's meeting as a calendar takes it, or its cancellation.
+    #[must_use]
+    pub fn invitation(&self, id: ChangeRequestId) -> Option<String> {
+        let world = self.world();
+        let (tracked, _) = world.change_request(id)?;
+        let request = &tracked.request;
+        let meeting = request.meeting?;
+        let organization = &world.organizations.get(&request.organization)?.organization;
+        let contact = request
+            .received
+            .contact
+            .and_then(|by| organization.contacts.iter().find(|contact| contact.id == by))
+            .or_else(|| organization.contacts.first())?;
+        let process = &self.shared.process;
+        let stamp = tracked.steps.iter().rev().find(|(.., step)| matches!(step, Step::MeetingSet { .. }));
+        let (uid, number) = (format!("{id}@byleave"), request.id.number());
+        let invitation = Invitation {
+            uid: &uid,
+            sequence: meeting.sequence,
+            stamp: stamp.map_or(meeting.start, |(_, at, _)| *at),
+            start: meeting.start,
+            end: request.meeting_end().unwrap_or(meeting.start),
+            summary: &format!("Review of request {number}: support access"),
+            description: "Two questions: are you your organization's security contact, and are the implications in \
+                          the acknowledgement form understood?",
+            organizer: Party { name: &process.vendor, email: &process.address },
+            attendee: Party { name: contact.name.as_str(), email: contact.email.as_str() },
+        };
+        Some(if meeting.cancelled { invitation.cancel() } else { invitation.request() })
+    }
+
+    /// The form's text in force.
+    #[must_use]
+    pub fn form_text(&self) -> FormText {
+        let tools: Vec<_> = self.world().tools.values().map(|tool| tool.name.to_string()).collect();
+        let process = &self.shared.process;
+        process.form_text.clone().unwrap_or_else(|| FormText::standard(&process.vendor, &tools))
+    }
+
+    /// A copy of the form for whoever wants to learn about it first.
+    ///
+    /// # Errors
+    /// [`NotChanged::Document`].
+    pub fn form_specimen(&self) -> Result<Vec<u8>, NotChanged> {
+        let text = self.form_text();
+        let form =
+            byleave_form::Form { text: &text, vendor: &self.shared.process.vendor, made: Made::Specimen };
+        byleave_form::write(&form).map_err(|why| NotChanged::Document(why.to_string()))
+    }
+
+    /// The form of a request, and what it is kept as.
+    pub(super) fn form_made(
+        &self,
+        request: &ChangeRequest,
+        organization: &Organization,
+        now: Timestamp,
+    ) -> Result<(Form, EvidenceRow), NotChanged> {
+        let text = self.form_text();
+        let contact = request.received.contact;
+        let contact = organization.contacts.iter().find(|known| contact.is_none_or(|id| known.id == id));
+        let (id, number) = (request.id.to_string(), request.id.number());
+        let made = Made::For(Request {
+            id: &id,
+            number: &number,
+            organization: organization.name.as_str(),
+            contact_name: contact.map_or("", |contact| contact.name.as_str()),
+            contact_email: contact.map_or("", |contact| contact.email.as_str()),
+            made_at: now,
+        });
+        let form = byleave_form::Form { text: &text, vendor: &self.shared.process.vendor, made };
+        let bytes = byleave_form::write(&form).map_err(|why| NotChanged::Document(why.to_string()))?;
+        let sha256 = Sha256::digest(&bytes).into();
+        let document = Document { media_type: "application/pdf", bytes };
+        let row = evidence::seal(&self.shared, organization.id, request.id, document)?;
+        Ok((Form { evidence: row.id, sha256, version: text.version }, row))
+    }
+
+    pub(super) fn form_bytes(&self, id: ChangeRequestId) -> Result<(Vec<u8>, EvidenceId), NotChanged> {
+        let form = {
+            let world = self.world();
+            let (tracked, _) = world.change_request(id).ok_or(NotChanged::UnknownChangeRequest(id))?;
+            tracked.request.form.clone()
+        };
+        let form = form.ok_or(byleave_domain::change_request::StepRefused::NoForm)?;
+        let stored = self.shared.store.evidence(form.evidence);
+        let stored = stored.map_err(|why| NotWritten::Unavailable(why.to_string()))?;
+        let row = stored.ok_or_else(|| NotWritten::Unavailable("the form is not there any more".into()))?;
+        Ok((evidence::open(&self.shared, &row)?, form.evidence))
+    }
+
+    /// Takes approved requests whose time has come to their end, reminds, and ends what nobody went on with.
+    pub(crate) async fn finish_change_requests(&self) -> Result<(), NotWritten> {
+        let now = self.now();
+        let (ready, due): (Vec<_>, Vec<_>) = {
+            let world = self.world();
+            let all = world.change_requests.values().map(|tracked| &tracked.request);
+            let ready = |r: &&ChangeRequest| {
+                let approved = r.is_open() && r.in_force_from().is_some_and(|from| from <= now);
+                approved || (r.processed_at.is_some() && r.announced_at.is_none())
+            };
+            let due = all.clone().filter_map(|r| Some((r.organization, r.id, r.tick(now)?)));
+            (all.filter(ready).map(|r| r.id).collect(), due.collect())
+        };
+        for id in ready {
+            if let Err(why) = self.finish_change_request(id).await {
+                tracing::warn!("change request {id} is not processed: {why}");
+            }
+        }
+        for (organization, id, step) in due {
+            let taken = self.jobs.command(move |writer| {
+                let mut taken = Taken::default();
+                taken.push(organization, id, b"vendor".to_vec(), step, now);
+                write(writer, taken, Vec::new(), id)
+            });
+            if let Err(why) = taken.await? {
+                tracing::warn!("change request {id} does not move on: {why}");
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts an approved request in force everywhere, and says so only then.
+    pub(super) async fn finish_change_request(
+        &self,
+        id: ChangeRequestId,
+    ) -> Result<ChangeRequest, NotChanged> {
+        let now = self.now();
+        let put = self.jobs.command(move |writer| put_in_force(writer, id, now));
+        let put = put.await??;
+        if let Some((organization, setting)) = put {
+            let connections = match setting.access {
+                SupportAccess::Disabled { .. } => self.finish_disable(organization, setting.epoch).await?,
+                SupportAccess::Enabled | SupportAccess::ApprovalRequired => {
+                    self.enforcement.open(organization, setting.epoch);
+                    0
+                }
+            };
+            let processed = Step::Processed { epoch: setting.epoch, connections: connections as u64 };
+            let written = self.jobs.command(move |writer| {
+                let mut taken = Taken::default();
+                taken.push(organization, id, b"vendor".to_vec(), processed, writer.shared.clock.now());
+                write(writer, taken, Vec::new(), id)
+            });
+            written.await??;
+        }
+        let announced = self.jobs.command(move |writer| {
+            let (organization, checkpoint) = ask(writer, id, |at| {
+                let tenant = at.world.organizations.get(&at.organization.id);
+                Ok((at.organization.id, tenant.map(|t| t.log.checkpoint.clone()).unwrap_or_default()))
+            })?;
+            let mut taken = Taken::default();
+            let step = Step::Announced { checkpoint };
+            taken.push(organization, id, b"vendor".to_vec(), step, writer.shared.clock.now());
+            write(writer, taken, Vec::new(), id)
+        });
+        announced.await?
+    }
+}
+
+type InForce = (byleave_domain::ids::OrganizationId, Setting);
+
+/// The setting that the request leads to, in force as far as the store knows. `None` when it was processed before.
+fn put_in_force(
+    writer: &mut Writer,
+    id: ChangeRequestId,
+    now: Timestamp,
+) -> Result<Option<InForce>, NotChanged> {
+    let (organization, before, processed) = ask(writer, id, |at| {
+        let processed = at.tracked.request.processed_at.is_some();
+        Ok((at.organization.id, at.organization.setting.clone(), processed))
+    })?;
+    if processed {
+        return Ok(None);
+    }
+    // A crash came between the setting and the step that tells of it.
+    let done = before.evidence.as_ref().is_some_and(|evidence| evidence.change_request == Some(id));
+    let provisional =
+        matches!(before.access, SupportAccess::Disabled { confirmation: Confirmation::Provisional, .. });
+    if done && !provisional {
+        return Ok(Some((organization, before)));
+    }
+    let setting = ask(writer, id, |at| Ok(at.tracked.request.outcome(at.organization, &at.others, now)?))?;
+    let kind = match (&setting.access, &before.access) {
+        (SupportAccess::Disabled { .. }, SupportAccess::Disabled { .. }) => Kind::SupportAccessConfirmed,
+        (SupportAccess::Disabled { .. }, _) => {
+            return put_disabled(writer, organization, setting).map(|setting| Some((organization, setting)));
+        }
+        (SupportAccess::Enabled | SupportAccess::ApprovalRequired, _) => Kind::SupportAccessEnabled,
+    };
+    put_logged(writer, id, kind, &before, &setting)?;
+    Ok(Some((organization, setting)))
+}
+
+/// C8: entries and row in one transaction, so the log is never behind an enabled row.
+fn put_logged(
+    writer: &mut Writer,
+    id: ChangeRequestId,
+    kind: Kind,
+    before: &Setting,
+    setting: &Setting,
+) -> Result<(), NotChanged> {
+    let (organization, entry) = ask(writer, id, |at| Ok((at.organization.id, at.tracked.entry)))?;
+    if with_tenant(writer, organization, |tenant| Ok(tenant.waiting.is_some()))? {
+        return Err(NotChanged::OutboxWaits);
+    }
+    setting::proven(writer, organization, setting)?;
+    let draft = Draft {
+        organization,
+        kind,
+        request: writer.shared.random_bits(),
+        actor: b"vendor".to_vec(),
+        reference: Some(entry),
+        ends: Vec::new(),
+        epoch: Some(setting.epoch),
+        payload: payload(&SettingRecord::from(setting))?,
+        admits_under: None,
+    };
+    let over = match kind {
+        Kind::SupportAccessEnabled => {
+            superseded(writer, organization, &[Wish::Enabled, Wish::Disabled], Some(id))
+        }
+        _ => Taken::default(),
+    };
+    let put = Change::SettingPut {
+        organization,
+        expected: Some(setting_row(before)?),
+        setting: setting_row(setting)?,
+    };
+    let drafts = std::iter::once(draft).chain(over.drafts(writer, 1)?).collect();
+    let indices = writer.write(drafts, |_| vec![put])?;
+    if let Some(tenant) = writer.shared.world_mut().organizations.get_mut(&organization) {
+        tenant.log.setting_entry = indices.first().copied();
+    }
+    over.apply(writer, indices.get(1..).unwrap_or_default());
+    setting::apply(writer, organization, setting);
+    Ok(())
+}
+
+/// Looks at a returned file without believing it.
+pub(super) fn inspect(
+    original: &[u8],
+    number: &str,
+    bytes: Vec<u8>,
+) -> Result<(Document, &'static str, [u8; 32]), NotChanged> {
+    if bytes.len() > EVIDENCE_BYTES_MAX {
+        let why = format!("the file has {} bytes; at most {EVIDENCE_BYTES_MAX} are taken", bytes.len());
+        return Err(NotChanged::Document(why));
+    }
+    let found = byleave_form::inspect(original, number, &bytes);
+    let found = found.map_err(|why| NotChanged::Document(why.to_string()))?;
+    let strength = match found.strength {
+        Strength::Unchanged => "unchanged",
+        Strength::Signed => "signed",
+        Strength::Appended => "appended",
+        Strength::Resaved => "resaved",
+        Strength::Picture => "picture",
+    };
+    let sha256 = Sha256::digest(&bytes).into();
+    Ok((Document { media_type: found.media_type, bytes }, strength, sha256))
+}
+
+/// Short, unlike each other on the telephone, and harmless.
+const WORDS: [&str; 128] = [
+    "acorn", "amber", "anchor", "apple", "arrow", "autumn", "badge", "bamboo", "banjo", "barley", "basket",
+    "beacon", "bicycle", "biscuit", "bridge", "bronze", "butter", "cabin", "cactus", "camera", "candle",
+    "canyon", "carpet", "castle", "cedar", "cello", "chalk", "cherry", "circus", "clover", "cobalt", "comet",
+    "copper", "coral", "cotton", "cricket", "crystal", "daisy", "desert", "dolphin", "dragon", "eagle",
+    "echo", "ember", "engine", "falcon", "feather", "fiddle", "forest", "fossil", "galaxy", "garden",
+    "garlic", "ginger", "glacier", "granite", "guitar", "hammer", "harbor", "hazel", "helmet", "hockey",
+    "honey", "igloo", "indigo", "island", "ivory", "jacket", "jasmine", "jigsaw", "jungle", "kettle",
+    "kitten", "ladder", "lagoon", "lantern", "lemon", "lilac", "lizard", "lobster", "magnet", "mango",
+    "maple", "marble", "meadow", "melon", "mirror", "monsoon", "mountain", "mustard", "napkin", "nectar",
+    "nickel", "nutmeg", "oasis", "olive", "onion", "orbit", "orchid", "otter", "oyster", "paddle", "panda",
+    "pebble", "pepper", "piano", "pigeon", "pillow", "planet", "pocket", "pumpkin", "puzzle", "quartz",
+    "rabbit", "raven", "ribbon", "river", "rocket", "saddle", "salmon", "silver", "sparrow", "thunder",
+    "tulip", "velvet", "walnut", "window", "yellow",
+];

@@ -1,0 +1,255 @@
+//! What both sides see of a change request: the path that it takes, and everything that has happened.
+
+use byleave_app::world::{Tracked, World};
+use byleave_domain::change_request::{By, CallOutcome, Ending, Question, ReviewOutcome, Source, State, Step};
+use byleave_domain::ids::{ContactId, DeskPersonId, EvidenceId, to_hex};
+use byleave_domain::organization::Organization;
+use byleave_domain::statement::Wish;
+
+use crate::words;
+
+/// A change request on a page.
+pub(crate) struct RequestView {
+    pub id: String,
+    pub number: String,
+    pub organization: String,
+    pub wish: &'static str,
+    pub state: &'static str,
+    pub open: bool,
+    pub source: &'static str,
+    pub next: Option<String>,
+    pub path: Vec<Station>,
+    pub history: Vec<Happened>,
+    pub sha256: Option<String>,
+    pub meeting: Option<String>,
+    pub strength: Option<&'static str>,
+}
+
+/// One of the article's steps.
+pub(crate) struct Station {
+    pub title: &'static str,
+    /// `done`, `now` or `later`; also names the style.
+    pub when: &'static str,
+}
+
+/// One thing that happened.
+pub(crate) struct Happened {
+    pub at: String,
+    pub what: String,
+    pub entry: u64,
+    /// What it rests on.
+    pub evidence: Option<String>,
+}
+
+pub(crate) fn view(
+    world: &World,
+    tracked: &Tracked,
+    local: impl Fn(jiff::Timestamp) -> String,
+) -> RequestView {
+    let request = &tracked.request;
+    let organization = world.organizations.get(&request.organization).map(|tenant| &tenant.organization);
+    let meeting = request.meeting.filter(|meeting| !meeting.cancelled);
+    RequestView {
+        id: request.id.to_string(),
+        number: request.id.number(),
+        organization: organization.map(|o| o.name.to_string()).unwrap_or_default(),
+        wish: words::wish(request.received.wish),
+        state: state_title(request.state()),
+        open: request.is_open(),
+        source: source(request.received.source),
+        next: words::next_step(world, request),
+        path: path(tracked),
+        history: tracked
+            .steps
+            .iter()
+            .map(|(entry, at, step)| {
+                let (what, evidence) = told(world, organization, step, &local);
+                let evidence = evidence.map(|id| id.to_string());
+                Happened { at: words::instant(*at), what, entry: *entry, evidence }
+            })
+            .collect(),
+        sha256: request.form.as_ref().map(|form| to_hex(&form.sha256)),
+        meeting: meeting.map(|meeting| local(meeting.start)),
+        strength: request.returned.as_ref().map(|returned| strength(&returned.strength)),
+    }
+}
+
+fn path(tracked: &Tracked) -> Vec<Station> {
+    let request = &tracked.request;
+    let state = request.state();
+    let stations: &[(State, &'static str)] = match (request.received.wish, &request.received.statement) {
+        (Wish::Disabled, _) => &[
+            (State::Received, "Received"),
+            (State::UnderReview, "Reviewed"),
+            (State::FormSent, "Form and meeting"),
+            (State::Found, "Two findings"),
+            (State::Returned, "Form returned"),
+            (State::Approved, "Approved"),
+            (State::Announced, "In force, and said"),
+        ],
+        (Wish::Enabled, None) => &[
+            (State::Received, "Received"),
+            (State::UnderReview, "Reviewed"),
+            (State::Called, "Call-back"),
+            (State::Approved, "Approved"),
+            (State::Announced, "In force, and said"),
+        ],
+        (Wish::Enabled, Some(_)) => &[
+            (State::Received, "Received, signed"),
+            (State::UnderReview, "Reviewed"),
+            (State::Approved, "Approved"),
+            (State::Announced, "In force, and said"),
+        ],
+    };
+    let reached = stations.iter().position(|(station, _)| *station == state);
+    let done = match state {
+        State::Incomplete => 1,
+        State::Processed => stations.len() - 1,
+        _ => reached.map_or(0, |at| at + 1),
+    };
+    let when = |at: usize| match at {
+        _ if at < done => "done",
+        _ if at == done && request.is_open() => "now",
+        _ => "later",
+    };
+    stations.iter().enumerate().map(|(at, (_, title))| Station { title, when: when(at) }).collect()
+}
+
+fn told(
+    world: &World,
+    organization: Option<&Organization>,
+    step: &Step,
+    local: &impl Fn(jiff::Timestamp) -> String,
+) -> (String, Option<EvidenceId>) {
+    let desk = |id: &DeskPersonId| desk_name(world, *id);
+    let contact = |id: &ContactId| contact_name(organization, *id);
+    let by = |by: &By| match by {
+        By::Desk(id) => desk(id),
+        By::Contact(id) => contact(id),
+        By::Nobody => "Time".to_owned(),
+    };
+    match step {
+        Step::Received(received) => {
+            let from = received.contact.as_ref().map_or_else(|| "nobody known".to_owned(), contact);
+            (format!("Came in: {}, from {from}.", source(received.source)), received.evidence)
+        }
+        Step::Reviewed { review, note } => {
+            let what = match review.outcome {
+                ReviewOutcome::Begun => "took it up",
+                ReviewOutcome::Proceeds => "reviewed it, and let it go on",
+                ReviewOutcome::Asked => "asked for what is missing",
+            };
+            (format!("{} {what}.", desk(&review.by)), *note)
+        }
+        Step::Joined { evidence, .. } => ("A further message came in.".to_owned(), Some(*evidence)),
+        Step::FormSent { by, form } => {
+            (format!("{} sent the form, text version {}.", desk(by), form.version), Some(form.evidence))
+        }
+        Step::MeetingSet { by: who, meeting } if meeting.cancelled => {
+            (format!("{} called the meeting off.", by(who)), None)
+        }
+        Step::MeetingSet { by: who, meeting } => {
+            (format!("{} set the meeting: {}.", by(who), local(meeting.start)), None)
+        }
+        Step::Found { question, finding } => {
+            let what = match (question, finding.holds) {
+                (Question::Identity, true) => "found: this is the organization's security contact",
+                (Question::Identity, false) => "found: this is not the organization's security contact",
+                (Question::Understanding, true) => "found: what the form says is understood",
+                (Question::Understanding, false) => "found: what the form says is not understood",
+            };
+            (format!("{} {what}.", desk(&finding.by)), Some(finding.note))
+        }
+        Step::Returned(returned) => {
+            let what = strength(&returned.strength);
+            (format!("{} returned the form: {what}.", by(&returned.by)), Some(returned.evidence))
+        }
+        Step::Matched { matched, note } => {
+            let what = if matched.accepted { "accepted" } else { "did not accept" };
+            (format!("{} {what} the returned form.", desk(&matched.by)), *note)
+        }
+        Step::Called { call, note } => {
+            let what = match call.outcome {
+                CallOutcome::Confirmed => "who confirmed the request",
+                CallOutcome::NotReached => "who was not reached",
+                CallOutcome::Denied => "who did not confirm it",
+            };
+            (
+                format!(
+                    "{} called {} on the number on file, {what}.",
+                    desk(&call.by),
+                    contact(&call.contact)
+                ),
+                Some(*note),
+            )
+        }
+        Step::Approved(signed) => (format!("{} approved, signed.", desk(&signed.approval.by)), None),
+        Step::Processed { connections, .. } => {
+            let reset = words::count(
+                usize::try_from(*connections).unwrap_or(usize::MAX),
+                "connection",
+                "connections",
+            );
+            (format!("In force everywhere; {reset} reset."), None)
+        }
+        Step::Announced { .. } => ("Every security contact can read the confirmation.".to_owned(), None),
+        Step::Reminded => ("A reminder: it waits.".to_owned(), None),
+        Step::Ended { how, note } => {
+            let what = match how {
+                Ending::Refused(id) => format!("{} refused it.", desk(id)),
+                Ending::Withdrawn(id) => format!("{} withdrew it.", contact(id)),
+                Ending::Vetoed(id) => format!("{} objected to it.", contact(id)),
+                Ending::Expired => "It expired: nothing had happened for 14 days.".to_owned(),
+                Ending::Superseded => "It is superseded: the setting was decided anew.".to_owned(),
+            };
+            (what, *note)
+        }
+    }
+}
+
+fn desk_name(world: &World, id: DeskPersonId) -> String {
+    world.desk_people.get(&id).map_or_else(|| id.to_string(), |person| person.name.to_string())
+}
+
+fn contact_name(organization: Option<&Organization>, id: ContactId) -> String {
+    let known = organization.and_then(|o| o.contacts.iter().find(|contact| contact.id == id));
+    known.map_or_else(|| id.to_string(), |contact| contact.name.to_string())
+}
+
+const fn source(source: Source) -> &'static str {
+    match source {
+        Source::Unauthenticated => "an unauthenticated message",
+        Source::SignedIn => "a message of a signed-in contact",
+        Source::Signed => "signed with the contact's own key",
+    }
+}
+
+fn strength(word: &str) -> &'static str {
+    match word {
+        "unchanged" => "the form itself, without a signature in it",
+        "signed" => "the form itself, with a digital signature over all of it",
+        "appended" => "the form itself, with additions that no signature covers",
+        "picture" => "a picture",
+        _ => "another PDF, to be compared by eye",
+    }
+}
+
+pub(super) const fn state_title(state: State) -> &'static str {
+    match state {
+        State::Received => "Received",
+        State::UnderReview => "Under review",
+        State::Incomplete => "Something is missing",
+        State::FormSent => "Form sent, meeting scheduled",
+        State::Found => "Both findings made",
+        State::Returned => "Form returned and matched",
+        State::Called => "Confirmed by telephone",
+        State::Approved => "Approved",
+        State::Processed => "In force",
+        State::Announced => "In force, and said",
+        State::Refused => "Refused",
+        State::Withdrawn => "Withdrawn",
+        State::Vetoed => "Objected to",
+        State::Expired => "Expired",
+        State::Superseded => "Superseded",
+    }
+}
