@@ -3,11 +3,13 @@
 //! Personal data lives only here. One type per kind of entry; fields are added, never re-used for another meaning.
 
 mod change_request;
+mod contact;
 mod setting;
 
 use serde::{Deserialize, Serialize};
 
 pub use change_request::{InvalidStep, StepRecord, action, call_word, kind, question_word, source_word};
+pub use contact::{ContactCalled, ContactChangeAnnounced, ContactStepRecord};
 pub use setting::{InvalidSetting, SettingRecord, SignedRecord};
 
 /// `log.open`: the first entry of every log.

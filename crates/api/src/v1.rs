@@ -69,6 +69,68 @@ pub struct Contact {
     pub phone: String,
     /// Ed25519 public key, 64 hex digits.
     pub key: Option<String>,
+    /// `unconfirmed` until two desk people have called back, `confirmed`, or `due` when the last call was 180 days ago;
+    /// `announced` when it waits to be on file.
+    pub state: String,
+    /// Since when the number has been on file; none while announced.
+    pub number_since: Option<String>,
+    /// The change that it waits for, while announced.
+    pub contact_change: Option<String>,
+}
+
+/// `POST /v1/organizations/{organization}/contact-changes`: who is a security contact changes slowly.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ContactChangeCreate {
+    /// `add`, `replace`, `number` or `successor`.
+    pub kind: String,
+    /// The contact to replace, or whose number changes.
+    pub contact: Option<String>,
+    /// Of the new contact: name.
+    pub name: Option<String>,
+    /// Of the new contact: e-mail address.
+    pub email: Option<String>,
+    /// The new number.
+    pub phone: Option<String>,
+    /// Of the new contact: Ed25519 public key, 64 hex digits.
+    pub key: Option<String>,
+}
+
+/// A change of an organization's security contacts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContactChange {
+    /// Id.
+    pub id: String,
+    /// As people say it, and as it stands on a form.
+    pub number: String,
+    /// The organization's id.
+    pub organization: String,
+    /// `add`, `replace contact_…`, `number` or `successor`.
+    pub kind: String,
+    /// Who is to be on file, or whose number changes.
+    pub contact: String,
+    /// Name.
+    pub name: String,
+    /// E-mail address.
+    pub email: String,
+    /// The number to be on file.
+    pub phone: String,
+    /// Ed25519 public key, 64 hex digits.
+    pub key: Option<String>,
+    /// `open`, `made`, `vetoed`, `refused` or `expired`.
+    pub state: String,
+    /// When it was announced.
+    pub announced_at: String,
+    /// The earliest moment at which it is made.
+    pub in_force_from: String,
+    /// The desk people who agreed. It takes two.
+    pub agreed_by: Vec<String>,
+    /// The form that the organization signs, where it takes one.
+    pub form: Option<FormSent>,
+    /// What the returned form's file shows.
+    pub returned: Option<String>,
+    /// To a desk person: what they sign who agree.
+    pub agreement: Option<String>,
 }
 
 /// `POST /v1/support-people`.

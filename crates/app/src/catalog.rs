@@ -1,14 +1,14 @@
-//! Organizations, security contacts, support people and tools: made once by the vendor's administrator.
+//! Organizations, support people, desk people and tools: made once by the vendor's administrator.
 
 use byleave_api::entry::Kind;
-use byleave_api::payload::{ContactAdded, DeskKeyRecord, LogOpen};
+use byleave_api::payload::{DeskKeyRecord, LogOpen};
 use byleave_domain::approval::DeskKey;
-use byleave_domain::contact::{PublicKey, SecurityContact};
-use byleave_domain::ids::{ContactId, DeskPersonId, LogId, OrganizationId, SubjectId, ToolId, to_hex};
-use byleave_domain::organization::Organization;
+use byleave_domain::contact::PublicKey;
+use byleave_domain::ids::{DeskPersonId, LogId, OrganizationId, SubjectId, ToolId, to_hex};
+use byleave_domain::organization::{Organization, Signers};
 use byleave_domain::subject::{DeskPerson, Subject, SubjectKind};
 use byleave_domain::support_access::Setting;
-use byleave_domain::text::{Email, Name, Phone, Slug};
+use byleave_domain::text::{Email, Name, Slug};
 use byleave_domain::tool::{Injection, Isolation, Tool};
 use byleave_tlog::RightEdge;
 
@@ -30,9 +30,6 @@ pub enum NotCreated {
          organization, or accept it as it is by naming it once more"
     )]
     SharedNotAccepted(Slug),
-    /// The organization's stored setting and its log have yet to be brought together.
-    #[error("`{0}` takes no contacts until its stored setting and its log agree")]
-    Unsettled(OrganizationId),
     /// An organization's slug that a tool would take for the place of its assets.
     #[error(
         "organization `{organization}` and tool `{tool}` cannot go together: the tool's assets are below `/{organization}`"
@@ -78,34 +75,6 @@ impl App {
             Ok(id)
         });
         created.await?
-    }
-
-    /// Adds a security contact. Its key counts from this entry of the organization's log on.
-    ///
-    /// # Errors
-    /// [`NotCreated`].
-    pub async fn contact_create(
-        &self,
-        organization: OrganizationId,
-        name: Name,
-        email: Email,
-        phone: Phone,
-        key: Option<PublicKey>,
-    ) -> Result<ContactId, NotCreated> {
-        let id = ContactId::from_bytes(self.random_bits());
-        let contact = SecurityContact {
-            id,
-            organization,
-            name,
-            email,
-            phone,
-            key,
-            since_epoch: u64::MAX,
-            since: self.now(),
-            from_contract: false,
-        };
-        self.jobs.command(move |writer| contact_create(writer, contact)).await??;
-        Ok(id)
     }
 
     /// Adds a support person or support service.
@@ -219,6 +188,7 @@ fn organization_create(writer: &mut Writer, row: OrganizationRow) -> Result<(), 
         last_word_unknown: false,
         contacts: Vec::new(),
         desk_keys: Vec::new(),
+        former: Signers::default(),
     };
     let log = Log {
         edge: RightEdge::new(),
@@ -275,41 +245,17 @@ fn desk_keys_settle(writer: &mut Writer, id: OrganizationId) -> Result<(), NotWr
         writer.write(drafts, |_| Vec::new())?;
     }
     if let Some(tenant) = writer.shared.world_mut().organizations.get_mut(&id) {
-        tenant.organization.desk_keys = wanted;
+        tenant.organization.set_desk_keys(wanted);
     }
     Ok(())
 }
 
-fn contact_create(writer: &mut Writer, mut contact: SecurityContact) -> Result<(), NotCreated> {
-    let id = contact.organization;
-    // The entry carries the log's epoch, from which it is read at the next start; so the log must be up to date.
-    setting::drain(writer, id);
-    {
-        let world = writer.shared.world();
-        let tenant = world.organizations.get(&id);
-        let tenant = tenant.ok_or_else(|| NotCreated::UnknownOrganization(id.to_string()))?;
-        if tenant.waiting.is_some() || tenant.organization.closed.is_some() {
-            return Err(NotCreated::Unsettled(id));
-        }
-        contact.since_epoch = tenant.log.epoch;
-        contact.from_contract = tenant.organization.contacts.is_empty();
-    }
-    let added = ContactAdded {
-        contact: contact.id.to_string(),
-        name: contact.name.to_string(),
-        email: contact.email.to_string(),
-        phone: contact.phone.to_string(),
-        key: contact.key.map(|key| to_hex(&key.0)),
-    };
-    let draft = vendor_entry(writer, id, Kind::ContactAdded, payload(&added)?);
-    writer.write(vec![draft], |_| vec![Change::ContactCreated(contact.clone())])?;
-    if let Some(tenant) = writer.shared.world_mut().organizations.get_mut(&id) {
-        tenant.organization.contacts.push(contact);
-    }
-    Ok(())
-}
-
-fn vendor_entry(writer: &Writer, organization: OrganizationId, kind: Kind, payload: Vec<u8>) -> Draft {
+pub(crate) fn vendor_entry(
+    writer: &Writer,
+    organization: OrganizationId,
+    kind: Kind,
+    payload: Vec<u8>,
+) -> Draft {
     Draft {
         organization,
         kind,

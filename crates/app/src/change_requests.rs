@@ -23,7 +23,7 @@ use crate::setting::{NotChanged, Receipt, put_disabled, with_organization};
 use crate::world::{Tracked, World};
 use crate::writer::Writer;
 
-pub(crate) use process::Calls;
+pub(crate) use process::{Calls, inspect};
 pub use process::{Process, Words};
 pub(crate) use taken::{Taken, opened_by_disable, superseded};
 
@@ -81,7 +81,7 @@ impl App {
                     all.find(|r| r.is_open() && r.received.wish == message.wish).map(|r| r.id)
                 };
                 let id = open.unwrap_or(fresh);
-                let row = evidence::seal(&writer.shared, organization, id, text)?;
+                let row = evidence::seal(&writer.shared, organization, *id.as_bytes(), text)?;
                 let step = match open {
                     Some(_) => Step::Joined { items: message.items, evidence: row.id },
                     None => Step::Received(Received {
@@ -268,7 +268,7 @@ impl App {
     ) -> Result<ChangeRequest, NotChanged> {
         let note = document(note)?;
         let now = self.now();
-        let begun = self.calls.take(id, by, now);
+        let begun = self.calls.take(*id.as_bytes(), by, now);
         let contact = begun.ok_or_else(|| {
             NotChanged::Document("begin the call first; its words are good for 15 minutes".into())
         })?;
@@ -372,7 +372,7 @@ impl App {
                 let organization = ask(writer, id, |at| Ok(at.organization.id))?;
                 let sealed: Result<Vec<EvidenceRow>, _> = documents
                     .into_iter()
-                    .map(|d| evidence::seal(&writer.shared, organization, id, d))
+                    .map(|d| evidence::seal(&writer.shared, organization, *id.as_bytes(), d))
                     .collect();
                 let mut rows = sealed?;
                 let notes: Vec<_> = rows.iter().map(|row| row.id).collect();
@@ -453,7 +453,7 @@ fn signed_by(by: DeskPersonId, signed: &SignedApproval) -> Result<(), StepRefuse
     if signed.approval.by == by { Ok(()) } else { Err(StepRefused::ApprovalDiffers("desk person")) }
 }
 
-fn document(text: &str) -> Result<Document, NotChanged> {
+pub(crate) fn document(text: &str) -> Result<Document, NotChanged> {
     let (text, length) = (text.trim(), text.chars().count());
     if text.is_empty() {
         return Err(NotChanged::Document("the text is empty; say in a few words what it is".into()));

@@ -4,7 +4,7 @@
 use aws_lc_rs::aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey};
 use byleave_api::entry::Kind;
 use byleave_api::payload::EvidenceRead;
-use byleave_domain::ids::{ChangeRequestId, ContactId, DeskPersonId, EvidenceId, OrganizationId};
+use byleave_domain::ids::{ChangeRequestId, ContactId, DeskPersonId, EvidenceId, OrganizationId, to_hex};
 
 use crate::catalog::payload;
 use crate::ports::EvidenceRow;
@@ -69,7 +69,8 @@ impl App {
                     Reader::Contact(id, _) => (id.to_string(), id.as_bytes().to_vec()),
                 };
                 let bytes = open(&writer.shared, &row)?;
-                let entry = writer.shared.world().change_requests.get(&row.change_request).map(|t| t.entry);
+                let about = ChangeRequestId::from_bytes(row.about);
+                let entry = writer.shared.world().change_requests.get(&about).map(|t| t.entry);
                 let read = EvidenceRead { evidence: id.to_string(), by: name };
                 let draft = Draft {
                     organization: row.organization,
@@ -87,25 +88,34 @@ impl App {
             })
             .await?
     }
+
+    /// The bytes, for the process itself: nobody reads them.
+    pub(crate) fn evidence_bytes(&self, id: EvidenceId) -> Result<Vec<u8>, NotWritten> {
+        let stored =
+            self.shared.store.evidence(id).map_err(|why| NotWritten::Unavailable(why.to_string()))?;
+        let gone = || NotWritten::Unavailable(format!("`{id}` is not there any more"));
+        open(&self.shared, &stored.ok_or_else(gone)?)
+    }
 }
 
-/// Encrypts a document under its organization's key, bound to its place.
+/// Encrypts a document under its organization's key, bound to its place. `about` is the id of the change request,
+/// change of contacts or contact that it belongs to.
 pub(crate) fn seal(
     shared: &Shared,
     organization: OrganizationId,
-    change_request: ChangeRequestId,
+    about: [u8; 16],
     document: Document,
 ) -> Result<EvidenceRow, NotWritten> {
     let id = EvidenceId::from_bytes(shared.random_bits());
     let mut sealed = document.bytes;
     let nonce = key(shared, organization)?
-        .seal_in_place_append_tag(Aad::from(place(id, organization, change_request)), &mut sealed)
+        .seal_in_place_append_tag(Aad::from(place(id, organization, about)), &mut sealed)
         .map_err(|_| NotWritten::Unavailable("a document could not be encrypted".into()))?;
     sealed.splice(0..0, *nonce.as_ref());
     Ok(EvidenceRow {
         id,
         organization,
-        change_request,
+        about,
         media_type: document.media_type.to_owned(),
         created_at: shared.clock.now(),
         sealed,
@@ -117,7 +127,7 @@ pub(crate) fn open(shared: &Shared, row: &EvidenceRow) -> Result<Vec<u8>, NotWri
     let (nonce, sealed) = row.sealed.split_at_checked(NONCE_BYTES).ok_or_else(changed)?;
     let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| changed())?;
     let mut bytes = sealed.to_vec();
-    let place = place(row.id, row.organization, row.change_request);
+    let place = place(row.id, row.organization, row.about);
     let plain = key(shared, row.organization)?
         .open_in_place(nonce, Aad::from(place), &mut bytes)
         .map_err(|_| changed())?
@@ -126,8 +136,8 @@ pub(crate) fn open(shared: &Shared, row: &EvidenceRow) -> Result<Vec<u8>, NotWri
     Ok(bytes)
 }
 
-fn place(id: EvidenceId, organization: OrganizationId, change_request: ChangeRequestId) -> String {
-    format!("byleave/evidence/v1\n{id}\n{organization}\n{change_request}\n")
+fn place(id: EvidenceId, organization: OrganizationId, about: [u8; 16]) -> String {
+    format!("byleave/evidence/v1\n{id}\n{organization}\n{}\n", to_hex(&about))
 }
 
 fn key(shared: &Shared, organization: OrganizationId) -> Result<RandomizedNonceKey, NotWritten> {

@@ -9,7 +9,8 @@
 //! | the article's journeys, step by step | [`change_requests`] |
 //! | what do the steps rest on, and who read it? | [`evidence`] |
 //! | enter, record, leave | [`visits`] |
-//! | organizations, contacts, people, tools | [`catalog`] |
+//! | who is a security contact, and who confirms it? | [`contacts`] |
+//! | organizations, people, tools | [`catalog`] |
 //! | who is calling? | [`caller`], [`credentials`] |
 //! | how does a browser get from a visit's page into the tool? | `passes` |
 //! | what does an organization's log look like from outside? | [`log`] |
@@ -20,6 +21,7 @@ pub mod caller;
 pub mod catalog;
 pub mod change_requests;
 pub mod clock;
+pub mod contacts;
 pub mod credentials;
 pub mod evidence;
 pub mod keys;

@@ -7,12 +7,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use byleave_api::entry::{Kind, Leaf, Run, commitment};
-use byleave_api::payload::{ContactAdded, DeskKeyRecord, SettingRecord, StepRecord};
+use byleave_api::payload::{
+    ContactAdded, ContactCalled, ContactChangeAnnounced, ContactStepRecord, DeskKeyRecord, SettingRecord,
+    StepRecord,
+};
 use byleave_domain::approval::DeskKey;
 use byleave_domain::change_request::{ChangeRequest, Step};
 use byleave_domain::contact::{PublicKey, SecurityContact};
+use byleave_domain::contact_change::ContactChange;
 use byleave_domain::ids::{ChangeRequestId, LogId, OrganizationId, parse_hex};
-use byleave_domain::organization::Organization;
+use byleave_domain::organization::{Organization, Signers};
 use byleave_domain::support_access::{self, Setting, SupportAccess};
 use byleave_tlog::{Checkpoint, Hash, RightEdge, leaf_hash};
 use jiff::Timestamp;
@@ -60,9 +64,11 @@ struct Proof {
     epoch: u64,
     setting: Option<Setting>,
     setting_entry: Option<u64>,
-    /// With the epoch under which, and the time at which each was added.
-    contacts: Vec<(ContactAdded, u64, i64)>,
+    contacts: Vec<SecurityContact>,
     desk_keys: Vec<DeskKey>,
+    /// Those who counted once.
+    former: Signers,
+    contact_changes: BTreeMap<ChangeRequestId, (ContactChange, u64)>,
     change_requests: BTreeMap<ChangeRequestId, Tracked>,
     /// Visits without an end, by the index of their `visit.open`.
     visits: BTreeMap<u64, Requests>,
@@ -138,7 +144,14 @@ fn node_fault(
 
 /// What a log that does not hold says of the desk is worth nothing.
 fn broken(proof: Proof, why: String) -> Proof {
-    Proof { broken: Some(why), desk_keys: Vec::new(), change_requests: BTreeMap::new(), ..proof }
+    Proof {
+        broken: Some(why),
+        desk_keys: Vec::new(),
+        former: Signers::default(),
+        change_requests: BTreeMap::new(),
+        contact_changes: BTreeMap::new(),
+        ..proof
+    }
 }
 
 impl Proof {
@@ -158,11 +171,31 @@ impl Proof {
                 self.setting = Some(read_setting(payload)?);
                 self.setting_entry = Some(index);
             }
-            Kind::ContactAdded => self.contacts.push((parse(payload)?, leaf.epoch, leaf.time_us)),
+            Kind::ContactAdded => {
+                let added = contact(organization, &parse(payload)?, leaf.epoch, leaf.time_us);
+                self.contacts.push(added.ok_or("names no security contact")?);
+            }
+            Kind::ContactCalled => {
+                let called: ContactCalled = parse(payload)?;
+                let (id, by, outcome, at) = called.read().map_err(|why| why.to_string())?;
+                for contact in self.contacts.iter_mut().filter(|known| known.id == id) {
+                    contact.called(by, outcome, at);
+                }
+            }
+            Kind::ContactChangeAnnounced => {
+                let announced: ContactChangeAnnounced = parse(payload)?;
+                let change = announced.read(organization).map_err(|why| why.to_string())?;
+                self.contact_changes.insert(change.id, (change, index));
+            }
+            Kind::ContactChangeReturned
+            | Kind::ContactChangeAgreed
+            | Kind::ContactChangeMade
+            | Kind::ContactChangeEnded => self.take_contact_step(&leaf, payload)?,
             Kind::DeskKeyAdded => self.desk_keys.push(read_desk_key(payload)?),
             Kind::DeskKeyRemoved => {
                 let gone = read_desk_key(payload)?;
                 self.desk_keys.retain(|known| *known != gone);
+                self.former.desk_keys.push(gone);
             }
             Kind::VisitOpen => drop(self.visits.insert(index, Requests::default())),
             Kind::AccessBegin => {
@@ -194,6 +227,21 @@ impl Proof {
             | Kind::ChangeRequestAnnounced
             | Kind::ChangeRequestReminded
             | Kind::ChangeRequestEnded => self.take_step(organization, index, payload)?,
+        }
+        Ok(())
+    }
+
+    fn take_contact_step(&mut self, leaf: &Leaf, payload: &[u8]) -> Result<(), String> {
+        let record: ContactStepRecord = parse(payload)?;
+        let known = record.id().ok().and_then(|id| self.contact_changes.get_mut(&id));
+        let (change, _) = known.ok_or("is a step of a change that was never announced")?;
+        let (step, at) = record.read(change).map_err(|why| why.to_string())?;
+        change.apply(&step, at);
+        if leaf.kind == Kind::ContactChangeMade {
+            let before = std::mem::take(&mut self.contacts);
+            self.contacts = change.made(before.clone(), leaf.epoch, at);
+            let gone = |known: &SecurityContact| self.contacts.iter().all(|stays| stays.id != known.id);
+            self.former.contacts.extend(before.into_iter().filter(gone));
         }
         Ok(())
     }
@@ -252,6 +300,7 @@ fn fill(
             shared.world_mut().visits.insert(row.visit.id, OpenVisit { row, begins_open: open });
         }
         shared.world_mut().change_requests.append(&mut proof.change_requests);
+        shared.world_mut().contact_changes.append(&mut proof.contact_changes);
         admit(shared, organization, proof, waiting)?;
     }
     Ok(())
@@ -275,8 +324,13 @@ fn admit(
     });
     let waiting = waiting.filter(|_| pending.is_some()).cloned();
     let logged = pending.or(proof.setting);
-    let proven =
-        support_access::prove(row_setting.as_ref(), logged.as_ref(), id, &contacts, &proof.desk_keys);
+    let proven = support_access::prove(
+        row_setting.as_ref(),
+        logged.as_ref(),
+        id,
+        &[contacts.as_slice(), &proof.former.contacts].concat(),
+        &[proof.desk_keys.as_slice(), &proof.former.desk_keys].concat(),
+    );
     let fault = proof.broken.clone().or_else(|| proven.err().map(|why| why.to_string()));
     if let Some(why) = &fault {
         tracing::error!(organization.id = %id, "{id} is closed: {why}");
@@ -298,6 +352,7 @@ fn admit(
         last_word_unknown: proof.broken.is_some() && waiting.is_none(),
         contacts,
         desk_keys: proof.desk_keys,
+        former: proof.former,
     };
     let mut log = Log {
         edge: proof.edge,
@@ -334,19 +389,15 @@ fn proven_contacts(stored: &StoredOrganization, proof: &Proof) -> Vec<SecurityCo
     if proof.broken.is_some() {
         return stored.contacts.clone();
     }
-    let numbered = proof.contacts.iter().enumerate();
-    let read = |(number, (added, epoch, time_us)): (usize, &(ContactAdded, u64, i64))| {
-        contact(stored.row.id, added, *epoch, Timestamp::from_microsecond(*time_us).ok()?, number == 0)
-    };
-    numbered.filter_map(read).collect()
+    proof.contacts.clone()
 }
 
+/// An organization's first contact, with the number from the contract, or one from before changes of contacts waited.
 fn contact(
     organization: OrganizationId,
     added: &ContactAdded,
     epoch: u64,
-    since: Timestamp,
-    from_contract: bool,
+    time_us: i64,
 ) -> Option<SecurityContact> {
     Some(SecurityContact {
         id: added.contact.parse().ok()?,
@@ -356,7 +407,8 @@ fn contact(
         phone: added.phone.parse().ok()?,
         key: added.key.as_deref().and_then(parse_hex).map(PublicKey),
         since_epoch: epoch,
-        since,
-        from_contract,
+        number_since: Timestamp::from_microsecond(time_us).ok()?,
+        from_contract: true,
+        calls: Vec::new(),
     })
 }

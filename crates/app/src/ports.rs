@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use byleave_domain::contact::SecurityContact;
-use byleave_domain::ids::{ChangeRequestId, EvidenceId, LogId, OrganizationId, RequestId, VisitId};
+use byleave_domain::ids::{EvidenceId, LogId, OrganizationId, RequestId, VisitId};
 use byleave_domain::subject::{DeskPerson, Subject};
 use byleave_domain::text::{Name, Slug};
 use byleave_domain::tool::Tool;
@@ -195,8 +195,13 @@ pub struct Head {
 pub enum Change {
     /// A new organization with its setting at creation.
     OrganizationCreated(OrganizationRow),
-    /// A new security contact.
-    ContactCreated(SecurityContact),
+    /// An organization's security contacts from now on.
+    ContactsPut {
+        /// Whose.
+        organization: OrganizationId,
+        /// All of them.
+        contacts: Vec<SecurityContact>,
+    },
     /// A new support person or service.
     SubjectCreated(Subject),
     /// A desk person, new or with a new name; known by e-mail address.
@@ -270,8 +275,8 @@ pub struct EvidenceRow {
     pub id: EvidenceId,
     /// Whose.
     pub organization: OrganizationId,
-    /// The change request that rests on it.
-    pub change_request: ChangeRequestId,
+    /// Id of the change request, change of contacts or contact that it belongs to.
+    pub about: [u8; 16],
     /// What its bytes are, such as `application/pdf`.
     pub media_type: String,
     /// When it was taken in.

@@ -3,6 +3,7 @@
 use byleave_api::entry::Kind;
 use byleave_api::payload::SettingRecord;
 use byleave_domain::change_request::StepRefused;
+use byleave_domain::contact_change::ContactChangeRefused;
 use byleave_domain::ids::{ChangeRequestId, OrganizationId, RequestId};
 use byleave_domain::organization::{Disable, Organization, StatementNotTaken};
 use byleave_domain::statement::{SignedStatement, Wish};
@@ -48,6 +49,12 @@ pub enum NotChanged {
     /// The step cannot be taken now, or not by this person.
     #[error(transparent)]
     Step(#[from] StepRefused),
+    /// The change of contacts cannot go on, or not by this person.
+    #[error(transparent)]
+    Contacts(#[from] ContactChangeRefused),
+    /// The organization's stored setting and its log have yet to be brought together.
+    #[error("`{0}` takes no change of contacts until its stored setting and its log agree")]
+    Unsettled(OrganizationId),
     /// The setting would not carry its own proof.
     #[error("{0}; nothing was changed")]
     Unproven(#[from] SettingUnproven),
@@ -207,7 +214,8 @@ pub(crate) fn proven(
     setting: &Setting,
 ) -> Result<(), NotChanged> {
     with_organization(writer, organization, |known| {
-        Ok(setting.check(organization, &known.contacts, &known.desk_keys)?)
+        let signers = known.signers();
+        Ok(setting.check(organization, &signers.contacts, &signers.desk_keys)?)
     })
 }
 

@@ -375,6 +375,7 @@ impl App {
         }
         self.finish_disables().await?;
         self.finish_change_requests().await?;
+        self.finish_contact_changes().await;
         if self.ends.is_empty() {
             return Ok(());
         }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use byleave_domain::change_request::{ChangeRequest, Step};
+use byleave_domain::contact_change::ContactChange;
 use byleave_domain::ids::{
     ChangeRequestId, ContactId, DeskPersonId, OrganizationId, SubjectId, ToolId, VisitId,
 };
@@ -16,6 +17,7 @@ use jiff::Timestamp;
 
 use crate::credentials::Credential;
 use crate::ports::{OutboxRow, VisitRow};
+use crate::writer::Index;
 
 /// Most visits that are remembered once they are over.
 const VISITS_OVER_MAX: usize = 1_000;
@@ -33,6 +35,8 @@ pub struct World {
     pub tools: BTreeMap<ToolId, Tool>,
     /// Change requests, as the logs tell them.
     pub change_requests: BTreeMap<ChangeRequestId, Tracked>,
+    /// Changes of security contacts, as the logs tell them, each with the place of its announcement.
+    pub contact_changes: BTreeMap<ChangeRequestId, (ContactChange, Index)>,
     /// Open visits, and those that are being closed.
     pub visits: BTreeMap<VisitId, OpenVisit>,
     /// The visits that were over last, oldest first, so that whoever still asks under one is told what became of it.

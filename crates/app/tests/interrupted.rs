@@ -28,11 +28,11 @@ use byleave_app::{App, Parts};
 use byleave_domain::change_request::State;
 use byleave_domain::decision::Decision;
 use byleave_domain::ids::{EvidenceId, OrganizationId, RequestId, VisitId};
-use byleave_domain::statement::{Statement, Wish, public_key};
+use byleave_domain::statement::{Statement, Wish};
 use byleave_domain::visit::VisitEnd;
 use byleave_store::SqliteStore;
 use byleave_tlog::Hash;
-use support::{CONTACT_SEED, DEPLOYMENT_SEED, Site, Told};
+use support::{CONTACT_SEED, DEPLOYMENT_SEED, Site, Told, new_contact};
 use tokio::sync::Semaphore;
 
 /// Fails for good from the commit on that a test names; 0 is never.
@@ -174,6 +174,7 @@ async fn an_approval_goes_on_when_its_caller_goes_away() {
     site.app.disable(site.organization, site.statement(Wish::Disabled, 1)).await.unwrap();
     let request = site.app.request_enable(site.organization, site.statement(Wish::Enabled, 2)).await.unwrap();
     let (first, second) = (site.desk_person, site.second_desk_person);
+    site.confirm_all().await;
     site.app.change_request_review(request.id, first, ReviewAct::Proceed(None)).await.unwrap();
     let approved = site.app.approve(request.id, second, site.approval(request.id, second));
     let approving = tokio::time::timeout(Duration::from_micros(50), approved);
@@ -259,17 +260,9 @@ async fn no_contact_is_added_while_a_disable_waits_for_the_log() {
         tokio::spawn(async move { app.disable(organization, statement).await })
     };
     until("the disable is in force", || site.epoch() == 1).await;
-    let planted = site
-        .app
-        .contact_create(
-            site.organization,
-            "Planted Example".parse().unwrap(),
-            "planted@vendor.example".parse().unwrap(),
-            "+1 555 0199".parse().unwrap(),
-            Some(public_key(&[66; 32])),
-        )
-        .await
-        .unwrap();
+    let new = new_contact("Planted Example", "planted@vendor.example", &[66; 32]);
+    let (planted, change) = site.app.contact_create(site.organization, new).await.unwrap();
+    site.agree(change.unwrap().id).await.unwrap();
     through.add_permits(100);
     disabling.await.unwrap().unwrap();
     let theirs = Statement { contact: planted, ..site.statement(Wish::Enabled, 2).statement }.sign(&[66; 32]);

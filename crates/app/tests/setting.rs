@@ -13,11 +13,12 @@ mod support;
 use byleave_app::setting::NotChanged;
 use byleave_app::visits::NotEntered;
 use byleave_domain::change_request::State;
+use byleave_domain::contact_change::ContactChangeEnd;
 use byleave_domain::decision::{Decision, DenyReason};
 use byleave_domain::ids::RequestId;
 use byleave_domain::statement::{Statement, Wish};
 use byleave_domain::visit::VisitEnd;
-use support::{CONTACT_SEED, Site};
+use support::{CONTACT_SEED, Site, new_contact};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn support_access_is_enabled_by_default() {
@@ -159,17 +160,10 @@ async fn a_used_statement_is_worth_nothing_later() {
 async fn a_contact_added_while_disabled_cannot_enable() {
     let site = Site::new().await;
     site.app.disable(site.organization, site.statement(Wish::Disabled, 1)).await.unwrap();
-    let planted = site
-        .app
-        .contact_create(
-            site.organization,
-            "Planted Example".parse().unwrap(),
-            "planted@vendor.example".parse().unwrap(),
-            "+1 555 0199".parse().unwrap(),
-            Some(byleave_domain::statement::public_key(&[66; 32])),
-        )
-        .await
-        .unwrap();
+    let new = new_contact("Planted Example", "planted@vendor.example", &[66; 32]);
+    let (planted, change) = site.app.contact_create(site.organization, new).await.unwrap();
+    let made = site.agree(change.unwrap().id).await.unwrap();
+    assert!(matches!(made.ended, Some((ContactChangeEnd::Made, _))));
     let theirs = |site: &Site, wish, epoch| {
         let statement = site.statement(wish, epoch).statement;
         Statement { contact: planted, ..statement }.sign(&[66; 32])

@@ -101,6 +101,7 @@ fn place(listener: &TcpListener, gateway_listener: &TcpListener) -> Result<Place
             address: "support-access@northwind.example".to_owned(),
             form_text: None,
             office_hours: OfficeHours::always(),
+            contact_wait: [SignedDuration::ZERO; 2],
             meeting_notice: SignedDuration::ZERO,
         },
     })

@@ -16,12 +16,13 @@
 
 use std::str::FromStr;
 
-use ed25519_dalek::{Signer, SigningKey};
 use jiff::Timestamp;
 
 use crate::contact::PublicKey;
 use crate::ids::{ChangeRequestId, DeskPersonId, OrganizationId};
-use crate::statement::{Fields, InvalidStatement, StatementRefused, Wish, canonical, fresh, verify};
+use crate::statement::{
+    Fields, InvalidStatement, StatementRefused, Wish, canonical, fresh, sign_text, verify,
+};
 
 const TITLE: &str = "byleave/approval/v1";
 
@@ -82,7 +83,7 @@ impl Approval {
     /// Signs with a desk person's 32-byte Ed25519 seed.
     #[must_use]
     pub fn sign(self, seed: &[u8; 32]) -> SignedApproval {
-        let signature = SigningKey::from_bytes(seed).sign(self.to_text().as_bytes()).to_bytes();
+        let signature = sign_text(&self.to_text(), seed);
         SignedApproval { approval: self, signature }
     }
 }
@@ -117,13 +118,21 @@ fn read(text: &str) -> Result<Approval, &str> {
 }
 
 impl SignedApproval {
-    /// Whether the desk person's key among `keys` signed exactly this.
+    /// Whether a key of the desk person among `keys` signed exactly this.
     ///
     /// # Errors
     /// [`StatementRefused::NoKey`] or [`StatementRefused::Signature`].
     pub fn verify(&self, keys: &[DeskKey]) -> Result<(), StatementRefused> {
-        let known = keys.iter().find(|known| known.person == self.approval.by).map(|known| &known.key);
-        verify(&self.approval.to_text(), &self.signature, known)
+        let text = self.approval.to_text();
+        let own = keys.iter().filter(|known| known.person == self.approval.by);
+        let mut result = Err(StatementRefused::NoKey);
+        for known in own {
+            result = verify(&text, &self.signature, Some(&known.key));
+            if result.is_ok() {
+                break;
+            }
+        }
+        result
     }
 
     /// Whether it was signed recently enough to act on at `now`.

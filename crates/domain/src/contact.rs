@@ -2,7 +2,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::ids::{ContactId, OrganizationId};
+use crate::change_request::CallOutcome;
+use crate::ids::{ContactId, DeskPersonId, OrganizationId};
 use crate::text::{Email, Name, Phone};
 
 /// An Ed25519 public key (RFC 8032) that a security contact or a desk person signs with: 32 bytes.
@@ -38,10 +39,38 @@ pub struct SecurityContact {
     /// The setting's epoch when the contact was added. Whoever was added while support access was disabled cannot ask
     /// to enable it, or the vendor's own people could name a contact of theirs and let themselves in.
     pub since_epoch: u64,
-    /// Since when contact and number have been on file.
-    pub since: Timestamp,
-    /// Whether this is the organization's first contact, named from the contract.
+    /// Since when the number has been on file.
+    pub number_since: Timestamp,
+    /// Whether this is the organization's first contact with the number that the contract has.
     pub from_contract: bool,
+    /// Who reached the contact at the number on file, and when; the contact said who they are, with the call's words.
+    pub calls: Vec<(DeskPersonId, Timestamp)>,
+}
+
+/// After how long a contact has to be called again.
+pub const RECONFIRM_AFTER: SignedDuration = SignedDuration::from_hours(24 * 180);
+
+/// What a contact is worth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ContactStanding {
+    /// Named, but not called back by two desk people. Can disable, and cannot stand behind enabling.
+    Unconfirmed,
+    /// Called back, the last time then.
+    Confirmed(Timestamp),
+    /// Confirmed, but too long ago; a call confirms it again. As good as unconfirmed until then.
+    Due(Timestamp),
+}
+
+impl ContactStanding {
+    /// The word in `/v1` and on pages.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unconfirmed => "unconfirmed",
+            Self::Confirmed(_) => "confirmed",
+            Self::Due(_) => "due",
+        }
+    }
 }
 
 impl SecurityContact {
@@ -49,6 +78,42 @@ impl SecurityContact {
     /// been on file for `age` (threat model K9).
     #[must_use]
     pub fn number_good_from(&self, age: SignedDuration) -> Timestamp {
-        if self.from_contract { self.since } else { self.since.saturating_add(age).unwrap_or(Timestamp::MAX) }
+        if self.from_contract {
+            self.number_since
+        } else {
+            self.number_since.saturating_add(age).unwrap_or(Timestamp::MAX)
+        }
+    }
+
+    /// What the contact is worth at `now`: called back by two desk people, and the last time not too long ago.
+    #[must_use]
+    pub fn standing(&self, now: Timestamp) -> ContactStanding {
+        let Some((first, _)) = self.calls.first() else { return ContactStanding::Unconfirmed };
+        let Some((_, last)) = self.calls.last() else { return ContactStanding::Unconfirmed };
+        if self.calls.iter().all(|(by, _)| by == first) {
+            ContactStanding::Unconfirmed
+        } else if now.duration_since(*last) >= RECONFIRM_AFTER {
+            ContactStanding::Due(*last)
+        } else {
+            ContactStanding::Confirmed(*last)
+        }
+    }
+
+    /// A desk person called the number on file.
+    pub fn called(&mut self, by: DeskPersonId, outcome: CallOutcome, at: Timestamp) {
+        match outcome {
+            CallOutcome::Confirmed => self.calls.push((by, at)),
+            CallOutcome::NotReached => {}
+            // Somebody else answers there, or the words were wrong: what was known of the number is worth nothing.
+            CallOutcome::Denied => self.calls.clear(),
+        }
+    }
+
+    /// Another number is on file from `at` on. It has to prove itself anew.
+    pub fn number_changed(&mut self, phone: Phone, at: Timestamp) {
+        self.phone = phone;
+        self.number_since = at;
+        self.from_contract = false;
+        self.calls.clear();
     }
 }

@@ -8,6 +8,7 @@
 //! | what exactly did a security contact sign? | [`statement`] |
 //! | what exactly did a desk person approve? | [`approval`] |
 //! | what may a security contact or a desk person change, and by which steps? | [`organization`], [`change_request`] |
+//! | who is a security contact, and how does that change? | [`contact`], [`contact_change`] |
 //! | which steps does the vendor's process add? | [`process`] |
 //! | who wants in, why, and for how long? | [`subject`], [`visit`] |
 //! | what is a tool, and who keeps its organizations apart? | [`tool`] |
@@ -19,6 +20,7 @@
 pub mod approval;
 pub mod change_request;
 pub mod contact;
+pub mod contact_change;
 pub mod decision;
 pub mod ids;
 pub mod organization;

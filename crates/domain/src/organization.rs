@@ -34,6 +34,17 @@ pub struct Organization {
     pub contacts: Vec<SecurityContact>,
     /// The desk people whose approvals count, with their keys as its log names them.
     pub desk_keys: Vec<DeskKey>,
+    /// Those who counted once. What they signed then stands behind a setting for as long as it is in force.
+    pub former: Signers,
+}
+
+/// Whose signatures count, or once did.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Signers {
+    /// Security contacts.
+    pub contacts: Vec<SecurityContact>,
+    /// Desk people's keys.
+    pub desk_keys: Vec<DeskKey>,
 }
 
 /// Why a security contact's statement was not acted on.
@@ -128,6 +139,28 @@ impl Organization {
         self.setting = setting;
         self.closed = None;
         self.last_word_unknown = false;
+    }
+
+    /// Everybody whose signature may stand behind the setting in force: those who count now, and those who did once.
+    #[must_use]
+    pub fn signers(&self) -> Signers {
+        let contacts = self.contacts.iter().chain(&self.former.contacts).cloned().collect();
+        let desk_keys = self.desk_keys.iter().chain(&self.former.desk_keys).copied().collect();
+        Signers { contacts, desk_keys }
+    }
+
+    /// Other security contacts count from here on.
+    pub fn set_contacts(&mut self, contacts: Vec<SecurityContact>) {
+        let gone = |known: &SecurityContact| contacts.iter().all(|stays| stays.id != known.id);
+        self.former.contacts.extend(self.contacts.iter().filter(|known| gone(known)).cloned());
+        self.contacts = contacts;
+    }
+
+    /// Other desk people's keys count from here on.
+    pub fn set_desk_keys(&mut self, desk_keys: Vec<DeskKey>) {
+        let gone = self.desk_keys.iter().filter(|known| !desk_keys.contains(known)).copied();
+        self.former.desk_keys.extend(gone);
+        self.desk_keys = desk_keys;
     }
 
     /// What enforcement points are told.

@@ -123,7 +123,7 @@ impl Statement {
     /// Signs with a contact's 32-byte Ed25519 seed.
     #[must_use]
     pub fn sign(self, seed: &[u8; 32]) -> SignedStatement {
-        let signature = SigningKey::from_bytes(seed).sign(self.to_text().as_bytes()).to_bytes();
+        let signature = sign_text(&self.to_text(), seed);
         SignedStatement { statement: self, signature }
     }
 }
@@ -225,6 +225,12 @@ impl SignedStatement {
     pub fn fresh(&self, now: Timestamp) -> Result<(), StatementRefused> {
         fresh(self.statement.issued, now)
     }
+}
+
+/// An Ed25519 signature over a text, with a 32-byte seed.
+#[must_use]
+pub fn sign_text(text: &str, seed: &[u8; 32]) -> [u8; 64] {
+    SigningKey::from_bytes(seed).sign(text.as_bytes()).to_bytes()
 }
 
 /// The public key of a 32-byte Ed25519 seed.

@@ -159,14 +159,15 @@ impl Proof<'_> {
     fn approvals(&self, wish: Wish) -> impl Iterator<Item = &SignedApproval> {
         self.evidence.approvals.iter().filter(move |signed| {
             let approval = &signed.approval;
-            let key = self.desk_keys.iter().find(|known| known.person == approval.by).map(|known| known.key);
-            let alone = self.desk_keys.iter().filter(|known| Some(known.key) == key).count() == 1;
+            let (own, others): (Vec<_>, Vec<_>) =
+                self.desk_keys.iter().copied().partition(|known| known.person == approval.by);
+            let own: Vec<_> =
+                own.into_iter().filter(|key| others.iter().all(|other| other.key != key.key)).collect();
             approval.organization == self.organization
                 && approval.epoch == self.setting.epoch
                 && approval.wish == wish
                 && Some(approval.change_request) == self.evidence.change_request
-                && alone
-                && signed.verify(self.desk_keys).is_ok()
+                && signed.verify(&own).is_ok()
         })
     }
 

@@ -87,4 +87,40 @@ impl FormText {
                 .to_owned(),
         }
     }
+
+    /// What an organization signs whose last security contact has left.
+    #[must_use]
+    pub fn successor(vendor: &str) -> Self {
+        let section = |heading: &str, texts: &[&str]| Section {
+            heading: heading.to_owned(),
+            paragraphs: texts.iter().map(|text| (*text).to_owned()).collect(),
+            points: Vec::new(),
+        };
+        Self {
+            version: "successor-1".to_owned(),
+            title: "A new security contact".to_owned(),
+            introduction: format!(
+                "The security contact decides for your organization whether support people of {vendor} may enter its \
+                 tools. Please sign only if none of the contacts on file can be reached any more."
+            ),
+            sections: vec![
+                section(
+                    "What it means",
+                    &["From the moment the change is made, the person named above is your organization's only security \
+                       contact. Everybody who is on file now no longer decides."],
+                ),
+                section(
+                    "What happens next",
+                    &["The change is announced to every contact on file, and any of them can object. Two people at our \
+                       desk have to agree. It is made seven days after it was announced, at the earliest. Until the new \
+                       contact has been called back by two people at our desk, they can have support access disabled, \
+                       and not enabled."],
+                ),
+            ],
+            declaration: "By signing I confirm that I may act for the organization named above, that its security \
+                          contacts have left, and that I approve this one action: the person named above becomes its \
+                          security contact."
+                .to_owned(),
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! `/v1` for programs: one file per resource. JSON in, JSON out, problems for refusals.
 
 pub(crate) mod change_requests;
+pub(crate) mod contact_changes;
 pub(crate) mod contacts;
 pub(crate) mod organizations;
 pub(crate) mod support_access;

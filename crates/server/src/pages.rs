@@ -2,11 +2,14 @@
 //!
 //! No page needs a script to be read. One does to disable: a signature is made where the security contact's key is.
 
+mod contact_view;
 pub(crate) mod desk;
+pub(crate) mod desk_contacts;
 pub(crate) mod desk_request;
 pub(crate) mod help;
 pub(crate) mod portal;
 pub(crate) mod portal_change;
+pub(crate) mod portal_contacts;
 pub(crate) mod portal_request;
 pub(crate) mod portal_visit;
 mod request_view;

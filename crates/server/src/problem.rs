@@ -98,9 +98,9 @@ impl From<NotCreated> for Refusal {
     fn from(why: NotCreated) -> Self {
         match why {
             NotCreated::UnknownOrganization(_) => Self::not_found("organization"),
-            NotCreated::SharedNotAccepted(_)
-            | NotCreated::Unsettled(_)
-            | NotCreated::AssetsOfOrganization { .. } => Self::new(ProblemType::Refused, why.to_string()),
+            NotCreated::SharedNotAccepted(_) | NotCreated::AssetsOfOrganization { .. } => {
+                Self::new(ProblemType::Refused, why.to_string())
+            }
             NotCreated::NotWritten(why) => why.into(),
         }
     }
@@ -114,6 +114,8 @@ impl From<NotChanged> for Refusal {
             NotChanged::Document(_) => Self::invalid(why),
             NotChanged::Statement(_)
             | NotChanged::Step(_)
+            | NotChanged::Contacts(_)
+            | NotChanged::Unsettled(_)
             | NotChanged::Unproven(_)
             | NotChanged::OutboxWaits
             | NotChanged::Overtaken => Self::new(ProblemType::Refused, why.to_string()),

@@ -9,10 +9,12 @@ use axum::routing::{MethodFilter, on};
 use byleave_app::App;
 use byleave_app::evidence::EVIDENCE_BYTES_MAX;
 
-use crate::api::{change_requests, contacts, organizations, support_access, support_people, tools};
+use crate::api::{
+    change_requests, contact_changes, contacts, organizations, support_access, support_people, tools,
+};
 use crate::pages::{
-    desk, desk_request, help, portal, portal_change, portal_request, portal_visit, sign_in, support, visit,
-    visit_form,
+    desk, desk_contacts, desk_request, help, portal, portal_change, portal_contacts, portal_request,
+    portal_visit, sign_in, support, visit, visit_form,
 };
 use crate::problem::Refusal;
 use crate::site::Site;
@@ -53,6 +55,11 @@ fn table() -> Table {
         .get("/portal/change-requests/{id}/form", portal_request::form)
         .get("/portal/change-requests/{id}/invitation", portal_request::invitation)
         .get("/portal/evidence/{id}", portal_request::evidence)
+        .get("/portal/contacts", portal_contacts::show)
+        .post("/portal/contact-changes", portal_contacts::create)
+        .post("/portal/contact-changes/{id}/object", portal_contacts::object)
+        .post("/portal/contact-changes/{id}/return", large(portal_contacts::take_return))
+        .get("/portal/contact-changes/{id}/form", portal_contacts::form)
         .get("/desk", desk::show)
         .post("/desk/change-requests", desk_request::create)
         .get("/desk/change-requests/{id}", desk_request::show)
@@ -63,6 +70,13 @@ fn table() -> Table {
         .get("/desk/change-requests/{id}/form", desk_request::form)
         .get("/desk/change-requests/{id}/invitation", desk_request::invitation)
         .get("/desk/evidence/{id}", desk_request::evidence)
+        .get("/desk/organizations/{organization}", desk_contacts::show)
+        .post("/desk/organizations/{organization}/contact-changes", desk_contacts::create)
+        .post("/desk/contact-changes/{id}/agree", desk_contacts::agree)
+        .post("/desk/contact-changes/{id}/end", desk_contacts::end)
+        .post("/desk/contact-changes/{id}/return", large(desk_contacts::take_return))
+        .get("/desk/contact-changes/{id}/form", desk_contacts::form)
+        .post("/desk/contacts/{id}/call", desk_contacts::call)
         .post("/desk/links", desk::issue_link)
         .post("/desk/token", desk::issue_token)
         // Programs
@@ -75,7 +89,16 @@ fn table() -> Table {
         .get("/v1/organizations/{organization}/support-access", support_access::show)
         .post("/v1/organizations/{organization}/support-access/disable", support_access::disable)
         .post("/v1/organizations/{organization}/support-access/enable", support_access::request_enable)
+        .get("/v1/organizations/{organization}/contact-changes", contact_changes::list)
+        .post("/v1/organizations/{organization}/contact-changes", contact_changes::create)
+        .get("/v1/contact-changes/{id}", contact_changes::show)
+        .post("/v1/contact-changes/{id}/agree", contact_changes::agree)
+        .post("/v1/contact-changes/{id}/end", contact_changes::end)
+        .post("/v1/contact-changes/{id}/returns", large(contact_changes::take_return))
+        .get("/v1/contact-changes/{id}/form", contact_changes::form)
         .get("/v1/contacts/{id}", contacts::show)
+        .post("/v1/contacts/{id}/calls", contacts::call)
+        .post("/v1/contacts/{id}/calls/outcome", contacts::call_outcome)
         .get("/v1/support-people", support_people::list)
         .post("/v1/support-people", support_people::create)
         .get("/v1/support-people/{id}", support_people::show)

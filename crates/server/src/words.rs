@@ -2,6 +2,7 @@
 
 use byleave_app::world::World;
 use byleave_domain::change_request::{ChangeRequest, ReviewOutcome};
+use byleave_domain::contact::ContactStanding;
 use byleave_domain::organization::Organization;
 use byleave_domain::statement::Wish;
 use byleave_domain::support_access::{Confirmation, DecidedBy, SupportAccess};
@@ -97,6 +98,15 @@ pub(crate) fn next_step(world: &World, request: &ChangeRequest) -> Option<String
     })
 }
 
+/// What a security contact is worth.
+pub(crate) fn standing(standing: ContactStanding) -> String {
+    match standing {
+        ContactStanding::Unconfirmed => "not confirmed: two desk people have to call back".to_owned(),
+        ContactStanding::Confirmed(at) => format!("confirmed by telephone, last {}", instant(at)),
+        ContactStanding::Due(at) => format!("to be confirmed again: last called {}", instant(at)),
+    }
+}
+
 /// What a change request asks for.
 pub(crate) const fn wish(wish: Wish) -> &'static str {
     match wish {
@@ -133,7 +143,8 @@ pub(crate) fn state(organization: &Organization) -> State {
         (None, SupportAccess::Disabled { by, at, confirmation: how }) => {
             let name = match by {
                 DecidedBy::Contact(id) => {
-                    let contact = organization.contacts.iter().find(|contact| contact.id == *id);
+                    let signers = organization.signers();
+                    let contact = signers.contacts.iter().find(|contact| contact.id == *id);
                     contact.map_or_else(|| id.to_string(), |contact| contact.name.to_string())
                 }
                 DecidedBy::Desk(_) => "the vendor's desk, at your organization's request".to_owned(),

@@ -5,8 +5,9 @@ document.addEventListener("submit", async (event) => {
   const form = event.target;
   if (!("approval" in form.dataset)) return;
   event.preventDefault();
-  const shown = document.querySelector("[data-statement]");
-  const place = document.querySelector("[data-error]");
+  const around = form.parentElement;
+  const shown = around.querySelector("[data-statement]");
+  const place = around.querySelector("[data-error]");
   const button = form.querySelector("button");
   button.disabled = true;
   say(place);

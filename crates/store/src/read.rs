@@ -7,8 +7,7 @@ use byleave_app::ports::{
 };
 use byleave_domain::contact::{PublicKey, SecurityContact};
 use byleave_domain::ids::{
-    ChangeRequestId, ContactId, DeskPersonId, EvidenceId, LogId, OrganizationId, RequestId, SubjectId,
-    ToolId, VisitId,
+    ContactId, DeskPersonId, EvidenceId, LogId, OrganizationId, RequestId, SubjectId, ToolId, VisitId,
 };
 use byleave_domain::subject::{DeskPerson, Subject};
 use byleave_domain::tool::Tool;
@@ -143,8 +142,9 @@ fn contact(reading: &Reading<'_>) -> Result<SecurityContact, StoreError> {
         key: reading.get::<Option<[u8; 32]>>("key")?.map(PublicKey),
         // Only the log knows; without it nobody is known long enough to enable.
         since_epoch: u64::MAX,
-        since: Timestamp::MAX,
+        number_since: Timestamp::MAX,
         from_contract: false,
+        calls: Vec::new(),
     })
 }
 
@@ -186,7 +186,7 @@ fn evidence_row(reading: &Reading<'_>) -> Result<EvidenceRow, StoreError> {
     Ok(EvidenceRow {
         id: EvidenceId::from_bytes(reading.get("id")?),
         organization: OrganizationId::from_bytes(reading.get("organization")?),
-        change_request: ChangeRequestId::from_bytes(reading.get("change_request")?),
+        about: reading.get("about")?,
         media_type: reading.get("media_type")?,
         created_at: reading.instant("created_at")?,
         sealed: reading.get("sealed")?,

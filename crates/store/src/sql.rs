@@ -22,6 +22,7 @@ statements! {
         WHERE organization = $1 AND epoch = $2 AND state = $3 AND record = $4";
 
     CONTACT_INSERT = "INSERT INTO contact (id, organization, name, email, phone, key) VALUES ($1, $2, $3, $4, $5, $6)";
+    CONTACT_DELETE = "DELETE FROM contact WHERE organization = $1";
     CONTACT_LIST = "SELECT id, organization, name, email, phone, key FROM contact WHERE organization = $1 ORDER BY id";
 
     SUBJECT_INSERT = "INSERT INTO subject (id, kind, name, email, employer) VALUES ($1, $2, $3, $4, $5)";
@@ -35,9 +36,9 @@ statements! {
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     TOOL_LIST = "SELECT id, slug, name, upstream, isolation, reason, case_number, assets FROM tool ORDER BY id";
 
-    EVIDENCE_INSERT = "INSERT INTO evidence (id, organization, change_request, media_type, created_at, sealed)
+    EVIDENCE_INSERT = "INSERT INTO evidence (id, organization, about, media_type, created_at, sealed)
         VALUES ($1, $2, $3, $4, $5, $6)";
-    EVIDENCE_LOAD = "SELECT id, organization, change_request, media_type, created_at, sealed FROM evidence WHERE id = $1";
+    EVIDENCE_LOAD = "SELECT id, organization, about, media_type, created_at, sealed FROM evidence WHERE id = $1";
 
     VISIT_PUT = "INSERT INTO visit (id, organization, tool, subject, reason, case_number, epoch, opened_at, entry,
         used_at, requests, assets, bytes_down, ended_at, ended_why)

@@ -2,6 +2,7 @@
 
 use byleave_app::credentials::Credential;
 use byleave_app::ports::{Append, Batch, Change, EvidenceRow, OutboxRow, SettingRow, StoreError, VisitRow};
+use byleave_domain::contact::SecurityContact;
 use byleave_domain::ids::OrganizationId;
 use byleave_tlog::Hash;
 use rusqlite::{Connection, ErrorCode, Params, Transaction, TransactionBehavior, params};
@@ -89,18 +90,7 @@ fn apply(transaction: &Transaction<'_>, change: &Change) -> Result<(), StoreErro
                 o.created_at.as_microsecond()
             ],
         ),
-        Change::ContactCreated(c) => run(
-            transaction,
-            sql::CONTACT_INSERT,
-            params![
-                c.id.as_bytes(),
-                c.organization.as_bytes(),
-                c.name.as_str(),
-                c.email.as_str(),
-                c.phone.as_str(),
-                c.key.map(|key| key.0)
-            ],
-        ),
+        Change::ContactsPut { organization, contacts } => put_contacts(transaction, *organization, contacts),
         Change::SubjectCreated(s) => run(
             transaction,
             sql::SUBJECT_INSERT,
@@ -169,6 +159,28 @@ fn put_setting(
     run(transaction, sql::SETTING_PUT, params![id, signed(setting.epoch)?, setting.state, setting.record])
 }
 
+/// The rows serve lists, and a log that does not hold; whose word counts is what the log says.
+fn put_contacts(
+    transaction: &Transaction<'_>,
+    organization: OrganizationId,
+    contacts: &[SecurityContact],
+) -> Result<usize, StoreError> {
+    run(transaction, sql::CONTACT_DELETE, params![organization.as_bytes()])?;
+    for c in contacts {
+        let key = c.key.map(|key| key.0);
+        let row = params![
+            c.id.as_bytes(),
+            c.organization.as_bytes(),
+            c.name.as_str(),
+            c.email.as_str(),
+            c.phone.as_str(),
+            key
+        ];
+        run(transaction, sql::CONTACT_INSERT, row)?;
+    }
+    Ok(contacts.len())
+}
+
 fn put_evidence(transaction: &Transaction<'_>, row: &EvidenceRow) -> Result<usize, StoreError> {
     run(
         transaction,
@@ -176,7 +188,7 @@ fn put_evidence(transaction: &Transaction<'_>, row: &EvidenceRow) -> Result<usiz
         params![
             row.id.as_bytes(),
             row.organization.as_bytes(),
-            row.change_request.as_bytes(),
+            row.about,
             row.media_type,
             row.created_at.as_microsecond(),
             row.sealed

@@ -239,4 +239,20 @@ pub enum Breach {
     /// One change request enables once.
     #[error("enables support access for the change request of entry {0}, which was used before")]
     ChangeRequestUsed(u64),
+    /// Steps of a change of contacts refer to its announcement.
+    #[error("refers to entry {0}, which is no change of the security contacts")]
+    NotAContactChange(u64),
+    /// Nothing follows its end.
+    #[error("goes on with the change of the security contacts of entry {0}, which is over")]
+    ContactChangeOver(u64),
+    /// It takes two people at the desk.
+    #[error(
+        "makes the change of the security contacts of entry {change}, to which {found} people agreed, not 2"
+    )]
+    ContactChangeAgreements {
+        /// Index of the announcement.
+        change: u64,
+        /// How many people agreed before.
+        found: usize,
+    },
 }

@@ -22,6 +22,7 @@ pub(crate) struct Story {
     /// The visits that are not closed.
     open: BTreeMap<u64, OpenVisit>,
     change_requests: BTreeMap<u64, ChangeRequest>,
+    contact_changes: BTreeMap<u64, ContactChange>,
     people: HashSet<[u8; 16]>,
     counts: Counts,
     changes: Vec<Change>,
@@ -53,6 +54,14 @@ struct ChangeRequest {
     ended: bool,
 }
 
+/// What a change of the security contacts has come to.
+#[derive(Default)]
+struct ContactChange {
+    /// The desk people who agreed.
+    agreed: BTreeSet<[u8; 16]>,
+    over: bool,
+}
+
 #[derive(Default)]
 struct Counts {
     requests: u64,
@@ -72,6 +81,7 @@ impl Story {
             visits: Vec::new(),
             open: BTreeMap::new(),
             change_requests: BTreeMap::new(),
+            contact_changes: BTreeMap::new(),
             people: HashSet::new(),
             counts: Counts::default(),
             changes: Vec::new(),
@@ -115,7 +125,19 @@ impl Story {
 
     fn follow(&mut self, index: u64, leaf: &Leaf) -> Result<(), Breach> {
         match leaf.kind {
-            Kind::LogOpen | Kind::ContactAdded | Kind::DeskKeyAdded | Kind::DeskKeyRemoved => Ok(()),
+            Kind::LogOpen
+            | Kind::ContactAdded
+            | Kind::ContactCalled
+            | Kind::DeskKeyAdded
+            | Kind::DeskKeyRemoved => Ok(()),
+            Kind::ContactChangeAnnounced => {
+                self.contact_changes.insert(index, ContactChange::default());
+                Ok(())
+            }
+            Kind::ContactChangeReturned
+            | Kind::ContactChangeAgreed
+            | Kind::ContactChangeMade
+            | Kind::ContactChangeEnded => self.contact_step(leaf),
             Kind::EvidenceRead => leaf.reference.map_or(Ok(()), |_| self.change_request(leaf).map(drop)),
             Kind::VisitOpen => self.open_visit(index, leaf),
             Kind::VisitProgress => self.end_requests(leaf).map(drop),
@@ -162,6 +184,24 @@ impl Story {
             }
             Kind::ChangeRequestAnnounced => facts.announced = true,
             _ => {}
+        }
+        Ok(())
+    }
+
+    /// Who counts as security contact changes when two people at the desk have agreed, and not otherwise.
+    fn contact_step(&mut self, leaf: &Leaf) -> Result<(), Breach> {
+        let index = leaf.reference.ok_or(Breach::ReferenceMissing(leaf.kind))?;
+        let change = self.contact_changes.get_mut(&index).ok_or(Breach::NotAContactChange(index))?;
+        if change.over {
+            return Err(Breach::ContactChangeOver(index));
+        }
+        match leaf.kind {
+            Kind::ContactChangeReturned => change.agreed.clear(),
+            Kind::ContactChangeAgreed => drop(change.agreed.insert(leaf.actor)),
+            Kind::ContactChangeMade if change.agreed.len() < 2 => {
+                return Err(Breach::ContactChangeAgreements { change: index, found: change.agreed.len() });
+            }
+            _ => change.over = true,
         }
         Ok(())
     }
@@ -341,6 +381,8 @@ fn check_reference(leaf: &Leaf) -> Result<(), Breach> {
         leaf.kind,
         Kind::LogOpen
             | Kind::ContactAdded
+            | Kind::ContactCalled
+            | Kind::ContactChangeAnnounced
             | Kind::DeskKeyAdded
             | Kind::DeskKeyRemoved
             | Kind::VisitOpen

@@ -292,6 +292,29 @@ fn nothing_follows_the_end_of_a_request() {
     holds(&format!("{DISABLED}; evidence.read @2; evidence.read"));
 }
 
+/// Who counts as security contact is not one person's to change.
+#[test]
+fn contacts_change_by_two() {
+    let announced = "log.open; contact.added; contact_change.announced";
+    let agreed = format!("{announced}; contact_change.agreed @2");
+    let none_yet = "makes the change of the security contacts of entry 2, to which 0 people agreed, not 2";
+    check(&format!("{announced}; contact_change.made @2"), none_yet);
+    let one = "makes the change of the security contacts of entry 2, to which 1 people agreed, not 2";
+    check(&format!("{agreed}; contact_change.made @2"), one);
+    check(&format!("{agreed}; contact_change.agreed @2; contact_change.made @2"), one);
+    let both = format!("{agreed}; contact_change.agreed @2 by=2");
+    holds(&format!("{both}; contact_change.made @2; contact.called"));
+    // Another form is another thing to agree to.
+    check(&format!("{both}; contact_change.returned @2; contact_change.made @2"), none_yet);
+    let over = "goes on with the change of the security contacts of entry 2, which is over";
+    check(&format!("{both}; contact_change.ended @2; contact_change.made @2"), over);
+    check(&format!("{both}; contact_change.made @2; contact_change.made @2"), over);
+    check(
+        &format!("{announced}; contact_change.agreed @1"),
+        "refers to entry 1, which is no change of the security contacts",
+    );
+}
+
 #[test]
 fn entries_that_are_none() {
     let mut entries = encoded("log.open; contact.added");

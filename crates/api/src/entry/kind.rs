@@ -62,6 +62,18 @@ pub enum Kind {
     ChangeRequestEnded,
     /// `evidence.read`: somebody read a document or note of a change request.
     EvidenceRead,
+    /// `contact.called`: a security contact was called at the number on file, to confirm the contact.
+    ContactCalled,
+    /// `contact_change.announced`: a change of the security contacts was announced to all of them.
+    ContactChangeAnnounced,
+    /// `contact_change.returned`: the form that the organization signs for it came back.
+    ContactChangeReturned,
+    /// `contact_change.agreed`: a desk person agreed to it.
+    ContactChangeAgreed,
+    /// `contact_change.made`: it holds from here on.
+    ContactChangeMade,
+    /// `contact_change.ended`: it ended without being made.
+    ContactChangeEnded,
 }
 
 /// A text that names no kind.
@@ -71,7 +83,7 @@ pub struct UnknownKind(String);
 
 impl Kind {
     /// Every kind, in the order of their declaration.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 34] = [
         Self::LogOpen,
         Self::ContactAdded,
         Self::VisitOpen,
@@ -100,6 +112,12 @@ impl Kind {
         Self::ChangeRequestReminded,
         Self::ChangeRequestEnded,
         Self::EvidenceRead,
+        Self::ContactCalled,
+        Self::ContactChangeAnnounced,
+        Self::ContactChangeReturned,
+        Self::ContactChangeAgreed,
+        Self::ContactChangeMade,
+        Self::ContactChangeEnded,
     ];
 
     /// The kind as the leaf writes it.
@@ -134,6 +152,12 @@ impl Kind {
             Self::ChangeRequestReminded => "change_request.reminded",
             Self::ChangeRequestEnded => "change_request.ended",
             Self::EvidenceRead => "evidence.read",
+            Self::ContactCalled => "contact.called",
+            Self::ContactChangeAnnounced => "contact_change.announced",
+            Self::ContactChangeReturned => "contact_change.returned",
+            Self::ContactChangeAgreed => "contact_change.agreed",
+            Self::ContactChangeMade => "contact_change.made",
+            Self::ContactChangeEnded => "contact_change.ended",
         }
     }
 }

@@ -311,7 +311,7 @@ fn step(what: &What, at: Timestamp, entry: u64) -> Result<Step, InvalidStep> {
 const SOURCES: [Source; 3] = [Source::Unauthenticated, Source::SignedIn, Source::Signed];
 const OUTCOMES: [ReviewOutcome; 3] = [ReviewOutcome::Begun, ReviewOutcome::Proceeds, ReviewOutcome::Asked];
 const QUESTIONS: [Question; 2] = [Question::Identity, Question::Understanding];
-const CALL_OUTCOMES: [CallOutcome; 3] =
+pub(super) const CALL_OUTCOMES: [CallOutcome; 3] =
     [CallOutcome::Confirmed, CallOutcome::NotReached, CallOutcome::Denied];
 
 /// The word for what is asked for: `disable` or `enable`.
@@ -381,7 +381,7 @@ fn read_ending(how: &str, by: Option<&str>) -> Result<Ending, InvalidStep> {
     })
 }
 
-fn by_text(by: By) -> Option<String> {
+pub(super) fn by_text(by: By) -> Option<String> {
     match by {
         By::Desk(id) => Some(id.to_string()),
         By::Contact(id) => Some(id.to_string()),
@@ -389,7 +389,7 @@ fn by_text(by: By) -> Option<String> {
     }
 }
 
-fn read_by(text: Option<&str>) -> Result<By, InvalidStep> {
+pub(super) fn read_by(text: Option<&str>) -> Result<By, InvalidStep> {
     let Some(text) = text else { return Ok(By::Nobody) };
     let desk = text.parse().map(By::Desk).ok();
     desk.or_else(|| text.parse().map(By::Contact).ok()).ok_or(InvalidStep { field: "by" })
@@ -403,7 +403,7 @@ const fn read_items([name, confirmation, contact]: [bool; 3]) -> Items {
     Items { name, confirmation, contact }
 }
 
-fn parse<T: std::str::FromStr>(text: &str, field: &'static str) -> Result<T, InvalidStep> {
+pub(super) fn parse<T: std::str::FromStr>(text: &str, field: &'static str) -> Result<T, InvalidStep> {
     text.parse().map_err(|_| InvalidStep { field })
 }
 
@@ -411,7 +411,7 @@ fn optional<T: std::str::FromStr>(text: Option<&str>, field: &'static str) -> Re
     text.map(|text| parse(text, field)).transpose()
 }
 
-fn known<T: Copy>(
+pub(super) fn known<T: Copy>(
     word: &str,
     field: &'static str,
     all: &[T],

@@ -43,6 +43,8 @@ pub struct Process {
     pub form_text: Option<FormText>,
     /// When meetings can be.
     pub office_hours: OfficeHours,
+    /// How long a change of the security contacts waits; and that of a successor, when the last one has left.
+    pub contact_wait: [SignedDuration; 2],
     /// How long before a meeting it has to be known.
     pub meeting_notice: SignedDuration,
 }
@@ -62,19 +64,44 @@ pub struct Words {
 
 /// Calls under way; in memory alone, since words are for one call.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Calls(Arc<Mutex<BTreeMap<ChangeRequestId, (DeskPersonId, Words)>>>);
+pub(crate) struct Calls(Arc<Mutex<UnderWay>>);
+
+/// By the id of the change request or contact that they are about: who calls, and the words.
+type UnderWay = BTreeMap<[u8; 16], (DeskPersonId, Words)>;
 
 impl Calls {
-    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<ChangeRequestId, (DeskPersonId, Words)>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, UnderWay> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Ends the call that `by` began, if its words are still good; whom it was to.
-    pub fn take(&self, id: ChangeRequestId, by: DeskPersonId, now: Timestamp) -> Option<ContactId> {
+    /// Begins a call about a change request or a contact, by its id.
+    pub fn begin(
+        &self,
+        about: [u8; 16],
+        by: DeskPersonId,
+        words: Words,
+        now: Timestamp,
+    ) -> Result<(), NotWritten> {
         let mut calls = self.lock();
-        let (caller, words) = calls.get(&id)?;
+        calls.retain(|_, (_, words)| words.until > now);
+        if calls.len() >= CALLS_MAX {
+            return Err(NotWritten::Unavailable("too many calls are under way".into()));
+        }
+        calls.insert(about, (by, words));
+        Ok(())
+    }
+
+    /// The words of a call that is under way.
+    pub fn words(&self, about: [u8; 16], now: Timestamp) -> Option<Words> {
+        self.lock().get(&about).map(|(_, words)| words.clone()).filter(|words| words.until > now)
+    }
+
+    /// Ends the call that `by` began, if its words are still good; whom it was to.
+    pub fn take(&self, about: [u8; 16], by: DeskPersonId, now: Timestamp) -> Option<ContactId> {
+        let mut calls = self.lock();
+        let (caller, words) = calls.get(&about)?;
         let contact = (*caller == by && words.until > now).then_some(words.contact)?;
-        calls.remove(&id);
+        calls.remove(&about);
         Some(contact)
     }
 }
@@ -98,22 +125,20 @@ impl App {
             let tenant = tenant.ok_or(NotChanged::UnknownChangeRequest(id))?;
             tracked.request.may_call(&tenant.organization, contact, now)?;
         }
-        let until = now.saturating_add(WORDS_LIFE).unwrap_or(Timestamp::MAX);
-        let words = Words { contact, desk: self.three_words(), answer: self.three_words(), until };
-        let mut calls = self.calls.lock();
-        calls.retain(|_, (_, words)| words.until > now);
-        if calls.len() >= CALLS_MAX {
-            return Err(NotWritten::Unavailable("too many calls are under way".into()).into());
-        }
-        calls.insert(id, (by, words.clone()));
+        let words = self.fresh_words(contact, now);
+        self.calls.begin(*id.as_bytes(), by, words.clone(), now)?;
         Ok(words)
     }
 
-    /// The words of a call that is under way.
+    /// The words of a call about a request that is under way.
     #[must_use]
     pub fn call_words(&self, id: ChangeRequestId) -> Option<Words> {
-        let now = self.now();
-        self.calls.lock().get(&id).map(|(_, words)| words.clone()).filter(|words| words.until > now)
+        self.calls.words(*id.as_bytes(), self.now())
+    }
+
+    pub(crate) fn fresh_words(&self, contact: ContactId, now: Timestamp) -> Words {
+        let until = now.saturating_add(WORDS_LIFE).unwrap_or(Timestamp::MAX);
+        Words { contact, desk: self.three_words(), answer: self.three_words(), until }
     }
 
     fn three_words(&self) -> String {
@@ -230,7 +255,7 @@ impl App {
         let bytes = byleave_form::write(&form).map_err(|why| NotChanged::Document(why.to_string()))?;
         let sha256 = Sha256::digest(&bytes).into();
         let document = Document { media_type: "application/pdf", bytes };
-        let row = evidence::seal(&self.shared, organization.id, request.id, document)?;
+        let row = evidence::seal(&self.shared, organization.id, *request.id.as_bytes(), document)?;
         Ok((Form { evidence: row.id, sha256, version: text.version }, row))
     }
 
@@ -241,10 +266,7 @@ impl App {
             tracked.request.form.clone()
         };
         let form = form.ok_or(byleave_domain::change_request::StepRefused::NoForm)?;
-        let stored = self.shared.store.evidence(form.evidence);
-        let stored = stored.map_err(|why| NotWritten::Unavailable(why.to_string()))?;
-        let row = stored.ok_or_else(|| NotWritten::Unavailable("the form is not there any more".into()))?;
-        Ok((evidence::open(&self.shared, &row)?, form.evidence))
+        Ok((self.evidence_bytes(form.evidence)?, form.evidence))
     }
 
     /// Takes approved requests whose time has come to their end, reminds, and ends what nobody went on with.
@@ -257,7 +279,9 @@ impl App {
                 let approved = r.is_open() && r.in_force_from().is_some_and(|from| from <= now);
                 approved || (r.processed_at.is_some() && r.announced_at.is_none())
             };
-            let due = all.clone().filter_map(|r| Some((r.organization, r.id, r.tick(now)?)));
+            let tick =
+                |r: &ChangeRequest| r.tick(&world.organizations.get(&r.organization)?.organization, now);
+            let due = all.clone().filter_map(|r| Some((r.organization, r.id, tick(r)?)));
             (all.filter(ready).map(|r| r.id).collect(), due.collect())
         };
         for id in ready {
@@ -396,7 +420,7 @@ fn put_logged(
 }
 
 /// Looks at a returned file without believing it.
-pub(super) fn inspect(
+pub(crate) fn inspect(
     original: &[u8],
     number: &str,
     bytes: Vec<u8>,

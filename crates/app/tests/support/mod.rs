@@ -8,8 +8,9 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use byleave_api::entry::Kind;
-use byleave_app::change_requests::{Process, ReviewAct};
+use byleave_app::change_requests::{Message, Process, ReviewAct};
 use byleave_app::clock::SystemEntropy;
+use byleave_app::contacts::{CONTACT_WAIT, NewContact};
 use byleave_app::keys::Keys;
 use byleave_app::ports::{Clock, Enforcement};
 use byleave_app::setting::NotChanged;
@@ -17,19 +18,21 @@ use byleave_app::visits::{Begin, Opening};
 use byleave_app::{App, Parts, StartError};
 use byleave_calendar::OfficeHours;
 use byleave_domain::approval::{Approval, SignedApproval};
-use byleave_domain::change_request::{ChangeRequest, StepRefused};
+use byleave_domain::change_request::{CallOutcome, ChangeRequest, Items, Source, StepRefused};
+use byleave_domain::contact::ContactStanding;
+use byleave_domain::contact_change::ContactChange;
 use byleave_domain::decision::{AccessAttempt, Decision, VisitClaim, authorize};
 use byleave_domain::ids::{
     ChangeRequestId, ContactId, DecisionId, DeskPersonId, OrganizationId, RequestId, SubjectId, ToolId,
     VisitId,
 };
 use byleave_domain::process::{Profile, ProfileName};
-use byleave_domain::statement::{SignedStatement, Statement, Wish, public_key};
+use byleave_domain::statement::{SignedStatement, Statement, Wish, public_key, sign_text};
 use byleave_domain::subject::SubjectKind;
 use byleave_domain::tool::{Isolation, Requirement, Tool};
 use byleave_store::SqliteStore;
 use byleave_tlog::{NoteVerifier, TilePath};
-use byleave_verify::{Fault, Report, Source};
+use byleave_verify::{Fault, Report};
 use jiff::{SignedDuration, Timestamp};
 
 pub const CONTACT_SEED: [u8; 32] = [7; 32];
@@ -96,15 +99,10 @@ impl Site {
         let organization =
             app.organization_create("Acme Rockets".parse().unwrap(), "acme".parse().unwrap()).await.unwrap();
         let contact = app
-            .contact_create(
-                organization,
-                "Sam Example".parse().unwrap(),
-                "sam@acme.example".parse().unwrap(),
-                "+1 555 0100".parse().unwrap(),
-                Some(public_key(&CONTACT_SEED)),
-            )
+            .contact_create(organization, new_contact("Sam Example", "sam@acme.example", &CONTACT_SEED))
             .await
-            .unwrap();
+            .unwrap()
+            .0;
         let subject = app
             .subject_create(
                 SubjectKind::SupportPerson,
@@ -233,8 +231,58 @@ impl Site {
         approval.sign(if by == self.desk_person { &DESK_SEED } else { &SECOND_DESK_SEED })
     }
 
+    /// Both desk people call a contact back; then the contact is confirmed.
+    pub async fn confirm(&self, contact: ContactId) {
+        for by in [self.desk_person, self.second_desk_person] {
+            self.app.contact_call_begin(contact, by).unwrap();
+            let called = self.app.contact_call_made(contact, by, CallOutcome::Confirmed, "words right");
+            called.await.unwrap();
+        }
+    }
+
+    /// Those of the organization's contacts who are not confirmed are.
+    pub async fn confirm_all(&self) {
+        let now = self.clock.now();
+        let open: Vec<_> = {
+            let world = self.app.world();
+            let contacts = &world.organizations[&self.organization].organization.contacts;
+            let confirmed = |standing| matches!(standing, ContactStanding::Confirmed(_));
+            contacts.iter().filter(|c| !confirmed(c.standing(now))).map(|c| c.id).collect()
+        };
+        for contact in open {
+            self.confirm(contact).await;
+        }
+    }
+
+    /// Both desk people agree to a change of contacts.
+    pub async fn agree(&self, change: ChangeRequestId) -> Result<ContactChange, NotChanged> {
+        let mut agreed = Err(NotChanged::UnknownChangeRequest(change));
+        for (by, seed) in [(self.desk_person, &DESK_SEED), (self.second_desk_person, &SECOND_DESK_SEED)] {
+            let text = self.app.world().contact_changes[&change].0.text(by, self.clock.now());
+            let signature = sign_text(&text, seed);
+            agreed = self.app.contact_change_agree(change, by, text, signature).await;
+        }
+        agreed
+    }
+
+    /// One turn of what the application does by itself each second.
+    pub async fn turn(&self) {
+        let keeping = tokio::spawn(self.app.clone().keep_visits());
+        // The first turn begins at once; what it has written is there when a command after it is answered.
+        tokio::time::sleep(std::time::Duration::from_millis(120)).await;
+        keeping.abort();
+    }
+
+    /// A message that asks for something, as the desk takes it in.
+    pub async fn message(&self, wish: Wish, source: Source) -> ChangeRequestId {
+        let contact = Some(self.contact);
+        let message = Message { wish, source, contact, items: Items::ALL, text: "please".into() };
+        self.app.change_request_receive(self.organization, message).await.unwrap().id
+    }
+
     /// One desk person reviews, the other approves.
     pub async fn approve(&self, id: ChangeRequestId) -> Result<ChangeRequest, NotChanged> {
+        self.confirm_all().await;
         let reviewed = self.app.change_request_review(id, self.desk_person, ReviewAct::Proceed(None)).await;
         if let Err(why) = reviewed
             && !matches!(why, NotChanged::Step(StepRefused::Reviewed))
@@ -343,15 +391,19 @@ pub struct Stopped(tempfile::TempDir, Arc<TestClock>, Arc<Told>);
 
 impl Stopped {
     pub fn start(self) -> Site {
+        self.start_with(process())
+    }
+
+    pub fn start_with(self, process: Process) -> Site {
         let Self(folder, clock, told) = self;
-        let app = start(&folder.path().join("byleave.db"), &clock, &told).unwrap();
+        let app = start_with(&folder.path().join("byleave.db"), &clock, &told, process).unwrap();
         Site::found(folder, clock, told, app)
     }
 }
 
 struct Files<'a>(&'a Site);
 
-impl Source for Files<'_> {
+impl byleave_verify::Source for Files<'_> {
     fn get(&self, path: &str) -> std::io::Result<Option<Vec<u8>>> {
         if path == "checkpoint" {
             return Ok(self.0.app.checkpoint(self.0.organization).map(String::into_bytes));
@@ -366,15 +418,38 @@ pub fn start(
     clock: &Arc<TestClock>,
     told: &Arc<Told>,
 ) -> Result<App, StartError> {
+    start_with(database, clock, told, process())
+}
+
+fn start_with(
+    database: &std::path::Path,
+    clock: &Arc<TestClock>,
+    told: &Arc<Told>,
+    process: Process,
+) -> Result<App, StartError> {
     let store = SqliteStore::open(database).unwrap();
     App::start(Parts {
         store: Arc::new(store),
         clock: Arc::clone(clock) as Arc<dyn Clock>,
         entropy: Arc::new(SystemEntropy),
         keys: Keys::new(DEPLOYMENT_SEED, "test.byleave.example"),
-        process: process(),
+        process,
         enforcement: Arc::clone(told) as Arc<dyn Enforcement>,
     })
+}
+
+pub fn new_contact(name: &str, email: &str, seed: &[u8; 32]) -> NewContact {
+    NewContact {
+        name: name.parse().unwrap(),
+        email: email.parse().unwrap(),
+        phone: "+1 555 0100".parse().unwrap(),
+        key: Some(public_key(seed)),
+    }
+}
+
+/// With the waiting times that vendors have.
+pub fn waiting(name: ProfileName) -> Process {
+    Process { profile: Profile::usual(name), contact_wait: CONTACT_WAIT, ..process() }
 }
 
 pub fn process() -> Process {
@@ -384,6 +459,7 @@ pub fn process() -> Process {
         address: "support-access@vendor.example".into(),
         form_text: None,
         office_hours: OfficeHours::always(),
+        contact_wait: [SignedDuration::ZERO; 2],
         meeting_notice: SignedDuration::ZERO,
     }
 }

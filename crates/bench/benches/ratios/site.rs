@@ -92,6 +92,7 @@ fn process() -> byleave_app::change_requests::Process {
         address: "support-access@vendor.example".to_owned(),
         form_text: None,
         office_hours: byleave_calendar::OfficeHours::always(),
+        contact_wait: byleave_app::contacts::CONTACT_WAIT,
         meeting_notice: jiff::SignedDuration::ZERO,
     }
 }

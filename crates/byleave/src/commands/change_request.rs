@@ -277,12 +277,7 @@ impl Command {
             }
             Self::Call { id, contact } => {
                 let call: Call = server.post(&path(&id, "calls"), &CallCreate { contact }).await?;
-                print(json, &call, |call| {
-                    format!(
-                        "call {} (on file since {})\nyou say: {}\nthey answer: {}",
-                        call.phone, call.on_file_since, call.desk_words, call.contact_words
-                    )
-                })
+                print(json, &call, call_text)
             }
             Self::Called { id, outcome, note } => {
                 let body = CallOutcome { outcome, note };
@@ -301,7 +296,14 @@ impl Command {
     }
 }
 
-async fn save(server: &Server, path: &str, output: &Path) -> Result<(), Failure> {
+pub(super) fn call_text(call: &Call) -> String {
+    format!(
+        "call {} (on file since {})\nyou say: {}\nthey answer: {}",
+        call.phone, call.on_file_since, call.desk_words, call.contact_words
+    )
+}
+
+pub(super) async fn save(server: &Server, path: &str, output: &Path) -> Result<(), Failure> {
     let bytes = server.get_bytes(path).await?;
     std::fs::write(output, bytes).context(format_args!("`{}`", output.display()))
 }

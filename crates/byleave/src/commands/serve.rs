@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use byleave_app::change_requests::Process;
+use byleave_app::contacts::CONTACT_WAIT;
 use byleave_app::credentials::Holder;
 use byleave_domain::process::{ENABLE_WAIT_MAX, Profile, ProfileName};
 use clap::Args;
@@ -101,6 +102,7 @@ impl Config {
             address: self.support_access_address.clone(),
             form_text: None,
             office_hours: self.office_hours.parse().context("`office_hours`")?,
+            contact_wait: CONTACT_WAIT,
             meeting_notice: SignedDuration::from_hours(24),
         })
     }

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::approval::{DeskKey, SignedApproval};
-use crate::contact::SecurityContact;
+use crate::contact::{ContactStanding, SecurityContact};
 use crate::ids::{ContactId, DeskPersonId, EvidenceId};
 use crate::organization::{Organization, StatementNotTaken};
 use crate::process::ProfileName;
@@ -73,6 +73,11 @@ pub enum StepRefused {
         /// From when on it counts.
         from: Timestamp,
     },
+    /// Whoever stands behind an enabling has not been called back by two desk people, or not lately.
+    #[error(
+        "`{0}` is not confirmed by a call-back of two desk people within 180 days; call them to confirm the contact first"
+    )]
+    ContactUnconfirmed(ContactId),
     /// Whoever approves has prepared the request themselves.
     #[error("whoever reviewed, met or called does not approve alone; a second desk person has to")]
     SecondPerson,
@@ -246,6 +251,7 @@ impl ChangeRequest {
         }
         signed.verify(&organization.desk_keys)?;
         signed.fresh(now)?;
+        self.stood_behind(organization, now)?;
         if self.approvals.iter().any(|(earlier, _)| earlier.approval.by == approval.by) {
             return Err(StepRefused::ApprovedAlready);
         }
@@ -306,6 +312,20 @@ impl ChangeRequest {
             }
         }
         Ok(())
+    }
+
+    /// Whoever stands behind an enabling, by signature or on the telephone, is a confirmed contact.
+    fn stood_behind(&self, organization: &Organization, now: Timestamp) -> Result<(), StepRefused> {
+        let signer = self.received.statement.as_ref().map(|signed| signed.statement.contact);
+        let behind = signer.or_else(|| self.call.map(|call| call.contact));
+        let Some(id) = behind.filter(|_| self.received.wish == Wish::Enabled) else { return Ok(()) };
+        let known = organization.contacts.iter().find(|known| known.id == id);
+        match known.ok_or(StepRefused::NotAContact(id))?.standing(now) {
+            ContactStanding::Confirmed(_) => Ok(()),
+            ContactStanding::Unconfirmed | ContactStanding::Due(_) => {
+                Err(StepRefused::ContactUnconfirmed(id))
+            }
+        }
     }
 
     /// A desk person who has reviewed the request sets support access to disabled at once, provisionally.
@@ -413,11 +433,15 @@ impl ChangeRequest {
 
     /// What time alone does to an open request.
     #[must_use]
-    pub fn tick(&self, now: Timestamp) -> Option<Step> {
-        if !self.is_open() || self.fully_approved() {
+    pub fn tick(&self, organization: &Organization, now: Timestamp) -> Option<Step> {
+        let in_force =
+            organization.setting.evidence.as_ref().is_some_and(|e| e.change_request == Some(self.id));
+        if !self.is_open() || (self.fully_approved() && in_force) {
             return None;
         }
-        let idle = now.duration_since(self.moved_at);
+        // What is approved and can no longer be put in force ends like anything else.
+        let since = self.in_force_from().unwrap_or(self.moved_at);
+        let idle = now.duration_since(since);
         if idle >= CHANGE_REQUEST_LIFE {
             return Some(Step::Ended { how: Ending::Expired, note: None });
         }

@@ -170,7 +170,7 @@ pub(crate) async fn call(
     let known = tenant.organization.contacts.iter().find(|known| known.id == contact).ok_or_else(missing)?;
     Ok(Json(v1::Call {
         phone: known.phone.to_string(),
-        on_file_since: known.since.to_string(),
+        on_file_since: known.number_since.to_string(),
         desk_words: words.desk,
         contact_words: words.answer,
         until: words.until.to_string(),
@@ -339,7 +339,7 @@ pub(crate) fn parse_id(text: &str) -> Result<ChangeRequestId, Refusal> {
     text.parse().map_err(|_| missing())
 }
 
-fn reader(asker: &Asker) -> Result<Reader, Refusal> {
+pub(crate) fn reader(asker: &Asker) -> Result<Reader, Refusal> {
     match asker.0 {
         Caller::DeskPerson(by) => Ok(Reader::Desk(by)),
         Caller::Contact(by, own) => Ok(Reader::Contact(by, own)),

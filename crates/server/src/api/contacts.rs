@@ -5,10 +5,14 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use byleave_api::v1;
 use byleave_app::caller::Caller;
+use byleave_app::contacts::NewContact;
 use byleave_domain::contact::{PublicKey, SecurityContact};
+use byleave_domain::contact_change::ContactChange;
 use byleave_domain::ids::{ContactId, parse_hex, to_hex};
+use jiff::Timestamp;
 
-use crate::api::{Admin, Asker, Body, organization};
+use crate::api::change_requests::outcome;
+use crate::api::{Admin, Asker, Body, Desk, organization};
 use crate::problem::Refusal;
 use crate::site::Site;
 
@@ -19,12 +23,13 @@ pub(crate) async fn list(
     Path(named): Path<String>,
 ) -> Result<Json<Vec<v1::Contact>>, Refusal> {
     let id = organization(&site, &asker, &named, false)?;
+    let now = site.app.now();
     let world = site.app.world();
     let contacts = world.organizations.get(&id).map(|tenant| tenant.organization.contacts.as_slice());
-    Ok(Json(contacts.unwrap_or_default().iter().map(view).collect()))
+    Ok(Json(contacts.unwrap_or_default().iter().map(|contact| view(contact, now)).collect()))
 }
 
-/// `POST /v1/organizations/{organization}/contacts`
+/// `POST /v1/organizations/{organization}/contacts`: the first one is on file at once, any other is announced.
 pub(crate) async fn create(
     State(site): State<Site>,
     _: Admin,
@@ -32,12 +37,13 @@ pub(crate) async fn create(
     Body(wanted): Body<v1::ContactCreate>,
 ) -> Result<(StatusCode, Json<v1::Contact>), Refusal> {
     let organization = organization(&site, &Asker(Caller::Admin), &named, false)?;
-    let name = wanted.name.parse().map_err(Refusal::invalid)?;
-    let email = wanted.email.parse().map_err(Refusal::invalid)?;
-    let phone = wanted.phone.parse().map_err(Refusal::invalid)?;
-    let key = wanted.key.as_deref().map(key).transpose()?;
-    let id = site.app.contact_create(organization, name, email, phone, key).await?;
-    find(&site, id).map(|contact| (StatusCode::CREATED, Json(view(&contact)))).ok_or_else(missing)
+    let new = new_contact(&wanted.name, &wanted.email, &wanted.phone, wanted.key.as_deref())?;
+    let (id, change) = site.app.contact_create(organization, new).await?;
+    if let Some(change) = change {
+        return Ok((StatusCode::ACCEPTED, Json(announced(&change))));
+    }
+    let contact = find(&site, id).ok_or_else(missing)?;
+    Ok((StatusCode::CREATED, Json(view(&contact, site.app.now()))))
 }
 
 /// `GET /v1/contacts/{id}`
@@ -48,13 +54,44 @@ pub(crate) async fn show(
 ) -> Result<Json<v1::Contact>, Refusal> {
     let contact = id.parse().ok().and_then(|id| find(&site, id));
     let visible = match asker.0 {
-        Caller::Admin => contact,
+        Caller::Admin | Caller::DeskPerson(_) => contact,
         Caller::Contact(_, own) | Caller::Organization(own) => contact.filter(|c| c.organization == own),
-        other @ (Caller::DeskPerson(_) | Caller::Subject(_)) => {
-            return Err(Refusal::elsewhere(other, "the organization and the administrator"));
+        Caller::Subject(_) => {
+            return Err(Refusal::elsewhere(asker.0, "the organization, desk people and the administrator"));
         }
     };
-    visible.map(|contact| Json(view(&contact))).ok_or_else(missing)
+    visible.map(|contact| Json(view(&contact, site.app.now()))).ok_or_else(missing)
+}
+
+/// `POST /v1/contacts/{id}/calls`: a desk person is about to call, to confirm the contact.
+pub(crate) async fn call(
+    State(site): State<Site>,
+    Desk(by): Desk,
+    Path(id): Path<String>,
+) -> Result<Json<v1::Call>, Refusal> {
+    let id: ContactId = id.parse().map_err(|_| missing())?;
+    let contact = find(&site, id).ok_or_else(missing)?;
+    let words = site.app.contact_call_begin(id, by)?;
+    Ok(Json(v1::Call {
+        phone: contact.phone.to_string(),
+        on_file_since: contact.number_since.to_string(),
+        desk_words: words.desk,
+        contact_words: words.answer,
+        until: words.until.to_string(),
+    }))
+}
+
+/// `POST /v1/contacts/{id}/calls/outcome`
+pub(crate) async fn call_outcome(
+    State(site): State<Site>,
+    Desk(by): Desk,
+    Path(id): Path<String>,
+    Body(wanted): Body<v1::CallOutcome>,
+) -> Result<Json<v1::Contact>, Refusal> {
+    let id: ContactId = id.parse().map_err(|_| missing())?;
+    find(&site, id).ok_or_else(missing)?;
+    let contact = site.app.contact_call_made(id, by, outcome(&wanted.outcome)?, &wanted.note).await?;
+    Ok(Json(view(&contact, site.app.now())))
 }
 
 fn find(site: &Site, id: ContactId) -> Option<SecurityContact> {
@@ -62,7 +99,22 @@ fn find(site: &Site, id: ContactId) -> Option<SecurityContact> {
     world.organization_of(id)?.organization.contacts.iter().find(|contact| contact.id == id).cloned()
 }
 
-fn key(text: &str) -> Result<PublicKey, Refusal> {
+/// A contact to be, as it was sent.
+pub(crate) fn new_contact(
+    name: &str,
+    email: &str,
+    phone: &str,
+    key: Option<&str>,
+) -> Result<NewContact, Refusal> {
+    Ok(NewContact {
+        name: name.parse().map_err(Refusal::invalid)?,
+        email: email.parse().map_err(Refusal::invalid)?,
+        phone: phone.parse().map_err(Refusal::invalid)?,
+        key: key.map(public_key).transpose()?,
+    })
+}
+
+fn public_key(text: &str) -> Result<PublicKey, Refusal> {
     let key = parse_hex(text).and_then(PublicKey::usable);
     key.ok_or_else(|| {
         Refusal::invalid(format!("the key `{text}` is not an Ed25519 public key in 64 lower-case hex digits"))
@@ -73,7 +125,7 @@ fn missing() -> Refusal {
     Refusal::not_found("security contact")
 }
 
-fn view(contact: &SecurityContact) -> v1::Contact {
+fn view(contact: &SecurityContact, now: Timestamp) -> v1::Contact {
     v1::Contact {
         id: contact.id.to_string(),
         organization: contact.organization.to_string(),
@@ -81,5 +133,23 @@ fn view(contact: &SecurityContact) -> v1::Contact {
         email: contact.email.to_string(),
         phone: contact.phone.to_string(),
         key: contact.key.map(|key| to_hex(&key.0)),
+        state: contact.standing(now).as_str().to_owned(),
+        number_since: Some(contact.number_since.to_string()),
+        contact_change: None,
+    }
+}
+
+fn announced(change: &ContactChange) -> v1::Contact {
+    let wanted = &change.particulars;
+    v1::Contact {
+        id: wanted.contact.to_string(),
+        organization: change.organization.to_string(),
+        name: wanted.name.to_string(),
+        email: wanted.email.to_string(),
+        phone: wanted.phone.to_string(),
+        key: wanted.key.map(|key| to_hex(&key.0)),
+        state: "announced".to_owned(),
+        number_since: None,
+        contact_change: Some(change.id.to_string()),
     }
 }

@@ -7,12 +7,15 @@ use axum::response::Response;
 use byleave_app::credentials::Holder;
 use byleave_app::world::World;
 use byleave_domain::change_request::ChangeRequest;
+use byleave_domain::contact::ContactStanding;
+use byleave_domain::ids::{DeskPersonId, to_hex};
+use byleave_domain::organization::Organization;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
 use crate::auth::Known;
 use crate::form::{Nothing, Posted};
-use crate::pages::{Frame, render, request_view};
+use crate::pages::{Frame, contact_view, render, request_view};
 use crate::problem::Refusal;
 use crate::site::Site;
 use crate::words;
@@ -25,9 +28,12 @@ const DUE_AFTER: SignedDuration = SignedDuration::from_hours(24);
 struct DeskPage {
     frame: Frame,
     waiting: Vec<Waiting>,
-    organizations: Vec<(String, String)>,
+    organizations: Vec<OrganizationRow>,
     contacts: Vec<(String, String)>,
     holders: Vec<HolderOption>,
+    signer: DeskPersonId,
+    /// The desk person's public key, 64 hex digits.
+    key: Option<String>,
 }
 
 #[derive(Template)]
@@ -51,6 +57,14 @@ struct Waiting {
     overdue: bool,
 }
 
+struct OrganizationRow {
+    slug: String,
+    name: String,
+    contacts: String,
+    /// What there is to do about its contacts.
+    waits: Vec<String>,
+}
+
 /// Somebody who can be given a link.
 struct HolderOption {
     group: &'static str,
@@ -65,7 +79,7 @@ pub(crate) struct LinkWanted {
 
 /// `GET /desk`
 pub(crate) async fn show(State(site): State<Site>, known: Known) -> Result<Response, Refusal> {
-    known.desk_person()?;
+    let signer = known.desk_person()?;
     let frame = Frame::new(&site, Some(&known));
     let page = {
         let world = site.app.world();
@@ -78,8 +92,10 @@ pub(crate) async fn show(State(site): State<Site>, known: Known) -> Result<Respo
             frame,
             waiting: waiting(&world, site.app.now()),
             contacts: contacts.collect(),
-            organizations: organizations.map(|o| (o.slug.to_string(), o.name.to_string())).collect(),
+            organizations: organizations.map(|o| organization_row(&world, o, site.app.now())).collect(),
             holders: holders(&world),
+            signer,
+            key: key(&world, signer),
         }
     };
     render(StatusCode::OK, &page)
@@ -122,6 +138,11 @@ pub(crate) async fn issue_token(
     render(StatusCode::OK, &page)
 }
 
+/// The public key of a desk person, 64 hex digits.
+pub(super) fn key(world: &World, id: DeskPersonId) -> Option<String> {
+    world.desk_people.get(&id)?.key.map(|key| to_hex(&key.0))
+}
+
 /// Open requests, the one that is due first on top.
 fn waiting(world: &World, now: Timestamp) -> Vec<Waiting> {
     let all = world.change_requests.values().map(|tracked| &tracked.request);
@@ -143,6 +164,22 @@ fn waiting(world: &World, now: Timestamp) -> Vec<Waiting> {
         })
     };
     waiting.into_iter().filter_map(view).collect()
+}
+
+fn organization_row(world: &World, organization: &Organization, now: Timestamp) -> OrganizationRow {
+    let open = contact_view::of(world, organization.id).filter(|change| change.is_open()).count();
+    let to_call = organization.contacts.iter().filter_map(|contact| match contact.standing(now) {
+        ContactStanding::Confirmed(_) => None,
+        ContactStanding::Unconfirmed => Some(format!("call {} to confirm", contact.name)),
+        ContactStanding::Due(_) => Some(format!("call {} again", contact.name)),
+    });
+    let changes = (open > 0).then(|| words::count(open, "change of contacts", "changes of contacts"));
+    OrganizationRow {
+        slug: organization.slug.to_string(),
+        name: organization.name.to_string(),
+        contacts: organization.contacts.iter().map(|c| c.name.to_string()).collect::<Vec<_>>().join(", "),
+        waits: changes.into_iter().chain(to_call).collect(),
+    }
 }
 
 fn holders(world: &World) -> Vec<HolderOption> {

@@ -7,10 +7,9 @@ use axum::response::Response;
 use byleave_api::v1;
 use byleave_app::change_requests::{Message, ReviewAct, Words};
 use byleave_app::evidence::Reader;
-use byleave_app::world::World;
 use byleave_domain::approval::Approval;
 use byleave_domain::change_request::{By, ChangeRequest, Items, ReviewOutcome, Source};
-use byleave_domain::ids::{ChangeRequestId, DeskPersonId, to_hex};
+use byleave_domain::ids::{ChangeRequestId, DeskPersonId};
 use byleave_domain::organization::Organization;
 use byleave_domain::statement::Wish;
 use byleave_domain::support_access::SupportAccess;
@@ -20,6 +19,7 @@ use serde::Deserialize;
 use crate::api::change_requests as shared;
 use crate::auth::Known;
 use crate::form::{Posted, Uploaded};
+use crate::pages::desk::key;
 use crate::pages::request_view::{RequestView, view};
 use crate::pages::{Frame, render, see};
 use crate::problem::Refusal;
@@ -58,6 +58,7 @@ struct ContactRow {
     email: String,
     phone: String,
     since: String,
+    standing: String,
 }
 
 #[derive(Deserialize)]
@@ -140,7 +141,7 @@ pub(crate) async fn show(
             frame,
             request: view(&world, tracked, |at| site.app.local_time(at)),
             now: now(request, organization, &others),
-            contacts: contacts(organization),
+            contacts: contacts(organization, site.app.now()),
             words: site.app.call_words(id),
             signer,
             key: key(&world, signer),
@@ -252,7 +253,7 @@ pub(crate) async fn evidence(
 }
 
 impl Signed {
-    fn into_change(self) -> v1::Change {
+    pub(super) fn into_change(self) -> v1::Change {
         v1::Change { statement: self.statement, signature: self.signature }
     }
 }
@@ -272,19 +273,16 @@ fn now(request: &ChangeRequest, organization: &Organization, others: &[&ChangeRe
     }
 }
 
-fn contacts(organization: &Organization) -> Vec<ContactRow> {
+fn contacts(organization: &Organization, now: Timestamp) -> Vec<ContactRow> {
     let row = |contact: &byleave_domain::contact::SecurityContact| ContactRow {
         id: contact.id.to_string(),
         name: contact.name.to_string(),
         email: contact.email.to_string(),
         phone: contact.phone.to_string(),
-        since: words::instant(contact.since),
+        since: words::instant(contact.number_since),
+        standing: words::standing(contact.standing(now)),
     };
     organization.contacts.iter().map(row).collect()
-}
-
-fn key(world: &World, person: DeskPersonId) -> Option<String> {
-    world.desk_people.get(&person).and_then(|person| person.key).map(|key| to_hex(&key.0))
 }
 
 fn approval(

@@ -13,6 +13,7 @@ use byleave_domain::statement::Wish;
 
 use crate::api::organizations::log_view;
 use crate::auth::Known;
+use crate::pages::contact_view::{self, ContactView};
 use crate::pages::{Frame, render, request_view, visit_rows};
 use crate::problem::Refusal;
 use crate::site::Site;
@@ -59,6 +60,9 @@ pub(super) struct Portal {
     /// Whether a request to enable is open.
     asked_to_enable: bool,
     requests: Vec<Asked>,
+    contacts: Vec<ContactView>,
+    /// Changes of the security contacts that are announced.
+    open_changes: usize,
     inside: Inside,
     history: Vec<Past>,
     tools: Vec<ToolRow>,
@@ -199,6 +203,8 @@ pub(super) async fn portal(site: &Site, known: &Known) -> Result<Portal, Refusal
         receipt: None,
         asked_to_enable: world.requests_of(id).any(|r| r.is_open() && r.received.wish == Wish::Enabled),
         requests: requests(&world, id),
+        contacts: contact_view::contacts(site, organization),
+        open_changes: contact_view::of(&world, id).filter(|change| change.is_open()).count(),
         inside: inside_of(site, &world, organization),
         history: rows.iter().map(|row| past(site, &world, row)).collect(),
         tools: tools(&world),

@@ -13,6 +13,7 @@ pub(crate) struct RequestView {
     pub id: String,
     pub number: String,
     pub organization: String,
+    pub slug: String,
     pub wish: &'static str,
     pub state: &'static str,
     pub open: bool,
@@ -53,6 +54,7 @@ pub(crate) fn view(
         id: request.id.to_string(),
         number: request.id.number(),
         organization: organization.map(|o| o.name.to_string()).unwrap_or_default(),
+        slug: organization.map(|o| o.slug.to_string()).unwrap_or_default(),
         wish: words::wish(request.received.wish),
         state: state_title(request.state()),
         open: request.is_open(),
@@ -207,12 +209,13 @@ fn told(
     }
 }
 
-fn desk_name(world: &World, id: DeskPersonId) -> String {
+pub(super) fn desk_name(world: &World, id: DeskPersonId) -> String {
     world.desk_people.get(&id).map_or_else(|| id.to_string(), |person| person.name.to_string())
 }
 
-fn contact_name(organization: Option<&Organization>, id: ContactId) -> String {
-    let known = organization.and_then(|o| o.contacts.iter().find(|contact| contact.id == id));
+pub(super) fn contact_name(organization: Option<&Organization>, id: ContactId) -> String {
+    let known = organization
+        .and_then(|o| o.contacts.iter().chain(&o.former.contacts).find(|contact| contact.id == id));
     known.map_or_else(|| id.to_string(), |contact| contact.name.to_string())
 }
 
@@ -224,7 +227,7 @@ const fn source(source: Source) -> &'static str {
     }
 }
 
-fn strength(word: &str) -> &'static str {
+pub(super) fn strength(word: &str) -> &'static str {
     match word {
         "unchanged" => "the form itself, without a signature in it",
         "signed" => "the form itself, with a digital signature over all of it",

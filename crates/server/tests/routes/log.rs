@@ -21,28 +21,28 @@ async fn a_verifier_finds_what_the_checkpoint_promises_and_nothing_more() {
         assert_eq!(checkpoint.header("cache-control"), "private, no-cache");
         let verifier = stage.app.keys().verifier(log).unwrap();
         let tree = Checkpoint::open(&checkpoint.body, &verifier).unwrap();
-        assert_eq!(tree.size, 6, "opened, two desk keys, contact, visit, request");
+        assert_eq!(tree.size, 8, "opened, two desk keys, contact, two calls, visit, request");
 
-        let hashes = get(&stage, caller, &format!("{prefix}/tile/0/000.p/6")).await;
+        let hashes = get(&stage, caller, &format!("{prefix}/tile/0/000.p/8")).await;
         assert_eq!(hashes.header("content-type"), "application/octet-stream");
         assert_eq!(hashes.header("cache-control"), "private, max-age=31536000, immutable");
-        assert_eq!(hashes.body.len(), 6 * 32);
-        let bundle = get(&stage, caller, &format!("{prefix}/tile/entries/000.p/6")).await;
-        let entries = byleave_tlog::tile::decode_entries(&bundle.body, 6).unwrap();
-        assert_eq!(leaf_hash(entries[5]).0, hashes.body[160..]);
+        assert_eq!(hashes.body.len(), 8 * 32);
+        let bundle = get(&stage, caller, &format!("{prefix}/tile/entries/000.p/8")).await;
+        let entries = byleave_tlog::tile::decode_entries(&bundle.body, 8).unwrap();
+        assert_eq!(leaf_hash(entries[7]).0, hashes.body[224..]);
         assert_eq!(get(&stage, caller, &format!("{prefix}/tile/0/000.p/2")).await.body, hashes.body[..64]);
 
         for beyond in [
-            "0/000.p/7",
+            "0/000.p/9",
             "0/000",
             "0/000.p/0",
             "1/000.p/1",
             "0/001.p/1",
-            "entries/000.p/7",
+            "entries/000.p/9",
             "0/0",
             "8/0/000",
             "../checkpoint",
-            "0/000.p/06",
+            "0/000.p/08",
         ] {
             let answer = get(&stage, caller, &format!("{prefix}/tile/{beyond}")).await;
             assert_eq!(answer.status, 404, "{prefix}/tile/{beyond}");

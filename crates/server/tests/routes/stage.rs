@@ -8,6 +8,7 @@ use axum::Router;
 use byleave_api::payload::{AccessEnd, SignedRecord};
 use byleave_app::change_requests::{Message, Process, ReviewAct};
 use byleave_app::clock::SystemEntropy;
+use byleave_app::contacts::{NewContact, Wanted};
 use byleave_app::credentials::Holder;
 use byleave_app::keys::Keys;
 use byleave_app::ports::{Clock, Enforcement};
@@ -15,12 +16,12 @@ use byleave_app::visits::{Begin, Opening};
 use byleave_app::{App, Parts};
 use byleave_calendar::OfficeHours;
 use byleave_domain::approval::Approval;
-use byleave_domain::change_request::{Items, Source};
+use byleave_domain::change_request::{By, CallOutcome, Items, Source};
 use byleave_domain::ids::{
     ContactId, DecisionId, DeskPersonId, OrganizationId, RequestId, SubjectId, ToolId, VisitId, to_hex,
 };
 use byleave_domain::process::{Profile, ProfileName};
-use byleave_domain::statement::{Statement, Wish, public_key};
+use byleave_domain::statement::{Statement, Wish, public_key, sign_text};
 use byleave_domain::subject::SubjectKind;
 use byleave_domain::tool::{Isolation, Requirement, Tool};
 use byleave_server::{Config, router};
@@ -128,6 +129,7 @@ impl Stage {
                 address: "support-access@vendor.example".into(),
                 form_text: None,
                 office_hours: OfficeHours::always(),
+                contact_wait: [SignedDuration::ZERO; 2],
                 meeting_notice: SignedDuration::ZERO,
             },
             enforcement: Arc::new(Door),
@@ -237,6 +239,27 @@ impl Stage {
         self.app.change_request_review(id.parse().unwrap(), self.desk_person, act).await.unwrap();
     }
 
+    /// An announced change of an organization's contacts.
+    pub async fn contact_change(&self, of: &Organization) -> String {
+        let new = NewContact {
+            name: "Robin Example".parse().unwrap(),
+            email: "robin@acme.example".parse().unwrap(),
+            phone: "+49 30 0001".parse().unwrap(),
+            key: None,
+        };
+        let change = self.app.contact_change_begin(of.id, By::Nobody, Wanted::Add(new)).await.unwrap();
+        change.id.to_string()
+    }
+
+    /// The first desk person's agreement to the change of contacts that is there.
+    pub fn agreement(&self) -> SignedRecord {
+        let world = self.app.world();
+        let (change, _) = world.contact_changes.values().next().unwrap();
+        let statement = change.text(self.desk_person, self.app.now());
+        let signature = to_hex(&sign_text(&statement, &DESK_SEED));
+        SignedRecord { statement, signature }
+    }
+
     /// A contact's message, as the id of the evidence that it is kept as.
     pub async fn message(&self, of: &Organization) -> String {
         let message = Message {
@@ -290,16 +313,19 @@ async fn caller(app: &App, holder: Holder) -> Caller {
 async fn organization(app: &App, slug: &'static str, name: &str, contact: &str, seed: u8) -> Organization {
     let seed = [seed; 32];
     let id = app.organization_create(name.parse().unwrap(), slug.parse().unwrap()).await.unwrap();
-    let contact_id = app
-        .contact_create(
-            id,
-            contact.parse().unwrap(),
-            format!("contact@{slug}.example").parse().unwrap(),
-            "+49 30 0000".parse().unwrap(),
-            Some(public_key(&seed)),
-        )
-        .await
-        .unwrap();
+    let new = NewContact {
+        name: contact.parse().unwrap(),
+        email: format!("contact@{slug}.example").parse().unwrap(),
+        phone: "+49 30 0000".parse().unwrap(),
+        key: Some(public_key(&seed)),
+    };
+    let (contact_id, _) = app.contact_create(id, new).await.unwrap();
+    let desk: Vec<_> = app.world().desk_people.keys().copied().collect();
+    for by in desk {
+        app.contact_call_begin(contact_id, by).unwrap();
+        let called = app.contact_call_made(contact_id, by, CallOutcome::Confirmed, "words right");
+        called.await.unwrap();
+    }
     let contact = caller(app, Holder::Contact(contact_id)).await;
     let token = Caller { session: None, token: Some(token(app, Holder::Organization(id)).await) };
     Organization { id, slug, contact_id, contact, token, seed }

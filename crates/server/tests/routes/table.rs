@@ -53,7 +53,20 @@ const ROWS: &[(&str, &str, Expected)] = &[
     ("GET", "/portal/change-requests/{id}/form", [401, 403, 403, 403, 404, 404, 403, 403]),
     ("GET", "/portal/change-requests/{id}/invitation", [401, 403, 403, 403, 404, 404, 403, 403]),
     ("GET", "/portal/evidence/{id}", [401, 403, 403, 403, 200, 404, 403, 403]),
+    ("GET", "/portal/contacts", CONTACTS),
+    // Each asks for Acme's second contact, and Globex's contact for one of Globex.
+    ("POST", "/portal/contact-changes", [401, 403, 403, 403, 303, 303, 403, 403]),
+    ("POST", "/portal/contact-changes/{id}/object", [401, 403, 403, 403, 303, 404, 403, 403]),
+    ("POST", "/portal/contact-changes/{id}/return", [401, 400, 400, 400, 400, 400, 400, 400]),
+    ("GET", "/portal/contact-changes/{id}/form", [401, 403, 403, 403, 404, 404, 403, 403]),
     ("GET", "/desk", DESK),
+    ("GET", "/desk/organizations/{organization}", DESK),
+    ("POST", "/desk/organizations/{organization}/contact-changes", [401, 403, 303, 403, 403, 403, 403, 403]),
+    ("POST", "/desk/contact-changes/{id}/agree", [401, 403, 303, 403, 403, 403, 403, 403]),
+    ("POST", "/desk/contact-changes/{id}/end", [401, 403, 303, 403, 403, 403, 403, 403]),
+    ("POST", "/desk/contact-changes/{id}/return", [401, 400, 400, 400, 400, 400, 400, 400]),
+    ("GET", "/desk/contact-changes/{id}/form", [401, 403, 404, 403, 403, 403, 403, 403]),
+    ("POST", "/desk/contacts/{id}/call", [401, 403, 303, 403, 403, 403, 403, 403]),
     ("POST", "/desk/change-requests", [401, 403, 303, 403, 403, 403, 403, 403]),
     ("GET", "/desk/change-requests/{id}", DESK),
     ("POST", "/desk/change-requests/{id}/step", [401, 403, 303, 403, 403, 403, 403, 403]),
@@ -70,11 +83,22 @@ const ROWS: &[(&str, &str, Expected)] = &[
     ("GET", "/v1/organizations/{organization}", ADMIN_AND_OWN),
     ("POST", "/v1/organizations/{organization}/tokens", ADMIN_CREATES),
     ("GET", "/v1/organizations/{organization}/contacts", ADMIN_AND_OWN),
-    ("POST", "/v1/organizations/{organization}/contacts", ADMIN_CREATES),
+    // Not the first one: announced, and not on file yet.
+    ("POST", "/v1/organizations/{organization}/contacts", [401, 403, 403, 202, 403, 403, 403, 403]),
     ("GET", "/v1/organizations/{organization}/support-access", [401, 403, 200, 200, 200, 404, 200, 404]),
     ("POST", "/v1/organizations/{organization}/support-access/disable", ADMIN_AND_OWN),
     ("POST", "/v1/organizations/{organization}/support-access/enable", [401, 403, 403, 201, 201, 404, 201, 404]),
-    ("GET", "/v1/contacts/{id}", ADMIN_AND_OWN),
+    ("GET", "/v1/organizations/{organization}/contact-changes", [401, 403, 200, 200, 200, 404, 200, 404]),
+    // A session changes nothing under /v1; the contacts here carry tokens.
+    ("POST", "/v1/organizations/{organization}/contact-changes", [401, 403, 201, 201, 201, 404, 403, 404]),
+    ("GET", "/v1/contact-changes/{id}", [401, 403, 200, 200, 200, 404, 200, 404]),
+    ("POST", "/v1/contact-changes/{id}/agree", DESK),
+    ("POST", "/v1/contact-changes/{id}/end", [401, 403, 200, 403, 409, 404, 403, 403]),
+    ("POST", "/v1/contact-changes/{id}/returns", DESK_TOO_EARLY),
+    ("GET", "/v1/contact-changes/{id}/form", [401, 403, 404, 404, 404, 404, 404, 404]),
+    ("GET", "/v1/contacts/{id}", [401, 403, 200, 200, 200, 404, 200, 404]),
+    ("POST", "/v1/contacts/{id}/calls", DESK),
+    ("POST", "/v1/contacts/{id}/calls/outcome", [401, 403, 400, 403, 403, 403, 403, 403]),
     ("GET", "/v1/support-people", ADMIN),
     ("POST", "/v1/support-people", ADMIN_CREATES),
     ("GET", "/v1/support-people/{id}", ADMIN),
@@ -152,6 +176,7 @@ impl Known {
     async fn prepare(stage: &Stage, route: &str) -> Self {
         let visit = stage.visit(stage.acme.id, &PLAIN).await.to_string();
         let change_request = match route {
+            _ if route.contains("contact-changes/{id}") => stage.contact_change(&stage.acme).await,
             _ if route.contains("change-requests") => stage.change_request(&stage.acme).await,
             _ if route.contains("/evidence/") => stage.message(&stage.acme).await,
             _ if route.ends_with("/enable") => {
@@ -168,7 +193,10 @@ impl Known {
     async fn path(&self, stage: &Stage, route: &str) -> String {
         let log = stage.app.world().organizations[&stage.acme.id].organization.log;
         let id = match route {
-            _ if route.contains("change-requests") || route.contains("/evidence/") => {
+            _ if ["change-requests", "contact-changes", "/evidence/"]
+                .iter()
+                .any(|part| route.contains(part)) =>
+            {
                 self.change_request.clone()
             }
             _ if route.contains("support-people") => stage.subject.to_string(),
@@ -194,6 +222,30 @@ fn carries(stage: &Stage, method: &str, route: &str) -> Carries {
     match route {
         _ if method == "GET" => Carries::Nothing,
         "/v1/organizations" => Carries::Json(json!({"name": "Initech Paper", "slug": "initech"})),
+        "/portal/contact-changes" | "/desk/organizations/{organization}/contact-changes" => {
+            Carries::Form(vec![
+                ("kind", "add".into()),
+                ("name", "C".into()),
+                ("email", "c@acme.example".into()),
+                ("phone", "+1 2".into()),
+            ])
+        }
+        _ if route.ends_with("/contact-changes") => {
+            Carries::Json(json!({"kind": "add", "name": "C", "email": "c@acme.example", "phone": "+1 2"}))
+        }
+        _ if route.starts_with("/v1/") && route.ends_with("/agree") => {
+            Carries::Json(serde_json::to_value(stage.agreement()).unwrap())
+        }
+        _ if route.ends_with("/agree") => {
+            let signed = stage.agreement();
+            Carries::Form(vec![("statement", signed.statement), ("signature", signed.signature)])
+        }
+        _ if route.starts_with("/v1/")
+            && (route.ends_with("/end") || route.ends_with("/calls"))
+            && !route.contains("change-requests") =>
+        {
+            Carries::Json(json!({}))
+        }
         "/v1/support-people" => Carries::Json(
             json!({"kind": "support_person", "name": "N", "email": "n@vendor.example", "employer": "V"}),
         ),

@@ -1,0 +1,217 @@
+//! Changes of security contacts: announced, agreed to by two desk people, objected to by any present contact.
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use byleave_api::v1;
+use byleave_app::caller::Caller;
+use byleave_app::contacts::Wanted;
+use byleave_domain::change_request::By;
+use byleave_domain::contact_change::{ContactChange, ContactChangeEnd};
+use byleave_domain::ids::{ChangeRequestId, DeskPersonId, OrganizationId, parse_hex, to_hex};
+use jiff::Timestamp;
+
+use crate::api::change_requests::{evidence, reader};
+use crate::api::contacts::new_contact;
+use crate::api::{Asker, Body, Desk, organization};
+use crate::problem::Refusal;
+use crate::site::Site;
+
+/// `GET /v1/organizations/{organization}/contact-changes`, oldest first.
+pub(crate) async fn list(
+    State(site): State<Site>,
+    asker: Asker,
+    Path(named): Path<String>,
+) -> Result<Json<Vec<v1::ContactChange>>, Refusal> {
+    let id = organization(&site, &asker, &named, true)?;
+    Ok(Json(of(&site, id).iter().map(|change| view(change, &asker, site.app.now())).collect()))
+}
+
+/// `POST /v1/organizations/{organization}/contact-changes`: announces a change.
+pub(crate) async fn create(
+    State(site): State<Site>,
+    asker: Asker,
+    Path(named): Path<String>,
+    Body(wanted): Body<v1::ContactChangeCreate>,
+) -> Result<(StatusCode, Json<v1::ContactChange>), Refusal> {
+    let id = organization(&site, &asker, &named, true)?;
+    let by = match asker.0 {
+        Caller::DeskPerson(by) => By::Desk(by),
+        Caller::Contact(by, _) => By::Contact(by),
+        Caller::Admin => By::Nobody,
+        other @ (Caller::Organization(_) | Caller::Subject(_)) => {
+            return Err(Refusal::elsewhere(other, "contacts, desk people and the administrator"));
+        }
+    };
+    let change = site.app.contact_change_begin(id, by, wish(&wanted)?).await?;
+    Ok((StatusCode::CREATED, Json(view(&change, &asker, site.app.now()))))
+}
+
+/// `GET /v1/contact-changes/{id}`
+pub(crate) async fn show(
+    State(site): State<Site>,
+    asker: Asker,
+    Path(id): Path<String>,
+) -> Result<Json<v1::ContactChange>, Refusal> {
+    let change = visible(&site, &asker, &id)?;
+    Ok(Json(view(&change, &asker, site.app.now())))
+}
+
+/// `POST /v1/contact-changes/{id}/agree`: the text of [`show`]'s `agreement`, signed with the desk person's key.
+pub(crate) async fn agree(
+    State(site): State<Site>,
+    Desk(by): Desk,
+    Path(id): Path<String>,
+    Body(signed): Body<v1::Change>,
+) -> Result<Json<v1::ContactChange>, Refusal> {
+    let change = agreed(&site, parse_id(&id)?, by, signed).await?;
+    Ok(Json(view(&change, &Asker(Caller::DeskPerson(by)), site.app.now())))
+}
+
+/// `POST /v1/contact-changes/{id}/end`: a contact objects, or the desk calls it off.
+pub(crate) async fn end(
+    State(site): State<Site>,
+    asker: Asker,
+    Path(id): Path<String>,
+) -> Result<Json<v1::ContactChange>, Refusal> {
+    let by = match asker.0 {
+        Caller::DeskPerson(by) => By::Desk(by),
+        Caller::Contact(by, _) => By::Contact(by),
+        other => return Err(Refusal::elsewhere(other, "desk people and security contacts")),
+    };
+    let id = visible(&site, &asker, &id)?.id;
+    let change = site.app.contact_change_end(id, by).await?;
+    Ok(Json(view(&change, &asker, site.app.now())))
+}
+
+/// `POST /v1/contact-changes/{id}/returns`: the body is the signed form.
+pub(crate) async fn take_return(
+    State(site): State<Site>,
+    Desk(by): Desk,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Result<Json<v1::ContactChange>, Refusal> {
+    let asker = Asker(Caller::DeskPerson(by));
+    let id = visible(&site, &asker, &id)?.id;
+    let change = site.app.contact_change_return(id, By::Desk(by), body.to_vec()).await?;
+    Ok(Json(view(&change, &asker, site.app.now())))
+}
+
+/// `GET /v1/contact-changes/{id}/form`
+pub(crate) async fn form(
+    State(site): State<Site>,
+    asker: Asker,
+    Path(id): Path<String>,
+) -> Result<Response, Refusal> {
+    let change = visible(&site, &asker, &id)?;
+    let form = change.form.as_ref().ok_or_else(|| Refusal::not_found("form"))?;
+    evidence(&site, form.evidence, reader(&asker)?, &format!("{}.pdf", change.id.number())).await
+}
+
+/// An organization's changes, oldest first.
+pub(crate) fn of(site: &Site, organization: OrganizationId) -> Vec<ContactChange> {
+    let world = site.app.world();
+    let all = world.contact_changes.values().map(|(change, _)| change);
+    let mut own: Vec<_> = all.filter(|change| change.organization == organization).cloned().collect();
+    own.sort_by_key(|change| change.announced_at);
+    own
+}
+
+/// Takes a desk person's agreement as it was sent.
+pub(crate) async fn agreed(
+    site: &Site,
+    id: ChangeRequestId,
+    by: DeskPersonId,
+    signed: v1::Change,
+) -> Result<ContactChange, Refusal> {
+    let signature = parse_hex(&signed.signature)
+        .ok_or_else(|| Refusal::invalid("the `signature` is not 128 lower-case hex digits"))?;
+    Ok(site.app.contact_change_agree(id, by, signed.statement, signature).await?)
+}
+
+/// What is to be changed, as it was sent.
+pub(crate) fn wish(wanted: &v1::ContactChangeCreate) -> Result<Wanted, Refusal> {
+    let v1::ContactChangeCreate { kind, contact, name, email, phone, key } = wanted;
+    let need = |field: &Option<String>, what: &str| {
+        let there = field.clone().filter(|text| !text.trim().is_empty());
+        there.ok_or_else(|| Refusal::invalid(format!("to `{kind}`, say `{what}`")))
+    };
+    let new = || {
+        let key = key.as_deref().map(str::trim).filter(|key| !key.is_empty());
+        new_contact(&need(name, "name")?, &need(email, "email")?, &need(phone, "phone")?, key)
+    };
+    let old = || need(contact, "contact")?.parse().map_err(Refusal::invalid);
+    Ok(match kind.as_str() {
+        "add" => Wanted::Add(new()?),
+        "replace" => Wanted::Replace(old()?, new()?),
+        "number" => Wanted::Number(old()?, need(phone, "phone")?.parse().map_err(Refusal::invalid)?),
+        "successor" => Wanted::Successor(new()?),
+        other => {
+            let why = format!("the kind `{other}` is none of `add`, `replace`, `number`, `successor`");
+            return Err(Refusal::invalid(why));
+        }
+    })
+}
+
+/// The word for where a change stands.
+pub(crate) const fn state_word(change: &ContactChange) -> &'static str {
+    match change.ended {
+        None => "open",
+        Some((ContactChangeEnd::Made, _)) => "made",
+        Some((ContactChangeEnd::Vetoed(_), _)) => "vetoed",
+        Some((ContactChangeEnd::Refused(_), _)) => "refused",
+        Some((ContactChangeEnd::Expired, _)) => "expired",
+    }
+}
+
+pub(crate) fn parse_id(text: &str) -> Result<ChangeRequestId, Refusal> {
+    text.parse().map_err(|_| missing())
+}
+
+fn visible(site: &Site, asker: &Asker, id: &str) -> Result<ContactChange, Refusal> {
+    let world = site.app.world();
+    let found = parse_id(id).ok().and_then(|id| world.contact_changes.get(&id)).map(|(change, _)| change);
+    let visible = match asker.0 {
+        Caller::Admin | Caller::DeskPerson(_) => found,
+        Caller::Contact(_, own) | Caller::Organization(own) => found.filter(|c| c.organization == own),
+        Caller::Subject(_) => {
+            return Err(Refusal::elsewhere(asker.0, "desk people and the organization"));
+        }
+    };
+    visible.cloned().ok_or_else(missing)
+}
+
+fn view(change: &ContactChange, asker: &Asker, now: Timestamp) -> v1::ContactChange {
+    let wanted = &change.particulars;
+    let agreement = match asker.0 {
+        Caller::DeskPerson(by) if change.is_open() => Some(change.text(by, now)),
+        _ => None,
+    };
+    v1::ContactChange {
+        id: change.id.to_string(),
+        number: change.id.number(),
+        organization: change.organization.to_string(),
+        kind: change.kind.to_string(),
+        contact: wanted.contact.to_string(),
+        name: wanted.name.to_string(),
+        email: wanted.email.to_string(),
+        phone: wanted.phone.to_string(),
+        key: wanted.key.map(|key| to_hex(&key.0)),
+        state: state_word(change).to_owned(),
+        announced_at: change.announced_at.to_string(),
+        in_force_from: change.in_force_from().to_string(),
+        agreed_by: change.agreements.iter().map(|agreement| agreement.by.to_string()).collect(),
+        form: change
+            .form
+            .as_ref()
+            .map(|form| v1::FormSent { sha256: to_hex(&form.sha256), version: form.version.clone() }),
+        returned: change.returned.as_ref().map(|returned| returned.strength.clone()),
+        agreement,
+    }
+}
+
+fn missing() -> Refusal {
+    Refusal::not_found("change of contacts")
+}

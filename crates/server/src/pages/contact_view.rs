@@ -1,0 +1,143 @@
+//! What both sides see of an organization's security contacts, and of changes of them.
+
+use byleave_api::v1;
+use byleave_app::change_requests::Words;
+use byleave_app::world::World;
+use byleave_domain::change_request::By;
+use byleave_domain::contact_change::{ContactChange, ContactChangeEnd, Kind};
+use byleave_domain::ids::{OrganizationId, to_hex};
+use byleave_domain::organization::Organization;
+use serde::Deserialize;
+
+use crate::pages::request_view::{contact_name, desk_name, strength};
+use crate::site::Site;
+use crate::words;
+
+/// A contact on file.
+pub(crate) struct ContactView {
+    pub id: String,
+    pub name: String,
+    pub email: String,
+    pub phone: String,
+    pub number_since: String,
+    pub standing: String,
+    pub has_key: bool,
+    /// Of a call to confirm them that is under way; shown to the desk.
+    pub words: Option<Words>,
+}
+
+/// A change of contacts.
+pub(crate) struct ChangeView {
+    pub id: String,
+    pub number: String,
+    /// What is to be changed, in a sentence.
+    pub what: String,
+    pub by: String,
+    pub announced_at: String,
+    pub from: String,
+    pub agreed_by: Vec<String>,
+    pub open: bool,
+    /// What became of it, once it is over.
+    pub end: Option<String>,
+    /// SHA-256 of the form that it takes, if it takes one.
+    pub form: Option<String>,
+    pub returned: Option<&'static str>,
+}
+
+/// A change as a page's form announces it; an empty field is none.
+#[derive(Deserialize)]
+pub(crate) struct Announced {
+    kind: String,
+    #[serde(default)]
+    contact: String,
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    email: String,
+    #[serde(default)]
+    phone: String,
+    #[serde(default)]
+    key: String,
+}
+
+impl From<Announced> for v1::ContactChangeCreate {
+    fn from(fields: Announced) -> Self {
+        let Announced { kind, contact, name, email, phone, key } = fields;
+        let some = |text: String| Some(text).filter(|text| !text.trim().is_empty());
+        Self {
+            kind,
+            contact: some(contact),
+            name: some(name),
+            email: some(email),
+            phone: some(phone),
+            key: some(key),
+        }
+    }
+}
+
+pub(crate) fn contacts(site: &Site, organization: &Organization) -> Vec<ContactView> {
+    let now = site.app.now();
+    let view = |contact: &byleave_domain::contact::SecurityContact| ContactView {
+        id: contact.id.to_string(),
+        name: contact.name.to_string(),
+        email: contact.email.to_string(),
+        phone: contact.phone.to_string(),
+        number_since: words::instant(contact.number_since),
+        standing: words::standing(contact.standing(now)),
+        has_key: contact.key.is_some(),
+        words: site.app.contact_words(contact.id),
+    };
+    organization.contacts.iter().map(view).collect()
+}
+
+/// The organization's changes, newest first.
+pub(crate) fn changes(world: &World, organization: &Organization) -> Vec<ChangeView> {
+    let mut own: Vec<_> = of(world, organization.id).collect();
+    own.sort_by_key(|change| std::cmp::Reverse(change.announced_at));
+    own.into_iter().map(|change| view(world, organization, change)).collect()
+}
+
+pub(crate) fn of(world: &World, organization: OrganizationId) -> impl Iterator<Item = &ContactChange> {
+    let all = world.contact_changes.values().map(|(change, _)| change);
+    all.filter(move |change| change.organization == organization)
+}
+
+fn view(world: &World, organization: &Organization, change: &ContactChange) -> ChangeView {
+    let wanted = &change.particulars;
+    let known = |id| contact_name(Some(organization), id);
+    let new = format!("{} ({}, {})", wanted.name, wanted.email, wanted.phone);
+    let what = match change.kind {
+        Kind::Add => format!("{new} becomes a security contact."),
+        Kind::Replace(old) => format!("{new} takes the place of {}.", known(old)),
+        Kind::Number => format!("{} is reached at {} from then on.", wanted.name, wanted.phone),
+        Kind::Successor => {
+            format!("{new} takes the place of every security contact on file: they have left.")
+        }
+    };
+    let end = change.ended.map(|(how, at)| {
+        let how = match how {
+            ContactChangeEnd::Made => "made".to_owned(),
+            ContactChangeEnd::Vetoed(by) => format!("{} objected", known(by)),
+            ContactChangeEnd::Refused(by) => format!("called off by {}", desk_name(world, by)),
+            ContactChangeEnd::Expired => "expired".to_owned(),
+        };
+        format!("{how}, {}", words::instant(at))
+    });
+    ChangeView {
+        id: change.id.to_string(),
+        number: change.id.number(),
+        what,
+        by: match change.by {
+            By::Desk(by) => desk_name(world, by),
+            By::Contact(by) => known(by),
+            By::Nobody => "the vendor's administrator".to_owned(),
+        },
+        announced_at: words::instant(change.announced_at),
+        from: words::instant(change.in_force_from()),
+        agreed_by: change.agreements.iter().map(|agreement| desk_name(world, agreement.by)).collect(),
+        open: change.is_open(),
+        end,
+        form: change.form.as_ref().map(|form| to_hex(&form.sha256)),
+        returned: change.returned.as_ref().map(|returned| strength(&returned.strength)),
+    }
+}

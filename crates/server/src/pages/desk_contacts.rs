@@ -1,0 +1,174 @@
+//! `/desk/organizations/{organization}`: an organization's security contacts, calls to confirm them, and changes.
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use byleave_app::evidence::Reader;
+use byleave_domain::change_request::By;
+use byleave_domain::ids::{ChangeRequestId, ContactId, DeskPersonId, OrganizationId};
+use serde::Deserialize;
+
+use crate::api::change_requests::{evidence, outcome};
+use crate::api::contact_changes as shared;
+use crate::auth::Known;
+use crate::form::{Nothing, Posted, Uploaded};
+use crate::pages::contact_view::{Announced, ChangeView, ContactView, changes, contacts};
+use crate::pages::desk::key;
+use crate::pages::desk_request::Signed;
+use crate::pages::{Frame, render, see};
+use crate::problem::Refusal;
+use crate::site::Site;
+
+#[derive(Template)]
+#[template(path = "desk_contacts.html")]
+struct ContactsPage {
+    frame: Frame,
+    name: String,
+    /// Where a change is announced.
+    action: String,
+    contacts: Vec<ContactView>,
+    /// Each with what the desk person signs who agrees, while it is open.
+    changes: Vec<(ChangeView, String)>,
+    signer: DeskPersonId,
+    /// The desk person's public key, 64 hex digits.
+    key: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct CallStep {
+    #[serde(default)]
+    answer: String,
+    #[serde(default)]
+    text: String,
+}
+
+/// `GET /desk/organizations/{organization}`
+pub(crate) async fn show(
+    State(site): State<Site>,
+    known: Known,
+    Path(named): Path<String>,
+) -> Result<Response, Refusal> {
+    let signer = known.desk_person()?;
+    let frame = Frame::new(&site, Some(&known));
+    let now = site.app.now();
+    let page = {
+        let world = site.app.world();
+        let organization = &world.organization(&named).ok_or_else(missing)?.organization;
+        let text = |view: &ChangeView| {
+            let id = view.id.parse().ok();
+            let change = id.and_then(|id: ChangeRequestId| world.contact_changes.get(&id));
+            change.map(|(change, _)| change.text(signer, now)).unwrap_or_default()
+        };
+        ContactsPage {
+            frame,
+            name: organization.name.to_string(),
+            action: format!("/desk/organizations/{}/contact-changes", organization.slug),
+            contacts: contacts(&site, organization),
+            changes: changes(&world, organization)
+                .into_iter()
+                .map(|change| {
+                    let text = text(&change);
+                    (change, text)
+                })
+                .collect(),
+            signer,
+            key: key(&world, signer),
+        }
+    };
+    render(StatusCode::OK, &page)
+}
+
+/// `POST /desk/organizations/{organization}/contact-changes`: announces a change.
+pub(crate) async fn create(
+    State(site): State<Site>,
+    Path(named): Path<String>,
+    Posted { known, fields }: Posted<Announced>,
+) -> Result<Response, Refusal> {
+    let by = known.desk_person()?;
+    let organization =
+        site.app.world().organization(&named).map(|tenant| tenant.organization.id).ok_or_else(missing)?;
+    let wanted = shared::wish(&fields.into())?;
+    site.app.contact_change_begin(organization, By::Desk(by), wanted).await.map_err(back)?;
+    back_to(&site, organization)
+}
+
+/// `POST /desk/contact-changes/{id}/agree`: the desk person's signature, as the page's script sends it.
+pub(crate) async fn agree(
+    State(site): State<Site>,
+    Path(id): Path<String>,
+    Posted { known, fields }: Posted<Signed>,
+) -> Result<Response, Refusal> {
+    let by = known.desk_person()?;
+    let change = shared::agreed(&site, shared::parse_id(&id)?, by, fields.into_change()).await?;
+    back_to(&site, change.organization)
+}
+
+/// `POST /desk/contact-changes/{id}/end`: the desk calls it off.
+pub(crate) async fn end(
+    State(site): State<Site>,
+    Path(id): Path<String>,
+    form: Posted<Nothing>,
+) -> Result<Response, Refusal> {
+    let by = form.known.desk_person()?;
+    let change = site.app.contact_change_end(shared::parse_id(&id)?, By::Desk(by)).await.map_err(back)?;
+    back_to(&site, change.organization)
+}
+
+/// `POST /desk/contact-changes/{id}/return`: the form that the organization signed.
+pub(crate) async fn take_return(
+    State(site): State<Site>,
+    Path(id): Path<String>,
+    Uploaded { known, file }: Uploaded,
+) -> Result<Response, Refusal> {
+    let by = known.desk_person()?;
+    let id = shared::parse_id(&id)?;
+    let change = site.app.contact_change_return(id, By::Desk(by), file).await.map_err(back)?;
+    back_to(&site, change.organization)
+}
+
+/// `GET /desk/contact-changes/{id}/form`
+pub(crate) async fn form(
+    State(site): State<Site>,
+    known: Known,
+    Path(id): Path<String>,
+) -> Result<Response, Refusal> {
+    let by = known.desk_person()?;
+    let id = shared::parse_id(&id)?;
+    let found = site.app.world().contact_changes.get(&id).and_then(|(change, _)| change.form.clone());
+    let form = found.ok_or_else(|| Refusal::not_found("form"))?;
+    evidence(&site, form.evidence, Reader::Desk(by), &format!("{}.pdf", id.number())).await
+}
+
+/// `POST /desk/contacts/{id}/call`: begins a call to confirm the contact or, with an answer, says what came of it.
+pub(crate) async fn call(
+    State(site): State<Site>,
+    Path(id): Path<String>,
+    Posted { known, fields }: Posted<CallStep>,
+) -> Result<Response, Refusal> {
+    let by = known.desk_person()?;
+    let id: ContactId = id.parse().map_err(|_| missing())?;
+    let organization =
+        site.app.world().organization_of(id).map(|tenant| tenant.organization.id).ok_or_else(missing)?;
+    if fields.answer.is_empty() {
+        site.app.contact_call_begin(id, by).map_err(back)?;
+    } else {
+        let what = outcome(&fields.answer)?;
+        site.app.contact_call_made(id, by, what, &fields.text).await.map_err(back)?;
+    }
+    back_to(&site, organization)
+}
+
+fn back_to(site: &Site, organization: OrganizationId) -> Result<Response, Refusal> {
+    let world = site.app.world();
+    let tenant = world.organizations.get(&organization).ok_or_else(missing)?;
+    Ok(see(&format!("/desk/organizations/{}", tenant.organization.slug)))
+}
+
+fn back(why: byleave_app::setting::NotChanged) -> Refusal {
+    Refusal { home: Some("/desk"), ..Refusal::from(why) }
+}
+
+fn missing() -> Refusal {
+    Refusal::not_found("organization")
+}

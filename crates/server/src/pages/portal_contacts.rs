@@ -1,0 +1,113 @@
+//! `/portal/contacts`: who decides for the organization, and what is to change about that.
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use byleave_app::change_requests::Words;
+use byleave_app::evidence::Reader;
+use byleave_domain::change_request::By;
+use byleave_domain::contact_change::ContactChange;
+use byleave_domain::ids::{ContactId, OrganizationId};
+
+use crate::api::change_requests::evidence;
+use crate::api::contact_changes as shared;
+use crate::auth::Known;
+use crate::form::{Nothing, Posted, Uploaded};
+use crate::pages::contact_view::{Announced, ChangeView, ContactView, changes, contacts};
+use crate::pages::{Frame, render, see};
+use crate::problem::Refusal;
+use crate::site::Site;
+
+const HERE: &str = "/portal/contacts";
+
+#[derive(Template)]
+#[template(path = "portal_contacts.html")]
+struct ContactsPage {
+    frame: Frame,
+    /// Where a change is announced.
+    action: &'static str,
+    contacts: Vec<ContactView>,
+    changes: Vec<ChangeView>,
+    /// Of a call to confirm the contact who looks.
+    words: Option<Words>,
+}
+
+/// `GET /portal/contacts`
+pub(crate) async fn show(State(site): State<Site>, known: Known) -> Result<Response, Refusal> {
+    let (contact, id) = known.contact()?;
+    let frame = Frame::new(&site, Some(&known));
+    let words = site.app.contact_words(contact);
+    let page = {
+        let world = site.app.world();
+        let tenant = world.organizations.get(&id).ok_or_else(|| Refusal::not_found("organization"))?;
+        let organization = &tenant.organization;
+        ContactsPage {
+            frame,
+            action: "/portal/contact-changes",
+            contacts: contacts(&site, organization),
+            changes: changes(&world, organization),
+            words,
+        }
+    };
+    render(StatusCode::OK, &page)
+}
+
+/// `POST /portal/contact-changes`: announces a change.
+pub(crate) async fn create(
+    State(site): State<Site>,
+    Posted { known, fields }: Posted<Announced>,
+) -> Result<Response, Refusal> {
+    let (by, organization) = known.contact()?;
+    let wanted = shared::wish(&fields.into())?;
+    site.app.contact_change_begin(organization, By::Contact(by), wanted).await.map_err(back)?;
+    Ok(see(HERE))
+}
+
+/// `POST /portal/contact-changes/{id}/object`
+pub(crate) async fn object(
+    State(site): State<Site>,
+    Path(id): Path<String>,
+    form: Posted<Nothing>,
+) -> Result<Response, Refusal> {
+    let (by, _, change) = own(&site, &form.known, &id)?;
+    site.app.contact_change_end(change.id, By::Contact(by)).await.map_err(back)?;
+    Ok(see(HERE))
+}
+
+/// `POST /portal/contact-changes/{id}/return`: the signed form.
+pub(crate) async fn take_return(
+    State(site): State<Site>,
+    Path(id): Path<String>,
+    Uploaded { known, file }: Uploaded,
+) -> Result<Response, Refusal> {
+    let (by, _, change) = own(&site, &known, &id)?;
+    site.app.contact_change_return(change.id, By::Contact(by), file).await.map_err(back)?;
+    Ok(see(HERE))
+}
+
+/// `GET /portal/contact-changes/{id}/form`
+pub(crate) async fn form(
+    State(site): State<Site>,
+    known: Known,
+    Path(id): Path<String>,
+) -> Result<Response, Refusal> {
+    let (by, organization, change) = own(&site, &known, &id)?;
+    let form = change.form.ok_or_else(|| Refusal::not_found("form"))?;
+    let name = format!("{}.pdf", change.id.number());
+    evidence(&site, form.evidence, Reader::Contact(by, organization), &name).await
+}
+
+/// The contact, and the change if it is their organization's.
+fn own(site: &Site, known: &Known, id: &str) -> Result<(ContactId, OrganizationId, ContactChange), Refusal> {
+    let (by, organization) = known.contact()?;
+    let world = site.app.world();
+    let found = shared::parse_id(id).ok().and_then(|id| world.contact_changes.get(&id));
+    let change = found.map(|(change, _)| change).filter(|change| change.organization == organization);
+    let change = change.ok_or_else(|| Refusal::not_found("change of contacts"))?;
+    Ok((by, organization, change.clone()))
+}
+
+fn back(why: byleave_app::setting::NotChanged) -> Refusal {
+    Refusal { home: Some(HERE), ..Refusal::from(why) }
+}
