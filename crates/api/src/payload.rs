@@ -152,6 +152,13 @@ pub struct EvidenceRead {
     pub by: String,
 }
 
+/// `evidence.erased`: what was kept for its time is gone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EvidenceErased {
+    /// Their ids.
+    pub evidence: Vec<String>,
+}
+
 /// `change_request.signed`: the contact's own signature, which came with the request before it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChangeRequestSigned {

@@ -400,3 +400,42 @@ pub struct Me {
     /// The desk person's id.
     pub id: String,
 }
+
+/// A message that came in and belongs to no request yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    /// Id.
+    pub id: String,
+    /// `help_page`, `uploaded` or `piped`; none of them says who sent it.
+    pub way: String,
+    /// The customer's name as its sender gives it; empty where it was not asked for.
+    pub claimed: String,
+    /// When it came in.
+    pub received_at: String,
+}
+
+/// `POST /v1/messages/{id}/open`: a desk person opens a request from a message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MessageOpen {
+    /// The organization's id or slug.
+    pub organization: String,
+    /// `disable` or `enable`.
+    pub action: String,
+    /// The contact on file whose address it bears.
+    pub contact: Option<String>,
+    /// Whether it has the customer's name.
+    pub has_name: bool,
+    /// Whether it has the confirmation.
+    pub has_confirmation: bool,
+    /// Whether it says whom to contact.
+    pub has_contact: bool,
+}
+
+/// `POST /v1/messages/{id}/dismiss`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MessageDismiss {
+    /// Why.
+    pub reason: String,
+}

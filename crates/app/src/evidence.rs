@@ -1,18 +1,34 @@
-//! Documents and notes that steps of a change request rest on: encrypted at rest under a key of their organization, and
-//! each reading of one an entry in its log.
+//! Documents and notes that the desk's steps rest on: encrypted at rest under a key of their organization, each reading
+//! of one an entry in its log, and erased when they have been kept for their time.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey};
 use byleave_api::entry::Kind;
-use byleave_api::payload::EvidenceRead;
-use byleave_domain::ids::{ChangeRequestId, ContactId, DeskPersonId, EvidenceId, OrganizationId, to_hex};
+use byleave_api::payload::{EvidenceErased, EvidenceRead};
+use byleave_domain::change_request::ChangeRequest;
+use byleave_domain::contact_change::ContactChange;
+use byleave_domain::ids::{
+    ChangeRequestId, ContactId, DeskPersonId, EvidenceId, MessageId, OrganizationId, to_hex,
+};
+use jiff::{SignedDuration, Timestamp};
 
-use crate::catalog::payload;
-use crate::ports::EvidenceRow;
+use crate::catalog::{payload, vendor_entry};
+use crate::ports::{Change, EvidenceRow, MessageRow};
+use crate::world::World;
 use crate::writer::Draft;
 use crate::{App, NotWritten, Shared};
 
 /// Largest document, bytes (threat model K13).
 pub const EVIDENCE_BYTES_MAX: usize = 10 * 1024 * 1024;
+
+/// How long evidence is kept once what it belongs to is over: seven years, as is usual for what contracts rest on.
+pub const EVIDENCE_LIFE: SignedDuration = SignedDuration::from_hours(24 * 2_557);
+
+/// How often what has been kept for its time is looked for, and how much is erased at once.
+const SWEEP_EVERY: SignedDuration = SignedDuration::from_hours(1);
+const ERASED_AT_ONCE: u64 = 1_000;
 
 const NONCE_BYTES: usize = 12;
 
@@ -89,12 +105,73 @@ impl App {
             .await?
     }
 
+    /// Erases what has been kept for its time: not before what it belongs to is over, and never what stands behind the
+    /// setting in force. Looks once an hour.
+    pub(crate) async fn erase_evidence(&self) -> Result<(), NotWritten> {
+        let now = self.now();
+        if !self.swept.due(now) {
+            return Ok(());
+        }
+        let until = now.saturating_sub(self.shared.process.evidence_life).unwrap_or(Timestamp::MIN);
+        let old = self.shared.store.evidence_old(until, ERASED_AT_ONCE);
+        let old = old.map_err(|why| NotWritten::Unavailable(why.to_string()))?;
+        let mut gone: BTreeMap<OrganizationId, Vec<EvidenceId>> = BTreeMap::new();
+        {
+            let world = self.world();
+            for (id, organization, about) in old {
+                if !needed(&world, organization, ChangeRequestId::from_bytes(about), until) {
+                    gone.entry(organization).or_default().push(id);
+                }
+            }
+        }
+        for (organization, ids) in gone {
+            self.jobs
+                .command(move |writer| {
+                    let evidence = ids.iter().map(ToString::to_string).collect();
+                    let record = payload(&EvidenceErased { evidence })?;
+                    let draft = vendor_entry(writer, organization, Kind::EvidenceErased, record);
+                    writer.write(vec![draft], |_| ids.into_iter().map(Change::EvidenceErased).collect())
+                })
+                .await??;
+        }
+        Ok(())
+    }
+
     /// The bytes, for the process itself: nobody reads them.
     pub(crate) fn evidence_bytes(&self, id: EvidenceId) -> Result<Vec<u8>, NotWritten> {
         let stored =
             self.shared.store.evidence(id).map_err(|why| NotWritten::Unavailable(why.to_string()))?;
         let gone = || NotWritten::Unavailable(format!("`{id}` is not there any more"));
         open(&self.shared, &stored.ok_or_else(gone)?)
+    }
+}
+
+/// Whether evidence about a request or change still is: it is open, was over only later, or stands behind the setting.
+fn needed(world: &World, organization: OrganizationId, about: ChangeRequestId, until: Timestamp) -> bool {
+    let request = world.change_requests.get(&about).map(|tracked| &tracked.request);
+    let change = world.contact_changes.get(&about).map(|(change, _)| change);
+    let setting = world.organizations.get(&organization).map(|tenant| &tenant.organization.setting);
+    let behind = setting.and_then(|setting| setting.evidence.as_ref()?.change_request) == Some(about);
+    let lately = request.is_some_and(|request| request.moved_at > until)
+        || change.and_then(|change| change.ended).is_some_and(|(_, at)| at > until);
+    behind
+        || lately
+        || request.is_some_and(ChangeRequest::is_open)
+        || change.is_some_and(ContactChange::is_open)
+}
+
+/// When evidence was last looked through.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Swept(Arc<Mutex<Option<Timestamp>>>);
+
+impl Swept {
+    fn due(&self, now: Timestamp) -> bool {
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let due = last.is_none_or(|last| now.duration_since(last) >= SWEEP_EVERY);
+        if due {
+            *last = Some(now);
+        }
+        due
     }
 }
 
@@ -107,41 +184,55 @@ pub(crate) fn seal(
     document: Document,
 ) -> Result<EvidenceRow, NotWritten> {
     let id = EvidenceId::from_bytes(shared.random_bits());
-    let mut sealed = document.bytes;
-    let nonce = key(shared, organization)?
-        .seal_in_place_append_tag(Aad::from(place(id, organization, about)), &mut sealed)
-        .map_err(|_| NotWritten::Unavailable("a document could not be encrypted".into()))?;
-    sealed.splice(0..0, *nonce.as_ref());
     Ok(EvidenceRow {
         id,
         organization,
         about,
         media_type: document.media_type.to_owned(),
         created_at: shared.clock.now(),
-        sealed,
+        sealed: encrypt(&key(shared, &organization)?, place(id, organization, about), document.bytes)?,
     })
 }
 
 pub(crate) fn open(shared: &Shared, row: &EvidenceRow) -> Result<Vec<u8>, NotWritten> {
-    let changed = || NotWritten::Unavailable(format!("`{}` is not what was stored", row.id));
-    let (nonce, sealed) = row.sealed.split_at_checked(NONCE_BYTES).ok_or_else(changed)?;
-    let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| changed())?;
-    let mut bytes = sealed.to_vec();
-    let place = place(row.id, row.organization, row.about);
-    let plain = key(shared, row.organization)?
-        .open_in_place(nonce, Aad::from(place), &mut bytes)
-        .map_err(|_| changed())?
-        .len();
-    bytes.truncate(plain);
+    let plain =
+        decrypt(&key(shared, &row.organization)?, place(row.id, row.organization, row.about), &row.sealed);
+    plain.ok_or_else(|| NotWritten::Unavailable(format!("`{}` is not what was stored", row.id)))
+}
+
+/// A message that is no organization's yet is encrypted under a key of its own kind.
+pub(crate) fn seal_message(shared: &Shared, id: MessageId, bytes: Vec<u8>) -> Result<Vec<u8>, NotWritten> {
+    encrypt(&key(shared, &"messages")?, id.to_string(), bytes)
+}
+
+pub(crate) fn open_message(shared: &Shared, row: &MessageRow) -> Result<Vec<u8>, NotWritten> {
+    let plain = decrypt(&key(shared, &"messages")?, row.id.to_string(), &row.sealed);
+    plain.ok_or_else(|| NotWritten::Unavailable(format!("`{}` is not what was stored", row.id)))
+}
+
+fn encrypt(key: &RandomizedNonceKey, place: String, mut bytes: Vec<u8>) -> Result<Vec<u8>, NotWritten> {
+    let nonce = key
+        .seal_in_place_append_tag(Aad::from(place), &mut bytes)
+        .map_err(|_| NotWritten::Unavailable("a document could not be encrypted".into()))?;
+    bytes.splice(0..0, *nonce.as_ref());
     Ok(bytes)
+}
+
+fn decrypt(key: &RandomizedNonceKey, place: String, sealed: &[u8]) -> Option<Vec<u8>> {
+    let (nonce, sealed) = sealed.split_at_checked(NONCE_BYTES)?;
+    let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
+    let mut bytes = sealed.to_vec();
+    let plain = key.open_in_place(nonce, Aad::from(place), &mut bytes).ok()?.len();
+    bytes.truncate(plain);
+    Some(bytes)
 }
 
 fn place(id: EvidenceId, organization: OrganizationId, about: [u8; 16]) -> String {
     format!("byleave/evidence/v1\n{id}\n{organization}\n{}\n", to_hex(&about))
 }
 
-fn key(shared: &Shared, organization: OrganizationId) -> Result<RandomizedNonceKey, NotWritten> {
-    let key = shared.keys.seed_for(&format!("evidence/{organization}"));
+fn key(shared: &Shared, of: &dyn std::fmt::Display) -> Result<RandomizedNonceKey, NotWritten> {
+    let key = shared.keys.seed_for(&format!("evidence/{of}"));
     RandomizedNonceKey::new(&AES_256_GCM, &key)
         .map_err(|_| NotWritten::Unavailable("there is no key for documents".into()))
 }

@@ -7,6 +7,7 @@
 //! | what is believed at start, and what did a crash leave? | `load` |
 //! | disable, and what every change of a setting goes through | [`setting`] |
 //! | the article's journeys, step by step | [`change_requests`] |
+//! | what came in that nobody can be held to yet? | [`messages`] |
 //! | what do the steps rest on, and who read it? | [`evidence`] |
 //! | enter, record, leave | [`visits`] |
 //! | who is a security contact, and who confirms it? | [`contacts`] |
@@ -27,6 +28,7 @@ pub mod evidence;
 pub mod keys;
 mod load;
 pub mod log;
+pub mod messages;
 mod passes;
 pub mod ports;
 pub mod setting;
@@ -56,6 +58,7 @@ pub struct App {
     ends: visits::PendingEnds,
     passes: passes::Passes,
     calls: change_requests::Calls,
+    swept: evidence::Swept,
 }
 
 /// What the writer and the readers share.
@@ -145,6 +148,7 @@ impl App {
             ends: visits::PendingEnds::default(),
             passes: passes::Passes::default(),
             calls: change_requests::Calls::default(),
+            swept: evidence::Swept::default(),
         };
         tokio::spawn(cut_closed(Arc::clone(&app.enforcement), closures));
         Ok(app)

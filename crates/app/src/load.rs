@@ -212,7 +212,11 @@ impl Proof {
                 }
             }
             Kind::VisitClose => drop(self.visits.remove(&leaf.reference.unwrap_or(0))),
-            Kind::LogOpen | Kind::AccessDenied | Kind::ChangeRequestSigned | Kind::EvidenceRead => {}
+            Kind::LogOpen
+            | Kind::AccessDenied
+            | Kind::ChangeRequestSigned
+            | Kind::EvidenceRead
+            | Kind::EvidenceErased => {}
             Kind::ChangeRequestReceived
             | Kind::ChangeRequestReviewed
             | Kind::ChangeRequestJoined
@@ -288,6 +292,7 @@ fn fill(
         world.subjects = stored.subjects.into_iter().map(|s| (s.id, s)).collect();
         world.desk_people = stored.desk_people.into_iter().map(|p| (p.id, p)).collect();
         world.tools = stored.tools.into_iter().map(|t| (t.id, t)).collect();
+        world.messages = stored.messages.into_iter().map(|m| (m.id, m)).collect();
         world.credentials = stored.credentials.into_iter().map(|c| (c.hash, c)).collect();
     }
     for organization in stored.organizations {

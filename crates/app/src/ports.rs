@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use byleave_domain::contact::SecurityContact;
-use byleave_domain::ids::{EvidenceId, LogId, OrganizationId, RequestId, VisitId};
+use byleave_domain::ids::{EvidenceId, LogId, MessageId, OrganizationId, RequestId, VisitId};
 use byleave_domain::subject::{DeskPerson, Subject};
 use byleave_domain::text::{Name, Slug};
 use byleave_domain::tool::Tool;
@@ -93,6 +93,11 @@ pub trait Store: Send + Sync + 'static {
     /// # Errors
     /// [`StoreError::Failed`].
     fn evidence(&self, id: EvidenceId) -> Result<Option<EvidenceRow>, StoreError>;
+    /// Evidence taken in at or before `until`, oldest first, at most `count`.
+    ///
+    /// # Errors
+    /// [`StoreError::Failed`].
+    fn evidence_old(&self, until: Timestamp, count: u64) -> Result<Vec<OldEvidence>, StoreError>;
     /// One visit.
     ///
     /// # Errors
@@ -223,6 +228,10 @@ pub enum Change {
     OutboxTaken(RequestId),
     /// A document or note of a change request.
     EvidencePut(EvidenceRow),
+    /// Evidence that has been kept for its time.
+    EvidenceErased(EvidenceId),
+    /// A message, new or settled.
+    MessagePut(MessageRow),
     /// A visit, new or moved on.
     VisitPut(VisitRow),
     /// A session, link or token.
@@ -285,6 +294,26 @@ pub struct EvidenceRow {
     pub sealed: Vec<u8>,
 }
 
+/// Evidence that is old enough to be looked at: its id, whose it is, and what it belongs to.
+pub type OldEvidence = (EvidenceId, OrganizationId, [u8; 16]);
+
+/// A message that belongs to no request yet, or did not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MessageRow {
+    /// Id.
+    pub id: MessageId,
+    /// `help_page`, `uploaded` or `piped`. None of them says who sent it.
+    pub way: String,
+    /// The customer's name as its sender gives it; empty when it was not asked for.
+    pub claimed: String,
+    /// When it came in.
+    pub received_at: Timestamp,
+    /// Nonce and ciphertext (`evidence::seal_message`).
+    pub sealed: Vec<u8>,
+    /// None while it is held; then the change request that it went to, or why it was dismissed.
+    pub settled: Option<String>,
+}
+
 /// A stored visit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VisitRow {
@@ -315,6 +344,8 @@ pub struct Stored {
     pub visits_open: Vec<VisitRow>,
     /// Entries that wait for their logs.
     pub outbox: Vec<OutboxRow>,
+    /// Messages that are held.
+    pub messages: Vec<MessageRow>,
     /// Sessions, links and tokens.
     pub credentials: Vec<Credential>,
 }

@@ -4,7 +4,7 @@ use byleave_api::entry::Kind;
 use byleave_api::payload::SettingRecord;
 use byleave_domain::change_request::StepRefused;
 use byleave_domain::contact_change::ContactChangeRefused;
-use byleave_domain::ids::{ChangeRequestId, OrganizationId, RequestId};
+use byleave_domain::ids::{ChangeRequestId, MessageId, OrganizationId, RequestId};
 use byleave_domain::organization::{Disable, Organization, StatementNotTaken};
 use byleave_domain::statement::{SignedStatement, Wish};
 use byleave_domain::support_access::{DecidedBy, Setting, SettingUnproven, SupportAccess};
@@ -43,6 +43,9 @@ pub enum NotChanged {
     /// There is no such change request.
     #[error("there is no change request `{0}`")]
     UnknownChangeRequest(ChangeRequestId),
+    /// There is no such message, or it is settled.
+    #[error("there is no message `{0}` that waits")]
+    UnknownMessage(MessageId),
     /// The statement does not do.
     #[error(transparent)]
     Statement(#[from] StatementNotTaken),

@@ -376,6 +376,7 @@ impl App {
         self.finish_disables().await?;
         self.finish_change_requests().await?;
         self.finish_contact_changes().await;
+        self.erase_evidence().await?;
         if self.ends.is_empty() {
             return Ok(());
         }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use byleave_domain::change_request::{ChangeRequest, Step};
 use byleave_domain::contact_change::ContactChange;
 use byleave_domain::ids::{
-    ChangeRequestId, ContactId, DeskPersonId, OrganizationId, SubjectId, ToolId, VisitId,
+    ChangeRequestId, ContactId, DeskPersonId, MessageId, OrganizationId, SubjectId, ToolId, VisitId,
 };
 use byleave_domain::organization::Organization;
 use byleave_domain::snapshot::PolicySnapshot;
@@ -16,7 +16,7 @@ use byleave_tlog::RightEdge;
 use jiff::Timestamp;
 
 use crate::credentials::Credential;
-use crate::ports::{OutboxRow, VisitRow};
+use crate::ports::{MessageRow, OutboxRow, VisitRow};
 use crate::writer::Index;
 
 /// Most visits that are remembered once they are over.
@@ -37,6 +37,8 @@ pub struct World {
     pub change_requests: BTreeMap<ChangeRequestId, Tracked>,
     /// Changes of security contacts, as the logs tell them, each with the place of its announcement.
     pub contact_changes: BTreeMap<ChangeRequestId, (ContactChange, Index)>,
+    /// Messages that are held.
+    pub messages: BTreeMap<MessageId, MessageRow>,
     /// Open visits, and those that are being closed.
     pub visits: BTreeMap<VisitId, OpenVisit>,
     /// The visits that were over last, oldest first, so that whoever still asks under one is told what became of it.

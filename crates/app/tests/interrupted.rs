@@ -21,7 +21,7 @@ use byleave_app::change_requests::ReviewAct;
 use byleave_app::clock::SystemEntropy;
 use byleave_app::keys::Keys;
 use byleave_app::ports::{
-    Batch, Clock, Enforcement, Entry, EvidenceRow, Store, StoreError, Stored, VisitRow,
+    Batch, Clock, Enforcement, Entry, EvidenceRow, OldEvidence, Store, StoreError, Stored, VisitRow,
 };
 use byleave_app::setting::NotChanged;
 use byleave_app::{App, Parts};
@@ -69,6 +69,9 @@ impl Store for Failing {
     }
     fn evidence(&self, id: EvidenceId) -> Result<Option<EvidenceRow>, StoreError> {
         self.0.evidence(id)
+    }
+    fn evidence_old(&self, until: jiff::Timestamp, count: u64) -> Result<Vec<OldEvidence>, StoreError> {
+        self.0.evidence_old(until, count)
     }
     fn visit(&self, id: VisitId) -> Result<Option<VisitRow>, StoreError> {
         self.0.visit(id)

@@ -4,6 +4,7 @@ pub mod access;
 pub mod change_request;
 pub mod contact;
 pub mod keygen;
+pub mod mail;
 pub mod organization;
 pub mod serve;
 pub mod support_person;

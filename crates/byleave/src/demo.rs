@@ -99,9 +99,11 @@ fn place(listener: &TcpListener, gateway_listener: &TcpListener) -> Result<Place
             profile: Profile::usual(ProfileName::ArticlePlus).without_waiting(),
             vendor: VENDOR.to_owned(),
             address: "support-access@northwind.example".to_owned(),
+            policy: "Northwind Cloud's policy on access to customers' data".to_owned(),
             form_text: None,
             office_hours: OfficeHours::always(),
             contact_wait: [SignedDuration::ZERO; 2],
+            evidence_life: byleave_app::evidence::EVIDENCE_LIFE,
             meeting_notice: SignedDuration::ZERO,
         },
     })

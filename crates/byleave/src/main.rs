@@ -37,15 +37,18 @@ enum Command {
     /// An organization's setting: show it, disable it, ask to enable it
     #[command(subcommand)]
     Access(commands::access::Command),
-    /// The vendor's desk: approve what a security contact asked for
+    /// The vendor's desk: the article's journeys, step by step
     #[command(subcommand)]
     ChangeRequest(commands::change_request::Command),
     /// Organizations: create, list, show
     #[command(subcommand)]
     Organization(commands::organization::Command),
-    /// Security contacts: create, list, show
+    /// Security contacts: name, confirm, change
     #[command(subcommand)]
     Contact(commands::contact::Command),
+    /// Messages on their way to the desk
+    #[command(subcommand)]
+    Mail(commands::mail::Command),
     /// Support people and services: create, list, show
     #[command(subcommand)]
     SupportPerson(commands::support_person::Command),
@@ -82,6 +85,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::ChangeRequest(command) => command.run(&server, json).await,
         Command::Organization(command) => command.run(&server, json).await,
         Command::Contact(command) => command.run(&server, json).await,
+        Command::Mail(command) => command.run(&server, json).await,
         Command::SupportPerson(command) => command.run(&server, json).await,
         Command::Tool(command) => command.run(&server, json).await,
     }

@@ -54,7 +54,7 @@ const TABLE: &[Row] = &[
     // The root.
     (
         "byleave",
-        "api app assertion calendar domain gateway sample-vendor server store tlog verify",
+        "api app assertion calendar domain form gateway sample-vendor server store tlog verify",
         "async-trait clap jiff reqwest serde serde_json tempfile tokio tokio-util toml tracing tracing-subscriber",
     ),
 ];

@@ -64,6 +64,8 @@ pub struct ChangeRequest {
     pub ended: Option<(Ending, Timestamp)>,
     /// The newest step, reminders apart.
     pub moved_at: Timestamp,
+    /// When its newest message came in.
+    pub asked_at: Timestamp,
     /// Reminders since then.
     pub reminders: u8,
 }
@@ -454,6 +456,7 @@ impl ChangeRequest {
             announced_at: None,
             ended: None,
             moved_at: at,
+            asked_at: at,
             reminders: 0,
         }
     }
@@ -465,6 +468,7 @@ impl ChangeRequest {
             Step::Reviewed { review, .. } => self.review = Some(*review),
             Step::Joined { items, .. } => {
                 self.items = self.items.with(*items);
+                self.asked_at = at;
                 self.review = self.review.filter(|review| review.outcome != ReviewOutcome::Asked);
             }
             Step::FormSent { form, .. } => self.form = Some(form.clone()),

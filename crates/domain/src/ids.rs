@@ -100,6 +100,10 @@ id_type!(
     EvidenceId, "evidence"
 );
 id_type!(
+    /// A message that came in and belongs to no request yet.
+    MessageId, "message"
+);
+id_type!(
     /// One statement of a security contact; makes it single-use.
     RequestId, "request"
 );

@@ -3,6 +3,7 @@
 pub(crate) mod change_requests;
 pub(crate) mod contact_changes;
 pub(crate) mod contacts;
+pub(crate) mod messages;
 pub(crate) mod organizations;
 pub(crate) mod support_access;
 pub(crate) mod support_people;

@@ -7,6 +7,7 @@ pub(crate) mod desk;
 pub(crate) mod desk_contacts;
 pub(crate) mod desk_request;
 pub(crate) mod help;
+pub(crate) mod messages;
 pub(crate) mod portal;
 pub(crate) mod portal_change;
 pub(crate) mod portal_contacts;

@@ -111,6 +111,7 @@ impl From<NotChanged> for Refusal {
         match why {
             NotChanged::UnknownOrganization(_) => Self::not_found("organization"),
             NotChanged::UnknownChangeRequest(_) => Self::not_found("change request"),
+            NotChanged::UnknownMessage(_) => Self::not_found("message"),
             NotChanged::Document(_) => Self::invalid(why),
             NotChanged::Statement(_)
             | NotChanged::Step(_)

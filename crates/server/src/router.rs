@@ -10,11 +10,12 @@ use byleave_app::App;
 use byleave_app::evidence::EVIDENCE_BYTES_MAX;
 
 use crate::api::{
-    change_requests, contact_changes, contacts, organizations, support_access, support_people, tools,
+    change_requests, contact_changes, contacts, messages, organizations, support_access, support_people,
+    tools,
 };
 use crate::pages::{
-    desk, desk_contacts, desk_request, help, portal, portal_change, portal_contacts, portal_request,
-    portal_visit, sign_in, support, visit, visit_form,
+    desk, desk_contacts, desk_request, help, messages as messages_page, portal, portal_change,
+    portal_contacts, portal_request, portal_visit, sign_in, support, visit, visit_form,
 };
 use crate::problem::Refusal;
 use crate::site::Site;
@@ -31,6 +32,7 @@ fn table() -> Table {
         // Pages
         .get("/", help::show)
         .get("/acknowledgement-form.pdf", help::specimen)
+        .post("/messages", messages_page::send)
         .get("/static/{file}", assets::file)
         .get("/sign-in/{link}", sign_in::with_link)
         .post("/sign-out", sign_in::out)
@@ -70,6 +72,9 @@ fn table() -> Table {
         .get("/desk/change-requests/{id}/form", desk_request::form)
         .get("/desk/change-requests/{id}/invitation", desk_request::invitation)
         .get("/desk/evidence/{id}", desk_request::evidence)
+        .post("/desk/messages", large(messages_page::upload))
+        .get("/desk/messages/{id}", messages_page::show)
+        .post("/desk/messages/{id}", messages_page::settle)
         .get("/desk/organizations/{organization}", desk_contacts::show)
         .post("/desk/organizations/{organization}/contact-changes", desk_contacts::create)
         .post("/desk/contact-changes/{id}/agree", desk_contacts::agree)
@@ -113,6 +118,7 @@ fn table() -> Table {
         .post("/v1/change-requests/{id}/meeting", change_requests::meeting)
         .post("/v1/change-requests/{id}/findings", change_requests::finding)
         .post("/v1/change-requests/{id}/returns", large(change_requests::take_return))
+        .post("/v1/change-requests/{id}/withdraw", change_requests::withdraw)
         .post("/v1/change-requests/{id}/match", change_requests::match_return)
         .post("/v1/change-requests/{id}/calls", change_requests::call)
         .post("/v1/change-requests/{id}/calls/outcome", change_requests::call_outcome)
@@ -121,6 +127,11 @@ fn table() -> Table {
         .get("/v1/change-requests/{id}/invitation", change_requests::invitation)
         .get("/v1/evidence/{id}", change_requests::show_evidence)
         .post("/v1/change-requests/{id}/approve", change_requests::approve)
+        .get("/v1/messages", messages::list)
+        .post("/v1/messages", large(messages::create))
+        .get("/v1/messages/{id}", messages::show)
+        .post("/v1/messages/{id}/open", messages::open)
+        .post("/v1/messages/{id}/dismiss", messages::dismiss)
         // Verifiers
         .get("/c/{secret}/checkpoint", log::checkpoint_by_capability)
         .get("/c/{secret}/tile/{*path}", log::tile_by_capability)

@@ -20,9 +20,10 @@ mod write;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use byleave_app::ports::{Batch, Entry, EvidenceRow, Store, StoreError, Stored, VisitRow};
+use byleave_app::ports::{Batch, Entry, EvidenceRow, OldEvidence, Store, StoreError, Stored, VisitRow};
 use byleave_domain::ids::{EvidenceId, OrganizationId, VisitId};
 use byleave_tlog::Hash;
+use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags};
 
 /// The SQLite store.
@@ -144,6 +145,10 @@ impl Store for SqliteStore {
 
     fn evidence(&self, id: EvidenceId) -> Result<Option<EvidenceRow>, StoreError> {
         read::evidence(&self.reader(), id)
+    }
+
+    fn evidence_old(&self, until: Timestamp, count: u64) -> Result<Vec<OldEvidence>, StoreError> {
+        read::evidence_old(&self.reader(), until, count)
     }
 
     fn visit(&self, id: VisitId) -> Result<Option<VisitRow>, StoreError> {

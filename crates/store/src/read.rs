@@ -2,12 +2,13 @@
 
 use byleave_app::credentials::Credential;
 use byleave_app::ports::{
-    Entry, EvidenceRow, Head, OrganizationRow, OutboxRow, SettingRow, StoreError, Stored, StoredOrganization,
-    VisitRow,
+    Entry, EvidenceRow, Head, MessageRow, OldEvidence, OrganizationRow, OutboxRow, SettingRow, StoreError,
+    Stored, StoredOrganization, VisitRow,
 };
 use byleave_domain::contact::{PublicKey, SecurityContact};
 use byleave_domain::ids::{
-    ContactId, DeskPersonId, EvidenceId, LogId, OrganizationId, RequestId, SubjectId, ToolId, VisitId,
+    ContactId, DeskPersonId, EvidenceId, LogId, MessageId, OrganizationId, RequestId, SubjectId, ToolId,
+    VisitId,
 };
 use byleave_domain::subject::{DeskPerson, Subject};
 use byleave_domain::tool::Tool;
@@ -33,6 +34,7 @@ pub(crate) fn load(connection: &Connection) -> Result<Stored, StoreError> {
         tools: list(&transaction, "tool", sql::TOOL_LIST, [], tool)?,
         visits_open: list(&transaction, "visit", sql::VISIT_LIST_OPEN, [], visit_row)?,
         outbox: list(&transaction, "outbox", sql::OUTBOX_LIST, [], outbox)?,
+        messages: list(&transaction, "message", sql::MESSAGE_LIST_HELD, [], message)?,
         credentials: list(&transaction, "credential", sql::CREDENTIAL_LIST, [], credential)?,
     })
 }
@@ -79,6 +81,29 @@ pub(crate) fn nodes(
 
 pub(crate) fn evidence(connection: &Connection, id: EvidenceId) -> Result<Option<EvidenceRow>, StoreError> {
     one(connection, "evidence", sql::EVIDENCE_LOAD, params![id.as_bytes()], evidence_row)
+}
+
+pub(crate) fn evidence_old(
+    connection: &Connection,
+    until: Timestamp,
+    count: u64,
+) -> Result<Vec<OldEvidence>, StoreError> {
+    let bounds = params![until.as_microsecond(), bounded(count)];
+    list(connection, "evidence", sql::EVIDENCE_OLD, bounds, |reading| {
+        let id = EvidenceId::from_bytes(reading.get("id")?);
+        Ok((id, OrganizationId::from_bytes(reading.get("organization")?), reading.get("about")?))
+    })
+}
+
+fn message(reading: &Reading<'_>) -> Result<MessageRow, StoreError> {
+    Ok(MessageRow {
+        id: MessageId::from_bytes(reading.get("id")?),
+        way: reading.get("way")?,
+        claimed: reading.get("claimed")?,
+        received_at: reading.instant("received_at")?,
+        sealed: reading.get("sealed")?,
+        settled: reading.get("settled")?,
+    })
 }
 
 pub(crate) fn visit(connection: &Connection, id: VisitId) -> Result<Option<VisitRow>, StoreError> {

@@ -21,6 +21,11 @@ statements! {
     SETTING_IS = "SELECT count(*) FROM support_access
         WHERE organization = $1 AND epoch = $2 AND state = $3 AND record = $4";
 
+    MESSAGE_PUT = "INSERT INTO message (id, way, claimed, received_at, sealed, settled) VALUES ($1, $2, $3, $4, $5, $6)
+        ON CONFLICT (id) DO UPDATE SET settled = excluded.settled";
+    MESSAGE_LIST_HELD = "SELECT id, way, claimed, received_at, sealed, settled FROM message WHERE settled IS NULL
+        ORDER BY received_at";
+
     CONTACT_INSERT = "INSERT INTO contact (id, organization, name, email, phone, key) VALUES ($1, $2, $3, $4, $5, $6)";
     CONTACT_DELETE = "DELETE FROM contact WHERE organization = $1";
     CONTACT_LIST = "SELECT id, organization, name, email, phone, key FROM contact WHERE organization = $1 ORDER BY id";
@@ -38,6 +43,8 @@ statements! {
 
     EVIDENCE_INSERT = "INSERT INTO evidence (id, organization, about, media_type, created_at, sealed)
         VALUES ($1, $2, $3, $4, $5, $6)";
+    EVIDENCE_DELETE = "DELETE FROM evidence WHERE id = $1";
+    EVIDENCE_OLD = "SELECT id, organization, about FROM evidence WHERE created_at <= $1 ORDER BY created_at LIMIT $2";
     EVIDENCE_LOAD = "SELECT id, organization, about, media_type, created_at, sealed FROM evidence WHERE id = $1";
 
     VISIT_PUT = "INSERT INTO visit (id, organization, tool, subject, reason, case_number, epoch, opened_at, entry,

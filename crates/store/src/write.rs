@@ -129,6 +129,12 @@ fn apply(transaction: &Transaction<'_>, change: &Change) -> Result<(), StoreErro
         }
         Change::OutboxTaken(request) => run(transaction, sql::OUTBOX_DELETE, params![request.as_bytes()]),
         Change::EvidencePut(evidence) => put_evidence(transaction, evidence),
+        Change::EvidenceErased(id) => run(transaction, sql::EVIDENCE_DELETE, params![id.as_bytes()]),
+        Change::MessagePut(m) => run(
+            transaction,
+            sql::MESSAGE_PUT,
+            params![m.id.as_bytes(), m.way, m.claimed, m.received_at.as_microsecond(), m.sealed, m.settled],
+        ),
         Change::VisitPut(visit) => put_visit(transaction, visit),
         Change::CredentialPut(credential) => put_credential(transaction, credential),
         Change::CredentialRemoved(hash) => run(transaction, sql::CREDENTIAL_DELETE, params![hash]),

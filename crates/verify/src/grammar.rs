@@ -129,7 +129,8 @@ impl Story {
             | Kind::ContactAdded
             | Kind::ContactCalled
             | Kind::DeskKeyAdded
-            | Kind::DeskKeyRemoved => Ok(()),
+            | Kind::DeskKeyRemoved
+            | Kind::EvidenceErased => Ok(()),
             Kind::ContactChangeAnnounced => {
                 self.contact_changes.insert(index, ContactChange::default());
                 Ok(())
@@ -385,6 +386,7 @@ fn check_reference(leaf: &Leaf) -> Result<(), Breach> {
             | Kind::ContactChangeAnnounced
             | Kind::DeskKeyAdded
             | Kind::DeskKeyRemoved
+            | Kind::EvidenceErased
             | Kind::VisitOpen
             | Kind::ChangeRequestReceived
     );

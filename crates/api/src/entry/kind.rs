@@ -74,6 +74,8 @@ pub enum Kind {
     ContactChangeMade,
     /// `contact_change.ended`: it ended without being made.
     ContactChangeEnded,
+    /// `evidence.erased`: documents and notes had been kept for their time, and are gone.
+    EvidenceErased,
 }
 
 /// A text that names no kind.
@@ -83,7 +85,7 @@ pub struct UnknownKind(String);
 
 impl Kind {
     /// Every kind, in the order of their declaration.
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 35] = [
         Self::LogOpen,
         Self::ContactAdded,
         Self::VisitOpen,
@@ -118,6 +120,7 @@ impl Kind {
         Self::ContactChangeAgreed,
         Self::ContactChangeMade,
         Self::ContactChangeEnded,
+        Self::EvidenceErased,
     ];
 
     /// The kind as the leaf writes it.
@@ -158,6 +161,7 @@ impl Kind {
             Self::ContactChangeAgreed => "contact_change.agreed",
             Self::ContactChangeMade => "contact_change.made",
             Self::ContactChangeEnded => "contact_change.ended",
+            Self::EvidenceErased => "evidence.erased",
         }
     }
 }

@@ -39,12 +39,16 @@ pub struct Process {
     pub vendor: String,
     /// The address that the article names.
     pub address: String,
+    /// The vendor's policy that the article belongs to, as the help page names it; empty for none.
+    pub policy: String,
     /// What the acknowledgement form says; none for the standard text about the vendor's tools.
     pub form_text: Option<FormText>,
     /// When meetings can be.
     pub office_hours: OfficeHours,
     /// How long a change of the security contacts waits; and that of a successor, when the last one has left.
     pub contact_wait: [SignedDuration; 2],
+    /// How long evidence is kept once what it belongs to is over.
+    pub evidence_life: SignedDuration,
     /// How long before a meeting it has to be known.
     pub meeting_notice: SignedDuration,
 }

@@ -457,9 +457,11 @@ pub fn process() -> Process {
         profile: Profile::usual(ProfileName::ArticlePlus).without_waiting(),
         vendor: "Vendor".into(),
         address: "support-access@vendor.example".into(),
+        policy: String::new(),
         form_text: None,
         office_hours: OfficeHours::always(),
         contact_wait: [SignedDuration::ZERO; 2],
+        evidence_life: byleave_app::evidence::EVIDENCE_LIFE,
         meeting_notice: SignedDuration::ZERO,
     }
 }

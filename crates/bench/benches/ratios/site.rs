@@ -90,9 +90,11 @@ fn process() -> byleave_app::change_requests::Process {
         profile: byleave_domain::process::Profile::usual(byleave_domain::process::ProfileName::ArticlePlus),
         vendor: "Vendor".to_owned(),
         address: "support-access@vendor.example".to_owned(),
+        policy: String::new(),
         form_text: None,
         office_hours: byleave_calendar::OfficeHours::always(),
         contact_wait: byleave_app::contacts::CONTACT_WAIT,
+        evidence_life: byleave_app::evidence::EVIDENCE_LIFE,
         meeting_notice: jiff::SignedDuration::ZERO,
     }
 }

@@ -95,6 +95,12 @@ pub enum Command {
         #[arg(long)]
         output: PathBuf,
     },
+    /// Takes a request back, or objects to it; for a security contact's own token
+    #[command(after_help = "Example:\n  byleave change-request withdraw change_…")]
+    Withdraw {
+        /// The change request's id
+        id: String,
+    },
     /// Says whether the returned form is this request's, signed
     #[command(after_help = "Example:\n  byleave change-request match change_… --yes")]
     Match {
@@ -269,6 +275,7 @@ impl Command {
                 let request: ChangeRequest = server.post_bytes(&path(&id, "returns"), bytes).await?;
                 print(json, &request, text)
             }
+            Self::Withdraw { id } => post(&id, "withdraw", serde_json::json!({})).await,
             Self::Form { id, output } => save(server, &path(&id, "form"), &output).await,
             Self::Invitation { id, output } => save(server, &path(&id, "invitation"), &output).await,
             Self::Match { id, answer, note } => {
@@ -357,7 +364,7 @@ fn path(id: &str, step: &str) -> String {
     format!("/v1/change-requests/{}/{step}", segment(id))
 }
 
-fn text(request: &ChangeRequest) -> String {
+pub(super) fn text(request: &ChangeRequest) -> String {
     let next = request.next.as_deref().map(|next| format!("\n  next: {next}")).unwrap_or_default();
     let ChangeRequest { id, number, action, state, .. } = request;
     format!("{id} ({number}) to {action} is {state}{next}")

@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use byleave_app::change_requests::Process;
 use byleave_app::contacts::CONTACT_WAIT;
 use byleave_app::credentials::Holder;
+use byleave_app::evidence::EVIDENCE_LIFE;
 use byleave_domain::process::{ENABLE_WAIT_MAX, Profile, ProfileName};
+use byleave_form::{FormText, Section};
 use clap::Args;
 use jiff::SignedDuration;
 use serde::Deserialize;
@@ -16,6 +18,9 @@ use tokio_util::sync::CancellationToken;
 use crate::failure::{Context as _, Failure};
 use crate::key_file::{self, write_secret};
 use crate::system::{Place, System};
+
+/// Evidence is kept for this long at least.
+const EVIDENCE_LIFE_MIN: SignedDuration = SignedDuration::from_hours(24 * 90);
 
 /// Runs control plane and gateway
 #[derive(Debug, Args)]
@@ -57,6 +62,13 @@ struct Config {
     /// When meetings can be.
     #[serde(default = "default_office_hours")]
     office_hours: String,
+    /// The policy that the help page names.
+    #[serde(default)]
+    support_access_policy: String,
+    /// How long evidence is kept once its request is over, days; at least 90, seven years without it.
+    evidence_days: Option<u32>,
+    /// What the acknowledgement form says, in the vendor's own words.
+    acknowledgement_form: Option<Form>,
     /// Who works change requests and issues sign-in links.
     #[serde(default)]
     desk_people: Vec<DeskPerson>,
@@ -69,6 +81,43 @@ struct DeskPerson {
     email: String,
     /// Ed25519 public key, 64 hex digits, as `byleave keygen` prints it; without one they prepare and do not approve.
     key: Option<String>,
+}
+
+/// A version of the acknowledgement form's text.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Form {
+    /// Printed on every page; another text is another version.
+    version: String,
+    title: String,
+    introduction: String,
+    sections: Vec<FormSection>,
+    /// What the signature approves.
+    declaration: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FormSection {
+    heading: String,
+    #[serde(default)]
+    paragraphs: Vec<String>,
+    #[serde(default)]
+    points: Vec<String>,
+}
+
+impl From<Form> for FormText {
+    fn from(form: Form) -> Self {
+        let Form { version, title, introduction, sections, declaration } = form;
+        let section = |FormSection { heading, paragraphs, points }| Section { heading, paragraphs, points };
+        Self {
+            version,
+            title,
+            introduction,
+            sections: sections.into_iter().map(section).collect(),
+            declaration,
+        }
+    }
 }
 
 fn default_address() -> String {
@@ -96,13 +145,22 @@ impl Config {
             let most = ENABLE_WAIT_MAX.as_hours();
             return Err(Failure::new(format_args!("`enable_wait_hours`: at most {most} are taken")));
         }
+        let days = self.evidence_days.map(|days| SignedDuration::from_hours(24 * i64::from(days)));
+        let evidence_life = days.unwrap_or(EVIDENCE_LIFE);
+        if evidence_life < EVIDENCE_LIFE_MIN {
+            return Err(Failure::new(
+                "`evidence_days`: at least 90 are kept, or nobody could look into a complaint",
+            ));
+        }
         Ok(Process {
             profile: Profile { enable_wait, ..usual },
             vendor: self.vendor_name.clone(),
             address: self.support_access_address.clone(),
-            form_text: None,
+            policy: self.support_access_policy.clone(),
+            form_text: self.acknowledgement_form.clone().map(FormText::from),
             office_hours: self.office_hours.parse().context("`office_hours`")?,
             contact_wait: CONTACT_WAIT,
+            evidence_life,
             meeting_notice: SignedDuration::from_hours(24),
         })
     }

@@ -304,7 +304,7 @@ impl ChangeRequest {
                 let later = |other: &&Self| {
                     other.is_open()
                         && other.received.wish == Wish::Disabled
-                        && other.received_at > self.received_at
+                        && other.asked_at > self.received_at
                 };
                 if others.iter().copied().any(|other| later(&other)) {
                     return Err(StepRefused::Disagreement);

@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use byleave_app::credentials::Holder;
+use byleave_app::ports::MessageRow;
 use byleave_app::world::World;
 use byleave_domain::change_request::ChangeRequest;
 use byleave_domain::contact::ContactStanding;
@@ -15,7 +16,7 @@ use serde::Deserialize;
 
 use crate::auth::Known;
 use crate::form::{Nothing, Posted};
-use crate::pages::{Frame, contact_view, render, request_view};
+use crate::pages::{Frame, contact_view, messages, render, request_view};
 use crate::problem::Refusal;
 use crate::site::Site;
 use crate::words;
@@ -28,6 +29,8 @@ const DUE_AFTER: SignedDuration = SignedDuration::from_hours(24);
 struct DeskPage {
     frame: Frame,
     waiting: Vec<Waiting>,
+    /// Held messages: id, when, by which way, and whose it says it is.
+    messages: Vec<[String; 4]>,
     organizations: Vec<OrganizationRow>,
     contacts: Vec<(String, String)>,
     holders: Vec<HolderOption>,
@@ -91,6 +94,7 @@ pub(crate) async fn show(State(site): State<Site>, known: Known) -> Result<Respo
         DeskPage {
             frame,
             waiting: waiting(&world, site.app.now()),
+            messages: held(&world),
             contacts: contacts.collect(),
             organizations: organizations.map(|o| organization_row(&world, o, site.app.now())).collect(),
             holders: holders(&world),
@@ -164,6 +168,17 @@ fn waiting(world: &World, now: Timestamp) -> Vec<Waiting> {
         })
     };
     waiting.into_iter().filter_map(view).collect()
+}
+
+/// Messages that belong to no request yet, oldest first.
+fn held(world: &World) -> Vec<[String; 4]> {
+    let mut held: Vec<_> = world.messages.values().collect();
+    held.sort_by_key(|row| row.received_at);
+    let view = |row: &MessageRow| {
+        let way = messages::way(&row.way).to_owned();
+        [row.id.to_string(), words::instant(row.received_at), way, row.claimed.clone()]
+    };
+    held.into_iter().map(view).collect()
 }
 
 fn organization_row(world: &World, organization: &Organization, now: Timestamp) -> OrganizationRow {

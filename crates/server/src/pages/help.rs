@@ -17,6 +17,7 @@ use crate::words;
 struct HelpPage {
     frame: Frame,
     address: String,
+    policy: String,
     tools: Vec<String>,
     /// Whether a second desk person approves, and any contact can object.
     plus: bool,
@@ -30,6 +31,7 @@ pub(crate) async fn show(State(site): State<Site>, known: Option<Known>) -> Resu
     let page = HelpPage {
         frame: Frame::new(&site, known.as_ref()),
         address: process.address.clone(),
+        policy: process.policy.clone(),
         tools,
         plus: process.profile.name == ProfileName::ArticlePlus,
         wait: words::lasting(process.profile.enable_wait),

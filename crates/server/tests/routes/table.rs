@@ -60,6 +60,16 @@ const ROWS: &[(&str, &str, Expected)] = &[
     ("POST", "/portal/contact-changes/{id}/return", [401, 400, 400, 400, 400, 400, 400, 400]),
     ("GET", "/portal/contact-changes/{id}/form", [401, 403, 403, 403, 404, 404, 403, 403]),
     ("GET", "/desk", DESK),
+    ("POST", "/messages", EVERYBODY),
+    ("POST", "/desk/messages", [401, 400, 400, 400, 400, 400, 400, 400]),
+    ("GET", "/desk/messages/{id}", DESK),
+    ("POST", "/desk/messages/{id}", [401, 403, 303, 403, 403, 403, 403, 403]),
+    ("GET", "/v1/messages", DESK),
+    ("POST", "/v1/messages", [401, 403, 201, 201, 403, 403, 403, 403]),
+    ("GET", "/v1/messages/{id}", DESK),
+    ("POST", "/v1/messages/{id}/open", [401, 403, 201, 403, 403, 403, 403, 403]),
+    ("POST", "/v1/messages/{id}/dismiss", DESK),
+    ("POST", "/v1/change-requests/{id}/withdraw", [401, 403, 403, 403, 200, 404, 403, 403]),
     ("GET", "/desk/organizations/{organization}", DESK),
     ("POST", "/desk/organizations/{organization}/contact-changes", [401, 403, 303, 403, 403, 403, 403, 403]),
     ("POST", "/desk/contact-changes/{id}/agree", [401, 403, 303, 403, 403, 403, 403, 403]),
@@ -176,6 +186,10 @@ impl Known {
     async fn prepare(stage: &Stage, route: &str) -> Self {
         let visit = stage.visit(stage.acme.id, &PLAIN).await.to_string();
         let change_request = match route {
+            _ if route.contains("messages/{id}") => {
+                let text = b"please disable".to_vec();
+                stage.app.message_receive("help_page", "Acme", text).await.unwrap().to_string()
+            }
             _ if route.contains("contact-changes/{id}") => stage.contact_change(&stage.acme).await,
             _ if route.contains("change-requests") => stage.change_request(&stage.acme).await,
             _ if route.contains("/evidence/") => stage.message(&stage.acme).await,
@@ -193,7 +207,7 @@ impl Known {
     async fn path(&self, stage: &Stage, route: &str) -> String {
         let log = stage.app.world().organizations[&stage.acme.id].organization.log;
         let id = match route {
-            _ if ["change-requests", "contact-changes", "/evidence/"]
+            _ if ["change-requests", "contact-changes", "/evidence/", "messages"]
                 .iter()
                 .any(|part| route.contains(part)) =>
             {
@@ -222,6 +236,20 @@ fn carries(stage: &Stage, method: &str, route: &str) -> Carries {
     match route {
         _ if method == "GET" => Carries::Nothing,
         "/v1/organizations" => Carries::Json(json!({"name": "Initech Paper", "slug": "initech"})),
+        "/messages" => Carries::Form(vec![
+            ("customer", "Acme".into()),
+            ("action", "disable".into()),
+            ("contact", "me".into()),
+            ("text", String::new()),
+        ]),
+        "/v1/messages" => Carries::Json(json!("any bytes")),
+        _ if route.ends_with("/open") => Carries::Json(json!({"organization": "acme", "action": "disable",
+            "has_name": true, "has_confirmation": true, "has_contact": true})),
+        _ if route.ends_with("/dismiss") => Carries::Json(json!({"reason": "an advertisement"})),
+        "/desk/messages/{id}" => {
+            Carries::Form(vec![("step", "dismiss".into()), ("reason", "an advertisement".into())])
+        }
+        _ if route.starts_with("/v1/") && route.ends_with("/withdraw") => Carries::Json(json!({})),
         "/portal/contact-changes" | "/desk/organizations/{organization}/contact-changes" => {
             Carries::Form(vec![
                 ("kind", "add".into()),

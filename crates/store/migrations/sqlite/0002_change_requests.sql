@@ -10,3 +10,15 @@ CREATE TABLE evidence (
     created_at     INTEGER NOT NULL,
     sealed         BLOB    NOT NULL              -- nonce and ciphertext
 ) STRICT;
+
+CREATE INDEX evidence_by_age ON evidence (created_at);
+
+-- Messages that belong to no request yet; their text is encrypted.
+CREATE TABLE message (
+    id          BLOB    NOT NULL PRIMARY KEY,
+    way         TEXT    NOT NULL,                -- 'help_page', 'uploaded' or 'piped'
+    claimed     TEXT    NOT NULL,                -- as the sender calls the organization; empty when not asked
+    received_at INTEGER NOT NULL,
+    sealed      BLOB    NOT NULL,                -- nonce and ciphertext
+    settled     TEXT                             -- none while held; then the change request's id, or why it was dismissed
+) STRICT;

@@ -1,0 +1,101 @@
+//! Messages that came in without anybody to hold to them. A desk person opens a request from one, or dismisses it.
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use byleave_api::v1;
+use byleave_app::caller::Caller;
+use byleave_app::messages::Opening;
+use byleave_app::ports::MessageRow;
+use byleave_domain::change_request::Items;
+use byleave_domain::ids::MessageId;
+
+use crate::api::change_requests::{action, shown};
+use crate::api::{Asker, Body, Desk, organization};
+use crate::problem::Refusal;
+use crate::site::Site;
+
+/// `POST /v1/messages`: takes in a message as it is, from a desk person or the mail system's pipe.
+pub(crate) async fn create(
+    State(site): State<Site>,
+    asker: Asker,
+    body: Bytes,
+) -> Result<(StatusCode, Json<v1::Message>), Refusal> {
+    if !matches!(asker.0, Caller::Admin | Caller::DeskPerson(_)) {
+        return Err(Refusal::elsewhere(asker.0, "desk people and the administrator"));
+    }
+    let id = site.app.message_receive("piped", "", body.to_vec()).await?;
+    let world = site.app.world();
+    let row = world.messages.get(&id).ok_or_else(missing)?;
+    Ok((StatusCode::CREATED, Json(view(row))))
+}
+
+/// `GET /v1/messages`: those that are held, oldest first.
+pub(crate) async fn list(State(site): State<Site>, _: Desk) -> Result<Json<Vec<v1::Message>>, Refusal> {
+    let world = site.app.world();
+    let mut held: Vec<_> = world.messages.values().collect();
+    held.sort_by_key(|row| row.received_at);
+    Ok(Json(held.into_iter().map(view).collect()))
+}
+
+/// `GET /v1/messages/{id}`: its text.
+pub(crate) async fn show(
+    State(site): State<Site>,
+    _: Desk,
+    Path(id): Path<String>,
+) -> Result<String, Refusal> {
+    Ok(site.app.message_text(parse_id(&id)?)?)
+}
+
+/// `POST /v1/messages/{id}/open`
+pub(crate) async fn open(
+    State(site): State<Site>,
+    Desk(by): Desk,
+    Path(id): Path<String>,
+    Body(wanted): Body<v1::MessageOpen>,
+) -> Result<(StatusCode, Json<v1::ChangeRequest>), Refusal> {
+    let organization = organization(&site, &Asker(Caller::DeskPerson(by)), &wanted.organization, true)?;
+    let opening = Opening {
+        organization,
+        wish: action(&wanted.action)?,
+        contact: wanted.contact.as_deref().map(str::parse).transpose().map_err(Refusal::invalid)?,
+        items: Items {
+            name: wanted.has_name,
+            confirmation: wanted.has_confirmation,
+            contact: wanted.has_contact,
+        },
+    };
+    let request = site.app.message_open(parse_id(&id)?, opening).await?;
+    Ok((StatusCode::CREATED, shown(&site, request.id)?))
+}
+
+/// `POST /v1/messages/{id}/dismiss`
+pub(crate) async fn dismiss(
+    State(site): State<Site>,
+    Desk(by): Desk,
+    Path(id): Path<String>,
+    Body(wanted): Body<v1::MessageDismiss>,
+) -> Result<Json<v1::Message>, Refusal> {
+    let id = parse_id(&id)?;
+    let message = site.app.world().messages.get(&id).map(view).ok_or_else(missing)?;
+    site.app.message_dismiss(id, by, &wanted.reason).await?;
+    Ok(Json(message))
+}
+
+pub(crate) fn parse_id(text: &str) -> Result<MessageId, Refusal> {
+    text.parse().map_err(|_| missing())
+}
+
+pub(crate) fn missing() -> Refusal {
+    Refusal::not_found("message")
+}
+
+fn view(row: &MessageRow) -> v1::Message {
+    v1::Message {
+        id: row.id.to_string(),
+        way: row.way.clone(),
+        claimed: row.claimed.clone(),
+        received_at: row.received_at.to_string(),
+    }
+}

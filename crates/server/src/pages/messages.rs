@@ -1,0 +1,170 @@
+//! Messages from people whom nobody knows: the form on the help page, and what the desk makes of what came in.
+
+use askama::Template;
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use byleave_app::messages::Opening;
+use byleave_domain::change_request::Items;
+use serde::Deserialize;
+
+use crate::api::change_requests::action;
+use crate::api::messages::{missing, parse_id};
+use crate::auth::Known;
+use crate::form::{Posted, Uploaded};
+use crate::pages::{Frame, render, see};
+use crate::problem::Refusal;
+use crate::site::Site;
+use crate::words;
+
+#[derive(Template)]
+#[template(path = "message_sent.html")]
+struct SentPage {
+    frame: Frame,
+}
+
+#[derive(Template)]
+#[template(path = "desk_message.html")]
+struct MessagePage {
+    frame: Frame,
+    id: String,
+    way: &'static str,
+    claimed: String,
+    received_at: String,
+    text: String,
+    organizations: Vec<(String, String)>,
+    contacts: Vec<(String, String)>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Sent {
+    #[serde(rename = "customer")]
+    claimed: String,
+    action: String,
+    text: String,
+    contact: String,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Made {
+    step: String,
+    #[serde(default)]
+    reason: String,
+    #[serde(default)]
+    organization: String,
+    #[serde(default)]
+    action: String,
+    #[serde(default)]
+    contact: String,
+    #[serde(default)]
+    has_name: Option<String>,
+    #[serde(default)]
+    has_confirmation: Option<String>,
+    #[serde(default)]
+    has_contact: Option<String>,
+}
+
+/// `POST /messages`: the form on the help page. Anybody can send it, so it is held for a person.
+pub(crate) async fn send(
+    State(site): State<Site>,
+    known: Option<Known>,
+    body: Bytes,
+) -> Result<Response, Refusal> {
+    let sent: Sent = serde_urlencoded::from_bytes(&body).map_err(Refusal::invalid)?;
+    let Sent { claimed, action: wish, text, contact } = sent;
+    let wish = words::wish(action(&wish)?);
+    let message = format!(
+        "Customer: {claimed}\nAsks to: {wish} support access\nWhom to contact: {contact}\n\n{text}\n"
+    );
+    site.app.message_receive("help_page", &claimed, message.into_bytes()).await?;
+    render(StatusCode::OK, &SentPage { frame: Frame::new(&site, known.as_ref()) })
+}
+
+/// `POST /desk/messages`: a message as a file.
+pub(crate) async fn upload(
+    State(site): State<Site>,
+    Uploaded { known, file }: Uploaded,
+) -> Result<Response, Refusal> {
+    known.desk_person()?;
+    let id = site.app.message_receive("uploaded", "", file).await?;
+    Ok(see(&format!("/desk/messages/{id}")))
+}
+
+/// `GET /desk/messages/{id}`
+pub(crate) async fn show(
+    State(site): State<Site>,
+    known: Known,
+    Path(id): Path<String>,
+) -> Result<Response, Refusal> {
+    known.desk_person()?;
+    let id = parse_id(&id)?;
+    let frame = Frame::new(&site, Some(&known));
+    let text = site.app.message_text(id)?;
+    let page = {
+        let world = site.app.world();
+        let row = world.messages.get(&id).ok_or_else(missing)?;
+        let organizations = world.organizations.values().map(|tenant| &tenant.organization);
+        let contacts = organizations.clone().flat_map(|organization| {
+            let label = |name: &dyn std::fmt::Display| format!("{name} ({})", organization.name);
+            organization.contacts.iter().map(move |c| (c.id.to_string(), label(&c.name)))
+        });
+        MessagePage {
+            frame,
+            id: id.to_string(),
+            way: way(&row.way),
+            claimed: row.claimed.clone(),
+            received_at: words::instant(row.received_at),
+            text,
+            contacts: contacts.collect(),
+            organizations: organizations.map(|o| (o.slug.to_string(), o.name.to_string())).collect(),
+        }
+    };
+    render(StatusCode::OK, &page)
+}
+
+/// `POST /desk/messages/{id}`: a request is opened from it, or it is dismissed.
+pub(crate) async fn settle(
+    State(site): State<Site>,
+    Path(id): Path<String>,
+    Posted { known, fields }: Posted<Made>,
+) -> Result<Response, Refusal> {
+    let by = known.desk_person()?;
+    let id = parse_id(&id)?;
+    match fields.step.as_str() {
+        "dismiss" => {
+            site.app.message_dismiss(id, by, &fields.reason).await.map_err(back)?;
+            Ok(see("/desk"))
+        }
+        "open" => {
+            let found = site.app.world().organization(&fields.organization).map(|t| t.organization.id);
+            let contact = Some(fields.contact.trim()).filter(|contact| !contact.is_empty());
+            let opening = Opening {
+                organization: found.ok_or_else(|| Refusal::not_found("organization"))?,
+                wish: action(&fields.action)?,
+                contact: contact.map(str::parse).transpose().map_err(Refusal::invalid)?,
+                items: Items {
+                    name: fields.has_name.is_some(),
+                    confirmation: fields.has_confirmation.is_some(),
+                    contact: fields.has_contact.is_some(),
+                },
+            };
+            let request = site.app.message_open(id, opening).await.map_err(back)?;
+            Ok(see(&format!("/desk/change-requests/{}", request.id)))
+        }
+        other => Err(Refusal::invalid(format!("there is no step `{other}`"))),
+    }
+}
+
+/// By which way a message came, in words.
+pub(super) fn way(word: &str) -> &'static str {
+    match word {
+        "help_page" => "the form on the help page",
+        "uploaded" => "uploaded at the desk",
+        _ => "piped in from a mail system",
+    }
+}
+
+fn back(why: byleave_app::setting::NotChanged) -> Refusal {
+    Refusal { home: Some("/desk"), ..Refusal::from(why) }
+}
