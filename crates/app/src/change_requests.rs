@@ -17,7 +17,7 @@ use byleave_domain::statement::{SignedStatement, Wish};
 use jiff::Timestamp;
 
 use crate::App;
-use crate::evidence::{self, Document};
+use crate::evidence::{self, Document, Reader};
 use crate::ports::{Change, EvidenceRow};
 use crate::setting::{NotChanged, Receipt, put_disabled, with_organization};
 use crate::world::{Tracked, World};
@@ -234,6 +234,29 @@ impl App {
             Ok(vec![at.tracked.request.take_return(returned)?].into())
         })
         .await
+    }
+
+    /// The words of the form as it was sent, and of the file that came back, to be held side by side. Both readings are
+    /// entries. A picture has no words.
+    ///
+    /// # Errors
+    /// [`NotChanged`].
+    pub async fn form_texts(&self, id: ChangeRequestId, by: DeskPersonId) -> Result<[String; 2], NotChanged> {
+        let (form, returned) = {
+            let world = self.world();
+            let (tracked, _) = world.change_request(id).ok_or(NotChanged::UnknownChangeRequest(id))?;
+            let form = tracked.request.form.as_ref().ok_or(StepRefused::NoForm)?;
+            let returned = tracked.request.returned.as_ref().ok_or(StepRefused::NotReturned)?;
+            (form.evidence, returned.evidence)
+        };
+        let gone = || NotChanged::Document("it had been kept for its time, and is erased".into());
+        let original = self.evidence_read(form, Reader::Desk(by)).await?.ok_or_else(gone)?.bytes;
+        let back = self.evidence_read(returned, Reader::Desk(by)).await?.ok_or_else(gone)?.bytes;
+        let text = |bytes: &[u8]| {
+            let found = byleave_form::inspect(&original, &id.number(), bytes);
+            found.map(|found| found.text).map_err(|why| NotChanged::Document(why.to_string()))
+        };
+        Ok([text(&original)?, text(&back)?])
     }
 
     /// A desk person holds the returned form against the request.

@@ -69,6 +69,106 @@ fn a_contact_disables_and_enables_from_a_prompt() {
     assert!(demo.stop().success(), "it stops in an orderly way");
 }
 
+/// The article's both journeys at two prompts, from a piped mail to the confirmation.
+#[test]
+fn two_desk_people_work_both_journeys_from_a_prompt() {
+    let demo = Demo::start();
+    let desks = [0, 1].map(|number| {
+        (
+            demo.text(&format!("/desk_people/{number}/token")),
+            demo.text(&format!("/desk_people/{number}/key_file")),
+        )
+    });
+    let [(dana, dana_key), (lee, lee_key)] = &desks;
+    let contact = demo.text("/organizations/1/contacts/0/id");
+    let setting = || demo.get("/v1/organizations/globex/support-access", dana)["support_access"].clone();
+    let change_request = |token: &str, rest: &[&str]| demo.json(token, &[&["change-request"], rest].concat());
+    let open = |action: &str| {
+        let mail =
+            format!("From: noor@globex.example\r\nSubject: {action}\r\n\r\nGlobex Widgets, please.\r\n");
+        let held = demo.piped(dana, &["mail", "ingest", "--json"], &mail);
+        let held: serde_json::Value = serde_json::from_slice(&held.stdout).unwrap();
+        let id = held["id"].as_str().unwrap().to_owned();
+        assert!(demo.ok(dana, &["mail", "show", &id]).contains("Globex Widgets, please."));
+        let all = ["--has-name", "--has-confirmation", "--has-contact"];
+        let open =
+            ["mail", "open", &id, "--organization", "globex", "--action", action, "--contact", &contact];
+        let request = demo.json(dana, &[&open[..], &all].concat());
+        assert_eq!(
+            (request["state"].as_str(), request["source"].as_str()),
+            (Some("received"), Some("unauthenticated"))
+        );
+        request["id"].as_str().unwrap().to_owned()
+    };
+    let empty = demo.piped(dana, &["mail", "ingest"], " ");
+    assert_eq!(empty.status.code(), Some(1), "the mail system keeps it");
+    assert!(String::from_utf8_lossy(&empty.stderr).contains("empty"));
+
+    let id = open("disable");
+    let support = demo.text("/support_people/0/token");
+    for token in [&support, &demo.text("/admin_token"), &demo.text("/organizations/1/api_token")] {
+        assert!(!demo.refused(token, &["change-request", "review", &id, "--proceed"]).is_empty());
+    }
+    change_request(dana, &["review", &id, "--proceed"]);
+    for question in ["identity", "understanding"] {
+        change_request(dana, &["find", &id, question, "--yes", "--note", "passport, on video"]);
+    }
+    demo.ok(dana, &["change-request", "form", &id, "--output", "form.pdf"]);
+    demo.ok(dana, &["change-request", "invitation", &id, "--output", "meeting.ics"]);
+    assert!(std::fs::read_to_string(demo.file("meeting.ics")).unwrap().starts_with("BEGIN:VCALENDAR\r\n"));
+    std::fs::write(demo.file("not.pdf"), "MZ").unwrap();
+    assert!(demo.refused(dana, &["change-request", "return", &id, "not.pdf"]).contains("not a PDF"));
+    change_request(dana, &["return", &id, "form.pdf"]);
+    let matched = change_request(dana, &["match", &id, "--yes"]);
+    assert_eq!(matched["state"], "returned");
+    let alone = demo.refused(dana, &["change-request", "approve", &id, "--key", dana_key]);
+    assert!(alone.contains("second desk person"), "{alone}");
+    let borrowed = demo.refused(lee, &["change-request", "approve", &id, "--key", dana_key]);
+    assert!(!borrowed.is_empty(), "another's key");
+    assert_eq!(setting(), "enabled");
+    assert_eq!(change_request(lee, &["approve", &id, "--key", lee_key])["state"], "announced");
+    assert_eq!(setting(), "disabled");
+
+    let id = open("enable");
+    change_request(dana, &["review", &id, "--proceed"]);
+    assert!(!demo.refused(dana, &["change-request", "approve", &id, "--key", dana_key]).is_empty());
+    let call = change_request(dana, &["call", &id, "--contact", &contact]);
+    assert_eq!(call["phone"], demo.text("/organizations/1/contacts/0/phone").as_str());
+    change_request(dana, &["called", &id, "confirmed", "--note", "both sets of words were right"]);
+    change_request(dana, &["approve", &id, "--key", dana_key]);
+    assert!(demo.refused(dana, &["change-request", "approve", &id, "--key", dana_key]).contains("second"));
+    assert_eq!(setting(), "disabled");
+    assert_eq!(change_request(lee, &["approve", &id, "--key", lee_key])["state"], "announced");
+    assert_eq!(setting(), "enabled");
+}
+
+#[test]
+fn contacts_change_from_a_prompt_by_two_desk_people() {
+    let demo = Demo::start();
+    let admin = demo.text("/admin_token");
+    let create = ["contact", "create", "--organization", "globex", "--name", "Robin Example", "--email"];
+    let new = demo.json(&admin, &[&create[..], &["robin@globex.example", "--phone", "+1 555 0142"]].concat());
+    assert_eq!(new["state"], "announced");
+    let change = new["contact_change"].as_str().unwrap();
+    let own = demo.text("/organizations/1/api_token");
+    let listed = demo.json(&own, &["contact", "changes", "--organization", "globex"]);
+    assert_eq!((listed["id"].as_str(), listed["state"].as_str()), (Some(change), Some("open")));
+    for (number, state) in [(0, "open"), (1, "made")] {
+        let token = demo.text(&format!("/desk_people/{number}/token"));
+        let key = demo.text(&format!("/desk_people/{number}/key_file"));
+        let agreed = demo.json(&token, &["contact", "agree", change, "--key", &key]);
+        assert_eq!(agreed["state"], state);
+        let id = new["id"].as_str().unwrap();
+        if state == "made" {
+            let call = demo.json(&token, &["contact", "call", id]);
+            assert_eq!(call["phone"], "+1 555 0142");
+            let called = demo.json(&token, &["contact", "called", id, "confirmed", "--note", "words right"]);
+            assert_eq!(called["state"], "unconfirmed", "one of two");
+        }
+    }
+    assert!(demo.refused(&own, &["contact", "object", change]).contains("desk people and security contacts"));
+}
+
 #[test]
 fn a_platform_engineer_sets_things_up_from_a_prompt() {
     let demo = Demo::start();

@@ -69,6 +69,7 @@ fn table() -> Table {
         .post("/desk/change-requests/{id}/approve", desk_request::approve)
         .post("/desk/change-requests/{id}/provisional", desk_request::provisional)
         .post("/desk/change-requests/{id}/return", large(desk_request::take_return))
+        .get("/desk/change-requests/{id}/compare", desk_request::compare)
         .get("/desk/change-requests/{id}/form", desk_request::form)
         .get("/desk/change-requests/{id}/invitation", desk_request::invitation)
         .get("/desk/evidence/{id}", desk_request::evidence)

@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "each test file uses its part")]
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -78,6 +79,26 @@ impl Demo {
             String::from_utf8_lossy(&output.stdout)
         );
         String::from_utf8(output.stderr).unwrap()
+    }
+
+    /// Runs the command line with `input` on its standard input.
+    pub fn piped(&self, token: &str, arguments: &[&str], input: &str) -> Output {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_byleave"))
+            .args(arguments)
+            .env("BYLEAVE_URL", self.text("/base_url"))
+            .env("BYLEAVE_TOKEN", token)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        child.wait_with_output().unwrap()
+    }
+
+    /// A file in the directory in which the command line runs.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
     }
 
     /// Asks `/v1` as whoever `token` stands for.

@@ -42,6 +42,16 @@ struct RequestPage {
     implications: Vec<String>,
 }
 
+#[derive(Template)]
+#[template(path = "desk_compare.html")]
+struct ComparePage {
+    frame: Frame,
+    id: String,
+    number: String,
+    sent: String,
+    returned: String,
+}
+
 /// What can be done now.
 struct Now {
     review: bool,
@@ -213,6 +223,19 @@ pub(crate) async fn take_return(
     let id = shared::parse_id(&id)?;
     site.app.form_return(id, By::Desk(by), file).await.map_err(back)?;
     Ok(see(&address(id)))
+}
+
+/// `GET /desk/change-requests/{id}/compare`: the form as sent beside the file that came back.
+pub(crate) async fn compare(
+    State(site): State<Site>,
+    known: Known,
+    Path(id): Path<String>,
+) -> Result<Response, Refusal> {
+    let by = known.desk_person()?;
+    let id = shared::parse_id(&id)?;
+    let [sent, returned] = site.app.form_texts(id, by).await.map_err(back)?;
+    let frame = Frame::new(&site, Some(&known));
+    render(StatusCode::OK, &ComparePage { frame, id: id.to_string(), number: id.number(), sent, returned })
 }
 
 /// `GET /desk/change-requests/{id}/form`

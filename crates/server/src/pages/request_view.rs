@@ -24,6 +24,16 @@ pub(crate) struct RequestView {
     pub sha256: Option<String>,
     pub meeting: Option<String>,
     pub strength: Option<&'static str>,
+    /// Once it is announced.
+    pub confirmed: Option<Confirmed>,
+}
+
+/// The confirmation: the moment from which it was in force, and the receipt.
+pub(crate) struct Confirmed {
+    pub at: String,
+    pub reset: String,
+    pub entry: u64,
+    pub checkpoint: String,
 }
 
 /// One of the article's steps.
@@ -73,7 +83,28 @@ pub(crate) fn view(
         sha256: request.form.as_ref().map(|form| to_hex(&form.sha256)),
         meeting: meeting.map(|meeting| local(meeting.start)),
         strength: request.returned.as_ref().map(|returned| strength(&returned.strength)),
+        confirmed: confirmed(tracked),
     }
+}
+
+fn confirmed(tracked: &Tracked) -> Option<Confirmed> {
+    let checkpoint = tracked.steps.iter().find_map(|(.., step)| match step {
+        Step::Announced { checkpoint } => Some(checkpoint.clone()),
+        _ => None,
+    })?;
+    tracked.steps.iter().find_map(|(entry, at, step)| match step {
+        Step::Processed { connections, .. } => Some(Confirmed {
+            at: words::instant(*at),
+            reset: connections_reset(*connections),
+            entry: *entry,
+            checkpoint: checkpoint.clone(),
+        }),
+        _ => None,
+    })
+}
+
+fn connections_reset(number: u64) -> String {
+    words::count(usize::try_from(number).unwrap_or(usize::MAX), "connection", "connections")
 }
 
 fn path(tracked: &Tracked) -> Vec<Station> {
@@ -187,12 +218,7 @@ fn told(
         }
         Step::Approved(signed) => (format!("{} approved, signed.", desk(&signed.approval.by)), None),
         Step::Processed { connections, .. } => {
-            let reset = words::count(
-                usize::try_from(*connections).unwrap_or(usize::MAX),
-                "connection",
-                "connections",
-            );
-            (format!("In force everywhere; {reset} reset."), None)
+            (format!("In force everywhere; {} reset.", connections_reset(*connections)), None)
         }
         Step::Announced { .. } => ("Every security contact can read the confirmation.".to_owned(), None),
         Step::Reminded => ("A reminder: it waits.".to_owned(), None),

@@ -83,6 +83,7 @@ const ROWS: &[(&str, &str, Expected)] = &[
     ("POST", "/desk/change-requests/{id}/approve", [401, 403, 409, 403, 403, 403, 403, 403]),
     ("POST", "/desk/change-requests/{id}/provisional", [401, 403, 409, 403, 403, 403, 403, 403]),
     ("POST", "/desk/change-requests/{id}/return", [401, 400, 400, 400, 400, 400, 400, 400]),
+    ("GET", "/desk/change-requests/{id}/compare", [401, 403, 409, 403, 403, 403, 403, 403]),
     ("GET", "/desk/change-requests/{id}/form", [401, 403, 404, 403, 403, 403, 403, 403]),
     ("GET", "/desk/change-requests/{id}/invitation", [401, 403, 404, 403, 403, 403, 403, 403]),
     ("GET", "/desk/evidence/{id}", DESK),

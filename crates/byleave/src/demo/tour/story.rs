@@ -3,7 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use byleave_api::v1::{ChangeRequest, FindingCreate, MatchCreate, SupportAccess};
+use byleave_api::v1::{
+    Call, CallCreate, CallOutcome, ChangeRequest, FindingCreate, MatchCreate, Message, MessageOpen,
+    SupportAccess,
+};
 
 use super::child::Child;
 use super::{copy, expect, held};
@@ -78,6 +81,7 @@ pub async fn play(demo: &Child, data: &Path) -> Result<Kept, Failure> {
     expect(right, format_args!("a verifier that trusts nobody says: {sentence}"))?;
     confirm(demo).await?;
     enable_again(demo).await?;
+    by_message_alone(demo).await?;
     Ok(Kept { checkpoint: receipt.checkpoint })
 }
 
@@ -108,15 +112,71 @@ async fn enable_again(demo: &Child) -> Result<(), Failure> {
 
 /// The article's steps, which confirm what the contact did alone: review, form, meeting, form returned, approval.
 async fn confirm(demo: &Child) -> Result<(), Failure> {
-    let [(first, first_key), (second, second_key)] = desks(demo)?;
+    let [(first, _), _] = desks(demo)?;
     let acme = demo.organization("acme")?;
     let all: Vec<ChangeRequest> = first.get("/v1/change-requests?state=received").await?;
     let found = all.iter().find(|request| request.organization == acme.id);
     let id = found.map(|request| request.id.clone()).ok_or_else(|| Failure::new("no request was opened"))?;
-    let request = proceed(&first, &id).await?;
+    disable_steps(demo, &id).await?;
+    held("and with that the disable is confirmed");
+    Ok(())
+}
+
+/// Both journeys without any signature of the contact's: a message each, and for enabling the call-back.
+async fn by_message_alone(demo: &Child) -> Result<(), Failure> {
+    let [(first, first_key), (second, second_key)] = desks(demo)?;
+    let contact = demo.organization("acme")?.contacts.first().map(|contact| contact.id.clone());
+    let contact = contact.ok_or_else(|| Failure::new("Acme has no security contact"))?;
+    let id = message(&first, "disable", &contact).await?;
+    let open = demo.ask("acme", "", Some(REASON)).await?;
+    expect(open.status == 200, "a message asks to disable; it changes nothing by itself")?;
+    disable_steps(demo, &id).await?;
+    let closed = demo.ask("acme", "", Some(REASON)).await?;
+    expect(closed.status == 403, "and from then on nobody enters")?;
+
+    let id = message(&first, "enable", &contact).await?;
+    proceed(&first, &id).await?;
+    expect(approve(&first, &id, &first_key).await.is_err(), "to enable, the number on file is called first")?;
+    let path = format!("/v1/change-requests/{id}/calls");
+    let call: Call = first.post(&path, &CallCreate { contact }).await?;
+    held(format_args!(
+        "{}: “{}”, and the contact answers “{}”",
+        call.phone, call.desk_words, call.contact_words
+    ));
+    let said =
+        CallOutcome { outcome: "confirmed".to_owned(), note: "both sets of words were right".to_owned() };
+    first.post::<ChangeRequest>(&format!("{path}/outcome"), &said).await?;
+    let half = approve(&first, &id, &first_key).await?;
+    expect(half.state == "called", "one desk person's approval is half of it")?;
+    let done = approve(&second, &id, &second_key).await?;
+    let open = demo.ask("acme", "", Some(REASON)).await?;
+    expect(done.state == "announced" && open.status == 200, "the second one's makes it whole")
+}
+
+/// A message comes in, and a desk person opens a request from it.
+async fn message(desk: &Server, action: &str, contact: &str) -> Result<String, Failure> {
+    let text =
+        format!("From: sam@acme.example\n\nAcme Rockets. We confirm: {action} support access. Contact me.\n");
+    let held: Message = desk.post_bytes("/v1/messages", text.into_bytes()).await?;
+    let open = MessageOpen {
+        organization: "acme".to_owned(),
+        action: action.to_owned(),
+        contact: Some(contact.to_owned()),
+        has_name: true,
+        has_confirmation: true,
+        has_contact: true,
+    };
+    let request: ChangeRequest = desk.post(&format!("/v1/messages/{}/open", held.id), &open).await?;
+    Ok(request.id)
+}
+
+/// Review, form, meeting, form returned and matched, approval.
+async fn disable_steps(demo: &Child, id: &str) -> Result<(), Failure> {
+    let [(first, first_key), (second, second_key)] = desks(demo)?;
+    let request = proceed(&first, id).await?;
     let sent = request.form.is_some() && request.meeting.is_some();
     expect(sent, "the desk reviews it: the acknowledgement form is made, and a meeting set")?;
-    let early = approve(&second, &id, &second_key).await;
+    let early = approve(&second, id, &second_key).await;
     expect(early.is_err(), "before the meeting nobody can approve")?;
     for question in ["identity", "understanding"] {
         let note = "seen on video, passport, and asked about each point".to_owned();
@@ -130,13 +190,13 @@ async fn confirm(demo: &Child) -> Result<(), Failure> {
     let matched =
         MatchCreate { accepted: true, note: Some("signed on paper, seen in the meeting".to_owned()) };
     first.post::<ChangeRequest>(&format!("/v1/change-requests/{id}/match"), &matched).await?;
-    expect(approve(&first, &id, &first_key).await.is_err(), "whoever prepared it cannot approve it alone")?;
-    let approved = approve(&second, &id, &second_key).await?;
+    expect(approve(&first, id, &first_key).await.is_err(), "whoever prepared it cannot approve it alone")?;
+    let approved = approve(&second, id, &second_key).await?;
     let shown: SupportAccess = first.get("/v1/organizations/acme/support-access").await?;
     let confirmed = shown.confirmation.as_deref() == Some("confirmed");
     expect(
         approved.state == "announced" && confirmed,
-        "a second desk person approves: the disable is confirmed",
+        "a second desk person approves: it is in force, and confirmed",
     )
 }
 

@@ -1,0 +1,232 @@
+// The article's both journeys, whole, in a browser: a message from nobody known, two desk people, a security contact.
+
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { after, before, test } from "node:test";
+import { launch, person, picture, step } from "../support/browser.mjs";
+import { startDemo } from "../support/demo.mjs";
+
+let demo, browser;
+before(async () => { [demo, browser] = await Promise.all([startDemo(), launch()]); });
+after(async () => { await browser?.close(); await demo?.stop(); });
+
+test("a customer has support access disabled and enabled again, as the article says", async (story) => {
+  const [anybody, contact, dana, lee] = await Promise.all([1, 2, 3, 4].map(() => person(browser)));
+  const globex = demo.organization("globex");
+  const open = (desk, what) => desk.page.getByRole("row", { name: new RegExp(`Globex Widgets.*${what}`) }).getByRole("link");
+  const at = (who) => who.page.locator("#request-state");
+  let request, form;
+
+  await step(story, "anybody reads a copy of the form beforehand", async () => {
+    await anybody.page.goto(`${demo.ready.base_url}/`);
+    const [download] = await Promise.all([
+      anybody.page.waitForEvent("download"),
+      anybody.page.getByRole("link", { name: "Read a copy of the form" }).click(),
+    ]);
+    assert.equal((await readFile(await download.path())).subarray(0, 5).toString(), "%PDF-");
+    await picture(anybody.page, "help");
+  });
+
+  await step(story, "somebody sends the three items with the form on the help page", async () => {
+    await anybody.page.getByLabel("Customer name").fill("Globex Widgets");
+    await anybody.page.getByLabel("Confirmation").selectOption({ label: "Support access is to be disabled" });
+    await anybody.page.getByLabel("Whom to contact once it is reviewed").fill("Noor Example, <b>at once</b>");
+    await anybody.page.getByRole("button", { name: "Send" }).click();
+    await anybody.page.getByRole("heading", { name: "Your message is here" }).waitFor();
+    await picture(anybody.page, "message-sent");
+  });
+
+  await step(story, "a desk person reads it, and opens a request from it", async () => {
+    await dana.page.goto(demo.ready.desk_people[0].sign_in_url);
+    await dana.page.getByText("Your key is ready in this browser.").waitFor();
+    await picture(dana.page, "desk-with-message");
+    await dana.page.locator("#messages").getByRole("link").click();
+    await dana.page.getByText("Noor Example, <b>at once</b>").waitFor();
+    await picture(dana.page, "desk-message");
+    await dana.page.getByLabel("Organization").selectOption("globex");
+    await dana.page.getByLabel("Bears the address of").selectOption({ label: "Noor Example (Globex Widgets)" });
+    for (const item of ["has the customer name", "has the confirmation"]) await dana.page.getByLabel(item).check();
+    await dana.page.getByRole("button", { name: "Open a request" }).click();
+    await at(dana).getByText("Received").waitFor();
+    request = dana.page.url().split("/").pop();
+  });
+
+  await step(story, "an item is missing, so it goes on only once that has come in", async () => {
+    await dana.page.getByRole("button", { name: "It is complete: go on" }).click();
+    await dana.page.getByText("lacks whom to contact").waitFor();
+    await dana.page.goBack();
+    await dana.page.getByLabel("Or write to the sender").fill("Whom may we contact?");
+    await dana.page.getByRole("button", { name: "Ask for what is missing" }).click();
+    await at(dana).getByText("Something is missing").waitFor();
+  });
+
+  await step(story, "the security contact sees it in the portal, and says so", async () => {
+    await contact.page.goto(globex.contacts[0].sign_in_url);
+    await contact.page.locator(".request", { hasText: "Something is missing" }).waitFor();
+    await contact.page.getByText("Ask without a key").click();
+    await contact.page.getByLabel("What do you ask for?").selectOption({ label: "Disable support access" });
+    await contact.page.getByLabel(/Confirm it in your own words/).fill("It is ours. Contact me, Noor.");
+    await contact.page.getByRole("button", { name: "Send" }).click();
+    await at(contact).getByText("Received").waitFor();
+    assert.equal(contact.page.url().split("/").pop(), request, "it joined the same request");
+  });
+
+  await step(story, "reviewed: the form is made, and the meeting is set", async () => {
+    await dana.page.reload();
+    await dana.page.getByRole("button", { name: "It is complete: go on" }).click();
+    await at(dana).getByText("Form sent, meeting scheduled").waitFor();
+    await picture(dana.page, "desk-request-meeting");
+  });
+
+  await step(story, "the contact reads the form, whose hash is the one on the page", async () => {
+    await contact.page.reload();
+    await picture(contact.page, "portal-request-form");
+    const [download] = await Promise.all([
+      contact.page.waitForEvent("download"),
+      contact.page.getByRole("link", { name: "Download the form" }).click(),
+    ]);
+    form = await readFile(await download.path());
+    const hash = createHash("sha256").update(form).digest("hex");
+    assert.equal(await contact.page.locator("#sha256").innerText(), hash);
+  });
+
+  await step(story, "takes the invitation, and moves the meeting", async () => {
+    const invitation = async () => {
+      const [download] = await Promise.all([
+        contact.page.waitForEvent("download"),
+        contact.page.getByRole("link", { name: "Invitation for your calendar" }).click(),
+      ]);
+      return (await readFile(await download.path())).toString();
+    };
+    assert.match(await invitation(), /METHOD:REQUEST\r\n[^]*SEQUENCE:0\r\n/);
+    await contact.page.getByRole("button", { name: "Move" }).click();
+    assert.match(await invitation(), /METHOD:REQUEST\r\n[^]*SEQUENCE:1\r\n/);
+  });
+
+  await step(story, "what is not the form is refused with the way out", async () => {
+    await contact.page.getByLabel(/Return it, signed/).setInputFiles({
+      name: "form.exe", mimeType: "application/octet-stream", buffer: Buffer.from("MZ"),
+    });
+    await contact.page.getByRole("button", { name: "Return" }).click();
+    await contact.page.getByText("return the signed form as one of these").waitFor();
+    await picture(contact.page, "portal-return-refused");
+    await contact.page.goto(`${demo.ready.base_url.replace("127.0.0.1", "localhost")}/portal/change-requests/${request}`);
+  });
+
+  await step(story, "the form comes back", async () => {
+    await contact.page.getByLabel(/Return it, signed/).setInputFiles({
+      name: "signed.pdf", mimeType: "application/pdf", buffer: Buffer.concat([form, Buffer.from("% signed by hand\n")]),
+    });
+    await contact.page.getByRole("button", { name: "Return" }).click();
+    await contact.page.getByText("with additions that no signature covers").first().waitFor();
+  });
+
+  await step(story, "the two findings, and the returned form held against the request", async () => {
+    await dana.page.reload();
+    await dana.page.getByLabel(/Is this the organization's security contact\?/).fill("Passport on video; employer's switchboard");
+    await dana.page.getByRole("button", { name: "Yes: identity" }).click();
+    await dana.page.getByLabel(/Is all of the above understood\?/).fill("Went through each point");
+    await dana.page.getByRole("button", { name: "Yes: understanding" }).click();
+    await at(dana).getByText("Both findings made").waitFor();
+    await dana.page.getByRole("link", { name: "See it beside the form as sent" }).click();
+    assert.equal(await dana.page.locator("#returned").innerText(), await dana.page.locator("#sent").innerText());
+    await picture(dana.page, "desk-compare");
+    await dana.page.getByRole("link", { name: "Back" }).click();
+    await dana.page.getByLabel("What did you see?").fill("Signature on page 2");
+    await dana.page.getByRole("button", { name: "Signed, and this request's" }).click();
+    await at(dana).getByText("Form returned and matched").waitFor();
+    await picture(dana.page, "desk-request-matched");
+  });
+
+  await step(story, "whoever prepared it cannot approve it", async () => {
+    await dana.page.getByRole("button", { name: "Sign and approve" }).click();
+    await dana.page.getByText("a second desk person has to").waitFor();
+    await contact.page.goto(`${demo.ready.base_url.replace("127.0.0.1", "localhost")}/portal`);
+    assert.equal(await contact.page.locator("#state").innerText(), "Enabled");
+  });
+
+  await step(story, "a second desk person approves, and it is in force", async () => {
+    await lee.page.goto(demo.ready.desk_people[1].sign_in_url);
+    await open(lee, "disable").click();
+    await lee.page.getByText("Your key is ready in this browser.").waitFor();
+    await lee.page.getByRole("button", { name: "Sign and approve" }).click();
+    await at(lee).getByText("In force, and said").waitFor();
+    await picture(lee.page, "desk-request-announced");
+    await contact.page.reload();
+    assert.equal(await contact.page.locator("#state").innerText(), "Disabled");
+    await contact.page.getByText("It is confirmed.").waitFor();
+    await contact.page.locator(".request").first().getByRole("link").click();
+    await contact.page.getByText("In force since").waitFor();
+    await picture(contact.page, "portal-request-announced");
+  });
+
+  await step(story, "to enable again: a message, and the call-back with words for both", async () => {
+    await contact.page.goto(`${demo.ready.base_url.replace("127.0.0.1", "localhost")}/portal`);
+    await contact.page.getByText("Ask without a key").click();
+    await contact.page.getByLabel("What do you ask for?").selectOption({ label: "Enable support access" });
+    await contact.page.getByLabel(/Confirm it in your own words/).fill("Globex Widgets: please enable. Contact me, Noor.");
+    await contact.page.getByRole("button", { name: "Send" }).click();
+    await at(contact).getByText("Received").waitFor();
+    await dana.page.goto(`${demo.ready.base_url.replace("127.0.0.1", "localhost")}/desk`);
+    await open(dana, "enable").click();
+    await dana.page.getByRole("button", { name: "It is complete: go on" }).click();
+    await dana.page.getByText(globex.contacts[0].phone).waitFor();
+    await dana.page.getByRole("button", { name: "Call", exact: true }).click();
+    const told = await dana.page.locator("#words strong").allInnerTexts();
+    assert.equal(told.length, 2);
+    await contact.page.reload();
+    assert.deepEqual(await contact.page.locator("#words strong").allInnerTexts(), told, "both see the same words");
+    await picture(dana.page, "desk-request-call");
+    await picture(contact.page, "portal-request-call");
+    await dana.page.getByLabel("What was said?").fill("Both sets of words were right");
+    await dana.page.getByRole("button", { name: "Words right, request confirmed" }).click();
+    await at(dana).getByText("Confirmed by telephone").waitFor();
+  });
+
+  await step(story, "two desk people approve, and it is enabled", async () => {
+    await dana.page.getByRole("button", { name: "Sign and approve" }).click();
+    await dana.page.getByText("approved, signed").waitFor();
+    await contact.page.goto(`${demo.ready.base_url.replace("127.0.0.1", "localhost")}/portal`);
+    assert.equal(await contact.page.locator("#state").innerText(), "Disabled");
+    await lee.page.goto(`${demo.ready.base_url.replace("127.0.0.1", "localhost")}/desk`);
+    await open(lee, "enable").click();
+    await lee.page.getByRole("button", { name: "Sign and approve" }).click();
+    await at(lee).getByText("In force, and said").waitFor();
+    await contact.page.reload();
+    assert.equal(await contact.page.locator("#state").innerText(), "Enabled");
+  });
+
+  await step(story, "a second contact is announced, agreed to by two, and on file; the first could have objected", async () => {
+    await contact.page.getByRole("link", { name: "Numbers, changes" }).click();
+    for (const [name, email] of [["Robin Example", "robin@globex.example"], ["Nobody Example", "nobody@globex.example"]]) {
+      await contact.page.getByText("One more contact").click();
+      await contact.page.locator("#add-name").fill(name);
+      await contact.page.locator("#add-email").fill(email);
+      await contact.page.locator("#add-phone").fill("+1 555 0142");
+      await contact.page.getByRole("button", { name: "Announce" }).first().click();
+      await contact.page.locator(".contact-change", { hasText: name }).waitFor();
+    }
+    const nobody = contact.page.locator(".contact-change", { hasText: "Nobody Example" });
+    await picture(contact.page, "portal-contacts");
+    await nobody.getByRole("button", { name: "Object" }).click();
+    await nobody.getByText("Noor Example objected").waitFor();
+    for (const desk of [dana, lee]) {
+      await desk.page.goto(`${demo.ready.base_url.replace("127.0.0.1", "localhost")}/desk`);
+      await desk.page.locator("#organizations").getByRole("link", { name: "Globex Widgets" }).click();
+      await picture(desk.page, "desk-contacts");
+      await desk.page.getByRole("button", { name: "Sign and agree" }).click();
+      await desk.page.locator(".contact-change", { hasText: "Robin" }).getByText(desk === dana ? "Agreed: Dana" : "made,").waitFor();
+    }
+    await contact.page.reload();
+    await contact.page.locator("#contacts").getByText("Robin Example").waitFor();
+    assert.match(await contact.page.locator("#contacts").innerText(), /Robin Example[^]*not confirmed/);
+  });
+
+  await step(story, "no page complained but for what was refused", async () => {
+    anybody.assertQuiet();
+    contact.assertQuiet(/status of 400/);
+    dana.assertQuiet(/status of 409/);
+    lee.assertQuiet();
+  });
+});
