@@ -108,7 +108,7 @@ test("a customer has support access disabled and enabled again, as the article s
     await contact.page.getByLabel(/Return it, signed/).setInputFiles({
       name: "form.exe", mimeType: "application/octet-stream", buffer: Buffer.from("MZ"),
     });
-    await contact.page.getByRole("button", { name: "Return" }).click();
+    await contact.page.getByRole("button", { name: "Return", exact: true }).click();
     await contact.page.getByText("return the signed form as one of these").waitFor();
     await picture(contact.page, "portal-return-refused");
     await contact.page.goto(`${demo.ready.base_url.replace("127.0.0.1", "localhost")}/portal/change-requests/${request}`);
@@ -118,7 +118,7 @@ test("a customer has support access disabled and enabled again, as the article s
     await contact.page.getByLabel(/Return it, signed/).setInputFiles({
       name: "signed.pdf", mimeType: "application/pdf", buffer: Buffer.concat([form, Buffer.from("% signed by hand\n")]),
     });
-    await contact.page.getByRole("button", { name: "Return" }).click();
+    await contact.page.getByRole("button", { name: "Return", exact: true }).click();
     await contact.page.getByText("with additions that no signature covers").first().waitFor();
   });
 
