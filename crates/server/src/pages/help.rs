@@ -21,7 +21,8 @@ struct HelpPage {
     tools: Vec<String>,
     /// Whether a second desk person approves, and any contact can object.
     plus: bool,
-    wait: String,
+    /// How long an approved enabling waits, if it does.
+    wait: Option<String>,
 }
 
 /// `GET /`
@@ -34,7 +35,7 @@ pub(crate) async fn show(State(site): State<Site>, known: Option<Known>) -> Resu
         policy: process.policy.clone(),
         tools,
         plus: process.profile.name == ProfileName::ArticlePlus,
-        wait: words::lasting(process.profile.enable_wait),
+        wait: Some(process.profile.enable_wait).filter(|wait| !wait.is_zero()).map(words::lasting),
     };
     render(StatusCode::OK, &page)
 }
