@@ -14,6 +14,7 @@ use byleave_app::change_requests::{Message, ReviewAct};
 use byleave_app::evidence::{EVIDENCE_LIFE, Reader};
 use byleave_app::messages::Opening;
 use byleave_app::setting::NotChanged;
+use byleave_domain::approval::Approval;
 use byleave_domain::change_request::{
     By, CallOutcome, ChangeRequest, Items, Question, Source, State, StepRefused,
 };
@@ -264,6 +265,20 @@ async fn no_single_desk_person_completes_a_journey() {
         assert!(site.app.approve(id, by, site.approval(id, they)).await.is_err());
         assert_eq!(site.epoch(), 0);
     }
+}
+
+/// Nobody approves for the vendor what they ask for as the organization's security contact (threat model K10).
+#[tokio::test(flavor = "multi_thread")]
+async fn a_desk_person_who_is_the_contact_does_not_approve() {
+    let site = Site::new().await;
+    let id = prepared(&site, site.desk_person).await;
+    let (name, email) = ("Sam Example".parse().unwrap(), "sam@acme.example".parse().unwrap());
+    let key = Some(byleave_domain::statement::public_key(&[88; 32]));
+    let sam = site.app.desk_person_put(name, email, key).await.unwrap();
+    site.app.desk_keys_settle().await.unwrap();
+    let signed = Approval { by: sam, ..site.approval(id, sam).approval }.sign(&[88; 32]);
+    assert_eq!(step(site.app.approve(id, sam, signed).await), StepRefused::OwnRequest);
+    assert_eq!(site.epoch(), 0);
 }
 
 /// A small generator: the walks are the same each time.

@@ -110,6 +110,10 @@ fn a_wrong_configuration_is_refused_by_line_and_key() {
         ("deployment = \"byleave.vendor.example\"\n", "", "deployment"),
         ("byleave.vendor.example", "by leave", "by leave"),
         ("dana@vendor.example", "dana", "dana"),
+        ("listen =", "process_profile = \"quick\"\nlisten =", "quick"),
+        ("listen =", "enable_wait_hours = 200\nlisten =", "enable_wait_hours"),
+        ("listen =", "evidence_days = 10\nlisten =", "evidence_days"),
+        ("listen =", "office_hours = \"sometimes\"\nlisten =", "office_hours"),
     ] {
         std::fs::write(&config, good.replacen(from, to, 1)).unwrap();
         let refused = serve(&config).output().unwrap();
@@ -117,6 +121,47 @@ fn a_wrong_configuration_is_refused_by_line_and_key() {
         assert_eq!(refused.status.code(), Some(1), "{from}: {complaint}");
         assert!(complaint.contains(names), "{from}: {complaint}");
         let _ = std::fs::remove_dir_all(folder.path().join("data"));
+    }
+}
+
+/// The vendor's own settings are what the article and the form say.
+#[test]
+fn the_help_page_and_the_form_are_the_vendors() {
+    let folder = tempfile::tempdir().unwrap();
+    let (port, gateway_port) = (free_port(), free_port());
+    let config = folder.path().join("byleave.toml");
+    let settings = configuration(folder.path(), port, gateway_port).replacen(
+        "listen =",
+        "support_access_address = \"block@vendor.example\"\nsupport_access_policy = \"the Trust Policy of Vendor\"\n\
+         process_profile = \"article\"\nlisten =",
+        1,
+    );
+    let form = r#"
+[acknowledgement_form]
+version = "vendor-7"
+title = "Our own title"
+introduction = "Our own introduction."
+declaration = "I understand."
+sections = [{ heading = "What is closed", points = ["Everything"] }]
+"#;
+    std::fs::write(&config, settings + form).unwrap();
+    let _process = start(&config, port);
+    let get = |path: &str| {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let url = format!("http://127.0.0.1:{port}{path}");
+        runtime.block_on(async { reqwest::get(url).await.unwrap().bytes().await.unwrap().to_vec() })
+    };
+    let page = String::from_utf8(get("/")).unwrap();
+    for wanted in ["block@vendor.example", "the Trust Policy of Vendor", "Two people at our desk approve."] {
+        assert!(page.contains(wanted), "{wanted}: {page}");
+    }
+    assert!(!page.contains("a second person at our desk"), "the article alone has none for disabling");
+    let file = folder.path().join("form.pdf");
+    std::fs::write(&file, get("/acknowledgement-form.pdf")).unwrap();
+    let text = Command::new("pdftotext").arg(&file).arg("-").output().unwrap();
+    let text = String::from_utf8(text.stdout).unwrap();
+    for wanted in ["Our own title", "Our own introduction.", "vendor-7", "Everything"] {
+        assert!(text.contains(wanted), "{wanted}: {text}");
     }
 }
 

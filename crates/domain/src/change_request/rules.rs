@@ -260,10 +260,7 @@ impl ChangeRequest {
         if self.approvals.iter().any(|(earlier, _)| key_of(earlier.approval.by) == key_of(approval.by)) {
             return Err(StepRefused::ApprovedAlready);
         }
-        if self.approvals_needed() == 1 && self.needs_second() && self.prepared_by(approval.by) {
-            return Err(StepRefused::SecondPerson);
-        }
-        // Of two, one may be whoever called; the other has done nothing else for this request.
+        // Whoever approves last, or before, has done nothing else for this request: of two, one may be whoever called.
         let all_prepared = self.prepared_by(approval.by)
             && self.approvals.iter().all(|(earlier, _)| self.prepared_by(earlier.approval.by));
         let last = self.approvals.len().saturating_add(1) >= self.approvals_needed();
