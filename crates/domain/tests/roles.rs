@@ -207,12 +207,15 @@ fn each_share_of_the_roles_is_let_through_or_refused() {
     assert!(through > 100 && refused > 100, "{through} let through, {refused} refused");
 }
 
+/// A field, and another value for it.
+type Wrong = (&'static str, fn(&mut Approval));
+
 #[test]
 fn an_approval_fits_one_change_once() {
     let request = prepared(ProfileName::ArticlePlus, Wish::Enabled, false, 0, 0);
     let organization = organization(Wish::Enabled);
     let good = approval(&request, &organization, 1).approval;
-    let wrong: [(&str, fn(&mut Approval)); 6] = [
+    let wrong: [Wrong; 6] = [
         ("organization", |a| a.organization = OrganizationId::from_bytes([9; 16])),
         ("change request", |a| a.change_request = ChangeRequestId::from_bytes([9; 16])),
         ("support access", |a| a.wish = Wish::Disabled),
