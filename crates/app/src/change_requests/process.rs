@@ -27,6 +27,9 @@ use crate::{App, NotWritten};
 /// How long the words of a call are good.
 const WORDS_LIFE: SignedDuration = SignedDuration::from_mins(15);
 
+/// How long a time that was offered for a meeting can be taken after it has come.
+const OFFER_LIFE: SignedDuration = SignedDuration::from_mins(15);
+
 /// Calls under way at most.
 const CALLS_MAX: usize = 1_000;
 
@@ -176,7 +179,8 @@ impl App {
             None => self.meeting_slots(1).first().copied().ok_or_else(|| {
                 NotChanged::Document("no time for a meeting is free in the next 60 days".into())
             }),
-            Some(at) if at < self.now() => {
+            // A page that offered it may have stood open for a while.
+            Some(at) if self.now().duration_since(at) > OFFER_LIFE => {
                 Err(NotChanged::Document(format!("`{at}` has passed; choose a time to come")))
             }
             Some(at) if !process.office_hours.holds(at, MEETING_LENGTH) => Err(NotChanged::Document(

@@ -26,6 +26,9 @@ use crate::problem::Refusal;
 use crate::site::Site;
 use crate::words;
 
+/// Times that are offered for the meeting.
+const SLOTS: usize = 8;
+
 #[derive(Template)]
 #[template(path = "desk_request.html")]
 struct RequestPage {
@@ -40,6 +43,8 @@ struct RequestPage {
     /// What an approval would say.
     approval: String,
     implications: Vec<String>,
+    /// Times for the meeting: the value to send, and how it reads.
+    slots: Vec<(String, String)>,
 }
 
 #[derive(Template)]
@@ -142,6 +147,8 @@ pub(crate) async fn show(
     let id = shared::parse_id(&id)?;
     let frame = Frame::new(&site, Some(&known));
     let form_text = site.app.form_text();
+    let slots = site.app.meeting_slots(SLOTS).into_iter();
+    let slots = slots.map(|at| (at.to_string(), site.app.local_time(at))).collect();
     let page = {
         let world = site.app.world();
         let (tracked, others) = world.change_request(id).ok_or_else(missing)?;
@@ -156,6 +163,7 @@ pub(crate) async fn show(
             signer,
             key: key(&world, signer),
             approval: approval(request, organization, signer, site.app.now()),
+            slots,
             implications: form_text.sections.into_iter().flat_map(|section| section.points).collect(),
         }
     };
@@ -178,6 +186,7 @@ pub(crate) async fn step(
         "proceed" => app.change_request_review(id, by, ReviewAct::Proceed(None)).await.map(drop),
         "ask" => app.change_request_review(id, by, ReviewAct::Ask(text)).await.map(drop),
         "refuse" => app.change_request_review(id, by, ReviewAct::Refuse(text)).await.map(drop),
+        "meeting" => app.meeting_set(id, By::Desk(by), shared::instant(&text)?).await.map(drop),
         "cancel_meeting" => app.meeting_cancel(id, By::Desk(by)).await.map(drop),
         "find" => app.finding(id, by, shared::question(&question)?, answer == "yes", &text).await.map(drop),
         "match" => app.form_match(id, by, answer == "yes", note).await.map(drop),
