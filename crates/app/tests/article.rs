@@ -483,3 +483,36 @@ async fn what_stands_behind_the_setting_is_never_erased() {
     assert!(!form(&site, id).await.is_empty());
     assert!(!site.kinds().contains(&"evidence.erased"));
 }
+
+/// What the desk person's own approval finishes, the application's turn may find ready at the same moment.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_is_processed_and_announced_once() {
+    let site = Site::new().await;
+    for round in 1..=6 {
+        let wish = if round % 2 == 1 { Wish::Disabled } else { Wish::Enabled };
+        if wish == Wish::Disabled {
+            let id = prepared(&site, site.desk_person).await;
+            at_once(&site, id, site.second_desk_person).await;
+        } else {
+            site.confirm_all().await;
+            let id = site.message(wish, Source::SignedIn).await;
+            proceed(&site, id, site.desk_person).await;
+            called(&site, id, site.desk_person, CallOutcome::Confirmed).await;
+            approve(&site, id, site.desk_person).await.unwrap();
+            at_once(&site, id, site.second_desk_person).await;
+        }
+        assert_eq!(site.epoch(), round);
+    }
+    let twice = |kind: &str| site.kinds().iter().filter(|found| **found == kind).count();
+    assert_eq!([twice("change_request.processed"), twice("change_request.announced")], [6, 6]);
+    site.verify(None).unwrap();
+}
+
+/// Approves while the application takes its turns.
+async fn at_once(site: &Site, id: ChangeRequestId, by: DeskPersonId) {
+    let turns: Vec<_> = (0..8).map(|_| tokio::spawn(site.app.clone().keep_visits())).collect();
+    approve(site, id, by).await.unwrap();
+    for turn in turns {
+        turn.abort();
+    }
+}

@@ -7,7 +7,7 @@ use byleave_api::entry::Kind;
 use byleave_api::payload::SettingRecord;
 use byleave_calendar::{Invitation, OfficeHours, Party};
 use byleave_domain::change_request::{ChangeRequest, Form, MEETING_LENGTH, Step};
-use byleave_domain::ids::{ChangeRequestId, ContactId, DeskPersonId, EvidenceId};
+use byleave_domain::ids::{ChangeRequestId, ContactId, DeskPersonId, EvidenceId, OrganizationId};
 use byleave_domain::organization::Organization;
 use byleave_domain::process::Profile;
 use byleave_domain::statement::Wish;
@@ -289,7 +289,7 @@ impl App {
             };
             let tick =
                 |r: &ChangeRequest| r.tick(&world.organizations.get(&r.organization)?.organization, now);
-            let due = all.clone().filter_map(|r| Some((r.organization, r.id, tick(r)?)));
+            let due = all.clone().filter(|r| tick(r).is_some()).map(|r| r.id);
             (all.filter(ready).map(|r| r.id).collect(), due.collect())
         };
         for id in ready {
@@ -297,11 +297,13 @@ impl App {
                 tracing::warn!("change request {id} is not processed: {why}");
             }
         }
-        for (organization, id, step) in due {
+        for id in due {
+            // Asked again where it is written: somebody may have moved or ended it since.
             let taken = self.jobs.command(move |writer| {
-                let mut taken = Taken::default();
-                taken.push(organization, id, b"vendor".to_vec(), step, now);
-                write(writer, taken, Vec::new(), id)
+                let (organization, step) = ask(writer, id, |at| {
+                    Ok((at.organization.id, at.tracked.request.tick(at.organization, now)))
+                })?;
+                step.map_or(Ok(()), |step| said(writer, organization, id, step).map(drop))
             });
             if let Err(why) = taken.await? {
                 tracing::warn!("change request {id} does not move on: {why}");
@@ -326,29 +328,49 @@ impl App {
                     0
                 }
             };
-            let processed = Step::Processed { epoch: setting.epoch, connections: connections as u64 };
+            let step = Step::Processed { epoch: setting.epoch, connections: connections as u64 };
             let written = self.jobs.command(move |writer| {
-                let mut taken = Taken::default();
-                taken.push(organization, id, b"vendor".to_vec(), processed, writer.shared.clock.now());
-                write(writer, taken, Vec::new(), id)
+                let (open, overtaken) = ask(writer, id, |at| {
+                    Ok((at.tracked.request.is_open(), at.organization.setting != setting))
+                })?;
+                match (open, overtaken) {
+                    // Two may be here at once: whoever approved last, and the application's own turn.
+                    (false, _) => Ok(()),
+                    // C6: nothing is said of a setting that is no longer in force.
+                    (true, true) => Err(NotChanged::Overtaken),
+                    (true, false) => said(writer, organization, id, step).map(drop),
+                }
             });
             written.await??;
         }
         let announced = self.jobs.command(move |writer| {
-            let (organization, checkpoint) = ask(writer, id, |at| {
+            let (request, checkpoint) = ask(writer, id, |at| {
                 let tenant = at.world.organizations.get(&at.organization.id);
-                Ok((at.organization.id, tenant.map(|t| t.log.checkpoint.clone()).unwrap_or_default()))
+                let checkpoint = tenant.map(|tenant| tenant.log.checkpoint.clone()).unwrap_or_default();
+                Ok((at.tracked.request.clone(), checkpoint))
             })?;
-            let mut taken = Taken::default();
-            let step = Step::Announced { checkpoint };
-            taken.push(organization, id, b"vendor".to_vec(), step, writer.shared.clock.now());
-            write(writer, taken, Vec::new(), id)
+            if request.processed_at.is_none() || request.announced_at.is_some() {
+                return Ok(request);
+            }
+            said(writer, request.organization, id, Step::Announced { checkpoint })
         });
         announced.await?
     }
 }
 
-type InForce = (byleave_domain::ids::OrganizationId, Setting);
+/// Writes what the application itself has to say of a request.
+fn said(
+    writer: &mut Writer,
+    organization: OrganizationId,
+    id: ChangeRequestId,
+    step: Step,
+) -> Result<ChangeRequest, NotChanged> {
+    let mut taken = Taken::default();
+    taken.push(organization, id, b"vendor".to_vec(), step, writer.shared.clock.now());
+    write(writer, taken, Vec::new(), id)
+}
+
+type InForce = (OrganizationId, Setting);
 
 /// The setting that the request leads to, in force as far as the store knows. `None` when it was processed before.
 fn put_in_force(
