@@ -173,7 +173,10 @@ impl Proof {
             }
             Kind::ContactAdded => {
                 let added = contact(organization, &parse(payload)?, leaf.epoch, leaf.time_us);
-                self.contacts.push(added.ok_or("names no security contact")?);
+                let added = added.ok_or("names no security contact")?;
+                // Only the first one's number is from the contract.
+                let from_contract = self.contacts.is_empty();
+                self.contacts.push(SecurityContact { from_contract, ..added });
             }
             Kind::ContactCalled => {
                 let called: ContactCalled = parse(payload)?;
@@ -240,6 +243,10 @@ impl Proof {
         let known = record.id().ok().and_then(|id| self.contact_changes.get_mut(&id));
         let (change, _) = known.ok_or("is a step of a change that was never announced")?;
         let (step, at) = record.read(change).map_err(|why| why.to_string())?;
+        // Whoever can write the log cannot make a security contact: that takes two desk people's keys.
+        if leaf.kind == Kind::ContactChangeMade && !change.is_agreed(&self.desk_keys) {
+            return Err("makes a security contact whom two desk people have not agreed to".into());
+        }
         change.apply(&step, at);
         if leaf.kind == Kind::ContactChangeMade {
             let before = std::mem::take(&mut self.contacts);

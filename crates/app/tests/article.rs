@@ -281,6 +281,29 @@ async fn a_desk_person_who_is_the_contact_does_not_approve() {
     assert_eq!(site.epoch(), 0);
 }
 
+/// A key that is taken away while a change waits takes its approval along; both people with keys make it whole again.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_approval_does_not_outlive_its_key() {
+    let site = disabled(ProfileName::ArticlePlus).await;
+    let (first, second) = (site.desk_person, site.second_desk_person);
+    let id = site.message(Wish::Enabled, Source::SignedIn).await;
+    proceed(&site, id, first).await;
+    called(&site, id, first, CallOutcome::Confirmed).await;
+    approve(&site, id, first).await.unwrap();
+    approve(&site, id, second).await.unwrap();
+    site.configure_desk(false).await;
+    site.clock.forward(2 * DAY);
+    site.turn().await;
+    assert_eq!((state(&site, id), site.epoch()), (State::Approved, 1));
+    site.configure_desk(true).await;
+    site.turn().await;
+    assert_eq!((state(&site, id), site.epoch()), (State::Announced, 2));
+    // In force it stays, whoever leaves the desk then.
+    site.configure_desk(false).await;
+    let site = site.restart(|_, _| {}).await;
+    assert_eq!(site.decide(), Decision::Permit { epoch: 2 });
+}
+
 /// A small generator: the walks are the same each time.
 struct Dice(u64);
 

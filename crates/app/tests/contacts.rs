@@ -155,6 +155,25 @@ async fn agreed_at_once_it_still_waits_and_any_contact_can_object() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_agreement_does_not_outlive_its_key() {
+    let site = site().await;
+    let (_, change) = site.app.contact_create(site.organization, robin()).await.unwrap();
+    site.agree(change.unwrap().id).await.unwrap();
+    site.configure_desk(false).await;
+    site.clock.forward(73 * HOUR);
+    site.turn().await;
+    assert_eq!(names(&site), ["Sam Example"]);
+    site.configure_desk(true).await;
+    site.turn().await;
+    assert_eq!(names(&site), ["Sam Example", "Robin Example"]);
+    // Made is made: the log is read with the keys of then.
+    site.configure_desk(false).await;
+    let site = site.restart(|_, _| {}).await;
+    assert_eq!(names(&site), ["Sam Example", "Robin Example"]);
+    assert!(site.app.world().organizations[&site.organization].organization.closed.is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_number_changed_yesterday_takes_no_call() {
     let site = site().await;
     site.confirm(site.contact).await;

@@ -3,10 +3,12 @@
 //! A change is announced to everybody on file, two desk people agree to it with keys of their own, it waits, and any
 //! present contact can object until it is made. Like a change request it is the fold of its steps in the log.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::approval::DeskKey;
 use crate::change_request::{By, Form, Returned};
 use crate::contact::{PublicKey, SecurityContact};
 use crate::ids::{ChangeRequestId, ContactId, DeskPersonId, OrganizationId};
@@ -258,16 +260,34 @@ impl ContactChange {
         if self.kind == Kind::Successor && self.returned.is_none() {
             return Err(ContactChangeRefused::NoForm);
         }
+        self.signed(&agreement, &organization.desk_keys)?;
+        fresh(agreement.issued, now)?;
         let key_of =
             |by| organization.desk_keys.iter().find(|known| known.person == by).map(|known| known.key);
         let key = key_of(agreement.by);
-        verify(&self.text(agreement.by, agreement.issued), &agreement.signature, key.as_ref())?;
-        fresh(agreement.issued, now)?;
         let again = |earlier: &Agreement| earlier.by == agreement.by || key_of(earlier.by) == key;
         if self.agreements.iter().any(again) {
             return Err(ContactChangeRefused::AgreedAlready);
         }
         Ok(ContactStep::Agreed(agreement))
+    }
+
+    /// Whether the desk person's key among `keys` signed this agreement to this change.
+    ///
+    /// # Errors
+    /// [`StatementRefused`].
+    pub fn signed(&self, agreement: &Agreement, keys: &[DeskKey]) -> Result<(), StatementRefused> {
+        let key = keys.iter().find(|known| known.person == agreement.by).map(|known| &known.key);
+        verify(&self.text(agreement.by, agreement.issued), &agreement.signature, key)
+    }
+
+    /// Whether as many desk people as it takes have agreed whose keys are among `keys`.
+    #[must_use]
+    pub fn is_agreed(&self, keys: &[DeskKey]) -> bool {
+        let counting = self.agreements.iter().filter(|agreement| self.signed(agreement, keys).is_ok());
+        let of = |by| keys.iter().find(|known| known.person == by).map(|known| known.key.0);
+        let different: BTreeSet<_> = counting.filter_map(|agreement| of(agreement.by)).collect();
+        different.len() >= AGREEMENTS_NEEDED
     }
 
     /// A present contact objects, or the desk calls the change off.
@@ -310,7 +330,8 @@ impl ContactChange {
             return None;
         }
         let stands = Self::may_begin(organization, 0, self.kind, &self.particulars).is_ok();
-        if stands && self.agreements.len() >= AGREEMENTS_NEEDED {
+        // A desk person whose key was taken away while it waited no longer agrees.
+        if stands && self.is_agreed(&organization.desk_keys) {
             return Some(ContactChangeEnd::Made);
         }
         let over = from.saturating_add(CONTACT_CHANGE_LIFE).unwrap_or(Timestamp::MAX);
@@ -396,6 +417,86 @@ impl std::str::FromStr for Kind {
             None if text == "number" => Ok(Self::Number),
             None if text == "successor" => Ok(Self::Successor),
             _ => Err(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::statement::{public_key, sign_text};
+
+    fn change() -> ContactChange {
+        ContactChange {
+            id: ChangeRequestId::from_bytes([1; 16]),
+            organization: OrganizationId::from_bytes([2; 16]),
+            kind: Kind::Replace(ContactId::from_bytes([3; 16])),
+            particulars: Particulars {
+                contact: ContactId::from_bytes([4; 16]),
+                name: "Robin Example".parse().unwrap(),
+                email: "robin@acme.example".parse().unwrap(),
+                phone: "+1 555 0142".parse().unwrap(),
+                key: None,
+            },
+            by: By::Nobody,
+            announced_at: Timestamp::UNIX_EPOCH,
+            wait: SignedDuration::ZERO,
+            form: None,
+            returned: None,
+            agreements: Vec::new(),
+            ended: None,
+        }
+    }
+
+    fn desk(number: u8, seed: u8) -> DeskKey {
+        DeskKey { person: DeskPersonId::from_bytes([number; 16]), key: public_key(&[seed; 32]) }
+    }
+
+    fn agreement(change: &ContactChange, by: DeskPersonId, seed: u8) -> Agreement {
+        let issued = Timestamp::UNIX_EPOCH;
+        Agreement { by, issued, signature: sign_text(&change.text(by, issued), &[seed; 32]) }
+    }
+
+    #[test]
+    fn it_takes_two_people_with_two_keys_and_signatures_that_fit() {
+        let keys = [desk(1, 11), desk(2, 12), desk(3, 12)];
+        let cases: [(&[(u8, u8)], bool); 6] = [
+            (&[], false),
+            (&[(1, 11)], false),
+            (&[(1, 11), (1, 11)], false),
+            (&[(1, 11), (2, 11)], false),
+            (&[(2, 12), (3, 12)], false),
+            (&[(1, 11), (2, 12)], true),
+        ];
+        for (signers, agreed) in cases {
+            let mut change = change();
+            for (by, seed) in signers {
+                let next = agreement(&change, DeskPersonId::from_bytes([*by; 16]), *seed);
+                change.agreements.push(next);
+            }
+            assert_eq!(change.is_agreed(&keys), agreed, "{signers:?}");
+            change.particulars.phone = "+1 555 0143".parse().unwrap();
+            assert!(!change.is_agreed(&keys), "another number is another thing to agree to");
+        }
+    }
+
+    #[test]
+    fn an_agreement_is_to_the_text_that_is_shown() {
+        let (change, by) = (change(), DeskPersonId::from_bytes([1; 16]));
+        let text = change.text(by, Timestamp::from_second(1_800_000_000).unwrap());
+        assert!(change.agreement(by, &text, [0; 64]).is_ok());
+        for (from, to) in [
+            ("v1", "v2"),
+            ("Robin", "Rob"),
+            ("Z\n", "Z"),
+            ("Z\n", ".0Z\n"),
+            ("key: none", "key: "),
+            ("replace", "add"),
+        ] {
+            assert!(change.agreement(by, &text.replacen(from, to, 1), [0; 64]).is_err(), "{from} -> {to}");
+        }
+        for nothing in ["", "\n", "issued: ", "issued: 2026-13-01T00:00:00Z"] {
+            assert!(change.agreement(by, nothing, [0; 64]).is_err());
         }
     }
 }

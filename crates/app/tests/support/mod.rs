@@ -265,6 +265,17 @@ impl Site {
         agreed
     }
 
+    /// The configuration names both desk people with their keys, or the first alone with one.
+    pub async fn configure_desk(&self, both: bool) {
+        let second = Some(public_key(&SECOND_DESK_SEED)).filter(|_| both);
+        for (id, key) in [(self.desk_person, Some(public_key(&DESK_SEED))), (self.second_desk_person, second)]
+        {
+            let person = self.app.world().desk_people[&id].clone();
+            self.app.desk_person_put(person.name, person.email, key).await.unwrap();
+        }
+        self.app.desk_keys_settle().await.unwrap();
+    }
+
     /// One turn of what the application does by itself each second.
     pub async fn turn(&self) {
         let keeping = tokio::spawn(self.app.clone().keep_visits());

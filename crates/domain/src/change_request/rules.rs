@@ -375,6 +375,8 @@ impl ChangeRequest {
             return Err(StepRefused::Waits(from));
         }
         let approvals: Vec<_> = self.approvals.iter().map(|(signed, _)| signed.clone()).collect();
+        // A desk person whose key was taken away while it waited no longer approves.
+        approvals.iter().try_for_each(|signed| signed.verify(&organization.desk_keys))?;
         let epoch = self.epoch_wanted(organization);
         if approvals.iter().any(|signed| signed.approval.epoch != epoch) {
             return Err(StepRefused::ApprovalDiffers("epoch"));
