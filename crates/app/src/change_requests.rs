@@ -23,7 +23,7 @@ use crate::setting::{NotChanged, Receipt, put_disabled, with_organization};
 use crate::world::{Tracked, World};
 use crate::writer::Writer;
 
-pub(crate) use process::{Calls, inspect};
+pub(crate) use process::{Calls, Filled, INSPECTIONS};
 pub use process::{Process, Words};
 pub(crate) use taken::{Taken, opened_by_disable, superseded};
 
@@ -143,7 +143,10 @@ impl App {
             _ => None,
         };
         let now = self.now();
-        let app = self.clone();
+        let form = match &act {
+            ReviewAct::Proceed(_) => self.form_made(id, now).await?,
+            _ => None,
+        };
         self.steps(id, by.as_bytes().to_vec(), note.into_iter().collect(), move |at, notes| {
             let note = notes.first().copied();
             let reviewed = |outcome| at.tracked.request.review(at.organization, Review { by, outcome }, note);
@@ -160,7 +163,7 @@ impl App {
                     }
                     let mut request = at.tracked.request.clone();
                     request.apply(&first, now);
-                    let (form, row) = app.form_made(&request, at.organization, now)?;
+                    let (form, row) = form.ok_or(StepRefused::NoForm)?;
                     let sent = request.send_form(by, form)?;
                     let start = meeting.unwrap_or(now);
                     let set = request.set_meeting(By::Desk(by), start)?;
@@ -225,8 +228,13 @@ impl App {
         by: By,
         bytes: Vec<u8>,
     ) -> Result<ChangeRequest, NotChanged> {
-        let (original, _) = self.form_bytes(id)?;
-        let (returned, strength, sha256) = process::inspect(&original, &id.number(), bytes)?;
+        let form = {
+            let world = self.world();
+            let (tracked, _) = world.change_request(id).ok_or(NotChanged::UnknownChangeRequest(id))?;
+            tracked.request.form.as_ref().map(|form| form.evidence)
+        };
+        let form = form.ok_or(StepRefused::NoForm)?;
+        let (returned, strength, sha256) = self.inspected(form, id.number(), bytes).await?;
         self.steps(id, actor(by), vec![returned], move |at, notes| {
             let evidence = *notes.first().ok_or(StepRefused::NotReturned)?;
             let strength = strength.to_owned();
@@ -252,11 +260,14 @@ impl App {
         let gone = || NotChanged::Document("it had been kept for its time, and is erased".into());
         let original = self.evidence_read(form, Reader::Desk(by)).await?.ok_or_else(gone)?.bytes;
         let back = self.evidence_read(returned, Reader::Desk(by)).await?.ok_or_else(gone)?.bytes;
-        let text = |bytes: &[u8]| {
-            let found = byleave_form::inspect(&original, &id.number(), bytes);
-            found.map(|found| found.text).map_err(|why| NotChanged::Document(why.to_string()))
-        };
-        Ok([text(&original)?, text(&back)?])
+        let texts = self.beside(move |_| {
+            let text = |bytes: &[u8]| {
+                let found = byleave_form::inspect(&original, &id.number(), bytes);
+                found.map(|found| found.text).map_err(|why| NotChanged::Document(why.to_string()))
+            };
+            Ok([text(&original)?, text(&back)?])
+        });
+        texts.await?
     }
 
     /// A desk person holds the returned form against the request.

@@ -11,13 +11,12 @@ use byleave_domain::contact_change::{
 use byleave_domain::ids::{ChangeRequestId, ContactId, DeskPersonId, EvidenceId, OrganizationId, to_hex};
 use byleave_domain::organization::Organization;
 use byleave_domain::text::{Email, Name, Phone};
-use byleave_form::{FormText, Made, Request};
+use byleave_form::FormText;
 use jiff::{SignedDuration, Timestamp};
-use sha2::{Digest as _, Sha256};
 
 use crate::App;
 use crate::catalog::{payload, vendor_entry};
-use crate::change_requests::{Words, actor, document, inspect};
+use crate::change_requests::{Filled, Words, actor, document};
 use crate::evidence::{self, Document};
 use crate::ports::{Change, EvidenceRow};
 use crate::setting::{self, NotChanged, with_organization};
@@ -95,30 +94,28 @@ impl App {
         let id = ChangeRequestId::from_bytes(self.random_bits());
         let fresh = ContactId::from_bytes(self.random_bits());
         let now = self.now();
-        let app = self.clone();
+        let form = match &wanted {
+            Wanted::Successor(new) => Some(self.successor_form(id, organization, new, now).await?),
+            Wanted::Add(_) | Wanted::Replace(..) | Wanted::Number(..) => None,
+        };
+        let (form, row) = form.unzip();
+        let waits = self.shared.process.contact_wait;
         let begun = self.jobs.command(move |writer| {
-            let (change, form, announced_to) = with_settled(writer, organization, |world, tenant| {
+            let (change, announced_to) = with_settled(writer, organization, |world, tenant| {
                 let organization = &tenant.organization;
                 let all = world.contact_changes.values().map(|(change, _)| change);
                 let open = all.filter(|c| c.organization == organization.id && c.is_open()).count();
-                let change =
-                    change(id, fresh, organization, by, wanted, app.shared.process.contact_wait, now)?;
+                let change = change(id, fresh, organization, by, wanted, waits, now)?;
                 ContactChange::may_begin(organization, open, change.kind, &change.particulars)?;
-                let (form, row) = match change.kind {
-                    Kind::Successor => {
-                        app.successor_form(&change, organization).map(|(f, r)| (Some(f), Some(r)))?
-                    }
-                    Kind::Add | Kind::Replace(_) | Kind::Number => (None, None),
-                };
                 let to = organization.contacts.iter().map(|known| known.email.to_string()).collect();
-                Ok((ContactChange { form, ..change }, row, to))
+                Ok((ContactChange { form, ..change }, to))
             })?;
             let record = ContactChangeAnnounced::new(&change, announced_to);
             let entry =
                 vendor_entry(writer, organization, EntryKind::ContactChangeAnnounced, payload(&record)?);
             let draft = Draft { actor: actor(by), ..entry };
             let indices =
-                writer.write(vec![draft], |_| form.into_iter().map(Change::EvidencePut).collect())?;
+                writer.write(vec![draft], |_| row.into_iter().map(Change::EvidencePut).collect())?;
             let entry = indices.first().copied().unwrap_or_default();
             writer.shared.world_mut().contact_changes.insert(id, (change.clone(), entry));
             Ok(change)
@@ -170,8 +167,8 @@ impl App {
         bytes: Vec<u8>,
     ) -> Result<ContactChange, NotChanged> {
         let form = self.world().contact_changes.get(&id).and_then(|(change, _)| change.form.clone());
-        let original = self.evidence_bytes(form.ok_or(ContactChangeRefused::FormUnexpected)?.evidence)?;
-        let (returned, strength, sha256) = inspect(&original, &id.number(), bytes)?;
+        let form = form.ok_or(ContactChangeRefused::FormUnexpected)?.evidence;
+        let (returned, strength, sha256) = self.inspected(form, id.number(), bytes).await?;
         self.contact_step(id, by, Some(returned), move |at, evidence| {
             let evidence = evidence.ok_or(ContactChangeRefused::NoForm)?;
             at.change.take_return(Returned { by, evidence, sha256, strength: strength.to_owned() })
@@ -289,28 +286,27 @@ impl App {
         taken.await?
     }
 
-    fn successor_form(
+    async fn successor_form(
         &self,
-        change: &ContactChange,
-        organization: &Organization,
+        id: ChangeRequestId,
+        organization: OrganizationId,
+        new: &NewContact,
+        now: Timestamp,
     ) -> Result<(Form, EvidenceRow), NotChanged> {
-        let vendor = self.shared.process.vendor.as_str();
-        let text = FormText::successor(vendor);
-        let (id, number) = (change.id.to_string(), change.id.number());
-        let made = Made::For(Request {
-            id: &id,
-            number: &number,
-            organization: organization.name.as_str(),
-            contact_name: change.particulars.name.as_str(),
-            contact_email: change.particulars.email.as_str(),
-            made_at: change.announced_at,
-        });
-        let bytes = byleave_form::write(&byleave_form::Form { text: &text, vendor, made });
-        let bytes = bytes.map_err(|why| NotChanged::Document(why.to_string()))?;
-        let sha256 = Sha256::digest(&bytes).into();
-        let document = Document { media_type: "application/pdf", bytes };
-        let row = evidence::seal(&self.shared, organization.id, *change.id.as_bytes(), document)?;
-        Ok((Form { evidence: row.id, sha256, version: text.version }, row))
+        let name = {
+            let world = self.world();
+            let tenant = world.organizations.get(&organization);
+            let tenant = tenant.ok_or_else(|| NotChanged::UnknownOrganization(organization.to_string()))?;
+            tenant.organization.name.to_string()
+        };
+        let filled = Filled {
+            id,
+            organization: (organization, name),
+            name: new.name.to_string(),
+            email: new.email.to_string(),
+            now,
+        };
+        self.form_written(FormText::successor(&self.shared.process.vendor), filled).await
     }
 }
 

@@ -74,35 +74,30 @@ impl App {
     /// # Errors
     /// [`NotWritten`], also when the stored bytes are not the ones that were sealed.
     pub async fn evidence_read(&self, id: EvidenceId, by: Reader) -> Result<Option<Opened>, NotWritten> {
-        self.jobs
-            .command(move |writer| {
-                let stored = writer.shared.store.evidence(id);
-                let row = stored.map_err(|why| NotWritten::Unavailable(why.to_string()))?;
-                let Some(row) = row else { return Ok(None) };
-                let (name, actor) = match by {
-                    Reader::Desk(id) => (id.to_string(), id.as_bytes().to_vec()),
-                    Reader::Contact(_, own) if own != row.organization => return Ok(None),
-                    Reader::Contact(id, _) => (id.to_string(), id.as_bytes().to_vec()),
-                };
-                let bytes = open(&writer.shared, &row)?;
-                let about = ChangeRequestId::from_bytes(row.about);
-                let entry = writer.shared.world().change_requests.get(&about).map(|t| t.entry);
-                let read = EvidenceRead { evidence: id.to_string(), by: name };
-                let draft = Draft {
-                    organization: row.organization,
-                    kind: Kind::EvidenceRead,
-                    request: writer.shared.random_bits(),
-                    actor,
-                    reference: entry,
-                    ends: Vec::new(),
-                    epoch: None,
-                    payload: payload(&read)?,
-                    admits_under: None,
-                };
-                writer.write(vec![draft], |_| Vec::new())?;
-                Ok(Some(Opened { media_type: row.media_type, bytes }))
-            })
-            .await?
+        let loaded = self.beside(move |app| {
+            let stored = app.shared.store.evidence(id);
+            let row = stored.map_err(|why| NotWritten::Unavailable(why.to_string()))?;
+            let own = |row: &EvidenceRow| match by {
+                Reader::Desk(_) => true,
+                Reader::Contact(_, own) => own == row.organization,
+            };
+            let row = row.filter(own);
+            row.map(|row| open(&app.shared, &row).map(|bytes| (row, bytes))).transpose()
+        });
+        let Some((row, bytes)) = loaded.await?? else { return Ok(None) };
+        let (name, actor) = match by {
+            Reader::Desk(id) => (id.to_string(), id.as_bytes().to_vec()),
+            Reader::Contact(id, _) => (id.to_string(), id.as_bytes().to_vec()),
+        };
+        let record = payload(&EvidenceRead { evidence: id.to_string(), by: name })?;
+        let (organization, about) = (row.organization, ChangeRequestId::from_bytes(row.about));
+        let written = self.jobs.command(move |writer| {
+            let reference = writer.shared.world().change_requests.get(&about).map(|t| t.entry);
+            let draft = vendor_entry(writer, organization, Kind::EvidenceRead, record);
+            writer.write(vec![Draft { actor, reference, ..draft }], |_| Vec::new())
+        });
+        written.await??;
+        Ok(Some(Opened { media_type: row.media_type, bytes }))
     }
 
     /// Erases what has been kept for its time: not before what it belongs to is over, and never what stands behind the

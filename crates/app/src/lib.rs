@@ -41,7 +41,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use byleave_domain::ids::OrganizationId;
 use byleave_domain::snapshot::PolicySnapshot;
 use jiff::Timestamp;
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 
 use crate::change_requests::Process;
 use crate::keys::Keys;
@@ -59,6 +59,8 @@ pub struct App {
     passes: passes::Passes,
     calls: change_requests::Calls,
     swept: evidence::Swept,
+    /// Places for looking into files that came back: a file made to take long takes its place, and no more.
+    inspections: Arc<Semaphore>,
 }
 
 /// What the writer and the readers share.
@@ -149,6 +151,7 @@ impl App {
             passes: passes::Passes::default(),
             calls: change_requests::Calls::default(),
             swept: evidence::Swept::default(),
+            inspections: Arc::new(Semaphore::new(change_requests::INSPECTIONS)),
         };
         tokio::spawn(cut_closed(Arc::clone(&app.enforcement), closures));
         Ok(app)
@@ -183,6 +186,16 @@ impl App {
         work: impl Future<Output = T> + Send + 'static,
     ) -> Result<T, NotWritten> {
         tokio::spawn(work).await.map_err(|why| NotWritten::Unavailable(why.to_string()))
+    }
+
+    /// Runs what keeps a thread busy beside everything else: neither the writer nor a connection waits for it.
+    pub(crate) async fn beside<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Self) -> T + Send + 'static,
+    ) -> Result<T, NotWritten> {
+        let app = self.clone();
+        let done = tokio::task::spawn_blocking(move || work(&app)).await;
+        done.map_err(|why| NotWritten::Unavailable(why.to_string()))
     }
 
     /// The vendor's side of the article.

@@ -8,7 +8,6 @@ use byleave_api::payload::SettingRecord;
 use byleave_calendar::{Invitation, OfficeHours, Party};
 use byleave_domain::change_request::{ChangeRequest, Form, MEETING_LENGTH, Step};
 use byleave_domain::ids::{ChangeRequestId, ContactId, DeskPersonId, EvidenceId, OrganizationId};
-use byleave_domain::organization::Organization;
 use byleave_domain::process::Profile;
 use byleave_domain::statement::Wish;
 use byleave_domain::support_access::{Confirmation, Setting, SupportAccess};
@@ -29,6 +28,10 @@ const WORDS_LIFE: SignedDuration = SignedDuration::from_mins(15);
 
 /// How long a time that was offered for a meeting can be taken after it has come.
 const OFFER_LIFE: SignedDuration = SignedDuration::from_mins(15);
+
+/// Returned files that are looked at at a time, and how long one waits for its turn.
+pub(crate) const INSPECTIONS: usize = 2;
+const INSPECTION_WAIT: std::time::Duration = std::time::Duration::from_secs(30);
 
 /// Calls under way at most.
 const CALLS_MAX: usize = 1_000;
@@ -54,6 +57,20 @@ pub struct Process {
     pub evidence_life: SignedDuration,
     /// How long before a meeting it has to be known.
     pub meeting_notice: SignedDuration,
+}
+
+/// What is filled into a form.
+pub(crate) struct Filled {
+    /// The change request, or change of contacts.
+    pub id: ChangeRequestId,
+    /// Whose, and its name.
+    pub organization: (OrganizationId, String),
+    /// The contact's name.
+    pub name: String,
+    /// The contact's address.
+    pub email: String,
+    /// When it is made.
+    pub now: Timestamp,
 }
 
 /// One-time words with which each side of a call can tell that the other is real. Both see both.
@@ -240,41 +257,77 @@ impl App {
         byleave_form::write(&form).map_err(|why| NotChanged::Document(why.to_string()))
     }
 
-    /// The form of a request, and what it is kept as.
-    pub(super) fn form_made(
+    /// The form of a request to disable, and what it is kept as; none for one to enable.
+    pub(super) async fn form_made(
         &self,
-        request: &ChangeRequest,
-        organization: &Organization,
+        id: ChangeRequestId,
         now: Timestamp,
-    ) -> Result<(Form, EvidenceRow), NotChanged> {
-        let text = self.form_text();
-        let contact = request.received.contact;
-        let contact = organization.contacts.iter().find(|known| contact.is_none_or(|id| known.id == id));
-        let (id, number) = (request.id.to_string(), request.id.number());
-        let made = Made::For(Request {
-            id: &id,
-            number: &number,
-            organization: organization.name.as_str(),
-            contact_name: contact.map_or("", |contact| contact.name.as_str()),
-            contact_email: contact.map_or("", |contact| contact.email.as_str()),
-            made_at: now,
-        });
-        let form = byleave_form::Form { text: &text, vendor: &self.shared.process.vendor, made };
-        let bytes = byleave_form::write(&form).map_err(|why| NotChanged::Document(why.to_string()))?;
-        let sha256 = Sha256::digest(&bytes).into();
-        let document = Document { media_type: "application/pdf", bytes };
-        let row = evidence::seal(&self.shared, organization.id, *request.id.as_bytes(), document)?;
-        Ok((Form { evidence: row.id, sha256, version: text.version }, row))
-    }
-
-    pub(super) fn form_bytes(&self, id: ChangeRequestId) -> Result<(Vec<u8>, EvidenceId), NotChanged> {
-        let form = {
+    ) -> Result<Option<(Form, EvidenceRow)>, NotChanged> {
+        let filled = {
             let world = self.world();
             let (tracked, _) = world.change_request(id).ok_or(NotChanged::UnknownChangeRequest(id))?;
-            tracked.request.form.clone()
+            let received = &tracked.request.received;
+            let tenant = world.organizations.get(&tracked.request.organization);
+            let organization = &tenant.ok_or(NotChanged::UnknownChangeRequest(id))?.organization;
+            let mut contacts = organization.contacts.iter();
+            let contact = contacts.find(|known| received.contact.is_none_or(|by| known.id == by));
+            (received.wish == Wish::Disabled).then(|| Filled {
+                id,
+                organization: (organization.id, organization.name.to_string()),
+                name: contact.map(|contact| contact.name.to_string()).unwrap_or_default(),
+                email: contact.map(|contact| contact.email.to_string()).unwrap_or_default(),
+                now,
+            })
         };
-        let form = form.ok_or(byleave_domain::change_request::StepRefused::NoForm)?;
-        Ok((self.evidence_bytes(form.evidence)?, form.evidence))
+        let Some(filled) = filled else { return Ok(None) };
+        self.form_written(self.form_text(), filled).await.map(Some)
+    }
+
+    /// Writes a form and seals it; its hash can be in the log before anybody has it.
+    pub(crate) async fn form_written(
+        &self,
+        text: FormText,
+        filled: Filled,
+    ) -> Result<(Form, EvidenceRow), NotChanged> {
+        let written = self.beside(move |app| {
+            let Filled { id, organization: (organization, organization_name), name, email, now } = filled;
+            let (full_id, number) = (id.to_string(), id.number());
+            let made = Made::For(Request {
+                id: &full_id,
+                number: &number,
+                organization: &organization_name,
+                contact_name: &name,
+                contact_email: &email,
+                made_at: now,
+            });
+            let vendor = app.shared.process.vendor.as_str();
+            let bytes = byleave_form::write(&byleave_form::Form { text: &text, vendor, made });
+            let bytes = bytes.map_err(|why| NotChanged::Document(why.to_string()))?;
+            let sha256 = Sha256::digest(&bytes).into();
+            let document = Document { media_type: "application/pdf", bytes };
+            let row = evidence::seal(&app.shared, organization, *id.as_bytes(), document)?;
+            Ok((Form { evidence: row.id, sha256, version: text.version }, row))
+        });
+        written.await?
+    }
+
+    /// Looks at a returned file without believing it.
+    pub(crate) async fn inspected(
+        &self,
+        form: EvidenceId,
+        number: String,
+        bytes: Vec<u8>,
+    ) -> Result<(Document, &'static str, [u8; 32]), NotChanged> {
+        let place = Arc::clone(&self.inspections).acquire_owned();
+        let place = tokio::time::timeout(INSPECTION_WAIT, place).await;
+        let place = place.ok().and_then(Result::ok).ok_or_else(|| {
+            NotWritten::Unavailable("other returned files are still being looked at".into())
+        })?;
+        let found = self.beside(move |app| {
+            let _place = place;
+            inspect(&app.evidence_bytes(form)?, &number, bytes)
+        });
+        found.await?
     }
 
     /// Takes approved requests whose time has come to their end, reminds, and ends what nobody went on with.
@@ -450,7 +503,7 @@ fn put_logged(
 }
 
 /// Looks at a returned file without believing it.
-pub(crate) fn inspect(
+fn inspect(
     original: &[u8],
     number: &str,
     bytes: Vec<u8>,
