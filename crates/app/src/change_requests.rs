@@ -11,14 +11,15 @@ use byleave_domain::change_request::{
     By, Call, CallOutcome, ChangeRequest, Finding, Items, Matched, Question, Received, Returned, Review,
     ReviewOutcome, Source, Step, StepRefused,
 };
-use byleave_domain::ids::{ChangeRequestId, ContactId, DeskPersonId, EvidenceId, OrganizationId};
+use byleave_domain::ids::{ChangeRequestId, ContactId, DeskPersonId, EvidenceId, MessageId, OrganizationId};
 use byleave_domain::organization::Organization;
 use byleave_domain::statement::{SignedStatement, Wish};
 use jiff::Timestamp;
 
 use crate::App;
 use crate::evidence::{self, Document, Reader};
-use crate::ports::{Change, EvidenceRow};
+use crate::messages::held_message;
+use crate::ports::{Change, EvidenceRow, MessageRow};
 use crate::setting::{NotChanged, Receipt, put_disabled, with_organization};
 use crate::world::{Tracked, World};
 use crate::writer::Writer;
@@ -68,20 +69,32 @@ impl App {
         organization: OrganizationId,
         message: Message,
     ) -> Result<ChangeRequest, NotChanged> {
+        let text = document(&message.text)?;
+        self.receive(organization, message, text, None).await
+    }
+
+    /// The request, with the words that it came in. Where they were a held message's, that one is settled with it.
+    pub(crate) async fn receive(
+        &self,
+        organization: OrganizationId,
+        message: Message,
+        words: Document,
+        held: Option<MessageId>,
+    ) -> Result<ChangeRequest, NotChanged> {
         let fresh = ChangeRequestId::from_bytes(self.random_bits());
         let profile = self.shared.process.profile;
         let now = self.now();
-        let text = document(&message.text)?;
         self.jobs
             .command(move |writer| {
                 with_organization(writer, organization, |_| Ok(()))?;
+                let held = held.map(|id| held_message(writer, id)).transpose()?;
                 let open = {
                     let world = writer.shared.world();
                     let mut all = world.requests_of(organization);
                     all.find(|r| r.is_open() && r.received.wish == message.wish).map(|r| r.id)
                 };
                 let id = open.unwrap_or(fresh);
-                let row = evidence::seal(&writer.shared, organization, *id.as_bytes(), text)?;
+                let row = evidence::seal(&writer.shared, organization, *id.as_bytes(), words)?;
                 let step = match open {
                     Some(_) => Step::Joined { items: message.items, evidence: row.id },
                     None => Step::Received(Received {
@@ -97,7 +110,21 @@ impl App {
                 let actor = message.contact.map_or_else(|| b"vendor".to_vec(), |c| c.as_bytes().to_vec());
                 let mut taken = Taken::default();
                 taken.push(organization, id, actor, step, now);
-                write(writer, taken, vec![row], id)
+                let held_id = held.as_ref().map(|held| held.id);
+                // The words are evidence from here on, and not kept twice.
+                let settled = held.map(|held| {
+                    Change::MessagePut(MessageRow {
+                        sealed: Vec::new(),
+                        settled: Some(id.to_string()),
+                        ..held
+                    })
+                });
+                let changes = std::iter::once(Change::EvidencePut(row)).chain(settled).collect();
+                let request = write(writer, taken, changes, id)?;
+                if let Some(held) = held_id {
+                    writer.shared.world_mut().messages.remove(&held);
+                }
+                Ok(request)
             })
             .await?
     }
@@ -144,7 +171,7 @@ impl App {
         };
         let now = self.now();
         let form = match &act {
-            ReviewAct::Proceed(_) => self.form_made(id, now).await?,
+            ReviewAct::Proceed(_) => self.form_made(id, by, now).await?,
             _ => None,
         };
         self.steps(id, by.as_bytes().to_vec(), note.into_iter().collect(), move |at, notes| {
@@ -416,7 +443,7 @@ impl App {
                 for step in steps {
                     taken.push(organization, id, actor.clone(), step, now);
                 }
-                write(writer, taken, rows, id)
+                write(writer, taken, rows.into_iter().map(Change::EvidencePut).collect(), id)
             })
             .await?
     }
@@ -457,11 +484,11 @@ pub(crate) fn ask<T>(
 pub(crate) fn write(
     writer: &mut Writer,
     taken: Taken,
-    evidence: Vec<EvidenceRow>,
+    changes: Vec<Change>,
     id: ChangeRequestId,
 ) -> Result<ChangeRequest, NotChanged> {
     let drafts = taken.drafts(writer, 0)?;
-    let indices = writer.write(drafts, |_| evidence.into_iter().map(Change::EvidencePut).collect())?;
+    let indices = writer.write(drafts, |_| changes)?;
     taken.apply(writer, &indices);
     let world = writer.shared.world();
     let found = world.change_requests.get(&id).map(|tracked| tracked.request.clone());

@@ -5,17 +5,23 @@ use byleave_domain::change_request::{ChangeRequest, Items, Source};
 use byleave_domain::ids::{ContactId, DeskPersonId, MessageId, OrganizationId};
 use byleave_domain::statement::Wish;
 
-use crate::App;
-use crate::change_requests::{Message, TEXT_MAX};
-use crate::evidence;
+use crate::change_requests::Message;
+use crate::evidence::{self, Document};
 use crate::ports::{Change, MessageRow};
 use crate::setting::NotChanged;
+use crate::world::World;
+use crate::writer::Writer;
+use crate::{App, NotWritten};
+
+/// The way of the form on the help page, which anybody can send.
+pub const HELP_PAGE: &str = "help_page";
 
 /// Longest message that is taken, bytes.
 pub const MESSAGE_BYTES_MAX: usize = 1024 * 1024;
 
-/// Messages held at most; whoever floods the desk fills no disk.
-const HELD_MAX: usize = 1_000;
+/// Messages held at most: of those that anybody can send, and of those that came through the vendor's own hands. Whoever
+/// floods the desk fills no disk, and keeps out nobody's mail.
+const HELD_MAX: [usize; 2] = [1_000, 10_000];
 
 /// Longest name of a customer that a message is filed under, characters.
 const CLAIMED_MAX: usize = 120;
@@ -37,7 +43,7 @@ impl App {
     /// A message comes in by `way` and is held for a desk person. It is durable when this returns.
     ///
     /// # Errors
-    /// [`NotChanged::Document`] when it is empty or too long, or too many are held.
+    /// [`NotChanged::Document`] when it is empty or too long; `Unavailable` when too many are held.
     pub async fn message_receive(
         &self,
         way: &'static str,
@@ -59,9 +65,15 @@ impl App {
         let received_at = self.now();
         self.jobs
             .command(move |writer| {
-                if writer.shared.world().messages.len() >= HELD_MAX {
-                    let why = format!("{HELD_MAX} messages wait for the desk already; please telephone");
-                    return Err(NotChanged::Document(why));
+                let anybodys = |way: &str| way == HELP_PAGE;
+                let most = if anybodys(way) { HELD_MAX[0] } else { HELD_MAX[1] };
+                let world = writer.shared.world();
+                let held = world.messages.values().filter(|row| anybodys(&row.way) == anybodys(way)).count();
+                drop(world);
+                if held >= most {
+                    let why =
+                        format!("{most} messages wait for the desk already; try again later, or telephone");
+                    return Err(NotWritten::Unavailable(why).into());
                 }
                 let sealed = evidence::seal_message(&writer.shared, id, bytes)?;
                 let row = MessageRow { id, way: way.to_owned(), claimed, received_at, sealed, settled: None };
@@ -77,26 +89,26 @@ impl App {
     /// # Errors
     /// [`NotChanged`].
     pub fn message_text(&self, id: MessageId) -> Result<String, NotChanged> {
-        let row = self.held(id)?;
+        let row = held(&self.world(), id)?;
         Ok(String::from_utf8_lossy(&evidence::open_message(&self.shared, &row)?).into_owned())
     }
 
-    /// A desk person opens a request from a message, or has it join the open one. The text becomes evidence, and counts
+    /// A desk person opens a request from a message, or has it join the open one. All of it becomes evidence, and counts
     /// as unauthenticated whatever it says.
     ///
     /// # Errors
     /// [`NotChanged`].
     pub async fn message_open(&self, id: MessageId, opening: Opening) -> Result<ChangeRequest, NotChanged> {
-        let text: String = self.message_text(id)?.chars().take(TEXT_MAX).collect();
+        let row = held(&self.world(), id)?;
+        let words = self.beside(move |app| evidence::open_message(&app.shared, &row)).await??;
         let Opening { organization, wish, contact, items } = opening;
-        let message = Message { wish, source: Source::Unauthenticated, contact, items, text };
-        let request = self.change_request_receive(organization, message).await?;
-        // A crash in between leaves the message held; opened again it joins the request that is there.
-        self.settle(id, request.id.to_string()).await?;
-        Ok(request)
+        let (source, text) = (Source::Unauthenticated, String::new());
+        let message = Message { wish, source, contact, items, text };
+        let words = Document { media_type: "text/plain", bytes: words };
+        self.receive(organization, message, words, Some(id)).await
     }
 
-    /// A desk person dismisses a message, with a reason. It stays stored.
+    /// A desk person dismisses a message, with a reason. It stays stored for as long as evidence does.
     ///
     /// # Errors
     /// [`NotChanged`].
@@ -110,21 +122,23 @@ impl App {
         if reason.is_empty() {
             return Err(NotChanged::Document("say in a few words why it is dismissed".into()));
         }
-        self.settle(id, format!("dismissed by {by}: {reason}")).await
-    }
-
-    async fn settle(&self, id: MessageId, how: String) -> Result<(), NotChanged> {
-        let row = MessageRow { settled: Some(how), ..self.held(id)? };
+        let settled = Some(format!("dismissed by {by}: {reason}"));
         self.jobs
             .command(move |writer| {
+                let row = MessageRow { settled, ..held_message(writer, id)? };
                 writer.write(Vec::new(), |_| vec![Change::MessagePut(row)])?;
                 writer.shared.world_mut().messages.remove(&id);
                 Ok(())
             })
             .await?
     }
+}
 
-    fn held(&self, id: MessageId) -> Result<MessageRow, NotChanged> {
-        self.world().messages.get(&id).cloned().ok_or(NotChanged::UnknownMessage(id))
-    }
+/// A message that waits.
+pub(crate) fn held_message(writer: &Writer, id: MessageId) -> Result<MessageRow, NotChanged> {
+    held(&writer.shared.world(), id)
+}
+
+fn held(world: &World, id: MessageId) -> Result<MessageRow, NotChanged> {
+    world.messages.get(&id).cloned().ok_or(NotChanged::UnknownMessage(id))
 }

@@ -232,6 +232,8 @@ pub enum Change {
     EvidenceErased(EvidenceId),
     /// A message, new or settled.
     MessagePut(MessageRow),
+    /// Settled messages that came in at or before this are gone.
+    MessagesErased(Timestamp),
     /// A visit, new or moved on.
     VisitPut(VisitRow),
     /// A session, link or token.

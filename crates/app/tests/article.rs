@@ -16,7 +16,7 @@ use byleave_app::messages::Opening;
 use byleave_app::setting::NotChanged;
 use byleave_domain::approval::Approval;
 use byleave_domain::change_request::{
-    By, CallOutcome, ChangeRequest, Items, Question, Source, State, StepRefused,
+    By, CallOutcome, ChangeRequest, Items, Question, Source, State, Step, StepRefused,
 };
 use byleave_domain::decision::Decision;
 use byleave_domain::ids::{ChangeRequestId, DeskPersonId};
@@ -463,10 +463,32 @@ async fn messages_are_held_opened_or_dismissed_and_survive_a_restart() {
         Opening { organization: site.organization, wish: Wish::Disabled, contact: None, items: Items::ALL };
     let request = site.app.message_open(first, opening.clone()).await.unwrap();
     assert_eq!(request.received.source, Source::Unauthenticated);
-    assert!(site.app.message_open(first, opening).await.is_err(), "it is settled");
+    assert!(site.app.message_open(first, opening.clone()).await.is_err(), "it is settled");
     assert_eq!(site.epoch(), 0);
+    // Nothing of a long one is lost on the way, whatever its bytes are.
+    let long: Vec<u8> = (0..900_000_u32).map(|n| u8::try_from(n % 256).unwrap()).collect();
+    let third = site.app.message_receive("piped", "", long.clone()).await.unwrap();
+    site.app.message_open(third, opening).await.unwrap();
     let site = site.restart(|_, _| {}).await;
     assert!(site.app.world().messages.is_empty());
+    let joined = site.app.world().change_requests[&request.id].steps.last().map(|(.., step)| step.clone());
+    let Some(Step::Joined { evidence, .. }) = joined else { panic!("it joined the open request") };
+    let read = site.app.evidence_read(evidence, Reader::Desk(site.desk_person)).await.unwrap().unwrap();
+    assert_eq!(read.bytes, long);
+}
+
+/// Whoever floods the desk from the help page keeps out nobody's mail.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flood_of_messages_is_held_back() {
+    let site = Site::new().await;
+    let sent = (0..1_000).map(|_| site.app.message_receive("help_page", "x", b"x".to_vec()));
+    for sent in sent {
+        sent.await.unwrap();
+    }
+    let more = site.app.message_receive("help_page", "x", b"x".to_vec()).await.unwrap_err();
+    assert!(more.to_string().contains("try again later"), "{more}");
+    site.app.message_receive("piped", "", b"x".to_vec()).await.unwrap();
+    assert_eq!(site.app.world().messages.len(), 1_001);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -20,7 +20,9 @@ mod write;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use byleave_app::ports::{Batch, Entry, EvidenceRow, OldEvidence, Store, StoreError, Stored, VisitRow};
+use byleave_app::ports::{
+    Batch, Change, Entry, EvidenceRow, OldEvidence, Store, StoreError, Stored, VisitRow,
+};
 use byleave_domain::ids::{EvidenceId, OrganizationId, VisitId};
 use byleave_tlog::Hash;
 use jiff::Timestamp;
@@ -93,6 +95,8 @@ fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "foreign_keys", true)?;
+        // What is erased is overwritten, not merely forgotten.
+        connection.pragma_update(None, "secure_delete", true)?;
     }
     Ok(connection)
 }
@@ -104,7 +108,15 @@ impl Store for SqliteStore {
 
     fn commit(&self, batch: &Batch) -> Result<(), StoreError> {
         let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        write::commit(&mut writer, batch)
+        write::commit(&mut writer, batch)?;
+        let erases =
+            |change: &Change| matches!(change, Change::EvidenceErased(_) | Change::MessagesErased(_));
+        if batch.changes.iter().any(erases) {
+            // Erased it is, for whoever asks; this has it overwritten in the file as well. Where a reader is in the way,
+            // the next checkpoint does.
+            let _ = writer.query_row(sql::CHECKPOINT, [], |_| Ok(()));
+        }
+        Ok(())
     }
 
     fn entries(

@@ -9,6 +9,7 @@ macro_rules! statements {
 }
 
 statements! {
+    CHECKPOINT = "PRAGMA wal_checkpoint(TRUNCATE)";
     TABLES_COUNT = "SELECT count(*) FROM sqlite_schema";
 
     ORGANIZATION_INSERT = "INSERT INTO organization (id, slug, name, log, created_at) VALUES ($1, $2, $3, $4, $5)";
@@ -22,7 +23,8 @@ statements! {
         WHERE organization = $1 AND epoch = $2 AND state = $3 AND record = $4";
 
     MESSAGE_PUT = "INSERT INTO message (id, way, claimed, received_at, sealed, settled) VALUES ($1, $2, $3, $4, $5, $6)
-        ON CONFLICT (id) DO UPDATE SET settled = excluded.settled";
+        ON CONFLICT (id) DO UPDATE SET sealed = excluded.sealed, settled = excluded.settled";
+    MESSAGE_DELETE_OLD = "DELETE FROM message WHERE settled IS NOT NULL AND received_at <= $1";
     MESSAGE_LIST_HELD = "SELECT id, way, claimed, received_at, sealed, settled FROM message WHERE settled IS NULL
         ORDER BY received_at";
 

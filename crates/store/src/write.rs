@@ -135,6 +135,9 @@ fn apply(transaction: &Transaction<'_>, change: &Change) -> Result<(), StoreErro
             sql::MESSAGE_PUT,
             params![m.id.as_bytes(), m.way, m.claimed, m.received_at.as_microsecond(), m.sealed, m.settled],
         ),
+        Change::MessagesErased(until) => {
+            run(transaction, sql::MESSAGE_DELETE_OLD, params![until.as_microsecond()])
+        }
         Change::VisitPut(visit) => put_visit(transaction, visit),
         Change::CredentialPut(credential) => put_credential(transaction, credential),
         Change::CredentialRemoved(hash) => run(transaction, sql::CREDENTIAL_DELETE, params![hash]),

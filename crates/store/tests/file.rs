@@ -1,5 +1,7 @@
 //! The file: one process, no newer schema, nobody else's database, durable and append-only.
 
+use byleave_app::ports::{Batch, Change, MessageRow, Store as _};
+use byleave_domain::ids::MessageId;
 use byleave_store::intruder::Intruder;
 use byleave_store::{OpenError, SqliteStore};
 
@@ -34,4 +36,38 @@ fn what_is_no_database_or_not_ours_is_refused() {
     let other = rusqlite::Connection::open(&foreign).unwrap();
     other.execute_batch("CREATE TABLE theirs (a INTEGER)").unwrap();
     assert!(matches!(SqliteStore::open(&foreign), Err(OpenError::Foreign(_))));
+}
+
+/// What was dismissed is kept for its time; what waits is kept whatever its age.
+#[test]
+fn settled_messages_are_erased_by_age() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("byleave.db");
+    let store = SqliteStore::open(&path).unwrap();
+    let at = |second| jiff::Timestamp::from_second(second).unwrap();
+    let message = |number: u8, second, settled: Option<&str>| MessageRow {
+        id: MessageId::from_bytes([number; 16]),
+        way: "help_page".into(),
+        claimed: String::new(),
+        received_at: at(second),
+        sealed: vec![number; 20_000],
+        settled: settled.map(str::to_owned),
+    };
+    let put = |row| Change::MessagePut(row);
+    let rows = vec![message(1, 10, None), message(2, 10, None), message(3, 30, Some("dismissed"))];
+    store.commit(&Batch { changes: rows.into_iter().map(put).collect(), ..Batch::default() }).unwrap();
+    let bytes = || std::fs::read(&path).unwrap().windows(400).filter(|part| **part == [2; 400]).count();
+    drop(store);
+    assert!(bytes() > 0, "it is in the file");
+    let store = SqliteStore::open(&path).unwrap();
+    let settled = MessageRow { sealed: Vec::new(), ..message(2, 10, Some("change_…")) };
+    store.commit(&Batch { changes: vec![put(settled)], ..Batch::default() }).unwrap();
+    let held: Vec<_> = store.load().unwrap().messages.iter().map(|row| row.id).collect();
+    assert_eq!(held, [MessageId::from_bytes([1; 16])]);
+    store.commit(&Batch { changes: vec![Change::MessagesErased(at(20))], ..Batch::default() }).unwrap();
+    drop(store);
+    assert_eq!(bytes(), 0, "what is erased is overwritten");
+    let left = rusqlite::Connection::open(&path).unwrap();
+    let left: i64 = left.query_row("SELECT count(*) FROM message", [], |row| row.get(0)).unwrap();
+    assert_eq!(left, 2, "the one that waits, and the younger one");
 }

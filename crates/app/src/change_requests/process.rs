@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use byleave_api::entry::Kind;
 use byleave_api::payload::SettingRecord;
 use byleave_calendar::{Invitation, OfficeHours, Party};
-use byleave_domain::change_request::{ChangeRequest, Form, MEETING_LENGTH, Step};
+use byleave_domain::change_request::{ChangeRequest, Form, MEETING_LENGTH, Review, ReviewOutcome, Step};
 use byleave_domain::ids::{ChangeRequestId, ContactId, DeskPersonId, EvidenceId, OrganizationId};
 use byleave_domain::process::Profile;
 use byleave_domain::statement::Wish;
@@ -257,10 +257,12 @@ impl App {
         byleave_form::write(&form).map_err(|why| NotChanged::Document(why.to_string()))
     }
 
-    /// The form of a request to disable, and what it is kept as; none for one to enable.
+    /// The form of a request to disable that this desk person may let go on, and what it is kept as; none for one to
+    /// enable.
     pub(super) async fn form_made(
         &self,
         id: ChangeRequestId,
+        by: DeskPersonId,
         now: Timestamp,
     ) -> Result<Option<(Form, EvidenceRow)>, NotChanged> {
         let filled = {
@@ -269,6 +271,9 @@ impl App {
             let received = &tracked.request.received;
             let tenant = world.organizations.get(&tracked.request.organization);
             let organization = &tenant.ok_or(NotChanged::UnknownChangeRequest(id))?.organization;
+            // Asked again where it is written; here so that nothing is made in vain.
+            let proceeds = Review { by, outcome: ReviewOutcome::Proceeds };
+            tracked.request.review(organization, proceeds, None)?;
             let mut contacts = organization.contacts.iter();
             let contact = contacts.find(|known| received.contact.is_none_or(|by| known.id == by));
             (received.wish == Wish::Disabled).then(|| Filled {

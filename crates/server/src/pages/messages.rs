@@ -5,7 +5,7 @@ use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use byleave_app::messages::Opening;
+use byleave_app::messages::{HELP_PAGE, Opening};
 use byleave_domain::change_request::Items;
 use serde::Deserialize;
 
@@ -77,7 +77,7 @@ pub(crate) async fn send(
     let message = format!(
         "Customer: {claimed}\nAsks to: {wish} support access\nWhom to contact: {contact}\n\n{text}\n"
     );
-    site.app.message_receive("help_page", &claimed, message.into_bytes()).await?;
+    site.app.message_receive(HELP_PAGE, &claimed, message.into_bytes()).await?;
     render(StatusCode::OK, &SentPage { frame: Frame::new(&site, known.as_ref()) })
 }
 
@@ -159,7 +159,7 @@ pub(crate) async fn settle(
 /// By which way a message came, in words.
 pub(super) fn way(word: &str) -> &'static str {
     match word {
-        "help_page" => "the form on the help page",
+        HELP_PAGE => "the form on the help page",
         "uploaded" => "uploaded at the desk",
         _ => "piped in from a mail system",
     }
