@@ -28,6 +28,10 @@ pub(crate) use process::{Calls, Filled, INSPECTIONS};
 pub use process::{Process, Words};
 pub(crate) use taken::{Taken, opened_by_disable, superseded};
 
+/// Most steps of one request that its own organization can add to: further messages, other times, returned forms. What the
+/// desk does, and an objection, always finds its place.
+const STEPS_MAX: usize = 200;
+
 /// Longest message or note, characters.
 pub const TEXT_MAX: usize = 20_000;
 
@@ -94,6 +98,9 @@ impl App {
                     all.find(|r| r.is_open() && r.received.wish == message.wish).map(|r| r.id)
                 };
                 let id = open.unwrap_or(fresh);
+                if open.is_some() {
+                    ask(writer, id, |at| Ok(room(at)?))?;
+                }
                 let row = evidence::seal(&writer.shared, organization, *id.as_bytes(), words)?;
                 let step = match open {
                     Some(_) => Step::Joined { items: message.items, evidence: row.id },
@@ -212,7 +219,11 @@ impl App {
         start: Timestamp,
     ) -> Result<ChangeRequest, NotChanged> {
         let start = self.meeting_slot(Some(start))?;
-        self.one_step(id, by, move |at| at.tracked.request.set_meeting(by, start)).await
+        self.one_step(id, by, move |at| {
+            room(at)?;
+            at.tracked.request.set_meeting(by, start)
+        })
+        .await
     }
 
     /// The meeting is called off.
@@ -266,6 +277,7 @@ impl App {
             let evidence = *notes.first().ok_or(StepRefused::NotReturned)?;
             let strength = strength.to_owned();
             let returned = Returned { by, evidence, sha256, strength };
+            room(at)?;
             Ok(vec![at.tracked.request.take_return(returned)?].into())
         })
         .await
@@ -501,6 +513,11 @@ pub(crate) fn actor(by: By) -> Vec<u8> {
         By::Contact(id) => id.as_bytes().to_vec(),
         By::Nobody => b"vendor".to_vec(),
     }
+}
+
+/// Whether the organization can add a step to its request.
+fn room(at: &At<'_>) -> Result<(), StepRefused> {
+    if at.tracked.steps.len() < STEPS_MAX { Ok(()) } else { Err(StepRefused::Full(STEPS_MAX)) }
 }
 
 /// Nobody approves for the vendor what they ask for as the organization's security contact (threat model K10).

@@ -477,6 +477,29 @@ async fn messages_are_held_opened_or_dismissed_and_survive_a_restart() {
     assert_eq!(read.bytes, long);
 }
 
+/// An organization's own request has room for its steps, and no end of them fills the log.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_has_room_and_an_end() {
+    let site = Site::new().await;
+    let id = site.message(Wish::Disabled, Source::SignedIn).await;
+    for _ in 1..200 {
+        assert_eq!(site.message(Wish::Disabled, Source::SignedIn).await, id);
+    }
+    let contact = Some(site.contact);
+    let (wish, source, items) = (Wish::Disabled, Source::SignedIn, Items::ALL);
+    let more = Message { wish, source, contact, items, text: "and".into() };
+    let full = site.app.change_request_receive(site.organization, more).await;
+    assert_eq!(step(full), StepRefused::Full(200));
+    proceed(&site, id, site.desk_person).await;
+    let bytes = form(&site, id).await;
+    assert_eq!(
+        step(site.app.form_return(id, By::Contact(site.contact), bytes).await),
+        StepRefused::Full(200)
+    );
+    site.app.withdraw(id, site.contact).await.unwrap();
+    assert_ne!(site.message(Wish::Disabled, Source::SignedIn).await, id);
+}
+
 /// Whoever floods the desk from the help page keeps out nobody's mail.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_flood_of_messages_is_held_back() {

@@ -14,7 +14,12 @@ use crate::failure::{Context as _, Failure};
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Takes in one message from standard input, as a mail system pipes it; it is held for a desk person
-    #[command(after_help = "Example:\n  byleave mail ingest < message.eml")]
+    ///
+    /// On a failure it exits with 1 and nothing was taken. A mail system that would return the message to its sender then
+    /// is told to try again later by the status 75 (`EX_TEMPFAIL`), as in the second example.
+    #[command(
+        after_help = "Examples:\n  byleave mail ingest < message.eml\n  byleave mail ingest || exit 75"
+    )]
     Ingest,
     /// Lists the messages that are held
     #[command(after_help = "Example:\n  byleave mail list")]
@@ -71,7 +76,7 @@ impl Command {
     /// Runs the command.
     ///
     /// # Errors
-    /// What the server refused, or a message that cannot be read or is too long. A mail system keeps it then.
+    /// What the server refused, or a message that cannot be read or is too long.
     pub async fn run(self, server: &Server, json: bool) -> Result<(), Failure> {
         match self {
             Self::Ingest => {

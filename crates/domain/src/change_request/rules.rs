@@ -24,6 +24,11 @@ pub enum StepRefused {
     /// Processed or ended.
     #[error("the change request is {} and takes no further steps", .0.as_str())]
     Over(State),
+    /// Too much has happened already.
+    #[error(
+        "the change request has {0} steps; it takes no more messages, times or files. Withdraw it, and ask anew"
+    )]
+    Full(usize),
     /// Nobody at the desk has let it go on.
     #[error("the change request has to be reviewed first")]
     NotReviewed,

@@ -48,7 +48,7 @@ pub(crate) async fn show(
     known: Known,
     Path(id): Path<String>,
 ) -> Result<Response, Refusal> {
-    let (_, _, id) = own(&site, &known, &id)?;
+    let (contact, _, id) = own(&site, &known, &id)?;
     let request = {
         let world = site.app.world();
         let (tracked, _) = world.change_request(id).ok_or_else(missing)?;
@@ -59,7 +59,8 @@ pub(crate) async fn show(
     let page = RequestPage {
         frame: Frame::new(&site, Some(&known)),
         request,
-        words: site.app.call_words(id),
+        // For the one who is called, and nobody beside them.
+        words: site.app.call_words(id).filter(|words| words.contact == contact),
         slots: slots.into_iter().map(|at| (at.to_string(), site.app.local_time(at))).collect(),
     };
     render(StatusCode::OK, &page)
