@@ -73,7 +73,7 @@ impl ControlPlane for AppControl {
 
     async fn record_begin(&self, begin: Begin) -> Result<RecordedAt, NotRecorded> {
         let Begin { decision, visit, epoch, method, target, peer, .. } = begin;
-        let begin = visits::Begin { decision, visit, epoch, method, target, peer: peer.ip().to_string() };
+        let begin = visits::Begin { decision, visit, epoch, method, target, peer: peer.to_string() };
         self.app.access_begin(begin).await.map(RecordedAt).map_err(|why| match why {
             NotEntered::Denied(reason) => NotRecorded::Denied(reason),
             NotEntered::NotRecorded(why) => NotRecorded::Unavailable(why),
@@ -82,7 +82,7 @@ impl ControlPlane for AppControl {
 
     async fn record_denied(&self, denied: Denied) {
         let Denied { decision, organization, subject, tool, reason, method, target, peer, .. } = denied;
-        let peer = peer.ip().to_string();
+        let peer = peer.to_string();
         let reason = reason.code();
         let denied = visits::Denied { decision, subject, organization, tool, reason, method, target, peer };
         self.app.access_denied(denied).await;

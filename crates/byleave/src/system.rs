@@ -120,17 +120,12 @@ impl System {
 }
 
 fn gateway_config(place: &Place) -> byleave_gateway::Config {
-    let https = place.gateway_url.starts_with("https:");
-    byleave_gateway::Config {
-        support_domain: place.support_domain.clone(),
-        external_scheme: if https {
-            byleave_gateway::ExternalScheme::Https
-        } else {
-            byleave_gateway::ExternalScheme::Http
-        },
-        console_urls: place.public_urls.clone(),
-        upstream_roots: Vec::new(),
+    let consoles: Vec<_> = place.public_urls.iter().map(String::as_str).collect();
+    let plain = byleave_gateway::Config::plain(&place.support_domain, &consoles);
+    if place.gateway_url.starts_with("https:") {
+        return byleave_gateway::Config { external_scheme: byleave_gateway::ExternalScheme::Https, ..plain };
     }
+    plain
 }
 
 fn server_config(place: &Place, jwks: String) -> byleave_server::Config {

@@ -1,16 +1,17 @@
 //! Before the phases: reading a request's address, strictly and without asking anybody.
 
-use std::net::SocketAddr;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use byleave_domain::ids::DecisionId;
 use byleave_domain::snapshot::PolicySnapshot;
-use http::header::ACCEPT;
+use http::header::{ACCEPT, COOKIE, HOST};
 use http::request::Parts;
-use http::{Method, StatusCode};
+use http::{Method, StatusCode, Version};
 
-use crate::config::{Config, ExternalScheme};
+use crate::config::{Config, ExternalScheme, HEADERS_MAX};
 use crate::enter;
+use crate::forward::Downstream;
 use crate::identify::holds_secret;
 use crate::refuse::{Answer, Links, Refusal};
 use crate::route::{self, Address, Host, Route};
@@ -24,7 +25,7 @@ pub(crate) struct Arrival<'a> {
     pub(crate) config: &'a Config,
     pub(crate) head: &'a Parts,
     pub(crate) decision: DecisionId,
-    pub(crate) peer: SocketAddr,
+    pub(crate) client: IpAddr,
     /// The settings that names are looked up in. Decisions take the newest instead.
     pub(crate) snapshot: Arc<PolicySnapshot>,
     pub(crate) host: Host,
@@ -81,16 +82,16 @@ pub(crate) fn list_page(config: &Config, host: Option<&Host>) -> Option<String> 
 }
 
 /// Reads the address of a request.
-pub(crate) fn read(config: &Config, head: &Parts) -> Result<(Host, Route), Answer> {
+pub(crate) fn read(config: &Config, downstream: &Downstream, head: &Parts) -> Result<(Host, Route), Answer> {
     if matches!(head.method, Method::CONNECT | Method::TRACE) {
         return Err(Refusal::not_supported(format!("`{}` is not forwarded", head.method)).into());
     }
     check_method(&head.method)?;
-    if head.uri.scheme().is_some() || head.uri.authority().is_some() {
-        return Err(Refusal::bad_request("only paths are taken as request targets").into());
+    check_count(head)?;
+    let host = host(head)?;
+    if !downstream.is_for(&host, head.version) {
+        return Err(Refusal::misdirected_connection().into());
     }
-    let host = Host::of(&head.headers)
-        .ok_or_else(|| Refusal::bad_request("exactly one well-formed `Host` header is needed"))?;
     let raw = head.uri.path_and_query().map_or("", |target| target.as_str());
     let target = Target::parse(raw).map_err(|bad| match bad {
         BadTarget::TooLong => Refusal::target_too_long(bad.to_string()),
@@ -114,6 +115,33 @@ pub(crate) fn read(config: &Config, head: &Parts) -> Result<(Host, Route), Answe
         }),
         Address::Nowhere => Err(Refusal::not_found().into()),
     }
+}
+
+/// The host that a request names, once. HTTP/1.1 says it in `Host`; HTTP/2 in `:authority`, which a `Host` beside it
+/// has to agree with (RFC 9113 §8.3.1).
+fn host(head: &Parts) -> Result<Host, Refusal> {
+    if head.version == Version::HTTP_2 {
+        let known = matches!(head.uri.scheme_str(), Some("http" | "https"));
+        let authority = head.uri.authority().filter(|_| known).and_then(|it| Host::parse(it.as_str()));
+        let agrees =
+            |host: &Host| !head.headers.contains_key(HOST) || Host::of(&head.headers).as_ref() == Some(host);
+        return authority
+            .filter(agrees)
+            .ok_or_else(|| Refusal::bad_request("exactly one well-formed `:authority` is needed"));
+    }
+    if head.uri.scheme().is_some() || head.uri.authority().is_some() {
+        return Err(Refusal::bad_request("only paths are taken as request targets"));
+    }
+    Host::of(&head.headers)
+        .ok_or_else(|| Refusal::bad_request("exactly one well-formed `Host` header is needed"))
+}
+
+/// The bound that the HTTP/1.1 parser holds by itself. HTTP/2 splits cookies into many headers (RFC 9113 §8.2.3).
+fn check_count(head: &Parts) -> Result<(), Refusal> {
+    if head.headers.iter().filter(|(name, _)| **name != COOKIE).count() <= HEADERS_MAX {
+        return Ok(());
+    }
+    Err(Refusal::head_too_large(format!("a request has at most {HEADERS_MAX} headers")))
 }
 
 /// Methods are case-sensitive and upstreams forgive much; what is forwarded is what every reader takes for a method.
@@ -151,16 +179,8 @@ mod tests {
 
     #[test]
     fn the_nearest_console_is_chosen() {
-        let config = Config {
-            support_domain: "support.example".into(),
-            external_scheme: ExternalScheme::Http,
-            console_urls: vec![
-                "http://localhost:8080/".into(),
-                "http://127.0.0.1:8080".into(),
-                "http://[::1]:8080".into(),
-            ],
-            upstream_roots: vec![],
-        };
+        let consoles = ["http://localhost:8080/", "http://127.0.0.1:8080", "http://[::1]:8080"];
+        let config = Config::plain("support.example", &consoles);
         for (host, console) in [
             ("localhost:8081", "http://localhost:8080"),
             ("acme--log.localhost:8081", "http://localhost:8080"),

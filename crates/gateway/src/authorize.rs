@@ -140,7 +140,7 @@ pub(crate) async fn deny_at(
         reason,
         method: arrival.head.method.to_string(),
         target: at.target,
-        peer: arrival.peer,
+        peer: arrival.client,
     };
     if timeout(RECORD_WAIT_MAX, control.record_denied(denied)).await.is_err() {
         tracing::warn!(decision = %arrival.decision, "the record of a denial was not taken in time");

@@ -27,8 +27,8 @@ pub(crate) struct Attempt<'a> {
     pub(crate) target: Target,
     /// Declared to hold no organization's data, and asked for in a way that cannot bring any in.
     pub(crate) asset: bool,
-    /// The client asks for WebSocket.
-    pub(crate) upgrade: bool,
+    /// The protocol that the client asks to change to, as configured.
+    pub(crate) upgrade: Option<&'a str>,
 }
 
 /// Why a request cannot be decided about.
@@ -50,8 +50,8 @@ pub(crate) fn classify<'a>(
     let known = snapshot.organizations.get(&organization).zip(snapshot.tools.get(&tool));
     let (policy, tool) = known.ok_or(Unclassified::UnknownTool(organization))?;
     let inside = arrival.route.inside.clone();
-    let upgrade = asks_for_websocket(arrival.head, body)?;
-    let reads = matches!(arrival.head.method, Method::GET | Method::HEAD) && !body && !upgrade;
+    let upgrade = wished_upgrade(&arrival.config.upgrades, arrival.head, body)?;
+    let reads = matches!(arrival.head.method, Method::GET | Method::HEAD) && !body && upgrade.is_none();
     let asset = reads && tool.is_asset(&inside.path_decoded());
     let target = inject::into_target(tool, &policy.slug, inside, asset);
     Ok(Attempt { arrival, identity, organization, slug: &policy.slug, tool, target, asset, upgrade })
@@ -80,21 +80,26 @@ fn disagrees(
     known.is_some_and(|other| other != named)
 }
 
-/// Whether the request is a WebSocket handshake. Every other wish to change protocol is refused, not ignored: what
-/// follows it on the connection could be read in two ways.
-fn asks_for_websocket(head: &Parts, body: bool) -> Result<bool, Refusal> {
+/// The protocol that a request asks to change to. Every wish that is not allowed is refused, not ignored: what follows it
+/// on the connection could be read in two ways.
+fn wished_upgrade<'a>(allowed: &'a [String], head: &Parts, body: bool) -> Result<Option<&'a str>, Refusal> {
     let mut wishes = head.headers.get_all(UPGRADE).iter();
-    let Some(wish) = wishes.next() else { return Ok(false) };
-    let websocket = wishes.next().is_none() && wish.as_bytes().eq_ignore_ascii_case(b"websocket");
+    let Some(wish) = wishes.next() else { return Ok(None) };
+    let known = allowed.iter().find(|protocol| wish.as_bytes().eq_ignore_ascii_case(protocol.as_bytes()));
     let connection = head.headers.get_all(CONNECTION).iter().filter_map(|value| value.to_str().ok());
     let named = connection
         .flat_map(|value| value.split(','))
         .any(|token| token.trim().eq_ignore_ascii_case("upgrade"));
-    if websocket && named && !body && head.method == Method::GET && head.version == Version::HTTP_11 {
-        Ok(true)
-    } else {
-        Err(Refusal::not_supported("the only upgrade that is forwarded is a WebSocket handshake"))
-    }
+    let method = match known.map(String::as_str) {
+        Some("websocket") => head.method == Method::GET,
+        _ => matches!(head.method, Method::GET | Method::POST),
+    };
+    let plain = wishes.next().is_none() && named && !body && method && head.version == Version::HTTP_11;
+    let known = known.filter(|_| plain).ok_or_else(|| {
+        let allowed = allowed.join("`, `");
+        Refusal::not_supported(format!("the only changes of protocol that are forwarded are to `{allowed}`"))
+    })?;
+    Ok(Some(known))
 }
 
 impl From<Refusal> for Unclassified {

@@ -1,6 +1,9 @@
 //! What an operator sets, and the bounds that nobody sets.
 
+use std::sync::Arc;
 use std::time::Duration;
+
+use ipnet::IpNet;
 
 /// Where the gateway stands in the world.
 #[derive(Debug, Clone)]
@@ -15,6 +18,32 @@ pub struct Config {
     pub console_urls: Vec<String>,
     /// Certificates (DER) trusted for `https` upstreams beside those of the operating system.
     pub upstream_roots: Vec<Vec<u8>>,
+    /// With it clients speak TLS, and HTTP/2 where they agree on it (ALPN); without it plain HTTP, of either version.
+    pub tls: Option<Arc<rustls::ServerConfig>>,
+    /// Networks from which every connection begins with a PROXY protocol header, whose word is taken.
+    pub proxy_protocol_from: Vec<IpNet>,
+    /// Networks whose `X-Forwarded-For` is believed.
+    pub trusted_forwarders: Vec<IpNet>,
+    /// Protocols that a client may change to and a tool may agree to (`Upgrade`), lower case. Everything that follows
+    /// passes unread, so each is one to argue about; `h2c` is never one, since it would carry requests.
+    pub upgrades: Vec<String>,
+}
+
+impl Config {
+    /// A gateway that speaks plain HTTP, trusts no proxy and lets nothing but WebSocket be changed to.
+    #[must_use]
+    pub fn plain(support_domain: &str, console_urls: &[&str]) -> Self {
+        Self {
+            support_domain: support_domain.to_owned(),
+            external_scheme: ExternalScheme::Http,
+            console_urls: console_urls.iter().map(|url| (*url).to_owned()).collect(),
+            upstream_roots: Vec::new(),
+            tls: None,
+            proxy_protocol_from: Vec::new(),
+            trusted_forwarders: Vec::new(),
+            upgrades: vec!["websocket".to_owned()],
+        }
+    }
 }
 
 /// The scheme that browsers see.
@@ -35,6 +64,11 @@ impl ExternalScheme {
     }
 }
 
+/// A PROXY protocol header, or a TLS handshake, must be complete within this.
+pub(crate) const GREETING_WAIT_MAX: Duration = Duration::from_secs(10);
+/// Bytes of a PROXY protocol header, extensions included.
+pub(crate) const PROXY_HEADER_BYTES_MAX: usize = 1024;
+
 /// A request's head must be complete within this, from the connection's start or the previous answer's end.
 pub(crate) const HEAD_WAIT_MAX: Duration = Duration::from_secs(30);
 
@@ -48,11 +82,31 @@ pub(crate) const TARGET_BYTES_MAX: usize = 8 * 1024;
 /// Bytes read or buffered at once per direction and connection; bounds the memory of a transfer.
 pub(crate) const BUFFER_BYTES_MAX: usize = 64 * 1024;
 
+/// Requests at once on one HTTP/2 connection.
+pub(crate) const STREAMS_MAX: u32 = 100;
+/// Requests of an HTTP/2 connection that were reset and are still being looked after; more end it (K19).
+pub(crate) const RESETS_MAX: usize = 50;
+/// Bytes that an HTTP/2 peer may send on one stream before any has been taken; four times as many on a connection.
+pub(crate) const WINDOW_BYTES: u32 = 128 * 1024;
+
 /// One write to a proxied socket (N5).
 pub(crate) const WRITE_BYTES_MAX: usize = 16 * 1024;
 
 /// Name resolution, TCP and TLS towards an upstream, together.
 pub(crate) const CONNECT_WAIT_MAX: Duration = Duration::from_secs(5);
+
+/// An upstream's answer must begin within this; long polls are shorter.
+pub(crate) const ANSWER_WAIT_MAX: Duration = Duration::from_secs(300);
+
+/// Someone who uploads must send something within this.
+pub(crate) const UPLOAD_SILENCE_MAX: Duration = Duration::from_secs(60);
+
+/// Upstream connections that wait for the next request of the same organization to the same tool.
+pub(crate) const IDLE_MAX: usize = 16;
+/// How long each waits. Shorter than upstreams usually do, so that it is seldom they who end it.
+pub(crate) const IDLE_WAIT_MAX: Duration = Duration::from_secs(15);
+/// How long one that has just been used may take to say that it is free.
+pub(crate) const FREE_WAIT_MAX: Duration = Duration::from_millis(20);
 
 /// How long a person waits for a record before being refused (S1).
 pub(crate) const RECORD_WAIT_MAX: Duration = Duration::from_secs(2);
@@ -83,16 +137,32 @@ pub(crate) const UPSTREAM_END_MAX: Duration = Duration::from_secs(1);
 
 /// Downstream connections held at once, file descriptors permitting; further ones wait in the kernel's queue.
 const CONNECTIONS_MAX: u64 = 10_000;
-/// Sockets of one downstream connection: itself, its upstream connection, and one upstream connection that is ending.
-const SOCKETS_PER_CONNECTION: u64 = 3;
+/// Upstream connections for each downstream connection: one in use, one that waits or is ending.
+const UPSTREAMS_PER_CONNECTION: u64 = 2;
 /// File descriptors kept for everything else in this process: the control plane above all, which has to be able to take
 /// a Disable however many connections there are here.
 const DESCRIPTORS_RESERVED: u64 = 512;
 
 /// How many downstream connections are held at once where the process may have `descriptors` files open; at least 1.
 pub(crate) fn connections_max(descriptors: u64) -> usize {
-    let held = descriptors.saturating_sub(DESCRIPTORS_RESERVED) / SOCKETS_PER_CONNECTION;
+    let held = descriptors.saturating_sub(DESCRIPTORS_RESERVED) / (1 + UPSTREAMS_PER_CONNECTION);
     usize::try_from(held.clamp(1, CONNECTIONS_MAX)).unwrap_or(1)
+}
+
+/// How many upstream connections are held at once, those that wait and those that are ending included.
+pub(crate) fn upstreams_max(descriptors: u64) -> usize {
+    connections_max(descriptors) * usize::try_from(UPSTREAMS_PER_CONNECTION).unwrap_or(1)
+}
+
+/// How many files this process may have open at once, after asking for as many as it may ask for.
+pub(crate) fn descriptors() -> u64 {
+    let raised = rlimit::increase_nofile_limit(u64::MAX);
+    let descriptors = raised.or_else(|error| {
+        tracing::warn!("raising the limit on open files: {error}");
+        rlimit::Resource::NOFILE.get_soft()
+    });
+    // Unreadable: as if there were hardly any.
+    descriptors.unwrap_or_default()
 }
 
 /// How often open streams count as use of their visit, and visits are asked whether they are over.
@@ -109,5 +179,12 @@ mod tests {
         {
             assert_eq!(connections_max(descriptors), connections, "{descriptors}");
         }
+    }
+
+    #[test]
+    fn as_many_files_may_be_open_as_may_be_asked_for() {
+        let descriptors = descriptors();
+        assert_eq!(rlimit::Resource::NOFILE.get_soft().unwrap(), descriptors);
+        assert!(descriptors > 0);
     }
 }

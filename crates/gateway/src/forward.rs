@@ -1,68 +1,68 @@
 //! Phase 5, forward: what is recorded goes upstream, and the answer comes back as it streams.
 //!
 //! The request is written anew from what was classified; no byte of the client's head is copied. An upstream
-//! connection serves one downstream connection, and on it one visit only (N9).
+//! connection serves one tool and one organization, one exchange at a time (N9).
 
+mod pool;
 mod request;
 mod response;
 mod tunnel;
 pub(crate) mod upstream;
 
-use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::net::IpAddr;
+use std::sync::{Arc, OnceLock};
 
-use byleave_domain::ids::{OrganizationId, VisitId};
 use http::request::Parts;
-use http::{Request, Response, StatusCode, Version};
+use http::{HeaderValue, Request, Response, StatusCode, Version};
 use hyper::body::Incoming;
-use hyper::client::conn::http1::SendRequest;
 use hyper::upgrade::OnUpgrade;
+use tokio::time::timeout;
 
 use crate::authorize::{self, Admitted};
 use crate::body::{Counted, Direction, Outgoing};
 use crate::classify::Attempt;
+use crate::config::ANSWER_WAIT_MAX;
 use crate::finish::Transfer;
 use crate::gateway::Gateway;
 use crate::ports::AssertionFacts;
 use crate::record::Recorded;
 use crate::refuse::{Answer, Refusal};
 use crate::registry::Line;
+use crate::route::Host;
+use pool::{Connection, Purpose, Sender};
 use upstream::{ConnectError, Upstream};
+
+pub(crate) use pool::{Lease, Pool};
 
 /// One downstream connection, as the phases see it.
 pub(crate) struct Downstream {
     pub(crate) line: Arc<Line>,
-    pub(crate) peer: SocketAddr,
-    /// The upstream connection of the previous request.
-    kept: Mutex<Option<Kept>>,
-}
-
-struct Kept {
-    whose: Whose,
-    sender: SendRequest<Counted>,
-}
-
-/// What an upstream connection may be used for.
-#[derive(PartialEq, Eq)]
-struct Whose {
-    upstream: String,
-    organization: OrganizationId,
-    visit: VisitId,
+    /// Who is at its other end, as far as a PROXY protocol header told.
+    pub(crate) peer: IpAddr,
+    /// The name that was asked for in the TLS handshake, lower case.
+    server_name: Option<String>,
+    /// What the first request of an HTTP/2 connection was for.
+    authority: OnceLock<String>,
 }
 
 impl Downstream {
-    pub(crate) const fn new(line: Arc<Line>, peer: SocketAddr) -> Self {
-        Self { line, peer, kept: Mutex::new(None) }
+    pub(crate) const fn new(line: Arc<Line>, peer: IpAddr) -> Self {
+        Self { line, peer, server_name: None, authority: OnceLock::new() }
     }
 
-    fn take(&self, whose: &Whose) -> Option<SendRequest<Counted>> {
-        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner).take()?;
-        // Ready means that the previous exchange is over, its request body included (K15).
-        (kept.whose == *whose && kept.sender.is_ready()).then_some(kept.sender)
+    pub(crate) fn through_tls(self, server_name: Option<String>) -> Self {
+        Self { server_name, ..self }
     }
 
-    fn keep(&self, whose: Whose, sender: SendRequest<Counted>) {
-        *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(Kept { whose, sender });
+    /// Whether a request for this host belongs on this connection. A browser puts several host names on one HTTP/2
+    /// connection where one certificate covers them; here the names are organizations, which share none (N9).
+    pub(crate) fn is_for(&self, host: &Host, version: Version) -> bool {
+        let as_asked = self.server_name.as_deref().is_none_or(|name| name == host.name());
+        let as_before = || {
+            version != Version::HTTP_2
+                || self.authority.get_or_init(|| host.authority().to_owned()) == host.authority()
+        };
+        as_asked && as_before()
     }
 }
 
@@ -130,16 +130,20 @@ async fn exchange(
         organization: attempt.organization,
         tool: attempt.tool.id,
     };
-    let head = request::head(attempt, &upstream, &gateway.control.assertion(&facts), &body)
-        .map_err(|_| misdeclared())?;
-    let body = Counted::new(body, Arc::clone(transfer), Direction::Up);
-    let whose = Whose {
+    let head =
+        request::head(attempt, &gateway.control.assertion(&facts), &body).map_err(|_| misdeclared())?;
+    let purpose = Purpose {
         upstream: attempt.tool.upstream.clone(),
         organization: attempt.organization,
-        visit: admitted.visit,
+        epoch: admitted.epoch,
     };
-    let request = Request::from_parts(head, body);
-    let (sender, answer) = send(gateway, downstream, attempt, &upstream, &whose, transfer, request).await?;
+    let lease = Lease::new(&gateway.pool, purpose);
+    let counted = |body, direction, trailers| {
+        Counted::new(body, Arc::clone(transfer), Arc::clone(&lease), direction, trailers)
+    };
+    let request = Request::from_parts(head, counted(body, Direction::Up, request::trailers));
+    let (connection, answer) =
+        send(gateway, downstream, attempt, &upstream, &lease, transfer, request).await?;
     if !response::is_framed_plainly(answer.headers()) {
         return Err(unframed(transfer));
     }
@@ -147,51 +151,76 @@ async fn exchange(
     if answer.status() == StatusCode::SWITCHING_PROTOCOLS {
         return switch(downstream, attempt, transfer, answer);
     }
-    if !attempt.upgrade {
-        downstream.keep(whose, sender);
+    if attempt.upgrade.is_none() {
+        lease.keep(connection);
     }
     let (mut head, body) = answer.into_parts();
     response::rewrite(&mut head, attempt.arrival, &upstream);
     head.version = Version::HTTP_11;
-    let body = Counted::new(body, Arc::clone(transfer), Direction::Down);
-    Ok(Response::from_parts(head, Outgoing::Forwarded(body)))
+    Ok(Response::from_parts(head, Outgoing::forwarded(counted(body, Direction::Down, response::trailers))))
 }
 
-/// Sends over the kept connection, or over a new one where there is none or it has just been closed by the upstream
-/// without having taken anything.
+/// Sends over a connection that waits for this, or over a new one where there is none or it has just been closed by the
+/// upstream without having taken anything.
 async fn send(
     gateway: &Gateway,
     downstream: &Downstream,
     attempt: &Attempt<'_>,
     upstream: &Upstream,
-    whose: &Whose,
+    lease: &Lease,
     transfer: &Transfer,
     mut request: Request<Counted>,
-) -> Result<(SendRequest<Counted>, Response<Incoming>), Failed> {
-    let kept = if attempt.upgrade { None } else { downstream.take(whose) };
-    if let Some(mut sender) = kept {
+) -> Result<(Connection, Response<Incoming>), Failed> {
+    let upgrade = attempt.upgrade.is_some();
+    let waiting = if upgrade { None } else { gateway.pool.take(lease.purpose(), &downstream.line).await };
+    if let Some(mut connection) = waiting {
         transfer.forwarding();
-        match sender.try_send_request(request).await {
-            Ok(answer) => return Ok((sender, answer)),
-            Err(mut error) => match error.take_message() {
-                Some(untouched) => {
-                    transfer.not_forwarding();
-                    request = untouched;
-                }
-                None => return Err(broken(transfer, error.error())),
-            },
+        match ask(&mut connection.sender, attempt, upstream, transfer, request).await? {
+            Asked::Answered(answer) => return Ok((connection, answer)),
+            Asked::Untouched(untouched) => {
+                transfer.not_forwarding();
+                request = *untouched;
+            }
         }
     }
-    let connecting = upstream.connect(&gateway.tls, &downstream.line, attempt.upgrade);
-    let mut sender = connecting.await.map_err(unreachable_upstream)?;
+    let connecting = upstream.connect(&gateway.pool, &gateway.tls, &downstream.line, upgrade);
+    let mut connection = connecting.await.map_err(unreachable_upstream)?;
     transfer.forwarding();
-    match sender.send_request(request).await {
-        Ok(answer) => Ok((sender, answer)),
-        Err(error) => Err(broken(transfer, &error)),
+    match ask(&mut connection.sender, attempt, upstream, transfer, request).await? {
+        Asked::Answered(answer) => Ok((connection, answer)),
+        Asked::Untouched(_) => Err(broken(transfer, "closed at once")),
     }
 }
 
-/// The upstream changes protocol: to WebSocket and because it was asked to, or not at all.
+enum Asked {
+    Answered(Response<Incoming>),
+    /// Nothing of it has been sent.
+    Untouched(Box<Request<Counted>>),
+}
+
+async fn ask(
+    sender: &mut Sender,
+    attempt: &Attempt<'_>,
+    upstream: &Upstream,
+    transfer: &Transfer,
+    mut request: Request<Counted>,
+) -> Result<Asked, Failed> {
+    request::address(attempt, upstream, sender.speaks_2(), &mut request).map_err(|_| misdeclared())?;
+    match timeout(ANSWER_WAIT_MAX, sender.send(request)).await {
+        Ok(Ok(answer)) => Ok(Asked::Answered(answer)),
+        Ok(Err(mut error)) => match error.take_message() {
+            Some(untouched) => Ok(Asked::Untouched(Box::new(untouched))),
+            None => Err(broken(transfer, &error.error().to_string())),
+        },
+        Err(_) => {
+            transfer.upstream_failed();
+            let refusal = Refusal::upstream_slow("The tool began no answer in time.");
+            Err(Failed { refusal, why: "no answer in time".into() })
+        }
+    }
+}
+
+/// The upstream changes protocol: to the one that it was asked for, or not at all.
 fn switch(
     downstream: &Downstream,
     attempt: &Attempt<'_>,
@@ -199,8 +228,8 @@ fn switch(
     mut answer: Response<Incoming>,
 ) -> Result<Response<Outgoing>, Failed> {
     let client = attempt.arrival.head.extensions.get::<OnUpgrade>().cloned();
-    let client = client.filter(|_| attempt.upgrade && response::is_websocket(answer.headers()));
-    let Some(client) = client else {
+    let agreed = attempt.upgrade.filter(|asked| response::is_switch_to(answer.headers(), asked));
+    let Some((client, protocol)) = client.zip(agreed) else {
         transfer.upstream_failed();
         let refusal = Refusal::upstream("The tool changed protocol without being asked to.");
         return Err(Failed { refusal, why: "unasked protocol switch".into() });
@@ -213,7 +242,11 @@ fn switch(
         Arc::clone(&downstream.line),
     ));
     let mut head: http::response::Parts = answer.into_parts().0;
-    response::rewrite_switch(&mut head, attempt.arrival);
+    response::rewrite_switch(
+        &mut head,
+        attempt.arrival,
+        HeaderValue::from_str(protocol).map_err(|_| misdeclared())?,
+    );
     Ok(Response::from_parts(head, Outgoing::own(bytes::Bytes::new())))
 }
 
@@ -230,10 +263,10 @@ fn unreachable_upstream(error: ConnectError) -> Failed {
     Failed { refusal, why: error.to_string() }
 }
 
-fn broken(transfer: &Transfer, error: &hyper::Error) -> Failed {
+fn broken(transfer: &Transfer, why: &str) -> Failed {
     transfer.upstream_failed();
     let refusal = Refusal::upstream("The tool closed the connection, or its answer made no sense.");
-    Failed { refusal, why: error.to_string() }
+    Failed { refusal, why: why.to_owned() }
 }
 
 fn unframed(transfer: &Transfer) -> Failed {
@@ -242,7 +275,7 @@ fn unframed(transfer: &Transfer) -> Failed {
     Failed { refusal, why: "a transfer coding other than `chunked`".into() }
 }
 
-/// Whether a header belongs to one connection only (RFC 9110 §7.6.1).
+/// Whether a header belongs to one connection only (RFC 9110 §7.6.1). `Trailer` does not: it announces what passes.
 fn is_hop_by_hop(name: &str) -> bool {
     matches!(
         name,
@@ -252,7 +285,6 @@ fn is_hop_by_hop(name: &str) -> bool {
             | "proxy-authenticate"
             | "proxy-authorization"
             | "te"
-            | "trailer"
             | "transfer-encoding"
             | "upgrade"
             | "http2-settings"

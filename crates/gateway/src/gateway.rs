@@ -14,11 +14,11 @@ use crate::body::Outgoing;
 use crate::classify::{self, Unclassified};
 use crate::config::Config;
 use crate::forward::upstream::Tls;
-use crate::forward::{self, Downstream};
+use crate::forward::{self, Downstream, Pool};
 use crate::ports::ControlPlane;
 use crate::refuse::{Answer, Links, Refusal};
 use crate::registry::Registry;
-use crate::{enter, identify, record};
+use crate::{enter, identify, peer, record};
 use byleave_domain::decision::DenyReason;
 use byleave_domain::ids::DecisionId;
 
@@ -27,6 +27,7 @@ pub struct Gateway {
     pub(crate) config: Config,
     pub(crate) control: Arc<dyn ControlPlane>,
     pub(crate) registry: Arc<Registry>,
+    pub(crate) pool: Arc<Pool>,
     pub(crate) tls: Tls,
 }
 
@@ -35,7 +36,8 @@ impl Gateway {
     #[must_use]
     pub fn new(config: Config, control: Arc<dyn ControlPlane>, registry: Arc<Registry>) -> Self {
         let tls = Tls::new(config.upstream_roots.clone());
-        Self { config, control, registry, tls }
+        let pool = Pool::new(Arc::clone(&registry));
+        Self { config, control, registry, pool, tls }
     }
 
     /// Answers one request.
@@ -76,9 +78,10 @@ impl Gateway {
         head: &'a Parts,
         decision: DecisionId,
     ) -> Result<Arrival<'a>, Answer> {
-        let (host, route) = arrive::read(&self.config, head)?;
-        let (snapshot, peer) = (self.control.snapshot(), downstream.peer);
-        Ok(Arrival { config: &self.config, head, decision, peer, snapshot, host, route })
+        let (host, route) = arrive::read(&self.config, downstream, head)?;
+        let snapshot = self.control.snapshot();
+        let client = peer::client(downstream.peer, &head.headers, &self.config.trusted_forwarders);
+        Ok(Arrival { config: &self.config, head, decision, client, snapshot, host, route })
     }
 
     async fn phases(

@@ -3,7 +3,7 @@
 //! The binary implements [`ControlPlane`] over `app`; tests implement it in memory. Everything that must survive a
 //! crash, know the time or draw random bits is on the other side of it.
 
-use std::net::SocketAddr;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -145,7 +145,7 @@ pub struct Begin {
     /// Path and query exactly as forwarded, at most 8 KiB of visible ASCII.
     pub target: String,
     /// Where the request came from.
-    pub peer: SocketAddr,
+    pub peer: IpAddr,
 }
 
 /// The index of an entry in its organization's log.
@@ -183,7 +183,7 @@ pub struct Denied {
     /// Path and query as asked for inside the tool, at most 8 KiB of visible ASCII.
     pub target: String,
     /// Where the request came from.
-    pub peer: SocketAddr,
+    pub peer: IpAddr,
 }
 
 /// How a recorded access ended (protocols 2.6).

@@ -66,7 +66,7 @@ fn begin_of(attempt: &Attempt<'_>, admitted: &Admitted) -> Begin {
         epoch: admitted.epoch,
         method: attempt.arrival.head.method.to_string(),
         target: attempt.target.to_string(),
-        peer: attempt.arrival.peer,
+        peer: attempt.arrival.client,
     }
 }
 

@@ -124,7 +124,7 @@ impl Refusal {
             status: StatusCode::NOT_IMPLEMENTED,
             code: "not_supported",
             title: "Not possible through the gateway",
-            what_now: "Use plain HTTP/1.1 requests or WebSocket.",
+            what_now: "Use plain requests or WebSocket.",
             ..Self::bad_request(detail)
         }
     }
@@ -149,6 +149,18 @@ impl Refusal {
             what_now: "Use one of the two addresses.",
             visit_helps: false,
         }
+    }
+
+    pub(crate) fn misdirected_connection() -> Self {
+        Self {
+            detail: "This connection was made for another host name.".into(),
+            what_now: "Ask again on a connection of its own; browsers do so by themselves.",
+            ..Self::misdirected()
+        }
+    }
+
+    pub(crate) fn head_too_large(detail: impl Into<String>) -> Self {
+        Self { status: StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, ..Self::bad_request(detail) }
     }
 
     pub(crate) fn unrecorded(detail: impl Into<String>) -> Self {

@@ -65,6 +65,8 @@ struct Carried {
     line: Arc<Line>,
     /// Sockets not yet closed.
     sockets: usize,
+    /// An upstream connection that waits: nobody is on it.
+    waits: bool,
     organizations: HashSet<OrganizationId>,
     visits: HashSet<VisitId>,
 }
@@ -138,22 +140,15 @@ impl Registry {
     /// A line for a connection just accepted.
     pub(crate) fn line(self: &Arc<Self>) -> Arc<Line> {
         let mut state = self.lock();
-        let id = state.next_id();
-        let line = Arc::new(Line {
-            id,
-            alive: AtomicBool::new(true),
-            over: CancellationToken::new(),
-            tunnels: TaskTracker::new(),
-            upstream_ending: Arc::new(Semaphore::new(1)),
-            registry: Arc::clone(self),
-        });
+        let line = Line::new(self, state.next_id());
         let carried = Carried {
             line: Arc::clone(&line),
             sockets: 0,
+            waits: false,
             organizations: HashSet::new(),
             visits: HashSet::new(),
         };
-        state.lines.insert(id, carried);
+        state.lines.insert(line.id, carried);
         line
     }
 
@@ -186,9 +181,29 @@ impl Registry {
         Some(Stream { registry: Arc::clone(self), visit })
     }
 
-    async fn gone(&self, lines: Vec<u64>, affected: impl Fn(OrganizationId, VisitId) -> bool) -> CutReport {
+    /// A line for a socket that waits between two exchanges for the same organization. `None` when that has been closed
+    /// or has moved on since: there is nothing to wait for then. A cut finds it as it finds every other (N6, N9).
+    pub(crate) fn waiting(self: &Arc<Self>, organization: OrganizationId, epoch: u64) -> Option<SocketOpen> {
+        let mut state = self.lock();
+        let open =
+            state.organizations.get(&organization).is_some_and(|gate| gate.open && gate.epoch == epoch);
+        open.then(|| {
+            let line = Line::new(self, state.next_id());
+            let carried = Carried {
+                line: Arc::clone(&line),
+                sockets: 1,
+                waits: true,
+                organizations: HashSet::from([organization]),
+                visits: HashSet::new(),
+            };
+            state.lines.insert(line.id, carried);
+            SocketOpen { line }
+        })
+    }
+
+    async fn gone(&self, killed: Killed, affected: impl Fn(OrganizationId, VisitId) -> bool) -> CutReport {
         let deadline = Instant::now() + CUT_WAIT_MAX;
-        let connections = lines.len();
+        let Killed { lines, connections } = killed;
         let remaining = Remaining { ids: lines, is_there: |state, id| state.lines.contains_key(&id) };
         let stuck = self.drained(deadline, remaining, |_| Vec::new()).await;
         if stuck > 0 {
@@ -250,11 +265,19 @@ impl State {
         self.next
     }
 
-    fn kill(&mut self, chosen: impl Fn(&Carried) -> bool) -> Vec<u64> {
+    fn kill(&mut self, chosen: impl Fn(&Carried) -> bool) -> Killed {
         let chosen: Vec<_> = self.lines.values().filter(|carried| chosen(carried)).collect();
         chosen.iter().for_each(|carried| carried.line.kill());
-        chosen.iter().map(|carried| carried.line.id).collect()
+        let lines = chosen.iter().map(|carried| carried.line.id).collect();
+        Killed { lines, connections: chosen.iter().filter(|carried| !carried.waits).count() }
     }
+}
+
+/// What a cut has chosen.
+struct Killed {
+    lines: Vec<u64>,
+    /// How many of them are somebody's.
+    connections: usize,
 }
 
 /// What a cut waits for. It is looked at whenever anything leaves the registry, thousands of times in a large cut, so
@@ -291,6 +314,17 @@ pub(crate) struct Line {
 }
 
 impl Line {
+    fn new(registry: &Arc<Registry>, id: u64) -> Arc<Self> {
+        Arc::new(Self {
+            id,
+            alive: AtomicBool::new(true),
+            over: CancellationToken::new(),
+            tunnels: TaskTracker::new(),
+            upstream_ending: Arc::new(Semaphore::new(1)),
+            registry: Arc::clone(registry),
+        })
+    }
+
     pub(crate) fn is_alive(&self) -> bool {
         self.alive.load(Ordering::Acquire)
     }
@@ -303,6 +337,11 @@ impl Line {
     /// Drops everything that hangs on the line, without its being a cut.
     pub(crate) fn abandon(&self) {
         self.over.cancel();
+    }
+
+    /// Waits until the line is over.
+    pub(crate) async fn over(&self) {
+        self.over.cancelled().await;
     }
 
     /// Runs `work` until it ends or the line is over; then drops it.
@@ -349,6 +388,12 @@ impl Line {
 /// A socket of a line is open.
 pub(crate) struct SocketOpen {
     line: Arc<Line>,
+}
+
+impl SocketOpen {
+    pub(crate) const fn line(&self) -> &Arc<Line> {
+        &self.line
+    }
 }
 
 impl Drop for SocketOpen {

@@ -23,7 +23,8 @@ impl Host {
         Self::parse(only.to_str().ok()?)
     }
 
-    fn parse(text: &str) -> Option<Self> {
+    /// Reads a name or address with or without port.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let authority = text.to_ascii_lowercase();
         let name = match authority.rsplit_once(':') {
             Some((name, port)) if !authority.ends_with(']') => {

@@ -1,27 +1,27 @@
 //! Connections: accepting them, carrying them, ending them; and visits that are over while somebody still streams.
 
+mod http;
+
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::{
-    BUFFER_BYTES_MAX, HEAD_BYTES_MAX, HEAD_WAIT_MAX, HEADERS_MAX, ORDERLY_END_MAX, VISIT_CHECK_EVERY,
-    connections_max,
-};
+use crate::config::{GREETING_WAIT_MAX, HEAD_WAIT_MAX, VISIT_CHECK_EVERY, connections_max, descriptors};
 use crate::forward::Downstream;
 use crate::gateway::Gateway;
+use crate::inbound::Inbound;
+use crate::peer::{is_within, read_proxy_header};
 use crate::registry::Line;
 use crate::socket::Socket;
+
+pub(crate) use http::Running;
 
 /// Serves connections of `listener` until `shutdown`; then resets those that are left and closes every organization
 /// (N11), and returns when the ends of all accesses have been reported.
@@ -33,10 +33,10 @@ pub async fn serve(listener: TcpListener, gateway: Arc<Gateway>, shutdown: Cance
         biased;
         () = shutdown.cancelled() => {}
         () = accept(&listener, connections_max(descriptors()), |tcp, peer| {
-            let connection = connection(Arc::clone(&gateway), tcp, peer);
+            let connection = connection(Arc::clone(&gateway), tcp, peer.ip());
             async move {
                 if let Err(error) = connection.await {
-                    tracing::debug!("connection from {peer}: {error}");
+                    tracing::debug!("a connection: {error}");
                 }
             }
         }) => {}
@@ -44,17 +44,6 @@ pub async fn serve(listener: TcpListener, gateway: Arc<Gateway>, shutdown: Cance
     }
     drop(listener);
     gateway.registry.cut_all().await;
-}
-
-/// How many files this process may have open at once, after asking for as many as it may ask for.
-fn descriptors() -> u64 {
-    let raised = rlimit::increase_nofile_limit(u64::MAX);
-    let descriptors = raised.or_else(|error| {
-        tracing::warn!("raising the limit on open files: {error}");
-        rlimit::Resource::NOFILE.get_soft()
-    });
-    // Unreadable: as if there were hardly any.
-    descriptors.unwrap_or_default()
 }
 
 /// Carries connections of `listener`, at most `connections_max` at once; further ones wait in the kernel's queue.
@@ -83,47 +72,54 @@ where
 }
 
 /// Carries one connection to its end. When its line is over, everything is dropped where it stands.
-async fn connection(gateway: Arc<Gateway>, tcp: TcpStream, peer: SocketAddr) -> io::Result<()> {
+async fn connection(gateway: Arc<Gateway>, tcp: TcpStream, peer: IpAddr) -> io::Result<()> {
     let line = gateway.registry.line();
-    let socket = Socket::downstream(tcp, &line)?;
-    let downstream = Arc::new(Downstream::new(Arc::clone(&line), peer));
-    line.until_over(carry(gateway, socket, &line, downstream)).await;
+    let socket = Socket::new(tcp, &line)?;
+    line.until_over(async {
+        if let Err(error) = greet(gateway, socket, &line, peer).await {
+            tracing::debug!("a connection ended before its first request: {error}");
+        }
+    })
+    .await;
     Ok(())
 }
 
-async fn carry(gateway: Arc<Gateway>, socket: Socket, line: &Line, downstream: Arc<Downstream>) {
+/// Finds out who is there and what they speak, and lets them speak it.
+async fn greet(gateway: Arc<Gateway>, mut socket: Socket, line: &Arc<Line>, peer: IpAddr) -> io::Result<()> {
     let handle = socket.handle();
-    let asked = Arc::new(AtomicBool::new(false));
-    let asks = Arc::clone(&asked);
-    let service = service_fn(move |request| {
-        asks.store(true, Ordering::Relaxed);
-        let (gateway, downstream) = (Arc::clone(&gateway), Arc::clone(&downstream));
-        async move { Ok::<_, std::convert::Infallible>(gateway.handle(&downstream, request).await) }
-    });
-    let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new())
-        .header_read_timeout(HEAD_WAIT_MAX)
-        .max_headers(HEADERS_MAX)
-        .max_header_size(HEAD_BYTES_MAX)
-        .max_buf_size(BUFFER_BYTES_MAX);
-    match http.serve_connection(TokioIo::new(socket), service).with_upgrades().await {
-        Ok(()) => line.tunnels_ended().await,
-        // It has never asked for anything, so nothing is on its way to it: not another moment.
-        Err(error) if error.is_timeout() && !asked.load(Ordering::Relaxed) => return,
-        // Answered (400, 431) or gone quiet.
-        Err(error) if error.is_parse() || error.is_timeout() => {}
-        // Broken off on one side: the other side is to see that, and not an orderly end.
-        Err(_) => return line.abandon(),
-    }
-    handle.end_orderly(ORDERLY_END_MAX).await;
+    let (peer, read_before) = timeout(GREETING_WAIT_MAX, introduced(&gateway, &mut socket, peer)).await??;
+    let mut inbound = Inbound::new(read_before, socket);
+    let downstream = Downstream::new(Arc::clone(line), peer);
+    let Some(tls) = gateway.config.tls.clone() else {
+        let speaks_2 = timeout(HEAD_WAIT_MAX, inbound.speaks_2()).await??;
+        http::speak(gateway, inbound, handle, downstream, speaks_2).await;
+        return Ok(());
+    };
+    let stream = timeout(GREETING_WAIT_MAX, TlsAcceptor::from(tls).accept(inbound)).await??;
+    let (_, session) = stream.get_ref();
+    let speaks_2 = session.alpn_protocol() == Some(b"h2");
+    let downstream = downstream.through_tls(session.server_name().map(str::to_ascii_lowercase));
+    http::speak(gateway, Inbound::new(Vec::new(), stream), handle, downstream, speaks_2).await;
+    Ok(())
 }
 
-/// Open streams count as use of their visit; a visit that is over is cut.
+/// The client's address as a proxy states it, where one that may has to, and what has been read beyond that.
+async fn introduced(gateway: &Gateway, socket: &mut Socket, peer: IpAddr) -> io::Result<(IpAddr, Vec<u8>)> {
+    if !is_within(&gateway.config.proxy_protocol_from, peer) {
+        return Ok((peer, Vec::new()));
+    }
+    let (stated, rest) = read_proxy_header(socket).await?;
+    Ok((stated.map_or(peer, |stated| stated.ip()), rest))
+}
+
+/// Open streams count as use of their visit; a visit that is over is cut. Upstream connections that nobody has used for
+/// a while are let go of.
 async fn watch_visits(gateway: &Gateway) {
     let mut every = interval(VISIT_CHECK_EVERY);
     every.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         every.tick().await;
+        gateway.pool.sweep();
         for visit in gateway.registry.visits_streaming() {
             let now = gateway.control.now();
             match gateway.control.visit(visit).map(|visit| visit.end_at(now)) {
@@ -163,12 +159,5 @@ mod tests {
         assert!(timeout(Duration::from_millis(200), waiting.read_u8()).await.is_err(), "there is no room");
         held.pop();
         assert_eq!(waiting.read_u8().await.unwrap(), b'!');
-    }
-
-    #[test]
-    fn as_many_files_may_be_open_as_may_be_asked_for() {
-        let descriptors = descriptors();
-        assert_eq!(rlimit::Resource::NOFILE.get_soft().unwrap(), descriptors);
-        assert!(descriptors > 0);
     }
 }

@@ -7,17 +7,17 @@
 use std::io::{self, IoSlice};
 use std::net::Shutdown;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use socket2::{SockRef, TcpKeepalive};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::sync::watch;
 use tokio::time::timeout;
 
 use crate::config::{SILENCE_MAX, UNACKNOWLEDGED_MAX, WRITE_BYTES_MAX};
-use crate::framing::Framing;
 use crate::registry::{Line, SocketOpen};
 
 /// Slices taken into one vectored write.
@@ -26,41 +26,31 @@ const SLICES_MAX: usize = 16;
 /// A socket of a line. Clones of [`Socket::handle`] keep it open.
 pub(crate) struct Socket {
     shared: Handle,
-    /// On downstream sockets: the strict reading of what clients send.
-    framing: Option<Framing>,
 }
 
 /// Keeps a socket open beside whoever reads and writes it.
 #[derive(Clone)]
 pub(crate) struct Handle(Arc<Shared>);
 
+/// Knows a socket without keeping it open.
+pub(crate) struct Hold(Weak<Shared>);
+
 struct Shared {
     tcp: TcpStream,
-    line: Arc<Line>,
     /// Declared, and so dropped, after `tcp`.
-    _open: SocketOpen,
+    on: watch::Sender<SocketOpen>,
 }
 
 impl Socket {
-    /// Takes a connection just accepted.
-    pub(crate) fn downstream(tcp: TcpStream, line: &Arc<Line>) -> io::Result<Self> {
-        Self::new(tcp, line, Some(Framing::new()))
-    }
-
-    /// Takes a connection just made.
-    pub(crate) fn upstream(tcp: TcpStream, line: &Arc<Line>) -> io::Result<Self> {
-        Self::new(tcp, line, None)
-    }
-
-    fn new(tcp: TcpStream, line: &Arc<Line>, framing: Option<Framing>) -> io::Result<Self> {
-        let open = line.socket_open();
+    /// Takes a connection just accepted or just made.
+    pub(crate) fn new(tcp: TcpStream, line: &Arc<Line>) -> io::Result<Self> {
+        let (on, _) = watch::channel(line.socket_open());
         let options = SockRef::from(&tcp);
         options.set_linger(Some(Duration::ZERO))?;
         options.set_tcp_user_timeout(Some(UNACKNOWLEDGED_MAX))?;
         options.set_tcp_keepalive(&TcpKeepalive::new().with_time(SILENCE_MAX).with_interval(SILENCE_MAX))?;
         options.set_tcp_nodelay(true)?;
-        let shared = Handle(Arc::new(Shared { tcp, line: Arc::clone(line), _open: open }));
-        Ok(Self { shared, framing })
+        Ok(Self { shared: Handle(Arc::new(Shared { tcp, on })) })
     }
 
     pub(crate) fn handle(&self) -> Handle {
@@ -73,10 +63,10 @@ impl Socket {
         context: &mut Context<'_>,
         write: impl Fn(&TcpStream) -> io::Result<usize>,
     ) -> Poll<io::Result<usize>> {
-        let Shared { tcp, line, .. } = &*self.shared.0;
+        let Shared { tcp, on } = &*self.shared.0;
         loop {
             ready!(tcp.poll_write_ready(context))?;
-            if !line.is_alive() {
+            if !on.borrow().line().is_alive() {
                 return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
             }
             match write(tcp) {
@@ -89,23 +79,16 @@ impl Socket {
 
 impl AsyncRead for Socket {
     fn poll_read(
-        mut self: Pin<&mut Self>,
+        self: Pin<&mut Self>,
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let Self { shared, framing } = &mut *self;
-        let before = buffer.filled().len();
+        let tcp = &self.shared.0.tcp;
         loop {
-            ready!(shared.0.tcp.poll_read_ready(context))?;
-            match shared.0.tcp.try_read_buf(buffer) {
+            ready!(tcp.poll_read_ready(context))?;
+            match tcp.try_read_buf(buffer) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                Err(error) => return Poll::Ready(Err(error)),
-                Ok(_) => {
-                    if let (Some(framing), Some(read)) = (framing, buffer.filled_mut().get_mut(before..)) {
-                        framing.pass(read);
-                    }
-                    return Poll::Ready(Ok(()));
-                }
+                read => return Poll::Ready(read.map(drop)),
             }
         }
     }
@@ -146,7 +129,38 @@ impl AsyncWrite for Socket {
     }
 }
 
+impl Hold {
+    /// Hands the socket from its line to another, on which `open` counts it: it counts on one of them at every moment.
+    /// False when it is closed already.
+    pub(crate) fn move_to(&self, open: SocketOpen) -> bool {
+        self.0.upgrade().map(|shared| shared.on.send_replace(open)).is_some()
+    }
+}
+
 impl Handle {
+    /// A way back to the socket that does not keep it open.
+    pub(crate) fn hold(&self) -> Hold {
+        Hold(Arc::downgrade(&self.0))
+    }
+
+    /// The line that the socket is on.
+    pub(crate) fn line(&self) -> Arc<Line> {
+        Arc::clone(self.0.on.borrow().line())
+    }
+
+    /// Waits until the line that the socket is on is over, whichever that is by then.
+    pub(crate) async fn line_over(&self) {
+        let mut moves = self.0.on.subscribe();
+        loop {
+            let line = Arc::clone(moves.borrow_and_update().line());
+            tokio::select! {
+                biased;
+                _ = moves.changed() => {}
+                () = line.over() => return,
+            }
+        }
+    }
+
     /// Ends a connection so that what was written arrives: half-closes and reads on until the other side has closed
     /// too, for at most `wait`. The socket must have no other reader any more.
     pub(crate) async fn end_orderly(self, wait: Duration) {
@@ -187,7 +201,7 @@ mod tests {
         let (peer, _) = listener.accept().await.unwrap();
         let registry = Registry::new();
         let line = registry.line();
-        let mut socket = Socket::upstream(tcp, &line).unwrap();
+        let mut socket = Socket::new(tcp, &line).unwrap();
         let large = vec![0; 10 * WRITE_BYTES_MAX];
         assert_eq!(socket.write(&large).await.unwrap(), WRITE_BYTES_MAX);
         let slices: Vec<_> = large.chunks(3000).map(IoSlice::new).collect();

@@ -14,7 +14,7 @@ use std::sync::atomic::AtomicU64;
 use byleave_app::credentials::Holder;
 use byleave_assertion::Signer;
 use byleave_gateway::ports::ControlPlane;
-use byleave_gateway::{Config, ExternalScheme, Gateway};
+use byleave_gateway::{Config, Gateway};
 use hyper::body::Incoming;
 use hyper::client::conn::http1 as client;
 use hyper::server::conn::http1 as server;
@@ -127,12 +127,7 @@ async fn gateway(
     let app = AppControl { app: site.app, signer, issuer: "http://127.0.0.1:8080".into() };
     let control: Arc<dyn ControlPlane> =
         if recording { Arc::new(app) } else { Arc::new(Unrecorded { app, next: AtomicU64::new(0) }) };
-    let config = Config {
-        support_domain: "localhost".into(),
-        external_scheme: ExternalScheme::Http,
-        console_urls: vec!["http://127.0.0.1:8080".into()],
-        upstream_roots: vec![],
-    };
+    let config = Config::plain("localhost", &["http://127.0.0.1:8080"]);
     let gateway = Arc::new(Gateway::new(config, control, site.registry));
     tokio::spawn(byleave_gateway::serve(listener, gateway, CancellationToken::new()));
     Ok(token.reveal().to_owned())

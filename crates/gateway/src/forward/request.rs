@@ -1,10 +1,10 @@
 //! The request as the upstream gets it.
 
 use http::header::{
-    AUTHORIZATION, CONNECTION, CONTENT_LENGTH, COOKIE, HOST, HeaderName, HeaderValue, TRANSFER_ENCODING,
-    UPGRADE,
+    AUTHORIZATION, CACHE_CONTROL, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE,
+    COOKIE, HOST, HeaderName, HeaderValue, RANGE, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
 };
-use http::{HeaderMap, Request, Version};
+use http::{HeaderMap, Request, Uri, Version};
 use http_body::Body;
 
 use super::upstream::Upstream;
@@ -17,34 +17,91 @@ use crate::inject;
 ///
 /// # Errors
 /// The tool is declared with something that is no header.
-pub(super) fn head(
-    attempt: &Attempt<'_>,
-    upstream: &Upstream,
-    assertion: &str,
-    body: &impl Body,
-) -> Result<Head, http::Error> {
+pub(super) fn head(attempt: &Attempt<'_>, assertion: &str, body: &impl Body) -> Result<Head, http::Error> {
     let arrival = attempt.arrival;
     let mut headers = carried_over(&arrival.head.headers);
     add_forwarded(attempt, &mut headers)?;
-    headers.insert(HOST, HeaderValue::from_str(host(attempt, upstream))?);
     headers.insert("byleave-assertion", HeaderValue::from_str(assertion)?);
     inject::into_headers(attempt.tool, attempt.slug, &mut headers)?;
-    if attempt.upgrade {
-        headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
-        headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
+    if takes_trailers(&arrival.head.headers) {
+        headers.insert(TE, HeaderValue::from_static("trailers"));
     }
-    if !body.is_end_stream() && body.size_hint().exact().is_none() {
+    if body.is_end_stream() || body.size_hint().exact().is_some() {
+        headers.remove(TRAILER);
+    } else {
         headers.remove(CONTENT_LENGTH);
-        headers.insert(TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
     }
-    let mut request = Request::builder()
-        .method(arrival.head.method.clone())
-        .uri(attempt.target.to_string())
-        .version(Version::HTTP_11)
-        .body(())?;
+    let mut request = Request::builder().method(arrival.head.method.clone()).body(())?;
     *request.headers_mut() = headers;
     Ok(request.into_parts().0)
 }
+
+/// Whether the client says that it reads trailers (RFC 9110 §10.1.4).
+fn takes_trailers(headers: &HeaderMap) -> bool {
+    let codings = headers.get_all(TE).iter().filter_map(|value| value.to_str().ok());
+    codings.flat_map(|value| value.split(',')).any(|coding| coding.trim().eq_ignore_ascii_case("trailers"))
+}
+
+/// Addresses a request as the version wants it that the upstream speaks; again where that turns out to be the other.
+///
+/// # Errors
+/// The tool is declared with something that is no host.
+pub(super) fn address<B: Body>(
+    attempt: &Attempt<'_>,
+    upstream: &Upstream,
+    speaks_2: bool,
+    request: &mut Request<B>,
+) -> Result<(), http::Error> {
+    let (host, target) = (host(attempt, upstream), attempt.target.to_string());
+    let unknown_length = !request.body().is_end_stream() && request.body().size_hint().exact().is_none();
+    *request.version_mut() = if speaks_2 { Version::HTTP_2 } else { Version::HTTP_11 };
+    let uri = Uri::builder().path_and_query(target);
+    *request.uri_mut() = match speaks_2 {
+        true => uri.scheme(upstream.scheme()).authority(host).build()?,
+        false => uri.build()?,
+    };
+    let own_to_version_1: [(HeaderName, Option<HeaderValue>); 4] = [
+        (HOST, Some(HeaderValue::from_str(host)?)),
+        (TRANSFER_ENCODING, unknown_length.then(|| HeaderValue::from_static("chunked"))),
+        (UPGRADE, attempt.upgrade.map(HeaderValue::from_str).transpose()?),
+        (CONNECTION, connection(attempt, request.headers())),
+    ];
+    for (name, value) in own_to_version_1 {
+        request.headers_mut().remove(&name);
+        if let Some(value) = value.filter(|_| !speaks_2) {
+            request.headers_mut().insert(name, value);
+        }
+    }
+    Ok(())
+}
+
+/// What belongs to the connection alone is said to (RFC 9110 §7.6.1).
+fn connection(attempt: &Attempt<'_>, headers: &HeaderMap) -> Option<HeaderValue> {
+    let upgrade = attempt.upgrade.map(|_| HeaderValue::from_static("upgrade"));
+    upgrade.or_else(|| headers.contains_key(TE).then(|| HeaderValue::from_static("te")))
+}
+
+/// The trailers of a request that the upstream may see: those that it might have seen in the head.
+pub(super) fn trailers(from: HeaderMap) -> HeaderMap {
+    let mut to = carried_over(&from);
+    for name in NEVER_TRAILERS {
+        to.remove(name);
+    }
+    to
+}
+
+/// Fields that decide how a message is read, routed or believed, and so have to come first (RFC 9110 §6.5.1).
+const NEVER_TRAILERS: [HeaderName; 9] = [
+    AUTHORIZATION,
+    CACHE_CONTROL,
+    CONTENT_ENCODING,
+    CONTENT_LENGTH,
+    CONTENT_RANGE,
+    CONTENT_TYPE,
+    COOKIE,
+    RANGE,
+    TRAILER,
+];
 
 /// By host name the upstream sees the name that the person used, so that the absolute links it makes work; by path it
 /// sees its own.
@@ -58,8 +115,7 @@ fn host<'a>(attempt: &'a Attempt<'_>, upstream: &'a Upstream) -> &'a str {
 
 fn add_forwarded(attempt: &Attempt<'_>, headers: &mut HeaderMap) -> Result<(), http::Error> {
     let arrival = attempt.arrival;
-    let peer = arrival.peer.ip().to_canonical().to_string();
-    headers.insert("x-forwarded-for", HeaderValue::from_str(&peer)?);
+    headers.insert("x-forwarded-for", HeaderValue::from_str(&arrival.client.to_string())?);
     headers.insert("x-forwarded-host", HeaderValue::from_str(arrival.host.authority())?);
     headers.insert("x-forwarded-proto", HeaderValue::from_static(arrival.config.external_scheme.as_str()));
     Ok(())

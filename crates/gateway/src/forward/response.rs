@@ -4,7 +4,8 @@
 
 use http::HeaderMap;
 use http::header::{
-    CONNECTION, CONTENT_LENGTH, HeaderValue, LOCATION, SET_COOKIE, TRANSFER_ENCODING, UPGRADE,
+    CONNECTION, CONTENT_LENGTH, HeaderName, HeaderValue, LOCATION, SET_COOKIE, TRAILER, TRANSFER_ENCODING,
+    UPGRADE,
 };
 use http::response::Parts;
 
@@ -17,8 +18,7 @@ use crate::refuse::DECISION;
 /// Makes an upstream's answer ours.
 pub(super) fn rewrite(head: &mut Parts, arrival: &Arrival<'_>, upstream: &Upstream) {
     drop_own_to_a_connection(&mut head.headers);
-    let own = |name: &str| name.starts_with("byleave-") || name == "alt-svc";
-    let dropped: Vec<_> = head.headers.keys().filter(|name| own(name.as_str())).cloned().collect();
+    let dropped: Vec<_> = head.headers.keys().filter(|name| is_own(name.as_str())).cloned().collect();
     dropped.iter().for_each(|name| _ = head.headers.remove(name));
     rewrite_location(&mut head.headers, arrival, upstream);
     rewrite_cookies(&mut head.headers, &arrival.route.prefix);
@@ -26,11 +26,11 @@ pub(super) fn rewrite(head: &mut Parts, arrival: &Arrival<'_>, upstream: &Upstre
 }
 
 /// Makes an upstream's 101 ours.
-pub(super) fn rewrite_switch(head: &mut Parts, arrival: &Arrival<'_>) {
+pub(super) fn rewrite_switch(head: &mut Parts, arrival: &Arrival<'_>, protocol: HeaderValue) {
     drop_own_to_a_connection(&mut head.headers);
     rewrite_cookies(&mut head.headers, &arrival.route.prefix);
     head.headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
-    head.headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
+    head.headers.insert(UPGRADE, protocol);
     add_decision(&mut head.headers, arrival);
 }
 
@@ -42,9 +42,25 @@ pub(super) fn is_framed_plainly(headers: &HeaderMap) -> bool {
     plain && codings.next().is_none()
 }
 
-/// Whether a 101 is about WebSocket.
-pub(super) fn is_websocket(headers: &HeaderMap) -> bool {
-    headers.get(UPGRADE).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"websocket"))
+/// Whether a 101 is about this protocol.
+pub(super) fn is_switch_to(headers: &HeaderMap, protocol: &str) -> bool {
+    headers.get(UPGRADE).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(protocol.as_bytes()))
+}
+
+/// The trailers of an answer that the person may see.
+pub(super) fn trailers(mut headers: HeaderMap) -> HeaderMap {
+    drop_own_to_a_connection(&mut headers);
+    let never = |name: &HeaderName| {
+        is_own(name.as_str()) || [CONTENT_LENGTH, LOCATION, SET_COOKIE, TRAILER].contains(name)
+    };
+    let dropped: Vec<_> = headers.keys().filter(|name| never(name)).cloned().collect();
+    dropped.iter().for_each(|name| _ = headers.remove(name));
+    headers
+}
+
+/// What only a gateway may say.
+fn is_own(name: &str) -> bool {
+    name.starts_with("byleave-") || name == "alt-svc"
 }
 
 fn add_decision(headers: &mut HeaderMap, arrival: &Arrival<'_>) {
@@ -57,6 +73,10 @@ fn drop_own_to_a_connection(headers: &mut HeaderMap) {
     // `chunked` overrides a length, which may then be any (RFC 9112 §6.3).
     if headers.contains_key(TRANSFER_ENCODING) {
         headers.remove(CONTENT_LENGTH);
+    }
+    // Of a body with a length there are none.
+    if headers.contains_key(CONTENT_LENGTH) {
+        headers.remove(TRAILER);
     }
     let named = named_by_connection(headers);
     let dropped = |name: &str| is_hop_by_hop(name) || named.iter().any(|n| n == name);

@@ -66,7 +66,7 @@ async fn nothing_that_a_client_says_about_itself_gets_through() {
         "X-Kept.: 2",
         "Proxy: http://evil.example",
         "Keep-Alive: 5",
-        "TE: trailers",
+        "TE: gzip",
         "Proxy-Connection: keep-alive",
         "Proxy-Authorization: Basic eDp5",
         "HTTP2-Settings: x",

@@ -199,31 +199,3 @@ async fn an_upstream_that_closed_a_kept_connection_is_asked_again_under_the_same
     assert_eq!(ends.len(), 20);
     assert!(ends.iter().all(|end| end.reason == EndReason::Done));
 }
-
-#[tokio::test]
-async fn upstream_connections_belong_to_one_visit_on_one_connection() {
-    let upstream = Upstream::plain().await;
-    let world = World::start(upstream.address).await;
-    let get = |organization: &str, reason: &str| {
-        format!(
-            "GET /t/system-log/{organization}/ HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer bl_sam\r\nByleave-Reason: {reason}\r\n\r\n"
-        )
-    };
-    let mut client = connect(world.gateway).await;
-    for (organization, reason, connections) in [
-        ("acme", "a", 1),
-        ("acme", "a", 1),
-        ("acme", "b", 2),
-        ("globex", "b", 3),
-        ("globex", "b", 3),
-        ("acme", "a", 4),
-    ] {
-        client.send(get(organization, reason).as_bytes()).await;
-        assert_eq!(client.reply().await.status, 200);
-        assert_eq!(upstream.seen.connections(), connections, "{organization} {reason}");
-    }
-    let mut other = connect(world.gateway).await;
-    other.send(get("acme", "a").as_bytes()).await;
-    assert_eq!(other.reply().await.status, 200);
-    assert_eq!(upstream.seen.connections(), 5, "never shared between connections");
-}

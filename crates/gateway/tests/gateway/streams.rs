@@ -156,11 +156,12 @@ async fn read_large(tcp: &mut TcpStream, already: usize, most: &mut usize) {
 async fn large_bodies_pass_in_constant_memory() {
     let upstream = Upstream::start(|tcp, seen| async move {
         let mut client = Client::of(tcp);
-        let head = client.request_head().await.unwrap();
-        if head.starts_with("GET") {
-            client.send(format!("HTTP/1.1 200 OK\r\nContent-Length: {LARGE}\r\n\r\n").as_bytes()).await;
-            write_large(&mut client.tcp).await;
-        } else {
+        while let Some(head) = client.request_head().await {
+            if head.starts_with("GET") {
+                client.send(format!("HTTP/1.1 200 OK\r\nContent-Length: {LARGE}\r\n\r\n").as_bytes()).await;
+                write_large(&mut client.tcp).await;
+                continue;
+            }
             // The reader is late, so that the gateway would have to keep everything.
             sleep(Duration::from_millis(500)).await;
             let mut most = 0;
@@ -169,7 +170,6 @@ async fn large_bodies_pass_in_constant_memory() {
             seen.asked(&most.to_string());
             client.send(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").await;
         }
-        let _ = client.tcp.read(&mut [0]).await;
     })
     .await;
     let world = World::start(upstream.address).await;
@@ -194,32 +194,49 @@ async fn large_bodies_pass_in_constant_memory() {
 }
 
 #[tokio::test]
-async fn chunked_uploads_stay_whole() {
+async fn chunked_uploads_stay_whole_trailers_included() {
     let upstream = Upstream::start(|tcp, seen| async move {
         let mut client = Client::of(tcp);
         while let Some(head) = client.request_head().await {
             seen.asked(&head);
             let mut body = vec![];
-            loop {
-                let chunk = client.chunk().await;
-                if chunk.is_empty() {
-                    break;
-                }
+            while let Some(chunk) = client.data_chunk().await {
                 body.extend(chunk);
             }
-            let length = body.len();
-            client.send(format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n").as_bytes()).await;
-            client.send(&body).await;
+            seen.asked(&client.trailers().await.join("|"));
+            let answer = String::from_utf8(body).unwrap();
+            let head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-U, Set-Cookie\r\n\r\n";
+            let trailers = "X-U: 2\r\nX-Unannounced: 3\r\nSet-Cookie: a=b\r\n\r\n";
+            let answer = format!("{head}{:x}\r\n{answer}\r\n0\r\n{trailers}", answer.len());
+            client.send(answer.as_bytes()).await;
         }
     })
     .await;
     let world = World::start(upstream.address).await;
     let mut client = connect(world.gateway).await;
     for method in ["POST", "GET"] {
-        let head = format!("{method} / HTTP/1.1\r\n{HEAD}Transfer-Encoding: chunked\r\nTrailer: X-T\r\n\r\n");
-        client.send(format!("{head}3;ext=1\r\nabc\r\n5\r\ndefgh\r\n0\r\nX-T: 1\r\n\r\n").as_bytes()).await;
-        assert_eq!(client.reply().await.text(), "abcdefgh", "{method}");
-        assert_eq!(upstream.seen.last_header("transfer-encoding"), ["chunked"]);
+        let announced =
+            "Trailer: X-T, Byleave-Assertion, Authorization, X-Forwarded-For, Host, Content-Length";
+        let head = format!(
+            "{method} / HTTP/1.1\r\n{HEAD}TE: deflate, trailers\r\nTransfer-Encoding: chunked\r\n{announced}\r\n\r\n"
+        );
+        let trailers = "X-T: 1\r\nByleave-Assertion: forged\r\nAuthorization: Basic eDp5\r\nX-Forwarded-For: 1.2.3.4\r\nHost: evil\r\nContent-Length: 9\r\n\r\n";
+        client.send(format!("{head}3;ext=1\r\nabc\r\n5\r\ndefgh\r\n0\r\n{trailers}").as_bytes()).await;
+        let reply = client.head().await;
+        assert_eq!(reply.header("trailer"), Some("X-U, Set-Cookie"));
+        let mut body = vec![];
+        while let Some(chunk) = client.data_chunk().await {
+            body.extend(chunk);
+        }
+        assert_eq!(body, b"abcdefgh", "{method}");
+        assert_eq!(client.trailers().await, ["x-u: 2"]);
+        let seen = upstream.seen.requests();
+        let [.., (head, _), (trailers, _)] = seen.as_slice() else { panic!("{seen:?}") };
+        let head = head.to_ascii_lowercase();
+        for line in ["transfer-encoding: chunked", "te: trailers", "connection: te"] {
+            assert!(head.contains(&format!("{line}\r\n")), "{head}");
+        }
+        assert_eq!(trailers, "x-t: 1");
     }
 }
 

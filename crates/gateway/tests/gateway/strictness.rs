@@ -226,7 +226,7 @@ async fn smuggling_is_refused() {
             "too large a head",
             format!("GET / HTTP/1.1\r\n{sam}{}\r\n", format!("X: {}\r\n", "a".repeat(700)).repeat(50)),
         ),
-        ("other protocol", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".into()),
+        ("other protocol", "PRI * HTTP/2.0\r\n\r\nXX\r\n\r\n".into()),
         ("older protocol", "GET /\r\n".into()),
     ] {
         let mut client = connect(world.gateway).await;

@@ -102,6 +102,39 @@ impl Client {
         chunk
     }
 
+    /// The next chunk of a chunked body; `None` where its data ends and [`Client::trailers`] follow.
+    pub async fn data_chunk(&mut self) -> Option<Vec<u8>> {
+        let size = usize::from_str_radix(&self.line().await, 16).unwrap();
+        if size == 0 {
+            return None;
+        }
+        let chunk = self.exactly(size).await;
+        assert_eq!(self.line().await, "");
+        Some(chunk)
+    }
+
+    /// The lines before the empty one, lower case.
+    pub async fn trailers(&mut self) -> Vec<String> {
+        let mut lines = vec![];
+        loop {
+            match self.line().await {
+                line if line.is_empty() => return lines,
+                line => lines.push(line.to_ascii_lowercase()),
+            }
+        }
+    }
+
+    async fn line(&mut self) -> String {
+        let end = loop {
+            if let Some(end) = self.read.windows(2).position(|bytes| bytes == b"\r\n") {
+                break end;
+            }
+            self.more().await;
+        };
+        let line = self.read.drain(..end + 2).take(end).collect();
+        String::from_utf8(line).unwrap()
+    }
+
     /// Bytes that have been read and not asked for.
     pub fn buffered(&self) -> usize {
         self.read.len()

@@ -20,7 +20,7 @@ use byleave_domain::support_access::{Confirmation, DecidedBy, SupportAccess};
 use byleave_domain::tool::{Injection, Isolation, Requirement, Tool};
 use byleave_domain::visit::{Visit, VisitEnd};
 use byleave_gateway::ports::*;
-use byleave_gateway::{Config, CutReport, ExternalScheme, Gateway, Registry, serve};
+use byleave_gateway::{Config, CutReport, Gateway, Registry, serve};
 use jiff::{SignedDuration, Timestamp};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -288,12 +288,7 @@ impl World {
 
     pub async fn with(upstream: &str, change: impl FnOnce(&mut Config), registry: Arc<Registry>) -> Self {
         let fake = Fake::new(snapshot(upstream));
-        let mut config = Config {
-            support_domain: "localhost".into(),
-            external_scheme: ExternalScheme::Http,
-            console_urls: vec!["http://127.0.0.1:8080".into(), "http://localhost:8080".into()],
-            upstream_roots: vec![],
-        };
+        let mut config = Config::plain("localhost", &["http://127.0.0.1:8080", "http://localhost:8080"]);
         change(&mut config);
         registry.open(ACME, 0);
         registry.open(GLOBEX, 0);
