@@ -12,6 +12,7 @@ mod cut;
 mod headers;
 mod record;
 mod routing;
+mod shapes;
 mod sockets;
 mod streams;
 mod strictness;

@@ -1,6 +1,7 @@
 //! A gateway on a real socket, a control plane in memory, and upstreams and clients that speak plain bytes.
 
 mod client;
+pub mod speaking;
 mod upstream;
 
 pub use client::{Client, Reply, ask, connect};
@@ -67,6 +68,8 @@ pub struct Fake {
 pub struct State {
     pub snapshot: PolicySnapshot,
     pub recorder: Recorder,
+    /// Records that have been asked for.
+    pub asked: usize,
     /// Refuse begins of organizations that are off.
     pub strict: bool,
     pub visits: HashMap<VisitId, Visit>,
@@ -85,6 +88,7 @@ impl Fake {
         let state = State {
             snapshot,
             recorder: Recorder::Works,
+            asked: 0,
             strict: true,
             visits: HashMap::new(),
             cookies: HashMap::new(),
@@ -221,7 +225,11 @@ impl ControlPlane for Fake {
     }
 
     async fn record_begin(&self, begin: Begin) -> Result<RecordedAt, NotRecorded> {
-        match self.with(|state| state.recorder) {
+        let recorder = self.with(|state| {
+            state.asked += 1;
+            state.recorder
+        });
+        match recorder {
             Recorder::Works => {}
             Recorder::Fails => return Err(NotRecorded::Unavailable("disk full".into())),
             Recorder::Denies => return Err(NotRecorded::Denied(DenyReason::VisitSuperseded)),
