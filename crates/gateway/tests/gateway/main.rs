@@ -16,3 +16,4 @@ mod shapes;
 mod sockets;
 mod streams;
 mod strictness;
+mod versions;

@@ -76,6 +76,13 @@ impl Authority {
         Arc::new(config)
     }
 
+    /// The certificate with its key, for a resolver.
+    pub fn certified(&self) -> Arc<rustls::sign::CertifiedKey> {
+        let provider = rustls::crypto::aws_lc_rs::default_provider();
+        let key = provider.key_provider.load_private_key(self.key.clone_key()).unwrap();
+        Arc::new(rustls::sign::CertifiedKey::new(vec![self.certificate.clone()], key))
+    }
+
     fn client(&self, alpn: Vec<Vec<u8>>) -> Arc<rustls::ClientConfig> {
         let mut roots = rustls::RootCertStore::empty();
         roots.add(self.certificate.clone()).unwrap();
