@@ -8,6 +8,7 @@
 )]
 
 mod common;
+mod corpus;
 mod cut;
 mod headers;
 mod record;

@@ -109,7 +109,6 @@ enum Ending {
 type Held = Vec<Box<dyn std::any::Any>>;
 
 async fn cell(client: Speaks, upstream: Speaks, moment: Moment, ending: Ending) {
-    println!("{client:?} {upstream:?} {moment:?} {ending:?}");
     let authority = Authority::new();
     let served = Served::start(upstream, &authority).await;
     let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -165,17 +164,20 @@ async fn cell(client: Speaks, upstream: Speaks, moment: Moment, ending: Ending) 
         assert!(begins.iter().all(|(begin, _)| begin.peer.to_string() == "198.51.100.7"), "{what}");
     }
 
-    sleep(Duration::from_millis(20)).await;
-    assert_eq!(served.seen.arrived(), up, "went up after the cut: {what}");
+    // Where one side did not read, it goes on now: whatever is still on its way arrives.
+    for _ in 0..10 {
+        sleep(Duration::from_millis(2)).await;
+        assert_eq!(served.seen.drained(), up, "went up after the cut: {what}");
+        if moment != Moment::Recording || ending == Ending::Stopped {
+            assert_eq!(speaker.meter.drained(), down, "came down after the cut: {what}");
+        }
+    }
     if moment == Moment::Recording && ending != Ending::Stopped {
         return;
     }
-    assert_eq!(speaker.meter.arrived(), down, "came down after the cut: {what}");
-    if !matches!(moment, Moment::AnswerBlocked | Moment::Several) {
-        until(|| speaker.meter.is_over()).await;
-    }
+    until(|| speaker.meter.is_over()).await;
     // What waits for the next visit may wait, but not after a disable.
-    if moment != Moment::UploadBlocked && !(moment == Moment::Idle && ending == Ending::VisitEnded) {
+    if moment != Moment::Idle || ending != Ending::VisitEnded {
         until(|| served.seen.is_over()).await;
     }
 }

@@ -3,6 +3,7 @@
 
 use std::convert::Infallible;
 use std::future::pending;
+use std::io::Read as _;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
@@ -120,6 +121,15 @@ impl Meter {
             Ok(waiting) => waiting == 0,
             Err(error) => error.kind() != std::io::ErrorKind::WouldBlock,
         }
+    }
+
+    /// Takes whatever still comes, also where the reader has stopped; what has arrived then.
+    pub fn drained(&self) -> u64 {
+        let mut buffer = [0; 64 * 1024];
+        while let Ok(read @ 1..) = (&*self.socket).read(&mut buffer) {
+            self.read.fetch_add(read as u64, SeqCst);
+        }
+        self.arrived()
     }
 
     pub fn stop(&self) {
@@ -306,6 +316,10 @@ impl SeenBy {
 
     pub fn arrived(&self) -> u64 {
         self.meters.lock().unwrap().iter().map(Meter::arrived).sum()
+    }
+
+    pub fn drained(&self) -> u64 {
+        self.meters.lock().unwrap().iter().map(Meter::drained).sum()
     }
 }
 
