@@ -35,8 +35,8 @@ const TABLE: &[Row] = &[
     (
         "gateway",
         "domain",
-        "async-trait bytes http http-body http-body-util hyper hyper-util jiff rlimit rustls rustls-native-certs \
-         serde_json socket2 thiserror tokio tokio-rustls tokio-util tracing",
+        "async-trait bytes http http-body http-body-util hyper hyper-util ipnet jiff ppp rlimit rustls \
+         rustls-native-certs serde_json socket2 thiserror tokio tokio-rustls tokio-util tracing",
     ),
     (
         "server",

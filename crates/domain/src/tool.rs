@@ -12,7 +12,8 @@ pub struct Tool {
     pub slug: Slug,
     /// As people see it.
     pub name: Name,
-    /// Origin of the upstream, such as `http://127.0.0.1:9000`: scheme and authority, no path.
+    /// Origin of the upstream, such as `http://127.0.0.1:9000`: scheme and authority, no path. `https` speaks HTTP/2 where
+    /// the upstream agrees to, `h2c` speaks it without TLS and without asking.
     pub upstream: String,
     /// Who keeps organizations apart.
     pub isolation: Isolation,

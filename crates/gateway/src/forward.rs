@@ -220,6 +220,20 @@ async fn ask(
     }
 }
 
+/// Target and headers as an HTTP/1.1 upstream would get them.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn dressed(
+    attempt: &Attempt<'_>,
+    assertion: &str,
+    body: Incoming,
+) -> Option<(String, http::HeaderMap)> {
+    let upstream = Upstream::parse(&attempt.tool.upstream)?;
+    let head = request::head(attempt, assertion, &body).ok()?;
+    let mut request = Request::from_parts(head, body);
+    request::address(attempt, &upstream, false, &mut request).ok()?;
+    Some((request.uri().to_string(), request.headers().clone()))
+}
+
 /// The upstream changes protocol: to the one that it was asked for, or not at all.
 fn switch(
     downstream: &Downstream,

@@ -1,12 +1,12 @@
 //! The streaming reverse proxy that lets support people into an organization's tools, records what they do there before
-//! it happens, and cuts them off when the organization says so. HTTP/1.1, server-sent events and WebSocket, in constant
-//! memory.
+//! it happens, and cuts them off when the organization says so. HTTP/1.1 and HTTP/2 on both sides, with or without TLS,
+//! event streams, trailers, WebSocket and other protocols on a list, in constant memory.
 //!
 //! One request goes through six phases, one file each; `gateway` owns their order:
 //!
 //! | phase | file | it ends there when |
 //! |---|---|---|
-//! | (arrive: read the address) | `arrive`, `framing`, `target`, `route` | two readers could read it differently |
+//! | (arrive: read the address) | `arrive`, `inbound`, `framing`, `target`, `route` | two readers could read it differently |
 //! | identify: who is asking | `identify`, `origin`, `enter` | nobody we know: 401, or off to the visit page; or a foreign page uses the cookie |
 //! | classify: what would be forwarded | `classify`, `inject` | there is no such place, or host name and path disagree |
 //! | authorize: may this happen now | `authorize` | the domain denies, and why is said and recorded |
@@ -14,7 +14,7 @@
 //! | forward: stream both ways | `forward` | a cut came first, or the upstream does not answer |
 //! | finish: report the end | `finish` | |
 //!
-//! Around them: `serve` accepts and ends connections, [`Registry`] knows which connection has carried whom and cuts
+//! Around them: `serve` accepts and ends connections, `peer` knows who is at their other end, [`Registry`] knows which connection has carried whom and cuts
 //! them, `socket` is the only place where support traffic meets the kernel, `refuse` makes every answer of our own, and
 //! [`ports`] is all that is asked of the rest of the world. Rule ids (N5, S1, K15 …) refer to the project's protocols
 //! and threat model.
@@ -26,8 +26,9 @@
 //! - No decision is taken here: the domain decides, from a snapshot in memory. Only opening a visit, the record and the
 //!   entry code wait for the control plane.
 //! - No byte of a client's head is copied: what is forwarded is written anew from what was classified.
-//! - No body byte is changed, looked at, or kept. Trailers are dropped, both ways.
-//! - No upstream connection serves two visits, or two downstream connections.
+//! - No body byte is changed, looked at, or kept. Of trailers those pass that might have stood in the head.
+//! - No upstream connection serves two organizations or two tools, nor two exchanges at a time (`forward::pool`).
+//! - No HTTP/2 connection of a client serves two host names.
 //! - No begin without exactly one end, since dropping the transfer is the end.
 //! - No clock, no randomness, no database, no configuration file, no knowledge of `app`, `store` or `server`.
 
@@ -47,6 +48,8 @@ mod inject;
 mod origin;
 mod peer;
 pub mod ports;
+#[cfg(any(test, fuzzing))]
+pub mod properties;
 mod record;
 mod refuse;
 mod registry;

@@ -53,7 +53,8 @@ pub(super) fn address<B: Body>(
     request: &mut Request<B>,
 ) -> Result<(), http::Error> {
     let (host, target) = (host(attempt, upstream), attempt.target.to_string());
-    let unknown_length = !request.body().is_end_stream() && request.body().size_hint().exact().is_none();
+    let body = request.body();
+    let unknown_length = !body.is_end_stream() && body.size_hint().exact().is_none();
     *request.version_mut() = if speaks_2 { Version::HTTP_2 } else { Version::HTTP_11 };
     let uri = Uri::builder().path_and_query(target);
     *request.uri_mut() = match speaks_2 {

@@ -4,12 +4,14 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::indexing_slicing,
+    clippy::panic,
     reason = "a test that cannot go on fails"
 )]
 
 mod common;
 mod corpus;
 mod cut;
+mod frames;
 mod headers;
 mod record;
 mod routing;

@@ -60,7 +60,7 @@ fn read(id: ToolId, wanted: &v1::Tool) -> Result<Tool, Refusal> {
 fn upstream(text: &str) -> Result<String, Refusal> {
     let origin = text.strip_suffix('/').unwrap_or(text);
     let is_origin = origin.parse::<Uri>().is_ok_and(|uri| {
-        let scheme = matches!(uri.scheme_str(), Some("http" | "https"));
+        let scheme = matches!(uri.scheme_str(), Some("http" | "https" | "h2c"));
         let host = uri.host().is_some_and(|host| !host.is_empty());
         let bare = uri.authority().is_some_and(|at| !at.as_str().contains('@')) && uri.path() == "/";
         scheme && host && bare && uri.query().is_none() && !origin.ends_with('/')
