@@ -37,6 +37,7 @@ pub mod world;
 mod writer;
 
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::Duration;
 
 use byleave_domain::ids::OrganizationId;
 use byleave_domain::snapshot::PolicySnapshot;
@@ -48,6 +49,9 @@ use crate::keys::Keys;
 use crate::ports::{Clock, Enforcement, Entropy, Store, StoreError};
 use crate::world::World;
 pub use crate::writer::NotWritten;
+
+/// How long somebody who asks whether anything can be written waits for the answer.
+pub const WRITE_WAIT_MAX: Duration = Duration::from_secs(2);
 
 /// The application: every use case is a method of it. Cheap to clone.
 #[derive(Clone)]
@@ -196,6 +200,16 @@ impl App {
         let app = self.clone();
         let done = tokio::task::spawn_blocking(move || work(&app)).await;
         done.map_err(|why| NotWritten::Unavailable(why.to_string()))
+    }
+
+    /// Whether the writer takes a transaction now, within [`WRITE_WAIT_MAX`].
+    ///
+    /// # Errors
+    /// [`NotWritten`] says why it does not.
+    pub async fn can_write(&self) -> Result<(), NotWritten> {
+        let nothing = self.jobs.command(|writer| writer.write(Vec::new(), |_| Vec::new()).map(drop));
+        let late = |_| NotWritten::Unavailable(format!("the writer has not answered for {WRITE_WAIT_MAX:?}"));
+        tokio::time::timeout(WRITE_WAIT_MAX, nothing).await.map_err(late)??
     }
 
     /// The vendor's side of the article.

@@ -332,21 +332,24 @@ impl App {
             visits.filter(|v| v.organization == organization && v.epoch < epoch).map(|v| v.id).collect()
         };
         self.over(&earlier, end);
-        for some in earlier.chunks(CLOSED_AT_ONCE_MAX) {
-            let (some, ends) = (some.to_vec(), self.ends.clone());
-            self.jobs.command(move |writer| write_close(writer, &some, &ends)).await??;
-        }
-        Ok(())
+        self.write_closed(&earlier).await
     }
 
-    /// Ends every visit, before the process stops.
+    /// Ends every visit, before the process stops. Their connections are gone already.
     ///
     /// # Errors
     /// [`NotWritten`].
     pub async fn close_all(&self) -> Result<(), NotWritten> {
         let all: Vec<_> = self.world().visits.keys().copied().collect();
-        for id in all {
-            self.close(id, VisitEnd::Stopped).await?;
+        self.over(&all, VisitEnd::Stopped);
+        self.write_closed(&all).await
+    }
+
+    /// Writes the last entries of visits that are over and cut.
+    async fn write_closed(&self, visits: &[VisitId]) -> Result<(), NotWritten> {
+        for some in visits.chunks(CLOSED_AT_ONCE_MAX) {
+            let (some, ends) = (some.to_vec(), self.ends.clone());
+            self.jobs.command(move |writer| write_close(writer, &some, &ends)).await??;
         }
         Ok(())
     }

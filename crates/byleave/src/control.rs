@@ -2,6 +2,7 @@
 //! point, which is the gateway's registry.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use async_trait::async_trait;
 use byleave_api::payload::AccessEnd;
@@ -14,12 +15,14 @@ use byleave_assertion::{Act, Assertion, LIFE_SECONDS, Signer};
 use byleave_domain::ids::{DecisionId, OrganizationId, ToolId, VisitId};
 use byleave_domain::snapshot::PolicySnapshot;
 use byleave_domain::visit::Visit;
-use byleave_gateway::Registry;
 use byleave_gateway::ports::{
     AssertionFacts, Begin, ControlPlane, Credential, Denied, End, Identity, NotOpened, NotRecorded, Opening,
-    RecordedAt,
+    Phase, RecordedAt,
 };
+use byleave_gateway::{CutReport, Registry};
 use jiff::Timestamp;
+
+use crate::metrics::Metrics;
 
 /// The application as the gateway sees it.
 pub struct AppControl {
@@ -29,6 +32,8 @@ pub struct AppControl {
     pub signer: Signer,
     /// `iss` of assertions: the control plane's base URL.
     pub issuer: String,
+    /// Where it is counted.
+    pub metrics: Arc<Metrics>,
 }
 
 #[async_trait]
@@ -84,11 +89,13 @@ impl ControlPlane for AppControl {
         let Denied { decision, organization, subject, tool, reason, method, target, peer, .. } = denied;
         let peer = peer.to_string();
         let reason = reason.code();
+        self.metrics.denied(reason);
         let denied = visits::Denied { decision, subject, organization, tool, reason, method, target, peer };
         self.app.access_denied(denied).await;
     }
 
     fn record_end(&self, end: End) {
+        self.metrics.ended(end.reason.as_str());
         let duration_ms = u64::try_from(end.duration.as_millis()).unwrap_or(u64::MAX);
         let ended = AccessEnd {
             entry: end.begin,
@@ -99,6 +106,12 @@ impl ControlPlane for AppControl {
             reason: end.reason.as_str().to_owned(),
         };
         self.app.access_end(end.visit, ended);
+    }
+
+    fn answered(&self, decision: DecisionId, phase: Phase, outcome: &'static str, status: u16) {
+        let phase = phase.as_str();
+        self.metrics.answered(phase, outcome);
+        tracing::info!(%decision, phase, outcome, status, "request answered");
     }
 
     fn count_asset(&self, visit: VisitId, bytes: u64) {
@@ -139,7 +152,21 @@ impl ControlPlane for AppControl {
 }
 
 /// The gateway's registry as the application sees it.
-pub struct RegistryEnforcement(pub Arc<Registry>);
+pub struct RegistryEnforcement {
+    /// The registry.
+    pub registry: Arc<Registry>,
+    /// Where cuts are counted.
+    pub metrics: Arc<Metrics>,
+}
+
+impl RegistryEnforcement {
+    async fn counted(&self, cut: impl Future<Output = CutReport>) -> usize {
+        let began = Instant::now();
+        let connections = cut.await.connections;
+        self.metrics.cut(connections, began.elapsed());
+        connections
+    }
+}
 
 #[async_trait]
 impl Enforcement for RegistryEnforcement {
@@ -148,14 +175,14 @@ impl Enforcement for RegistryEnforcement {
     }
 
     async fn cut(&self, organization: OrganizationId, epoch: u64) -> usize {
-        self.0.cut(organization, epoch).await.connections
+        self.counted(self.registry.cut(organization, epoch)).await
     }
 
     async fn cut_visit(&self, visit: VisitId) {
-        self.0.cut_visit(visit).await;
+        self.counted(self.registry.cut_visit(visit)).await;
     }
 
     fn open(&self, organization: OrganizationId, epoch: u64) {
-        self.0.open(organization, epoch);
+        self.registry.open(organization, epoch);
     }
 }

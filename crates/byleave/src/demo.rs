@@ -95,6 +95,8 @@ fn place(listener: &TcpListener, gateway_listener: &TcpListener) -> Result<Place
         gateway_url: format!("http://{gateway}"),
         support_domain: "localhost".to_owned(),
         vendor_name: VENDOR.to_owned(),
+        risks: Vec::new(),
+        metrics_token: None,
         process: Process {
             profile: Profile::usual(ProfileName::ArticlePlus).without_waiting(),
             vendor: VENDOR.to_owned(),

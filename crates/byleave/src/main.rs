@@ -2,15 +2,20 @@
 
 mod client;
 mod commands;
+mod config;
 mod control;
 mod demo;
 mod failure;
 mod key_file;
+mod logs;
+mod metrics;
+mod operations;
 mod system;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use tracing::level_filters::LevelFilter;
 
 use crate::client::Server;
 use crate::failure::Failure;
@@ -59,11 +64,10 @@ enum Command {
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let level = match &cli.command {
-        Command::Serve(_) => tracing::Level::INFO,
-        _ => tracing::Level::WARN,
-    };
-    tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).init();
+    // What serves for real has settings for this, and begins once they are read.
+    if !matches!(cli.command, Command::Serve(_)) {
+        logs::start(logs::LogFormat::Human, LevelFilter::WARN);
+    }
     match tokio::runtime::Runtime::new().map_err(Failure::new).and_then(|runtime| runtime.block_on(run(cli)))
     {
         Ok(()) => ExitCode::SUCCESS,

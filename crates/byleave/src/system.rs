@@ -2,11 +2,13 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use byleave_app::change_requests::Process;
 use byleave_app::clock::{SystemClock, SystemEntropy};
 use byleave_app::keys::Keys;
-use byleave_app::ports::Entropy as _;
+use byleave_app::ports::{Clock as _, Entropy as _};
 use byleave_app::{App, Parts};
 use byleave_assertion::Signer;
 use byleave_domain::ids::{parse_hex, to_hex};
@@ -15,12 +17,17 @@ use byleave_store::SqliteStore;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use crate::config::is_loopback;
 use crate::control::{AppControl, RegistryEnforcement};
 use crate::failure::{Context as _, Failure};
 use crate::key_file;
+use crate::metrics::Metrics;
+use crate::operations;
 
-/// How long requests under way at the control plane may take to finish once the process is told to stop.
-const STOP_MAX: std::time::Duration = std::time::Duration::from_secs(5);
+/// How long cutting, writing ends and closing visits may take once the process is told to stop.
+const STOP_MAX: Duration = Duration::from_secs(10);
+/// How long requests under way at the control plane may take to finish after that.
+const FINISH_MAX: Duration = Duration::from_secs(5);
 
 /// Where the system stands in the world.
 #[derive(Debug, Clone)]
@@ -39,6 +46,10 @@ pub struct Place {
     pub vendor_name: String,
     /// The vendor's side of the article.
     pub process: Process,
+    /// Weak settings that are accepted: names, and what each means.
+    pub risks: Vec<(&'static str, &'static str)>,
+    /// Opens `/metrics` to whoever sends it.
+    pub metrics_token: Option<String>,
 }
 
 /// The application with what its listeners need, not yet listening.
@@ -49,6 +60,7 @@ pub struct System {
     pub jwks: String,
     gateway: Arc<Gateway>,
     server: byleave_server::Config,
+    operator: Arc<operations::Process>,
 }
 
 impl System {
@@ -65,57 +77,91 @@ impl System {
         let signer = Signer::from_seed(&keys.seed_for("assertion")).map_err(Failure::new)?;
         let jwks = signer.jwks();
         let registry = Registry::new();
+        let metrics = Arc::new(Metrics::new(SystemClock.now().as_second()));
+        let counted = Arc::clone(&metrics);
+        let store = SqliteStore::open(&data.join("byleave.db")).map_err(Failure::new)?;
+        let store = store.observed(move |entries, took, worked| {
+            counted.committed(entries, took, worked, SystemClock.now().as_second());
+        });
         let app = App::start(Parts {
-            store: Arc::new(SqliteStore::open(&data.join("byleave.db")).map_err(Failure::new)?),
+            store: Arc::new(store),
             clock: Arc::new(SystemClock),
             entropy: Arc::new(SystemEntropy),
             keys,
             process: place.process.clone(),
-            enforcement: Arc::new(RegistryEnforcement(Arc::clone(&registry))),
+            enforcement: Arc::new(RegistryEnforcement {
+                registry: Arc::clone(&registry),
+                metrics: Arc::clone(&metrics),
+            }),
         })
         .map_err(Failure::new)?;
-        let control = AppControl { app: app.clone(), signer, issuer: place.base_url.clone() };
-        let gateway = Gateway::new(gateway_config(place), Arc::new(control), registry);
-        let server = server_config(place, jwks.clone());
-        Ok(Self { app, jwks, gateway: Arc::new(gateway), server })
+        let issuer = place.base_url.clone();
+        let control = AppControl { app: app.clone(), signer, issuer, metrics: Arc::clone(&metrics) };
+        let gateway = Gateway::new(gateway_config(place), Arc::new(control), Arc::clone(&registry));
+        let operator = Arc::new(operations::Process {
+            app: app.clone(),
+            registry,
+            metrics,
+            data: data.to_owned(),
+            gateway_listens: AtomicBool::new(false),
+            stopping: AtomicBool::new(false),
+        });
+        let server = server_config(place, jwks.clone(), Arc::clone(&operator));
+        Ok(Self { app, jwks, gateway: Arc::new(gateway), server, operator })
     }
 
-    /// Serves until `stop`, then ends every visit and returns.
+    /// Serves until `stop`. Then nothing new is let in, what is open is reset (N11), every request gets its end and every
+    /// visit its last entry, within [`STOP_MAX`]; as long as that takes, `/readyz` says so.
     ///
     /// # Errors
-    /// When a listener fails.
+    /// When a listener fails, or what is open could not be ended in time. It is ended at the next start then.
     pub async fn serve(
         self,
         listener: TcpListener,
         gateway_listener: TcpListener,
         stop: CancellationToken,
     ) -> Result<(), Failure> {
-        let visits = tokio::spawn(self.app.clone().keep_visits());
-        let gateway = tokio::spawn(byleave_gateway::serve(gateway_listener, self.gateway, stop.clone()));
-        let stopped = stop.clone().cancelled_owned();
-        let mut server =
-            tokio::spawn(byleave_server::serve(listener, self.app.clone(), self.server, stopped));
-        tokio::select! {
-            () = stop.cancelled() => {}
-            // A listener that failed.
-            _ = &mut server => {}
-        }
+        let Self { app, gateway, server, operator, .. } = self;
+        let answered_all = CancellationToken::new();
+        let visits = tokio::spawn(app.clone().keep_visits());
+        let mut gateway = tokio::spawn(byleave_gateway::serve(gateway_listener, gateway, stop.clone()));
+        let until = answered_all.clone().cancelled_owned();
+        let mut server = tokio::spawn(byleave_server::serve(listener, app.clone(), server, until));
+        operator.gateway_listens.store(true, Ordering::Relaxed);
+        operations::notify("READY=1");
+        let failed = tokio::select! {
+            biased;
+            () = stop.cancelled() => None,
+            _ = &mut gateway => Some("the gateway stopped"),
+            _ = &mut server => Some("the control plane stopped"),
+        };
+        operations::notify("STOPPING=1");
+        operator.stopping.store(true, Ordering::Relaxed);
+        operator.gateway_listens.store(false, Ordering::Relaxed);
         stop.cancel();
         // The gateway resets what is open and reports every end before it returns; then visits can be ended.
-        let gateway = gateway.await;
-        let closed = self.app.close_all().await;
-        visits.abort();
-        // Somebody who does not finish a request must not keep the process from stopping.
-        let server = if server.is_finished() {
-            Ok(())
-        } else {
-            tokio::time::timeout(STOP_MAX, server).await.map(drop)
+        let end_all = async {
+            if !gateway.is_finished() {
+                gateway.await.context("the gateway stopped")?;
+            }
+            app.close_all().await.context("visits could not be ended")
         };
-        if server.is_err() {
-            tracing::warn!("requests to the control plane were still open after {STOP_MAX:?}");
+        let ended = tokio::time::timeout(STOP_MAX, end_all).await;
+        visits.abort();
+        answered_all.cancel();
+        // Somebody who does not finish a request must not keep the process from stopping.
+        if !server.is_finished() && tokio::time::timeout(FINISH_MAX, server).await.is_err() {
+            tracing::warn!("requests to the control plane were still open after {FINISH_MAX:?}");
         }
-        gateway.context("the gateway stopped")?;
-        closed.context("visits could not be ended")
+        let late = "what was open could not be ended in time; the next start ends it";
+        ended.map_err(|_| Failure::new(format_args!("{late} (waited {STOP_MAX:?})")))??;
+        match failed {
+            None => {
+                tracing::info!("stopped; nothing is open");
+                Ok(())
+            }
+            Some(failed) => Err(Failure::new(failed)),
+        }
     }
 }
 
@@ -128,7 +174,11 @@ fn gateway_config(place: &Place) -> byleave_gateway::Config {
     plain
 }
 
-fn server_config(place: &Place, jwks: String) -> byleave_server::Config {
+fn server_config(
+    place: &Place,
+    jwks: String,
+    operations: Arc<operations::Process>,
+) -> byleave_server::Config {
     byleave_server::Config {
         base_url: place.base_url.clone(),
         public_urls: place.public_urls.clone(),
@@ -136,6 +186,10 @@ fn server_config(place: &Place, jwks: String) -> byleave_server::Config {
         support_domain: Some(place.support_domain.clone()),
         vendor_name: place.vendor_name.clone(),
         jwks,
+        operations,
+        metrics_token: place.metrics_token.clone(),
+        is_local: is_loopback(&place.base_url),
+        risks: place.risks.clone(),
     }
 }
 

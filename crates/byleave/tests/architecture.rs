@@ -55,7 +55,7 @@ const TABLE: &[Row] = &[
     (
         "byleave",
         "api app assertion calendar domain form gateway sample-vendor server store tlog verify",
-        "async-trait clap jiff reqwest serde serde_json tempfile tokio tokio-util toml tracing tracing-subscriber",
+        "async-trait clap jiff prometheus-client reqwest rustix serde serde_json tempfile tokio tokio-util toml tracing",
     ),
 ];
 

@@ -199,8 +199,9 @@ fn visible(template: &str) -> String {
 fn paths(file: &File) -> Vec<String> {
     let prose = file.text.split("\n```").step_by(2).collect::<Vec<_>>().join("\n");
     let quoted = prose.split('`').skip(1).step_by(2).filter(|span| {
-        let ours =
-            ["crates/", "docs/", "tests/", "benches/", ".ci/"].iter().any(|folder| span.starts_with(folder));
+        let ours = ["crates/", "docs/", "tests/", "benches/", "deploy/", ".ci/"]
+            .iter()
+            .any(|folder| span.starts_with(folder));
         ours && !span.contains([' ', '{', '*', '…'])
     });
     let folder = Path::new(&file.path).parent().unwrap();

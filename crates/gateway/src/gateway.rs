@@ -15,7 +15,7 @@ use crate::classify::{self, Unclassified};
 use crate::config::Config;
 use crate::forward::upstream::Tls;
 use crate::forward::{self, Downstream, Pool};
-use crate::ports::ControlPlane;
+use crate::ports::{ControlPlane, Phase};
 use crate::refuse::{Answer, Links, Refusal};
 use crate::registry::Registry;
 use crate::{enter, identify, peer, record};
@@ -59,17 +59,20 @@ impl Gateway {
     async fn answer(&self, downstream: &Downstream, head: &Parts, body: Incoming) -> Response<Outgoing> {
         let decision = self.control.fresh_decision();
         let browser = arrive::accepts_html(head);
-        let arrival = match self.arrival(downstream, head, decision) {
-            Ok(arrival) => arrival,
+        let (phase, outcome, response) = match self.arrival(downstream, head, decision) {
+            Ok(arrival) => match self.phases(downstream, &arrival, body).await {
+                Ok(response) => (Phase::Forward, "forwarded", response),
+                Err((phase, answer)) => {
+                    (phase, answer.code(), answer.render(decision, browser, &arrival.links()))
+                }
+            },
             Err(answer) => {
                 let links = Links { list: arrive::list_page(&self.config, None), visit: None };
-                return answer.render(decision, browser, &links);
+                (Phase::Arrive, answer.code(), answer.render(decision, browser, &links))
             }
         };
-        match self.phases(downstream, &arrival, body).await {
-            Ok(response) => response,
-            Err(answer) => answer.render(decision, browser, &arrival.links()),
-        }
+        self.control.answered(decision, phase, outcome, response.status().as_u16());
+        response
     }
 
     fn arrival<'a>(
@@ -89,28 +92,32 @@ impl Gateway {
         downstream: &Downstream,
         arrival: &Arrival<'_>,
         body: Incoming,
-    ) -> Result<Response<Outgoing>, Answer> {
+    ) -> Result<Response<Outgoing>, (Phase, Answer)> {
         let control = &*self.control;
+        let at = |phase| move |answer| (phase, answer);
         // What holds nothing any more must not answer that there is nothing.
         if let Some(why) = arrival.snapshot.closed {
-            return Err(Refusal::denied(&DenyReason::Unavailable(why)).into());
+            return Err((Phase::Arrive, Refusal::denied(&DenyReason::Unavailable(why)).into()));
         }
         if enter::is_own(&arrival.route.inside) {
-            return Err(enter::answer(control, arrival).await);
+            return Err((Phase::Identify, enter::answer(control, arrival).await));
         }
-        let identity = identify::identify(control, arrival)?;
+        let identity = identify::identify(control, arrival).map_err(at(Phase::Identify))?;
         let attempt = match classify::classify(arrival, identity, !body.is_end_stream()) {
             Ok(attempt) => attempt,
-            Err(Unclassified::Answered(answer)) => return Err(answer),
+            Err(Unclassified::Answered(answer)) => return Err((Phase::Classify, answer)),
             Err(Unclassified::UnknownTool(organization)) => {
                 let target = arrival.route.inside.to_string();
-                let at = DeniedAt { organization, tool: None, visit: identity.visit, target };
+                let place = DeniedAt { organization, tool: None, visit: identity.visit, target };
                 let reason = DenyReason::UnknownTool;
-                return Err(authorize::deny_at(control, arrival, identity.subject, at, reason).await);
+                let answer = authorize::deny_at(control, arrival, identity.subject, place, reason).await;
+                return Err((Phase::Classify, answer));
             }
         };
-        let admitted = authorize::authorize(control, &attempt).await?;
-        let recorded = record::record(self, &downstream.line, &attempt, &admitted).await?;
-        forward::forward(self, downstream, &attempt, &admitted, recorded, body).await
+        let admitted = authorize::authorize(control, &attempt).await.map_err(at(Phase::Authorize))?;
+        let recorded = record::record(self, &downstream.line, &attempt, &admitted).await;
+        let recorded = recorded.map_err(at(Phase::Record))?;
+        let forwarded = forward::forward(self, downstream, &attempt, &admitted, recorded, body).await;
+        forwarded.map_err(at(Phase::Forward))
     }
 }

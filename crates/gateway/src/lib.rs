@@ -60,5 +60,5 @@ mod target;
 
 pub use config::{Config, ExternalScheme};
 pub use gateway::Gateway;
-pub use registry::{CutReport, Registry, Stuck};
+pub use registry::{CutReport, OpenNow, Registry, Stuck};
 pub use serve::serve;

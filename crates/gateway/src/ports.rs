@@ -74,8 +74,44 @@ pub trait ControlPlane: Send + Sync + 'static {
     /// characters that a cookie value may hold (RFC 6265 §4.1.1).
     async fn redeem(&self, code: &str, organization: OrganizationId, tool: ToolId) -> Option<String>;
 
+    /// Says which phase answered a request, and how: `forwarded`, `redirected` or the code of a refusal. For whoever
+    /// counts; nothing depends on it.
+    fn answered(&self, _decision: DecisionId, _phase: Phase, _outcome: &'static str, _status: u16) {}
+
     /// The signed token (JWT) that tells the upstream who is acting for whom; the value of `Byleave-Assertion`.
     fn assertion(&self, facts: &AssertionFacts) -> String;
+}
+
+/// Where a request's way through the gateway ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// Its address could not be read, or leads nowhere.
+    Arrive,
+    /// Nobody known asked.
+    Identify,
+    /// It names nothing that there is.
+    Classify,
+    /// It was decided.
+    Authorize,
+    /// Its record.
+    Record,
+    /// It went upstream, or was to.
+    Forward,
+}
+
+impl Phase {
+    /// The phase's name, as its file is called.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Arrive => "arrive",
+            Self::Identify => "identify",
+            Self::Classify => "classify",
+            Self::Authorize => "authorize",
+            Self::Record => "record",
+            Self::Forward => "forward",
+        }
+    }
 }
 
 /// A secret that a request carries.

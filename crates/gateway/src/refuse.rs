@@ -234,6 +234,14 @@ const STYLE: &str = "body{margin:0;background:#f6f5f2;color:#1c1b19;font:17px/1.
     @media(prefers-color-scheme:dark){body{background:#1b1a18;color:#eceae5}a{color:#8ec5f4}footer{color:#a29d94}}";
 
 impl Answer {
+    /// The refusal's code, or that it leads elsewhere.
+    pub(crate) const fn code(&self) -> &'static str {
+        match self {
+            Self::Refused(refusal) => refusal.code,
+            Self::Elsewhere { .. } => "redirected",
+        }
+    }
+
     /// The answer as sent: a page where `browser`, else a problem document.
     pub(crate) fn render(self, decision: DecisionId, browser: bool, links: &Links) -> Response<Outgoing> {
         let mut response = match self {

@@ -38,6 +38,15 @@ pub struct CutReport {
     pub records_unsettled: usize,
 }
 
+/// What is open at one moment.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct OpenNow {
+    /// Downstream connections.
+    pub connections: usize,
+    /// Requests and tunnels in progress.
+    pub streams: usize,
+}
+
 /// Connections that did not go in time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stuck {
@@ -130,6 +139,13 @@ impl Registry {
             state.kill(|_| true)
         };
         self.gone(lines, |_, _| true).await
+    }
+
+    /// What is open at this moment.
+    #[must_use]
+    pub fn open_now(&self) -> OpenNow {
+        let state = self.lock();
+        OpenNow { connections: state.lines.len(), streams: state.streams.values().sum() }
     }
 
     /// Visits with a stream in progress.

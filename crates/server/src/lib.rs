@@ -6,6 +6,7 @@
 //! | who is asking, and did they mean it? | `auth`, `form` |
 //! | what does a refusal look like? | `problem` makes each, `present` turns it into a page where a person asked |
 //! | what do programs get? | `api`, one file per resource; `log` for verifiers |
+//! | is it well, and what does it count? | [`operations`] |
 //! | what do people get? | `pages`, one file per page; `templates/`, `static/` |
 //!
 //! A handler parses, authenticates, calls one function of `app` and renders. The tenant comes from the caller, never
@@ -18,6 +19,7 @@ mod assets;
 mod auth;
 mod form;
 mod log;
+pub mod operations;
 mod pages;
 mod present;
 mod problem;
@@ -26,11 +28,15 @@ mod serve;
 mod site;
 mod words;
 
+use std::sync::Arc;
+
+use operations::Operations;
 pub use router::{router, routes};
 pub use serve::serve;
+pub use words::state_word;
 
 /// What the server is told about its surroundings.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Config {
     /// Its own origin in links and answers, such as `http://127.0.0.1:8080`; no slash at the end. With `https`, cookies
     /// are for secure connections alone.
@@ -47,4 +53,12 @@ pub struct Config {
     pub jwks: String,
     /// The vendor's name as people see it.
     pub vendor_name: String,
+    /// What the process around it knows.
+    pub operations: Arc<dyn Operations>,
+    /// Opens `/metrics` to whoever sends it.
+    pub metrics_token: Option<String>,
+    /// Whether [`base_url`](Self::base_url) is this machine's own, so that whoever comes from it is on it.
+    pub is_local: bool,
+    /// Weak settings that the vendor has accepted: their names, and what each means.
+    pub risks: Vec<(&'static str, &'static str)>,
 }

@@ -12,7 +12,7 @@ use crate::problem::Refusal;
 use crate::site::Site;
 
 /// Addresses that programs ask.
-const FOR_PROGRAMS: [&str; 4] = ["/v1/", "/c/", "/o/", "/oauth2/"];
+const FOR_PROGRAMS: [&str; 7] = ["/v1/", "/c/", "/o/", "/oauth2/", "/healthz", "/readyz", "/metrics"];
 
 pub(crate) async fn present(State(site): State<Site>, request: Request, next: Next) -> Response {
     let asked = wants_page(&request).then(|| request.headers().clone());

@@ -19,7 +19,7 @@ use crate::pages::{
 };
 use crate::problem::Refusal;
 use crate::site::Site;
-use crate::{Config, assets, log, present};
+use crate::{Config, assets, log, operations, present};
 
 /// Bytes of a request's body at most.
 const BODY_BYTES_MAX: usize = 64 * 1024;
@@ -139,6 +139,10 @@ fn table() -> Table {
         .get("/o/{log}/checkpoint", log::checkpoint)
         .get("/o/{log}/tile/{*path}", log::tile)
         .get("/oauth2/jwks", log::jwks)
+        // Whoever runs it
+        .get("/healthz", operations::health)
+        .get("/readyz", operations::ready)
+        .get("/metrics", operations::metrics)
 }
 
 /// A handler that takes a document.

@@ -1,6 +1,7 @@
 //! Listening.
 
 use std::future::Future;
+use std::net::SocketAddr;
 
 use byleave_app::App;
 use tokio::net::TcpListener;
@@ -17,5 +18,6 @@ pub async fn serve(
     config: Config,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
-    axum::serve(listener, router(app, config)).with_graceful_shutdown(stop).await
+    let service = router(app, config).into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, service).with_graceful_shutdown(stop).await
 }

@@ -39,7 +39,8 @@ pub(crate) fn count(number: usize, one: &str, many: &str) -> String {
 }
 
 /// The word for an organization's state in `/v1`.
-pub(crate) const fn state_word(organization: &Organization) -> &'static str {
+#[must_use]
+pub const fn state_word(organization: &Organization) -> &'static str {
     if organization.closed.is_some() {
         return "closed";
     }

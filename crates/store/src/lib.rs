@@ -19,6 +19,7 @@ mod write;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use byleave_app::ports::{
     Batch, Change, Entry, EvidenceRow, OldEvidence, Store, StoreError, Stored, VisitRow,
@@ -32,9 +33,14 @@ use rusqlite::{Connection, OpenFlags};
 pub struct SqliteStore {
     writer: Mutex<Connection>,
     reader: Mutex<Connection>,
+    /// Told of each commit.
+    observer: Option<Observer>,
     /// Held as long as the store is open.
     _lock: std::fs::File,
 }
+
+/// Is told of each commit: entries, how long it took, and whether it worked.
+type Observer = Box<dyn Fn(usize, Duration, bool) + Send + Sync>;
 
 /// Why the store did not open.
 #[derive(Debug, thiserror::Error)]
@@ -77,7 +83,13 @@ impl SqliteStore {
         migrate::migrate(&mut writer, path)?;
         let read_only = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let reader = connect(path, read_only).map_err(|why| failed(why.to_string()))?;
-        Ok(Self { writer: Mutex::new(writer), reader: Mutex::new(reader), _lock: lock })
+        Ok(Self { writer: Mutex::new(writer), reader: Mutex::new(reader), observer: None, _lock: lock })
+    }
+
+    /// Has `observer` told of each commit: how many entries, how long it took, and whether it worked.
+    #[must_use]
+    pub fn observed(self, observer: impl Fn(usize, Duration, bool) + Send + Sync + 'static) -> Self {
+        Self { observer: Some(Box::new(observer)), ..self }
     }
 
     /// A connection whose owner died in the middle has rolled back by then.
@@ -108,7 +120,13 @@ impl Store for SqliteStore {
 
     fn commit(&self, batch: &Batch) -> Result<(), StoreError> {
         let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        write::commit(&mut writer, batch)?;
+        let began = Instant::now();
+        let committed = write::commit(&mut writer, batch);
+        if let Some(observer) = &self.observer {
+            let entries = batch.appends.iter().map(|append| append.entries.len()).sum();
+            observer(entries, began.elapsed(), committed.is_ok());
+        }
+        committed?;
         let erases =
             |change: &Change| matches!(change, Change::EvidenceErased(_) | Change::MessagesErased(_));
         if batch.changes.iter().any(erases) {

@@ -124,7 +124,8 @@ async fn gateway(
     let token = site.app.issue_token(Holder::Subject(site.subject)).await?;
     tokio::spawn(site.app.clone().keep_visits());
     let signer = Signer::from_seed(&SEED)?;
-    let app = AppControl { app: site.app, signer, issuer: "http://127.0.0.1:8080".into() };
+    let issuer = "http://127.0.0.1:8080".into();
+    let app = AppControl { app: site.app, signer, issuer, metrics: site.metrics };
     let control: Arc<dyn ControlPlane> =
         if recording { Arc::new(app) } else { Arc::new(Unrecorded { app, next: AtomicU64::new(0) }) };
     let config = Config::plain("localhost", &["http://127.0.0.1:8080"]);

@@ -15,6 +15,7 @@ use tempfile::TempDir;
 
 use crate::Failure;
 use crate::control::RegistryEnforcement;
+use crate::metrics::Metrics;
 
 /// Slug of the organization.
 pub const ORGANIZATION: &str = "acme";
@@ -31,6 +32,8 @@ pub struct Site {
     pub store: Arc<SqliteStore>,
     /// The enforcement point that they control.
     pub registry: Arc<Registry>,
+    /// Where requests and cuts are counted.
+    pub metrics: Arc<Metrics>,
     /// Acme Rockets.
     pub organization: OrganizationId,
     /// Who enters.
@@ -57,6 +60,7 @@ impl Site {
     /// Whatever kept it from starting.
     pub async fn start(folder: &Path, upstream: &str) -> Result<Self, Failure> {
         let registry = Registry::new();
+        let metrics = Arc::new(Metrics::new(0));
         let store = Arc::new(SqliteStore::open(&folder.join("byleave.db"))?);
         let app = App::start(Parts {
             store: store.clone(),
@@ -64,7 +68,10 @@ impl Site {
             entropy: Arc::new(SystemEntropy),
             keys: Keys::new(SEED, "bench.byleave.example"),
             process: process(),
-            enforcement: Arc::new(RegistryEnforcement(registry.clone())),
+            enforcement: Arc::new(RegistryEnforcement {
+                registry: registry.clone(),
+                metrics: metrics.clone(),
+            }),
         })?;
         let organization = app.organization_create("Acme Rockets".parse()?, ORGANIZATION.parse()?).await?;
         let (name, email) = ("Sasha Example".parse()?, "sasha@vendor.example".parse()?);
@@ -81,7 +88,7 @@ impl Site {
             assets: vec![],
         })
         .await?;
-        Ok(Self { app, store, registry, organization, subject, tool })
+        Ok(Self { app, store, registry, metrics, organization, subject, tool })
     }
 }
 

@@ -37,6 +37,8 @@ struct DeskPage {
     signer: DeskPersonId,
     /// The desk person's public key, 64 hex digits.
     key: Option<String>,
+    /// Weak settings that are accepted: name, and what it means.
+    risks: Vec<(&'static str, &'static str)>,
 }
 
 #[derive(Template)]
@@ -100,6 +102,7 @@ pub(crate) async fn show(State(site): State<Site>, known: Known) -> Result<Respo
             holders: holders(&world),
             signer,
             key: key(&world, signer),
+            risks: site.config.risks.clone(),
         }
     };
     render(StatusCode::OK, &page)

@@ -12,6 +12,7 @@ mod browser;
 mod changes;
 mod html;
 mod log;
+mod operations;
 mod stage;
 mod table;
 mod tenants;

@@ -27,6 +27,10 @@ const DESK: Expected = [401, 403, 200, 403, 403, 403, 403, 403];
 const ROWS: &[(&str, &str, Expected)] = &[
     ("GET", "/", EVERYBODY),
     ("GET", "/static/{file}", EVERYBODY),
+    ("GET", "/healthz", EVERYBODY),
+    ("GET", "/readyz", EVERYBODY),
+    // For whoever sends the token of the configuration, who is none of these.
+    ("GET", "/metrics", [401; 8]),
     ("GET", "/sign-in/{link}", [303; 8]),
     ("POST", "/sign-out", [401, 303, 303, 303, 303, 303, 303, 303]),
     ("GET", "/support", SUPPORT),

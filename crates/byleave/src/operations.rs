@@ -1,0 +1,104 @@
+//! What whoever runs Byleave can ask it: is it ready, and what does it count? And what it tells systemd.
+
+use std::os::linux::net::SocketAddrExt as _;
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::net::{SocketAddr, UnixDatagram};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use byleave_app::App;
+use byleave_gateway::Registry;
+use byleave_server::operations::{Missing, Operations};
+
+use crate::metrics::{Metrics, Present};
+
+/// Below a tenth of the disk and this, bytes, it is not ready.
+const DISK_FREE_MIN: u64 = 10 * 1024 * 1024 * 1024;
+
+/// One process, as its operator sees it.
+pub struct Process {
+    /// The use cases.
+    pub app: App,
+    /// Connections and streams.
+    pub registry: Arc<Registry>,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
+    /// The data directory.
+    pub data: PathBuf,
+    /// Whether the gateway takes connections.
+    pub gateway_listens: AtomicBool,
+    /// Whether it has been told to stop.
+    pub stopping: AtomicBool,
+}
+
+impl Process {
+    /// Bytes left and in all on the data directory's disk.
+    fn disk(&self) -> Option<(u64, u64)> {
+        let disk = rustix::fs::statvfs(&self.data).ok()?;
+        Some((disk.f_bavail.saturating_mul(disk.f_frsize), disk.f_blocks.saturating_mul(disk.f_frsize)))
+    }
+}
+
+impl Operations for Process {
+    fn missing(&self) -> Vec<Missing> {
+        let mut missing = Vec::new();
+        let mut add = |name, why: String| missing.push(Missing { name, why });
+        if self.stopping.load(Ordering::Relaxed) {
+            add("process", "it has been told to stop".to_owned());
+        }
+        if !self.gateway_listens.load(Ordering::Relaxed) {
+            add("gateway", "it does not listen".to_owned());
+        }
+        match self.disk() {
+            None => add("disk", "the data directory cannot be looked at".to_owned()),
+            Some((free, size)) if free < DISK_FREE_MIN && free < size / 10 => {
+                add(
+                    "disk",
+                    format!("{} MiB are free, less than a tenth and less than 10 GiB", free / 1_048_576),
+                );
+            }
+            Some(_) => {}
+        }
+        missing
+    }
+
+    fn metrics(&self) -> Option<String> {
+        let mut organizations = ["enabled", "approval_required", "disabled", "closed"].map(|word| (word, 0));
+        let (visits, outbox) = {
+            let world = self.app.world();
+            for tenant in world.organizations.values() {
+                let word = byleave_server::state_word(&tenant.organization);
+                organizations
+                    .iter_mut()
+                    .filter(|(known, _)| *known == word)
+                    .for_each(|(_, count)| *count += 1);
+            }
+            let open = world.visits.values().filter(|open| open.row.visit.ended.is_none()).count();
+            (open, world.organizations.values().filter(|tenant| tenant.waiting.is_some()).count())
+        };
+        let open = self.registry.open_now();
+        let present = Present {
+            streams: open.streams,
+            connections: open.connections,
+            visits,
+            outbox,
+            halted: self.app.policy().closed.is_some(),
+            disk: self.disk(),
+            organizations: organizations.to_vec(),
+        };
+        self.metrics.text(&present).ok()
+    }
+}
+
+/// Tells systemd how it goes (`sd_notify`): `READY=1`, `STOPPING=1`. Without systemd there is nobody to tell.
+pub fn notify(state: &str) {
+    let Some(name) = std::env::var_os("NOTIFY_SOCKET") else { return };
+    let told = UnixDatagram::unbound().and_then(|socket| match name.as_bytes().strip_prefix(b"@") {
+        Some(name) => socket.send_to_addr(state.as_bytes(), &SocketAddr::from_abstract_name(name)?),
+        None => socket.send_to(state.as_bytes(), &name),
+    });
+    if let Err(why) = told {
+        tracing::warn!("systemd cannot be told `{state}`: {why}");
+    }
+}

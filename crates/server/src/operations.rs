@@ -1,0 +1,96 @@
+//! `/healthz`, `/readyz` and `/metrics`: for load balancers, supervisors and whoever watches. None of them names an
+//! organization or a person.
+
+use std::net::SocketAddr;
+
+use axum::Json;
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use byleave_api::problem::ProblemType;
+use serde::Serialize;
+use subtle::ConstantTimeEq as _;
+
+use crate::problem::Refusal;
+use crate::site::Site;
+
+/// What OpenMetrics calls itself.
+const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// What the process around the server knows.
+pub trait Operations: Send + Sync + 'static {
+    /// What is missing, apart from what the application itself says; empty when nothing is.
+    fn missing(&self) -> Vec<Missing>;
+    /// What is counted, in OpenMetrics; `None` when it cannot be told.
+    fn metrics(&self) -> Option<String>;
+}
+
+/// Something without which this process should get no requests.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Missing {
+    /// `writer`, `gateway`, `disk` or `process`.
+    pub name: &'static str,
+    /// What about it.
+    pub why: String,
+}
+
+#[derive(Serialize)]
+struct Readiness {
+    ready: bool,
+    missing: Vec<Missing>,
+    /// Names of the weak settings that the vendor has accepted.
+    risks: Vec<&'static str>,
+    /// Organizations that nobody enters until their setting is settled.
+    organizations_closed: usize,
+}
+
+/// `GET /healthz`: whether the process answers at all.
+pub(crate) async fn health() -> &'static str {
+    "ok\n"
+}
+
+/// `GET /readyz`: 200 when nothing is missing, else 503; either way what and why.
+pub(crate) async fn ready(State(site): State<Site>) -> Response {
+    let mut missing = site.config.operations.missing();
+    if let Err(why) = site.app.can_write().await {
+        missing.push(Missing { name: "writer", why: why.to_string() });
+    }
+    let organizations_closed =
+        site.app.world().organizations.values().filter(|tenant| tenant.organization.closed.is_some()).count();
+    let risks = site.config.risks.iter().map(|(name, _)| *name).collect();
+    let ready = missing.is_empty();
+    let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, Json(Readiness { ready, missing, risks, organizations_closed })).into_response()
+}
+
+/// `GET /metrics`: for whoever sends `metrics.token`. Without one, for this machine alone, and only while the control
+/// plane is reached from nowhere else: behind a proxy everybody looks like this machine.
+pub(crate) async fn metrics(State(site): State<Site>, request: Request) -> Result<Response, Refusal> {
+    let allowed = match &site.config.metrics_token {
+        Some(token) => bearer(request.headers()).is_some_and(|sent| {
+            let same: bool = sent.as_bytes().ct_eq(token.as_bytes()).into();
+            same
+        }),
+        None => site.config.is_local && from_this_machine(&request),
+    };
+    if !allowed {
+        return Err(Refusal::new(
+            ProblemType::Unauthenticated,
+            "send `metrics.token` of the configuration as a bearer token; without one only this machine may ask, and \
+             only while `base_url` is this machine's own",
+        ));
+    }
+    let text =
+        site.config.operations.metrics().ok_or_else(|| Refusal::failed("the metrics cannot be written"))?;
+    Ok(([(header::CONTENT_TYPE, OPEN_METRICS)], text).into_response())
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
+}
+
+/// Unknown is elsewhere.
+fn from_this_machine(request: &Request) -> bool {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    peer.is_some_and(|ConnectInfo(peer)| peer.ip().is_loopback())
+}
