@@ -4,12 +4,14 @@
 
 mod change_request;
 mod contact;
+mod freeze;
 mod setting;
 
 use serde::{Deserialize, Serialize};
 
 pub use change_request::{InvalidStep, StepRecord, action, call_word, kind, question_word, source_word};
 pub use contact::{ContactCalled, ContactChangeAnnounced, ContactStepRecord};
+pub use freeze::{FreezeBegun, FreezeRecord, InvalidFreeze, LiftApproved};
 pub use setting::{InvalidSetting, SettingRecord, SignedRecord};
 
 /// `log.open`: the first entry of every log.

@@ -1,5 +1,7 @@
 //! Organizations, support people, desk people and tools: made once by the vendor's administrator.
 
+use std::collections::BTreeMap;
+
 use byleave_api::entry::Kind;
 use byleave_api::payload::{DeskKeyRecord, LogOpen};
 use byleave_domain::approval::DeskKey;
@@ -12,6 +14,7 @@ use byleave_domain::text::{Email, Name, Slug};
 use byleave_domain::tool::{Injection, Isolation, Tool};
 use byleave_tlog::RightEdge;
 
+use crate::freezes;
 use crate::ports::{Change, OrganizationRow};
 use crate::setting::{self, setting_row};
 use crate::world::{Log, Tenant};
@@ -199,7 +202,11 @@ fn organization_create(writer: &mut Writer, row: OrganizationRow) -> Result<(), 
         broken: None,
     };
     // The log must be known before its first entry can be planned; nobody can enter before the policy is published.
-    writer.shared.world_mut().organizations.insert(id, Tenant { organization, log, waiting: None });
+    writer
+        .shared
+        .world_mut()
+        .organizations
+        .insert(id, Tenant { organization, log, waiting: None, freezes: BTreeMap::new() });
     let draft = vendor_entry(writer, id, Kind::LogOpen, payload(&opened)?);
     let changes = vec![
         Change::OrganizationCreated(row),
@@ -212,6 +219,7 @@ fn organization_create(writer: &mut Writer, row: OrganizationRow) -> Result<(), 
     let capability = writer.shared.keys.capability(log_id);
     writer.shared.world_mut().capabilities.insert(capability, id);
     desk_keys_settle(writer, id)?;
+    freezes::record(writer, &[id])?;
     writer.publish_policy();
     Ok(())
 }

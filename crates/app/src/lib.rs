@@ -6,6 +6,7 @@
 //! | how does a change become durable, and when is it answered? | `writer` |
 //! | what is believed at start, and what did a crash leave? | `load` |
 //! | disable, and what every change of a setting goes through | [`setting`] |
+//! | keep everybody out, or one employer's people; let them in again | [`freezes`] |
 //! | the article's journeys, step by step | [`change_requests`] |
 //! | what came in that nobody can be held to yet? | [`messages`] |
 //! | what do the steps rest on, and who read it? | [`evidence`] |
@@ -25,6 +26,7 @@ pub mod clock;
 pub mod contacts;
 pub mod credentials;
 pub mod evidence;
+pub mod freezes;
 pub mod keys;
 mod load;
 pub mod log;

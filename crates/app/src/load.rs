@@ -8,23 +8,24 @@ use std::sync::Arc;
 
 use byleave_api::entry::{Kind, Leaf, Run, commitment};
 use byleave_api::payload::{
-    ContactAdded, ContactCalled, ContactChangeAnnounced, ContactStepRecord, DeskKeyRecord, SettingRecord,
-    StepRecord,
+    ContactAdded, ContactCalled, ContactChangeAnnounced, ContactStepRecord, DeskKeyRecord, FreezeBegun,
+    FreezeRecord, LiftApproved, SettingRecord, StepRecord,
 };
 use byleave_domain::approval::DeskKey;
 use byleave_domain::change_request::{ChangeRequest, Step};
 use byleave_domain::contact::{PublicKey, SecurityContact};
 use byleave_domain::contact_change::ContactChange;
-use byleave_domain::ids::{ChangeRequestId, LogId, OrganizationId, parse_hex};
+use byleave_domain::freeze::{Freeze, FreezeScope};
+use byleave_domain::ids::{ChangeRequestId, FreezeId, LogId, OrganizationId, parse_hex};
 use byleave_domain::organization::{Organization, Signers};
 use byleave_domain::support_access::{self, Setting, SupportAccess};
 use byleave_tlog::{Checkpoint, Hash, RightEdge, leaf_hash};
 use jiff::Timestamp;
 
 use crate::ports::{
-    Change, Entry, Head, OutboxRow, SettingRow, StoreError, Stored, StoredOrganization, VisitRow,
+    Change, Entry, FreezeRow, Head, OutboxRow, SettingRow, StoreError, Stored, StoredOrganization, VisitRow,
 };
-use crate::world::{Log, OpenVisit, Tenant, Tracked};
+use crate::world::{FreezePlaces, Log, OpenVisit, Tenant, Tracked};
 use crate::writer::{self, Writer};
 use crate::{Shared, StartError};
 use crate::{setting, visits};
@@ -70,11 +71,19 @@ struct Proof {
     former: Signers,
     contact_changes: BTreeMap<ChangeRequestId, (ContactChange, u64)>,
     change_requests: BTreeMap<ChangeRequestId, Tracked>,
+    /// What it tells of freezes, by the index of their beginning.
+    freezes: BTreeMap<u64, LoggedFreeze>,
     /// Visits without an end, by the index of their `visit.open`.
     visits: BTreeMap<u64, Requests>,
     /// Tree nodes that the entries make, by tile level.
     nodes: BTreeMap<u8, Vec<Hash>>,
     broken: Option<String>,
+}
+
+/// A freeze as one log tells it.
+struct LoggedFreeze {
+    freeze: Freeze,
+    lift: Option<u64>,
 }
 
 /// The requests of one visit.
@@ -150,6 +159,7 @@ fn broken(proof: Proof, why: String) -> Proof {
         former: Signers::default(),
         change_requests: BTreeMap::new(),
         contact_changes: BTreeMap::new(),
+        freezes: BTreeMap::new(),
         ..proof
     }
 }
@@ -215,6 +225,15 @@ impl Proof {
                 }
             }
             Kind::VisitClose => drop(self.visits.remove(&leaf.reference.unwrap_or(0))),
+            Kind::FreezeBegin | Kind::FreezeBeginEmployer => {
+                let begun: FreezeBegun = parse(payload)?;
+                let freeze = begun.read().map_err(|why| why.to_string())?;
+                if (leaf.kind == Kind::FreezeBegin) != (freeze.scope == FreezeScope::Everybody) {
+                    return Err("keeps out others than it says".into());
+                }
+                self.freezes.insert(index, LoggedFreeze { freeze, lift: None });
+            }
+            Kind::FreezeApproved | Kind::FreezeLift => self.take_lift(&leaf, index, payload)?,
             Kind::LogOpen
             | Kind::AccessDenied
             | Kind::ChangeRequestSigned
@@ -235,6 +254,24 @@ impl Proof {
             | Kind::ChangeRequestReminded
             | Kind::ChangeRequestEnded => self.take_step(organization, index, payload)?,
         }
+        Ok(())
+    }
+
+    fn take_lift(&mut self, leaf: &Leaf, index: u64, payload: &[u8]) -> Result<(), String> {
+        let keys = [self.desk_keys.as_slice(), &self.former.desk_keys].concat();
+        let logged = leaf.reference.and_then(|begin| self.freezes.get_mut(&begin));
+        let logged = logged.ok_or("is about a freeze that was never begun")?;
+        if leaf.kind == Kind::FreezeApproved {
+            let approved: LiftApproved = parse(payload)?;
+            let (_, signed) = approved.read().map_err(|why| why.to_string())?;
+            logged.freeze.approvals.push(signed);
+            return Ok(());
+        }
+        // Whoever can write the log cannot lift a freeze: that takes two desk people's keys.
+        if !logged.freeze.may_be_lifted(&keys) {
+            return Err("lifts a freeze that two desk people have not lifted".into());
+        }
+        logged.lift = Some(index);
         Ok(())
     }
 
@@ -291,7 +328,7 @@ fn read_setting(payload: &[u8]) -> Result<Setting, String> {
 
 fn fill(
     shared: &Arc<Shared>,
-    stored: Stored,
+    mut stored: Stored,
     mut proofs: BTreeMap<OrganizationId, Proof>,
 ) -> Result<(), StartError> {
     {
@@ -302,6 +339,9 @@ fn fill(
         world.messages = stored.messages.into_iter().map(|m| (m.id, m)).collect();
         world.credentials = stored.credentials.into_iter().map(|c| (c.hash, c)).collect();
     }
+    let rows = std::mem::take(&mut stored.freezes);
+    let freezes = proven_freezes(&rows, &stored.organizations, &proofs)?;
+    shared.world_mut().freezes = freezes;
     for organization in stored.organizations {
         let id = organization.row.id;
         let mut proof = proofs.remove(&id).unwrap_or_default();
@@ -377,14 +417,68 @@ fn admit(
     if log.broken.is_none() {
         log.checkpoint = writer::sign(shared, organization.log, &log);
     }
+    let freezes = proof
+        .freezes
+        .iter()
+        .map(|(begin, logged)| (logged.freeze.id, FreezePlaces { begin: *begin, lift: logged.lift }));
+    let freezes = freezes.collect();
     let capability = shared.keys.capability(organization.log);
     {
         let mut world = shared.world_mut();
         world.capabilities.insert(capability, id);
-        world.organizations.insert(id, Tenant { organization, log, waiting });
+        world.organizations.insert(id, Tenant { organization, log, waiting, freezes });
     }
     setting::drain(&mut Writer::inline(Arc::clone(shared)), id);
     Ok(())
+}
+
+/// The freezes that rows and logs tell of. One that stands in a log is as that log has it, whatever its row says or that
+/// there is none. It counts as lifted only while two desk people's signatures carry that, and every log tells of its end:
+/// what is unknown keeps people out.
+fn proven_freezes(
+    rows: &[FreezeRow],
+    organizations: &[StoredOrganization],
+    proofs: &BTreeMap<OrganizationId, Proof>,
+) -> Result<BTreeMap<FreezeId, Freeze>, StoreError> {
+    let mut freezes = BTreeMap::new();
+    for row in rows {
+        let corrupt = |why: String| StoreError::Corrupt { what: "freeze", row: row.id.to_string(), why };
+        let record: FreezeRecord =
+            serde_json::from_str(&row.record).map_err(|why| corrupt(why.to_string()))?;
+        let freeze = Freeze::try_from(&record).map_err(|why| corrupt(why.to_string()))?;
+        freezes.insert(row.id, Freeze { id: row.id, ..freeze });
+    }
+    for logged in proofs.values().flat_map(|proof| proof.freezes.values()) {
+        let told = &logged.freeze;
+        let known = freezes.entry(told.id).or_insert_with(|| {
+            tracing::error!(freeze.id = %told.id, "{} is in a log and was not stored; it is in force", told.id);
+            Freeze { approvals: Vec::new(), ..told.clone() }
+        });
+        let new = told.approvals.iter().filter(|signed| !known.approvals.contains(signed)).cloned();
+        let approvals = known.approvals.iter().cloned().chain(new).collect();
+        *known = Freeze { approvals, lifted_at: known.lifted_at, ..told.clone() };
+    }
+    let keys: Vec<_> = proofs
+        .values()
+        .flat_map(|proof| proof.desk_keys.iter().chain(&proof.former.desk_keys))
+        .copied()
+        .collect();
+    for freeze in freezes.values_mut() {
+        let Some(at) = freeze.lifted_at else { continue };
+        let ends_in = |proof: &Proof| {
+            proof.freezes.values().any(|logged| logged.freeze.id == freeze.id && logged.lift.is_some())
+        };
+        let told =
+            organizations.iter().filter(|organization| organization.row.created_at < at).all(|known| {
+                let proof = proofs.get(&known.row.id);
+                proof.is_some_and(|proof| proof.broken.is_some() || ends_in(proof))
+            });
+        if !told || !freeze.may_be_lifted(&keys) {
+            tracing::error!(freeze.id = %freeze.id, "{} is stored as lifted, which is not proven; it is in force", freeze.id);
+            freeze.lifted_at = None;
+        }
+    }
+    Ok(freezes)
 }
 
 /// A row counts as a setting only if its columns say the same as its record, and the epoch is one that can go on.

@@ -1,8 +1,10 @@
 //! What the use cases need from the world. Implemented by `store`, by the gateway's registry, and by tests.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use byleave_domain::contact::SecurityContact;
-use byleave_domain::ids::{EvidenceId, LogId, MessageId, OrganizationId, RequestId, VisitId};
+use byleave_domain::ids::{EvidenceId, FreezeId, LogId, MessageId, OrganizationId, RequestId, VisitId};
 use byleave_domain::subject::{DeskPerson, Subject};
 use byleave_domain::text::{Name, Slug};
 use byleave_domain::tool::Tool;
@@ -32,8 +34,8 @@ pub trait Enforcement: Send + Sync + 'static {
     /// Lets nobody into `organization` from here on, and returns once every open connection is closed (N6).
     /// The number is how many there were.
     async fn cut(&self, organization: OrganizationId, epoch: u64) -> usize;
-    /// Closes the connections of one visit, and returns once they are closed.
-    async fn cut_visit(&self, visit: VisitId);
+    /// Closes the connections of these visits, and returns once they are closed. The number is how many there were.
+    async fn cut_visits(&self, visits: &BTreeSet<VisitId>) -> usize;
     /// Lets people into `organization` under `epoch`.
     fn open(&self, organization: OrganizationId, epoch: u64);
 }
@@ -234,6 +236,8 @@ pub enum Change {
     MessagePut(MessageRow),
     /// Settled messages that came in at or before this are gone.
     MessagesErased(Timestamp),
+    /// A freeze, new or moved on.
+    FreezePut(FreezeRow),
     /// A visit, new or moved on.
     VisitPut(VisitRow),
     /// A session, link or token.
@@ -316,6 +320,15 @@ pub struct MessageRow {
     pub settled: Option<String>,
 }
 
+/// A stored freeze, as raw as it is: whether it is in force is what signatures and logs say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FreezeRow {
+    /// Id.
+    pub id: FreezeId,
+    /// `byleave_api::payload::FreezeRecord`.
+    pub record: String,
+}
+
 /// A stored visit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VisitRow {
@@ -344,6 +357,8 @@ pub struct Stored {
     pub tools: Vec<Tool>,
     /// Visits without an end.
     pub visits_open: Vec<VisitRow>,
+    /// Freezes, lifted or not.
+    pub freezes: Vec<FreezeRow>,
     /// Entries that wait for their logs.
     pub outbox: Vec<OutboxRow>,
     /// Messages that are held.

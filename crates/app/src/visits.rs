@@ -5,6 +5,7 @@
 
 mod ends;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use byleave_api::entry::Kind;
@@ -153,7 +154,7 @@ impl App {
             };
             write_open(writer, visit)
         });
-        opened.await.and_then(|opened| opened).map_err(|why| self.refusal(why, organization))
+        opened.await.and_then(|opened| opened).map_err(|why| self.refusal(why, organization, subject))
     }
 
     /// Records one permitted request: durable, with a place in the organization's log, when this returns (S6).
@@ -220,7 +221,7 @@ impl App {
             .await
             .map_err(|why| match self.visit(id).and_then(|visit| visit.end_at(self.now())) {
                 Some(end) => NotEntered::Denied(DenyReason::VisitEnded(end)),
-                None => self.refusal(why, organization),
+                None => self.refusal(why, organization, subject),
             })
     }
 
@@ -302,20 +303,14 @@ impl App {
 
     async fn close(&self, id: VisitId, end: VisitEnd) -> Result<(), NotWritten> {
         self.over(&[id], end);
-        self.enforcement.cut_visit(id).await;
+        self.enforcement.cut_visits(&BTreeSet::from([id])).await;
         let ends = self.ends.clone();
         self.jobs.command(move |writer| write_close(writer, &[id], &ends)).await?
     }
 
     /// From here on nothing is recorded under these visits (`still_open`), so nothing new is forwarded.
     fn over(&self, visits: &[VisitId], end: VisitEnd) {
-        let now = self.now();
-        let mut world = self.shared.world_mut();
-        for id in visits {
-            if let Some(open) = world.visits.get_mut(id) {
-                open.row.visit.ended.get_or_insert((now, end));
-            }
-        }
+        end_all(&mut self.shared.world_mut(), visits, end, self.now());
     }
 
     /// Ends all visits of an organization that were admitted under an epoch before `epoch`. Their connections are cut
@@ -346,7 +341,7 @@ impl App {
     }
 
     /// Writes the last entries of visits that are over and cut.
-    async fn write_closed(&self, visits: &[VisitId]) -> Result<(), NotWritten> {
+    pub(crate) async fn write_closed(&self, visits: &[VisitId]) -> Result<(), NotWritten> {
         for some in visits.chunks(CLOSED_AT_ONCE_MAX) {
             let (some, ends) = (some.to_vec(), self.ends.clone());
             self.jobs.command(move |writer| write_close(writer, &some, &ends)).await??;
@@ -377,6 +372,7 @@ impl App {
             self.close(id, end).await?;
         }
         self.finish_disables().await?;
+        self.finish_freezes().await?;
         self.finish_change_requests().await?;
         self.finish_contact_changes().await;
         self.erase_evidence().await?;
@@ -388,13 +384,25 @@ impl App {
     }
 
     /// What a refusal to write means to whoever wanted to enter: what holds now, if it is that.
-    fn refusal(&self, why: NotWritten, organization: OrganizationId) -> NotEntered {
+    fn refusal(&self, why: NotWritten, organization: OrganizationId, subject: SubjectId) -> NotEntered {
         if why != NotWritten::NotAdmitted {
             return NotEntered::NotRecorded(why.to_string());
         }
         let policy = self.policy();
+        if let Some(frozen) = policy.frozen(subject) {
+            return NotEntered::Denied(frozen);
+        }
         let attempt = policy.organizations.get(&organization).map(|policy| policy.refusal());
         NotEntered::Denied(attempt.flatten().unwrap_or(DenyReason::VisitSuperseded))
+    }
+}
+
+/// These visits are over: `still_open` says so from here on.
+pub(crate) fn end_all(world: &mut World, visits: &[VisitId], end: VisitEnd, now: Timestamp) {
+    for id in visits {
+        if let Some(open) = world.visits.get_mut(id) {
+            open.row.visit.ended.get_or_insert((now, end));
+        }
     }
 }
 

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use byleave_domain::change_request::{ChangeRequest, Step};
 use byleave_domain::contact_change::ContactChange;
+use byleave_domain::freeze::{Freeze, FreezeScope};
 use byleave_domain::ids::{
-    ChangeRequestId, ContactId, DeskPersonId, MessageId, OrganizationId, SubjectId, ToolId, VisitId,
+    ChangeRequestId, ContactId, DeskPersonId, FreezeId, MessageId, OrganizationId, SubjectId, ToolId, VisitId,
 };
 use byleave_domain::organization::Organization;
 use byleave_domain::snapshot::PolicySnapshot;
@@ -37,6 +38,8 @@ pub struct World {
     pub change_requests: BTreeMap<ChangeRequestId, Tracked>,
     /// Changes of security contacts, as the logs tell them, each with the place of its announcement.
     pub contact_changes: BTreeMap<ChangeRequestId, (ContactChange, Index)>,
+    /// Freezes, lifted or not.
+    pub freezes: BTreeMap<FreezeId, Freeze>,
     /// Messages that are held.
     pub messages: BTreeMap<MessageId, MessageRow>,
     /// Open visits, and those that are being closed.
@@ -80,6 +83,17 @@ pub struct Tenant {
     pub log: Log,
     /// A disable that is in force and waits for its place in the log.
     pub waiting: Option<OutboxRow>,
+    /// The freezes that its log tells of.
+    pub freezes: BTreeMap<FreezeId, FreezePlaces>,
+}
+
+/// Where a log tells of a freeze.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FreezePlaces {
+    /// Place of its beginning.
+    pub begin: u64,
+    /// Place of its end.
+    pub lift: Option<u64>,
 }
 
 /// One organization's log as far as it is kept in memory.
@@ -116,12 +130,32 @@ impl World {
             self.organizations.iter().map(|(id, tenant)| (*id, tenant.organization.policy())).collect();
         PolicySnapshot {
             closed: None,
+            freezes: self.freezes.values().filter(|freeze| freeze.is_in_force()).cloned().collect(),
             organization_slugs: organizations.iter().map(|(id, policy)| (policy.slug.clone(), *id)).collect(),
             organizations,
             subjects: self.subjects.iter().map(|(id, subject)| (*id, subject.clone())).collect(),
             tool_slugs: self.tools.iter().map(|(id, tool)| (tool.slug.clone(), *id)).collect(),
             tools: self.tools.iter().map(|(id, tool)| (*id, tool.clone())).collect(),
         }
+    }
+
+    /// Whether a freeze keeps this subject out. Somebody unknown is kept out by any.
+    #[must_use]
+    pub fn is_frozen(&self, subject: SubjectId) -> bool {
+        let mut in_force = self.freezes.values().filter(|freeze| freeze.is_in_force());
+        match self.subjects.get(&subject) {
+            Some(subject) => in_force.any(|freeze| freeze.scope.covers(&subject.employer)),
+            None => in_force.next().is_some(),
+        }
+    }
+
+    /// Open visits of those whom `scope` keeps out.
+    pub(crate) fn visits_of(&self, scope: &FreezeScope) -> Vec<VisitId> {
+        let of = |open: &&OpenVisit| {
+            let subject = self.subjects.get(&open.row.visit.subject);
+            subject.is_none_or(|subject| scope.covers(&subject.employer))
+        };
+        self.visits.values().filter(of).map(|open| open.row.visit.id).collect()
     }
 
     /// An organization by id or slug.

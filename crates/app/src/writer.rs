@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use byleave_api::entry::{Kind, Leaf, Run, commitment};
-use byleave_domain::ids::{LogId, OrganizationId};
+use byleave_domain::ids::{LogId, OrganizationId, SubjectId};
 use byleave_domain::snapshot::Standing;
 use byleave_domain::support_access::SupportAccess;
 use byleave_tlog::{Checkpoint, leaf_hash};
@@ -402,6 +402,11 @@ fn admits(world: &World, draft: &Draft) -> Result<(), NotWritten> {
         return Err(NotWritten::LogBroken(why.clone()));
     }
     let Some(epoch) = draft.admits_under else { return Ok(()) };
+    // Whoever enters acts, so the actor is a subject.
+    let subject = draft.actor.as_slice().try_into().map(SubjectId::from_bytes);
+    if subject.is_ok_and(|subject| world.is_frozen(subject)) {
+        return Err(NotWritten::NotAdmitted);
+    }
     let policy = tenant.organization.policy();
     let enabled = policy.standing == Standing::Proven(SupportAccess::Enabled);
     if enabled && policy.epoch == epoch { Ok(()) } else { Err(NotWritten::NotAdmitted) }

@@ -11,6 +11,7 @@
 
 mod support;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -27,12 +28,14 @@ use byleave_app::setting::NotChanged;
 use byleave_app::{App, Parts};
 use byleave_domain::change_request::State;
 use byleave_domain::decision::Decision;
+use byleave_domain::freeze::FreezeScope;
 use byleave_domain::ids::{EvidenceId, OrganizationId, RequestId, VisitId};
 use byleave_domain::statement::{Statement, Wish};
+use byleave_domain::text::Reason;
 use byleave_domain::visit::VisitEnd;
 use byleave_store::SqliteStore;
 use byleave_tlog::Hash;
-use support::{CONTACT_SEED, DEPLOYMENT_SEED, Site, Told, new_contact};
+use support::{CONTACT_SEED, DEPLOYMENT_SEED, DESK_SEED, SECOND_DESK_SEED, Site, Told, new_contact};
 use tokio::sync::Semaphore;
 
 /// Fails for good from the commit on that a test names; 0 is never.
@@ -94,9 +97,10 @@ impl Enforcement for Slow {
         drop(self.0.acquire().await.unwrap());
         0
     }
-    async fn cut_visit(&self, visit: VisitId) {
-        self.1.cut_visit(visit).await;
+    async fn cut_visits(&self, visits: &BTreeSet<VisitId>) -> usize {
+        let connections = self.1.cut_visits(visits).await;
         drop(self.0.acquire().await.unwrap());
+        connections
     }
     fn open(&self, organization: OrganizationId, epoch: u64) {
         self.1.open(organization, epoch);
@@ -373,4 +377,67 @@ async fn expired_credentials_are_forgotten() {
     site.clock.forward(2 * 86_400);
     let site = site.restart(|_, _| {}).await;
     assert_eq!(site.app.world().credentials.len(), 0);
+}
+
+fn whole() -> (FreezeScope, Reason) {
+    (FreezeScope::Everybody, "a subprocessor was broken into".parse().unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_freeze_goes_on_when_its_caller_goes_away() {
+    let Troubled { site, through, .. } = Troubled::new(0).await;
+    let visit = site.app.visit_open(site.opening("printer")).await.unwrap();
+    site.app.access_begin(site.begin(visit.id, 0)).await.unwrap();
+    let (scope, reason) = whole();
+    let freezing = site.app.freeze_begin(site.desk_person, scope, reason);
+    assert!(tokio::time::timeout(Duration::from_millis(100), freezing).await.is_err());
+    // Committed before the cut: from there on nothing is recorded, so nothing new is forwarded.
+    assert!(site.app.access_begin(site.begin(visit.id, 0)).await.is_err());
+    through.add_permits(100);
+    until("the visit's last entry is written", || site.kinds().contains(&"visit.close")).await;
+    assert!(site.kinds().contains(&"freeze.begin"));
+    assert_eq!(site.verify(None).unwrap().open_requests, 0);
+}
+
+/// The store fails at each write of a freeze in turn, and of its lifting: nobody is inside from then on, and what the next
+/// start finds is what was answered, or more closed.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_freeze_that_fails_at_any_step_lets_nobody_in() {
+    for fails_at in 1..=8 {
+        let Troubled { site, left, .. } = Troubled::new(1000).await;
+        site.configure_desk(true).await;
+        let visit = site.app.visit_open(site.opening("printer")).await.unwrap();
+        left.store(fails_at, Ordering::SeqCst);
+        let (scope, reason) = whole();
+        let begun = site.app.freeze_begin(site.desk_person, scope, reason).await;
+        let (mut lifted, mut id) = (false, None);
+        if let Ok(receipt) = &begun {
+            id = Some(receipt.freeze.id);
+            for (by, seed) in [(site.desk_person, &DESK_SEED), (site.second_desk_person, &SECOND_DESK_SEED)] {
+                let word = receipt.freeze.lift(by, site.app.now()).sign(seed);
+                let text = word.lift.to_text();
+                let outcome = site.app.freeze_lift(receipt.freeze.id, by, &text, word.signature).await;
+                lifted = outcome.is_ok_and(|freeze| !freeze.is_in_force());
+            }
+        }
+        let permitted = matches!(site.decide(), Decision::Permit { .. });
+        assert_eq!(permitted, lifted, "fails at {fails_at}");
+        assert!(site.app.access_begin(site.begin(visit.id, 0)).await.is_err(), "fails at {fails_at}");
+        let failed = site.app.policy().closed.is_some();
+        assert_eq!(failed, !lifted, "fails at {fails_at}: the store failed, or all was done");
+
+        let site = site.restart(|_, _| {}).await;
+        site.configure_desk(true).await;
+        let permitted = matches!(site.decide(), Decision::Permit { .. });
+        // A row that was committed and never answered may be there; one that was answered must be.
+        assert!(begun.is_err() || lifted || !permitted, "fails at {fails_at}: it was answered");
+        assert!(!lifted || permitted, "fails at {fails_at}: the lift was answered");
+        site.turn().await;
+        assert!(site.verify(None).is_ok(), "fails at {fails_at}");
+        if let Some(freeze) = id.and_then(|id| site.app.world().freezes.get(&id).cloned()) {
+            // Both words were taken before the logs failed: then the next turn ends what was begun.
+            let both = freeze.approvals.len() == 2;
+            assert_eq!(!freeze.is_in_force(), both, "fails at {fails_at}");
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! The gateway's control plane, answered by the application in the same process; and the application's enforcement
 //! point, which is the gateway's registry.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -178,8 +179,8 @@ impl Enforcement for RegistryEnforcement {
         self.counted(self.registry.cut(organization, epoch)).await
     }
 
-    async fn cut_visit(&self, visit: VisitId) {
-        self.counted(self.registry.cut_visit(visit)).await;
+    async fn cut_visits(&self, visits: &BTreeSet<VisitId>) -> usize {
+        self.counted(self.registry.cut_visits(visits)).await
     }
 
     fn open(&self, organization: OrganizationId, epoch: u64) {

@@ -2,10 +2,11 @@
 
 use jiff::Timestamp;
 
+use crate::freeze::{Freeze, FreezeScope};
 use crate::ids::{OrganizationId, SubjectId, ToolId};
 use crate::snapshot::{OrganizationPolicy, PolicySnapshot, Standing};
 use crate::support_access::{Confirmation, SupportAccess};
-use crate::text::{CaseNumber, Reason};
+use crate::text::{CaseNumber, Name, Reason};
 use crate::tool::{Isolation, Requirement, Tool};
 use crate::visit::{Visit, VisitEnd};
 
@@ -53,6 +54,13 @@ pub enum Decision {
 pub enum DenyReason {
     /// Nothing is permitted at present.
     Unavailable(&'static str),
+    /// The vendor keeps everybody out, or everybody of the asker's employer.
+    Frozen {
+        /// Since when.
+        since: Timestamp,
+        /// Whose people; everybody without one.
+        employer: Option<Name>,
+    },
     /// No such organization (or none that the asker may know of).
     UnknownOrganization,
     /// No such support person or service.
@@ -103,6 +111,9 @@ fn permit(snapshot: &PolicySnapshot, attempt: &AccessAttempt<'_>, now: Timestamp
     if let Some(why) = snapshot.closed {
         return Err(DenyReason::Unavailable(why));
     }
+    if let Some(frozen) = snapshot.frozen(attempt.subject) {
+        return Err(frozen);
+    }
     if !snapshot.subjects.contains_key(&attempt.subject) {
         return Err(DenyReason::UnknownSubject);
     }
@@ -115,6 +126,25 @@ fn permit(snapshot: &PolicySnapshot, attempt: &AccessAttempt<'_>, now: Timestamp
     }
     visit_allows(attempt, organization, tool, now)?;
     Ok(organization.epoch)
+}
+
+impl PolicySnapshot {
+    /// The freeze that keeps this subject out, if one does. Somebody unknown is kept out by one of everybody.
+    #[must_use]
+    pub fn frozen(&self, subject: SubjectId) -> Option<DenyReason> {
+        let employer = self.subjects.get(&subject).map(|subject| &subject.employer);
+        let covers = |freeze: &&Freeze| match (&freeze.scope, employer) {
+            (FreezeScope::Everybody, _) => true,
+            (scope, Some(employer)) => scope.covers(employer),
+            (FreezeScope::Employer(_), None) => false,
+        };
+        let freeze = self.freezes.iter().filter(|freeze| freeze.is_in_force()).find(covers)?;
+        let employer = match &freeze.scope {
+            FreezeScope::Everybody => None,
+            FreezeScope::Employer(name) => Some(name.clone()),
+        };
+        Some(DenyReason::Frozen { since: freeze.at, employer })
+    }
 }
 
 impl OrganizationPolicy {
@@ -172,6 +202,7 @@ impl DenyReason {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Unavailable(_) => "unavailable",
+            Self::Frozen { .. } => "frozen",
             Self::UnknownOrganization => "unknown_organization",
             Self::UnknownSubject => "unknown_subject",
             Self::UnknownTool => "unknown_tool",
@@ -192,6 +223,15 @@ impl DenyReason {
     pub fn explanation(&self) -> String {
         match self {
             Self::Unavailable(why) => format!("Nobody can enter at present: {why}."),
+            Self::Frozen { since, employer: None } => {
+                format!("The vendor keeps everybody out of everywhere since {}.", instant(*since))
+            }
+            Self::Frozen { since, employer: Some(employer) } => {
+                format!(
+                    "The vendor keeps everybody of {employer} out of everywhere since {}.",
+                    instant(*since)
+                )
+            }
             Self::UnknownOrganization => "There is no such organization.".into(),
             Self::UnknownSubject => "You are not known here as a support person.".into(),
             Self::UnknownTool => "There is no such tool.".into(),
@@ -221,6 +261,7 @@ impl DenyReason {
     pub const fn what_now(&self) -> &'static str {
         match self {
             Self::Unavailable(_) => "Try again in a moment.",
+            Self::Frozen { .. } => "Your trust desk says why, and lifts it; nobody else can.",
             Self::UnknownOrganization | Self::UnknownTool => "Check the address, or start from your list.",
             Self::UnknownSubject => "Ask your trust desk to add you.",
             Self::ToolNotAccepted => {
@@ -242,6 +283,7 @@ fn end_in_words(end: VisitEnd) -> &'static str {
     match end {
         VisitEnd::Left => "it was ended",
         VisitEnd::SupportAccessDisabled => "the organization disabled support access",
+        VisitEnd::Frozen => "the vendor froze support access",
         VisitEnd::Idle => "it was unused for 15 minutes",
         VisitEnd::TooLong => "it had been open for 8 hours",
         VisitEnd::Stopped => "the gateway was stopped",

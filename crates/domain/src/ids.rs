@@ -104,6 +104,10 @@ id_type!(
     MessageId, "message"
 );
 id_type!(
+    /// A freeze: nobody enters, or nobody of one employer.
+    FreezeId, "freeze"
+);
+id_type!(
     /// One statement of a security contact; makes it single-use.
     RequestId, "request"
 );

@@ -3,6 +3,7 @@
 //! | question | module |
 //! |---|---|
 //! | may this happen now? | [`decision`] |
+//! | is everybody kept out, or one employer's people, and who lifts that? | [`freeze`] |
 //! | what does an enforcement point need to know to answer that? | [`snapshot`] |
 //! | is support access on, by whose word, and does the log agree? | [`support_access`] |
 //! | what exactly did a security contact sign? | [`statement`] |
@@ -22,6 +23,7 @@ pub mod change_request;
 pub mod contact;
 pub mod contact_change;
 pub mod decision;
+pub mod freeze;
 pub mod ids;
 pub mod organization;
 pub mod process;

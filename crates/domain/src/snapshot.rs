@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
+use crate::freeze::Freeze;
 use crate::ids::{OrganizationId, SubjectId, ToolId};
 use crate::subject::Subject;
 use crate::support_access::SupportAccess;
@@ -15,6 +16,8 @@ use crate::tool::Tool;
 pub struct PolicySnapshot {
     /// Why nothing at all is permitted, where that is so.
     pub closed: Option<&'static str>,
+    /// Freezes; those that are lifted keep nobody out.
+    pub freezes: Vec<Freeze>,
     /// Settings by organization.
     pub organizations: HashMap<OrganizationId, OrganizationPolicy>,
     /// Support people and services.

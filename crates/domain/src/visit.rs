@@ -43,6 +43,8 @@ pub enum VisitEnd {
     Left,
     /// Support access was disabled; its connections were reset.
     SupportAccessDisabled,
+    /// The vendor froze support access; its connections were reset.
+    Frozen,
     /// Unused for [`IDLE_MAX`].
     Idle,
     /// Open for [`LENGTH_MAX`].
@@ -73,6 +75,7 @@ impl VisitEnd {
         match self {
             Self::Left => "left",
             Self::SupportAccessDisabled => "support_access_disabled",
+            Self::Frozen => "frozen",
             Self::Idle => "idle",
             Self::TooLong => "too_long",
             Self::Stopped => "stopped",

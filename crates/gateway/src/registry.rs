@@ -8,7 +8,7 @@
 //! Absent: leases. This is the registry of protocols 1.13, where the control plane is in the same process and calls
 //! [`Registry::cut`] as a function.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -127,8 +127,13 @@ impl Registry {
     /// Resets every connection that carries this visit, and waits as [`Registry::cut`] does. The control plane must
     /// have ended the visit before.
     pub async fn cut_visit(&self, visit: VisitId) -> CutReport {
-        let lines = self.lock().kill(|carried| carried.visits.contains(&visit));
-        self.gone(lines, |_, of| of == visit).await
+        self.cut_visits(&BTreeSet::from([visit])).await
+    }
+
+    /// As [`Registry::cut_visit`], for many at once: one look at every line, whatever their number.
+    pub async fn cut_visits(&self, visits: &BTreeSet<VisitId>) -> CutReport {
+        let lines = self.lock().kill(|carried| carried.visits.iter().any(|visit| visits.contains(visit)));
+        self.gone(lines, |_, of| visits.contains(&of)).await
     }
 
     /// Closes everything (N11).
@@ -145,7 +150,8 @@ impl Registry {
     #[must_use]
     pub fn open_now(&self) -> OpenNow {
         let state = self.lock();
-        OpenNow { connections: state.lines.len(), streams: state.streams.values().sum() }
+        let connections = state.lines.values().filter(|carried| !carried.waits).count();
+        OpenNow { connections, streams: state.streams.values().sum() }
     }
 
     /// Visits with a stream in progress.
@@ -516,6 +522,36 @@ mod tests {
         }
         assert_eq!(cutting.await.unwrap(), CutReport { connections: 1, records_unsettled: 0 });
         assert_eq!(stuck.load(Ordering::SeqCst), 0);
+    }
+
+    #[tokio::test]
+    async fn a_cut_of_some_visits_resets_their_connections_and_no_others() {
+        let (registry, stuck) = registry();
+        let visit = |number: u8| VisitId::from_bytes([number; 16]);
+        let lines: Vec<_> = [(ACME, 1), (GLOBEX, 2), (ACME, 3)]
+            .into_iter()
+            .map(|(organization, number)| {
+                let line = registry.line();
+                let socket = line.socket_open();
+                assert!(registry.enter(&line, organization, visit(number), 0).is_some());
+                (line, socket)
+            })
+            .collect();
+        let cutting = tokio::spawn({
+            let registry = Arc::clone(&registry);
+            async move { registry.cut_visits(&BTreeSet::from([visit(1), visit(2), visit(9)])).await }
+        });
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        let alive: Vec<_> = lines.iter().map(|(line, _)| line.is_alive()).collect();
+        assert_eq!(alive, [false, false, true]);
+        assert!(!cutting.is_finished(), "their sockets are open");
+        drop(lines);
+        assert_eq!(cutting.await.unwrap(), CutReport { connections: 2, records_unsettled: 0 });
+        assert_eq!(stuck.load(Ordering::SeqCst), 0);
+        // The organizations are as open as before.
+        let line = registry.line();
+        let _socket = line.socket_open();
+        assert!(registry.enter(&line, ACME, visit(4), 0).is_some());
     }
 
     /// So many that counting what is left each time one leaves takes longer than a cut may.

@@ -167,6 +167,7 @@ pub(crate) const fn end(end: VisitEnd) -> &'static str {
     match end {
         VisitEnd::Left => "they left",
         VisitEnd::SupportAccessDisabled => "cut off: support access disabled",
+        VisitEnd::Frozen => "cut off: the vendor froze support access",
         VisitEnd::Idle => "unused for 15 minutes",
         VisitEnd::TooLong => "open for 8 hours",
         VisitEnd::Stopped => "the gateway was stopped",

@@ -126,6 +126,22 @@ impl Intruder {
         self.0.execute(sql::INTRUDER_HEAD_CUT, params![size, organization.as_bytes()])
     }
 
+    /// Deletes every freeze.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn delete_freezes(&self) -> Outcome {
+        self.0.execute(sql::INTRUDER_FREEZE_DELETE, params![])
+    }
+
+    /// Replaces part of what is stored of every freeze.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn edit_freezes(&self, from: &str, to: &str) -> Outcome {
+        self.0.execute(sql::INTRUDER_FREEZE_EDIT, params![from, to])
+    }
+
     /// Gives a security contact another key.
     ///
     /// # Errors

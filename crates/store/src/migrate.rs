@@ -12,6 +12,7 @@ const APPLICATION_ID: i32 = 0x6279_6c65;
 const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/sqlite/0001_initial.sql"),
     include_str!("../migrations/sqlite/0002_change_requests.sql"),
+    include_str!("../migrations/sqlite/0020_freezes.sql"),
 ];
 
 pub(crate) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), OpenError> {

@@ -2,13 +2,13 @@
 
 use byleave_app::credentials::Credential;
 use byleave_app::ports::{
-    Entry, EvidenceRow, Head, MessageRow, OldEvidence, OrganizationRow, OutboxRow, SettingRow, StoreError,
-    Stored, StoredOrganization, VisitRow,
+    Entry, EvidenceRow, FreezeRow, Head, MessageRow, OldEvidence, OrganizationRow, OutboxRow, SettingRow,
+    StoreError, Stored, StoredOrganization, VisitRow,
 };
 use byleave_domain::contact::{PublicKey, SecurityContact};
 use byleave_domain::ids::{
-    ContactId, DeskPersonId, EvidenceId, LogId, MessageId, OrganizationId, RequestId, SubjectId, ToolId,
-    VisitId,
+    ContactId, DeskPersonId, EvidenceId, FreezeId, LogId, MessageId, OrganizationId, RequestId, SubjectId,
+    ToolId, VisitId,
 };
 use byleave_domain::subject::{DeskPerson, Subject};
 use byleave_domain::tool::Tool;
@@ -33,6 +33,7 @@ pub(crate) fn load(connection: &Connection) -> Result<Stored, StoreError> {
         desk_people: list(&transaction, "desk_person", sql::DESK_PERSON_LIST, [], desk_person)?,
         tools: list(&transaction, "tool", sql::TOOL_LIST, [], tool)?,
         visits_open: list(&transaction, "visit", sql::VISIT_LIST_OPEN, [], visit_row)?,
+        freezes: list(&transaction, "freeze", sql::FREEZE_LIST, [], freeze)?,
         outbox: list(&transaction, "outbox", sql::OUTBOX_LIST, [], outbox)?,
         messages: list(&transaction, "message", sql::MESSAGE_LIST_HELD, [], message)?,
         credentials: list(&transaction, "credential", sql::CREDENTIAL_LIST, [], credential)?,
@@ -93,6 +94,10 @@ pub(crate) fn evidence_old(
         let id = EvidenceId::from_bytes(reading.get("id")?);
         Ok((id, OrganizationId::from_bytes(reading.get("organization")?), reading.get("about")?))
     })
+}
+
+fn freeze(reading: &Reading<'_>) -> Result<FreezeRow, StoreError> {
+    Ok(FreezeRow { id: FreezeId::from_bytes(reading.get("id")?), record: reading.get("record")? })
 }
 
 fn message(reading: &Reading<'_>) -> Result<MessageRow, StoreError> {

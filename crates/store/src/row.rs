@@ -104,8 +104,8 @@ pub(crate) fn read_isolation(text: &str) -> Option<Isolation> {
 }
 
 pub(crate) fn read_visit_end(text: &str) -> Option<VisitEnd> {
-    use VisitEnd::{Idle, Left, NodeLost, Stopped, SupportAccessDisabled, TooLong};
-    [Left, SupportAccessDisabled, Idle, TooLong, Stopped, NodeLost]
+    use VisitEnd::{Frozen, Idle, Left, NodeLost, Stopped, SupportAccessDisabled, TooLong};
+    [Left, SupportAccessDisabled, Frozen, Idle, TooLong, Stopped, NodeLost]
         .into_iter()
         .find(|end| end.as_str() == text)
 }

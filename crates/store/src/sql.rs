@@ -83,6 +83,10 @@ statements! {
     OUTBOX_DELETE = "DELETE FROM outbox WHERE request = $1";
     OUTBOX_LIST = "SELECT request, organization, record FROM outbox ORDER BY rowid";
 
+    FREEZE_PUT = "INSERT INTO freeze (id, record) VALUES ($1, $2)
+        ON CONFLICT (id) DO UPDATE SET record = excluded.record";
+    FREEZE_LIST = "SELECT id, record FROM freeze ORDER BY id";
+
     CREDENTIAL_PUT = "INSERT INTO credential (hash, kind, holder_kind, holder, expires_at) VALUES ($1, $2, $3, $4, $5)";
     CREDENTIAL_DELETE = "DELETE FROM credential WHERE hash = $1";
     CREDENTIAL_LIST = "SELECT hash, kind, holder_kind, holder, expires_at FROM credential";
@@ -100,6 +104,8 @@ statements! {
     INTRUDER_ENTRY_DELETE = "DELETE FROM log_entry WHERE organization = $1 AND place = $2";
     INTRUDER_LOG_CUT = "DELETE FROM log_entry WHERE organization = $1 AND place >= $2";
     INTRUDER_HEAD_CUT = "UPDATE log_head SET size = $1 WHERE organization = $2";
+    INTRUDER_FREEZE_DELETE = "DELETE FROM freeze";
+    INTRUDER_FREEZE_EDIT = "UPDATE freeze SET record = replace(record, $1, $2)";
     INTRUDER_CONTACT_KEY = "UPDATE contact SET key = $1 WHERE organization = $2";
 }
 

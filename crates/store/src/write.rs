@@ -1,7 +1,9 @@
 //! The one write path: a batch, whole, in one transaction.
 
 use byleave_app::credentials::Credential;
-use byleave_app::ports::{Append, Batch, Change, EvidenceRow, OutboxRow, SettingRow, StoreError, VisitRow};
+use byleave_app::ports::{
+    Append, Batch, Change, EvidenceRow, FreezeRow, OutboxRow, SettingRow, StoreError, VisitRow,
+};
 use byleave_domain::contact::SecurityContact;
 use byleave_domain::ids::OrganizationId;
 use byleave_tlog::Hash;
@@ -137,6 +139,9 @@ fn apply(transaction: &Transaction<'_>, change: &Change) -> Result<(), StoreErro
         ),
         Change::MessagesErased(until) => {
             run(transaction, sql::MESSAGE_DELETE_OLD, params![until.as_microsecond()])
+        }
+        Change::FreezePut(FreezeRow { id, record }) => {
+            run(transaction, sql::FREEZE_PUT, params![id.as_bytes(), record])
         }
         Change::VisitPut(visit) => put_visit(transaction, visit),
         Change::CredentialPut(credential) => put_credential(transaction, credential),

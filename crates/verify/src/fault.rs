@@ -245,6 +245,29 @@ pub enum Breach {
     /// Nothing follows its end.
     #[error("goes on with the change of the security contacts of entry {0}, which is over")]
     ContactChangeOver(u64),
+    /// Nobody comes in while the vendor keeps everybody out.
+    #[error("is `{0}`, but everybody is kept out since entry {1}")]
+    WhileFrozen(Kind, u64),
+    /// A freeze ends the visits that it finds.
+    #[error("is a request under the visit of entry {0}, which was opened before everybody was kept out")]
+    VisitOutlivedFreeze(u64),
+    /// What is said of a freeze refers to its beginning.
+    #[error("refers to entry {0}, which is no freeze")]
+    NotAFreeze(u64),
+    /// Nothing follows its end.
+    #[error("goes on with the freeze of entry {0}, which is lifted")]
+    FreezeOver(u64),
+    /// Nobody wants a freeze lifted twice.
+    #[error("wants the freeze of entry {0} lifted a second time, by the same person")]
+    LiftApprovedTwice(u64),
+    /// It takes two people at the desk.
+    #[error("lifts the freeze of entry {freeze}, which {found} people wanted, not 2")]
+    LiftApprovals {
+        /// Index of its beginning.
+        freeze: u64,
+        /// How many people wanted it before.
+        found: usize,
+    },
     /// It takes two people at the desk.
     #[error(
         "makes the change of the security contacts of entry {change}, to which {found} people agreed, not 2"

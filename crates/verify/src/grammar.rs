@@ -23,6 +23,7 @@ pub(crate) struct Story {
     open: BTreeMap<u64, OpenVisit>,
     change_requests: BTreeMap<u64, ChangeRequest>,
     contact_changes: BTreeMap<u64, ContactChange>,
+    freezes: BTreeMap<u64, Freeze>,
     people: HashSet<[u8; 16]>,
     counts: Counts,
     changes: Vec<Change>,
@@ -62,6 +63,16 @@ struct ContactChange {
     over: bool,
 }
 
+/// A freeze, and what has come of it.
+struct Freeze {
+    /// Whether it keeps everybody out; leaves do not show who works for whom.
+    everybody: bool,
+    /// The desk people who want it lifted.
+    approvers: BTreeSet<[u8; 16]>,
+    lifted: bool,
+    at: Timestamp,
+}
+
 #[derive(Default)]
 struct Counts {
     requests: u64,
@@ -82,6 +93,7 @@ impl Story {
             open: BTreeMap::new(),
             change_requests: BTreeMap::new(),
             contact_changes: BTreeMap::new(),
+            freezes: BTreeMap::new(),
             people: HashSet::new(),
             counts: Counts::default(),
             changes: Vec::new(),
@@ -139,6 +151,13 @@ impl Story {
             | Kind::ContactChangeAgreed
             | Kind::ContactChangeMade
             | Kind::ContactChangeEnded => self.contact_step(leaf),
+            Kind::FreezeBegin | Kind::FreezeBeginEmployer => {
+                let everybody = leaf.kind == Kind::FreezeBegin;
+                let (approvers, at) = (BTreeSet::new(), self.last);
+                self.freezes.insert(index, Freeze { everybody, approvers, lifted: false, at });
+                Ok(())
+            }
+            Kind::FreezeApproved | Kind::FreezeLift => self.lift(leaf),
             Kind::EvidenceRead => leaf.reference.map_or(Ok(()), |_| self.change_request(leaf).map(drop)),
             Kind::VisitOpen => self.open_visit(index, leaf),
             Kind::VisitProgress => self.end_requests(leaf).map(drop),
@@ -207,6 +226,28 @@ impl Story {
         Ok(())
     }
 
+    /// A freeze is lifted when two people at the desk want it, and not otherwise.
+    fn lift(&mut self, leaf: &Leaf) -> Result<(), Breach> {
+        let index = leaf.reference.ok_or(Breach::ReferenceMissing(leaf.kind))?;
+        let freeze = self.freezes.get_mut(&index).ok_or(Breach::NotAFreeze(index))?;
+        if freeze.lifted {
+            return Err(Breach::FreezeOver(index));
+        }
+        match leaf.kind {
+            Kind::FreezeApproved if !freeze.approvers.insert(leaf.actor) => {
+                Err(Breach::LiftApprovedTwice(index))
+            }
+            Kind::FreezeApproved => Ok(()),
+            _ if freeze.approvers.len() < 2 => {
+                Err(Breach::LiftApprovals { freeze: index, found: freeze.approvers.len() })
+            }
+            _ => {
+                freeze.lifted = true;
+                Ok(())
+            }
+        }
+    }
+
     fn open_visit(&mut self, index: u64, leaf: &Leaf) -> Result<(), Breach> {
         self.expect_enabled(leaf.kind)?;
         self.visits.push(index);
@@ -219,7 +260,11 @@ impl Story {
 
     fn begin_request(&mut self, index: u64, leaf: &Leaf) -> Result<(), Breach> {
         self.expect_enabled(leaf.kind)?;
+        let frozen_since = self.freezes.iter().rev().find(|(_, freeze)| freeze.everybody).map(|(at, _)| *at);
         let (place, visit) = self.visit(leaf)?;
+        if frozen_since.is_some_and(|at| at > place) {
+            return Err(Breach::VisitOutlivedFreeze(place));
+        }
         if visit.actor != leaf.actor {
             return Err(Breach::OtherActor(place));
         }
@@ -322,6 +367,10 @@ impl Story {
     }
 
     fn expect_enabled(&self, kind: Kind) -> Result<(), Breach> {
+        let frozen = self.freezes.iter().find(|(_, freeze)| freeze.everybody && !freeze.lifted);
+        if let Some((index, _)) = frozen {
+            return Err(Breach::WhileFrozen(kind, *index));
+        }
         self.disabled_by.map_or(Ok(()), |index| Err(Breach::WhileDisabled(kind, index)))
     }
 
@@ -353,6 +402,7 @@ impl Story {
             changes: self.changes,
             visits_since_change: self.counts.visits_since,
             denied_since_change: self.counts.denied_since,
+            frozen_since: self.freezes.values().find(|f| f.everybody && !f.lifted).map(|f| f.at),
         }
     }
 }
@@ -389,6 +439,8 @@ fn check_reference(leaf: &Leaf) -> Result<(), Breach> {
             | Kind::EvidenceErased
             | Kind::VisitOpen
             | Kind::ChangeRequestReceived
+            | Kind::FreezeBegin
+            | Kind::FreezeBeginEmployer
     );
     let either = matches!(leaf.kind, Kind::AccessDenied | Kind::SupportAccessDisabled | Kind::EvidenceRead);
     match leaf.reference {

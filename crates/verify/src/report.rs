@@ -26,6 +26,8 @@ pub struct Report {
     pub visits_since_change: u64,
     /// Attempts refused after the last change; in the whole log when there is none.
     pub denied_since_change: u64,
+    /// Since when the vendor keeps everybody out, if it does.
+    pub frozen_since: Option<Timestamp>,
 }
 
 /// A change of the organization's setting.
@@ -46,6 +48,9 @@ impl Report {
     pub fn sentence(&self) -> String {
         let mut parts = vec![self.visits_part()];
         parts.extend(self.setting_parts());
+        parts.extend(
+            self.frozen_since.map(|at| format!("everybody kept out by the vendor since {}", instant(at))),
+        );
         parts.push("nothing missing".to_owned());
         parts.join("; ") + "."
     }
@@ -86,8 +91,12 @@ impl Report {
 impl Change {
     fn text(&self) -> String {
         let what = if self.enabled { "enabled again" } else { "disabled" };
-        format!("{what} at {}", self.at.strftime("%Y-%m-%d %H:%M:%S UTC"))
+        format!("{what} at {}", instant(self.at))
     }
+}
+
+fn instant(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
 fn count(number: u64, one: &str, many: &str) -> String {

@@ -341,3 +341,75 @@ fn the_first_thing_wrong() {
     files.0.get_mut("tile/0/000.p/3").unwrap()[64] ^= 1;
     assert!(files.fault().starts_with("`tile/0/000.p/3`: hash 2"));
 }
+
+/// Everybody is kept out since index 1, and two people want that lifted.
+const LIFTING: &str = "log.open; freeze.begin; freeze.approved @1 by=2; freeze.approved @1 by=3";
+
+#[test]
+fn nobody_comes_in_while_everybody_is_kept_out() {
+    check("log.open; freeze.begin; visit.open", "is `visit.open`, but everybody is kept out since entry 1");
+    check(
+        "log.open; visit.open; freeze.begin; access.begin @1",
+        "is `access.begin`, but everybody is kept out since entry 2",
+    );
+    check(&format!("{LIFTING}; visit.open"), "is `visit.open`, but everybody is kept out since entry 1");
+    // One lifted, another not.
+    check(
+        &format!("{LIFTING}; freeze.begin; freeze.lift @1; visit.open"),
+        "is `visit.open`, but everybody is kept out since entry 4",
+    );
+    // What was under way may end, and an attempt be refused.
+    holds("log.open; visit.open; access.begin @1; freeze.begin; access.denied; visit.close @1 -2");
+    holds(&format!("{LIFTING}; freeze.lift @1; visit.open; access.begin @5"));
+    // Whom an employer's freeze keeps out no leaf shows.
+    holds("log.open; freeze.begin_employer; visit.open; access.begin @2");
+    check(
+        "log.open; visit.open; freeze.begin; freeze.approved @2 by=2; freeze.approved @2 by=3; freeze.lift @2; \
+         access.begin @1",
+        "is a request under the visit of entry 1, which was opened before everybody was kept out",
+    );
+}
+
+#[test]
+fn a_freeze_is_no_change_of_the_setting() {
+    check("log.open; freeze.begin e=1", "carries epoch 1, but should carry 0");
+    holds("log.open; freeze.begin; support_access.disabled");
+    check(
+        "log.open; support_access.disabled; freeze.begin; freeze.approved @2 by=2; freeze.approved @2 by=3; \
+         freeze.lift @2; visit.open",
+        "is `visit.open`, but support access was disabled by entry 1",
+    );
+}
+
+#[test]
+fn lifting_takes_two_different_people_and_is_the_end() {
+    for kind in ["freeze.begin", "freeze.begin_employer"] {
+        let log = format!("log.open; {kind}");
+        check(&format!("{log}; freeze.lift @1"), "lifts the freeze of entry 1, which 0 people wanted, not 2");
+        check(
+            &format!("{log}; freeze.approved @1; freeze.lift @1"),
+            "lifts the freeze of entry 1, which 1 people wanted, not 2",
+        );
+        check(
+            &format!("{log}; freeze.approved @1 by=2; freeze.approved @1 by=2"),
+            "wants the freeze of entry 1 lifted a second time, by the same person",
+        );
+        let lifted = format!("{log}; freeze.approved @1; freeze.approved @1 by=2; freeze.lift @1");
+        check(&format!("{lifted}; freeze.lift @1"), "goes on with the freeze of entry 1, which is lifted");
+        check(
+            &format!("{lifted}; freeze.approved @1 by=3"),
+            "goes on with the freeze of entry 1, which is lifted",
+        );
+    }
+    // Another freeze's approvals do not count.
+    check(
+        "log.open; freeze.begin; freeze.begin; freeze.approved @1; freeze.approved @1 by=2; freeze.lift @2",
+        "lifts the freeze of entry 2, which 0 people wanted, not 2",
+    );
+    check("log.open; freeze.lift @0", "refers to entry 0, which is no freeze");
+    check("log.open; freeze.approved", "is `freeze.approved`, but refers to no entry");
+    check(
+        "log.open; freeze.begin @0",
+        "is `freeze.begin`, which refers to no entry, but it refers to entry 0",
+    );
+}

@@ -90,3 +90,14 @@ fn figures() -> Result<(), byleave_verify::Fault> {
     assert_eq!(changes, [(8, false)]);
     Ok(())
 }
+
+#[test]
+fn kept_out_by_the_vendor() {
+    const FROZEN: &str = "log.open; freeze.begin t=131";
+    const SINCE: &str = "everybody kept out by the vendor since 2026-11-23 10:02:11 UTC";
+    check(FROZEN, &format!("no visits; support access is enabled; {SINCE}; nothing missing."));
+    check(
+        &format!("{FROZEN}; freeze.approved @1 t=132; freeze.approved @1 by=2 t=132; freeze.lift @1 t=133"),
+        "no visits; support access is enabled; nothing missing.",
+    );
+}

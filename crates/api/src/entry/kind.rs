@@ -76,6 +76,14 @@ pub enum Kind {
     ContactChangeEnded,
     /// `evidence.erased`: documents and notes had been kept for their time, and are gone.
     EvidenceErased,
+    /// `freeze.begin`: the vendor keeps everybody out of everywhere.
+    FreezeBegin,
+    /// `freeze.begin_employer`: the vendor keeps one employer's people out of everywhere.
+    FreezeBeginEmployer,
+    /// `freeze.approved`: a desk person wants it lifted.
+    FreezeApproved,
+    /// `freeze.lift`: it is over.
+    FreezeLift,
 }
 
 /// A text that names no kind.
@@ -85,7 +93,7 @@ pub struct UnknownKind(String);
 
 impl Kind {
     /// Every kind, in the order of their declaration.
-    pub const ALL: [Self; 35] = [
+    pub const ALL: [Self; 39] = [
         Self::LogOpen,
         Self::ContactAdded,
         Self::VisitOpen,
@@ -121,6 +129,10 @@ impl Kind {
         Self::ContactChangeMade,
         Self::ContactChangeEnded,
         Self::EvidenceErased,
+        Self::FreezeBegin,
+        Self::FreezeBeginEmployer,
+        Self::FreezeApproved,
+        Self::FreezeLift,
     ];
 
     /// The kind as the leaf writes it.
@@ -162,6 +174,10 @@ impl Kind {
             Self::ContactChangeMade => "contact_change.made",
             Self::ContactChangeEnded => "contact_change.ended",
             Self::EvidenceErased => "evidence.erased",
+            Self::FreezeBegin => "freeze.begin",
+            Self::FreezeBeginEmployer => "freeze.begin_employer",
+            Self::FreezeApproved => "freeze.approved",
+            Self::FreezeLift => "freeze.lift",
         }
     }
 }

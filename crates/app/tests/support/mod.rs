@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "each test file uses its part")]
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -67,8 +68,9 @@ impl Enforcement for Told {
         self.0.lock().unwrap().push(format!("cut {organization} {epoch}"));
         1
     }
-    async fn cut_visit(&self, visit: VisitId) {
-        self.0.lock().unwrap().push(format!("cut {visit}"));
+    async fn cut_visits(&self, visits: &BTreeSet<VisitId>) -> usize {
+        self.0.lock().unwrap().extend(visits.iter().map(|visit| format!("cut {visit}")));
+        visits.len()
     }
     fn open(&self, organization: OrganizationId, epoch: u64) {
         self.0.lock().unwrap().push(format!("open {organization} {epoch}"));
