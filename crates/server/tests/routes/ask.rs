@@ -37,6 +37,8 @@ pub enum Carries {
     Json(Value),
     /// Fields of a form; the token of the caller's session is added.
     Form(Vec<(&'static str, String)>),
+    /// A form with a file, as browsers send one.
+    File(&'static [u8]),
 }
 
 /// Sends a request as `caller` would: a session on pages and for reading, else a token.
@@ -56,6 +58,15 @@ pub async fn ask(stage: &Stage, caller: &Caller, method: &str, path: &str, carri
             request = request.header("origin", BASE);
             fields.push(("csrf", session.map(|session| csrf(session)).unwrap_or_default()));
             Body::from(serde_urlencoded::to_string(fields).unwrap())
+        }
+        Carries::File(bytes) => {
+            request = request.header("origin", BASE);
+            request = request.header("content-type", "multipart/form-data; boundary=b");
+            let token = session.map(|session| csrf(session)).unwrap_or_default();
+            let head =
+                format!("--b\r\ncontent-disposition: form-data; name=\"csrf\"\r\n\r\n{token}\r\n--b\r\n");
+            let file = b"content-disposition: form-data; name=\"file\"; filename=\"f.pdf\"\r\n\r\n";
+            Body::from([head.as_bytes(), file, bytes, b"\r\n--b--\r\n"].concat())
         }
     };
     send(stage, request.body(body).unwrap()).await

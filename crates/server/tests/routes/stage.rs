@@ -2,17 +2,16 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use axum::Router;
 use byleave_api::payload::{AccessEnd, SignedRecord};
 use byleave_app::change_requests::{Message, Process, ReviewAct};
-use byleave_app::clock::SystemEntropy;
 use byleave_app::contacts::{NewContact, Wanted};
 use byleave_app::credentials::Holder;
 use byleave_app::keys::Keys;
-use byleave_app::ports::{Clock, Enforcement};
+use byleave_app::ports::{Clock, Enforcement, Entropy};
 use byleave_app::visits::{Begin, Opening};
 use byleave_app::{App, Parts};
 use byleave_calendar::OfficeHours;
@@ -29,6 +28,7 @@ use byleave_server::operations::{Missing, Operations};
 use byleave_server::{Config, router};
 use byleave_store::SqliteStore;
 use jiff::{SignedDuration, Timestamp};
+use sha2::{Digest as _, Sha256};
 
 const DESK_SEED: [u8; 32] = [21; 32];
 const SECOND_DESK_SEED: [u8; 32] = [22; 32];
@@ -48,6 +48,7 @@ pub struct Stage {
     pub other_support: Caller,
     pub subject: SubjectId,
     pub clock: Arc<ManualClock>,
+    pub bits: Arc<Bits>,
     _dir: tempfile::TempDir,
 }
 
@@ -98,6 +99,32 @@ impl Clock for ManualClock {
     }
 }
 
+/// Bits that are the same in every run. Each side of the stage has its own, so that what one does leaves the other's ids
+/// and secrets as they are.
+#[derive(Default)]
+pub struct Bits {
+    side: AtomicUsize,
+    drawn: [AtomicU64; 2],
+}
+
+impl Bits {
+    /// What is drawn from here on is `side`'s.
+    pub fn draw_for(&self, side: usize) {
+        self.side.store(side, Ordering::SeqCst);
+    }
+}
+
+impl Entropy for Bits {
+    fn fill(&self, bytes: &mut [u8]) {
+        let side = self.side.load(Ordering::SeqCst);
+        for chunk in bytes.chunks_mut(32) {
+            let count = self.drawn[side].fetch_add(1, Ordering::SeqCst);
+            let drawn = Sha256::new().chain_update(side.to_be_bytes()).chain_update(count.to_be_bytes());
+            chunk.copy_from_slice(&drawn.finalize()[..chunk.len()]);
+        }
+    }
+}
+
 struct Door;
 
 #[async_trait]
@@ -122,10 +149,11 @@ impl Stage {
     pub async fn with(names: &Names, config: Config) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let clock = Arc::new(ManualClock(AtomicI64::new(1_795_000_000_000_000)));
+        let bits = Arc::new(Bits::default());
         let app = App::start(Parts {
             store: Arc::new(SqliteStore::open(&dir.path().join("byleave.db")).unwrap()),
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
-            entropy: Arc::new(SystemEntropy),
+            entropy: Arc::clone(&bits) as Arc<dyn Entropy>,
             keys: Keys::new([7; 32], "test.byleave.example"),
             process: Process {
                 profile: Profile::usual(ProfileName::ArticlePlus).without_waiting(),
@@ -161,9 +189,15 @@ impl Stage {
             other_support: caller(&app, Holder::Subject(other)).await,
             subject,
             clock,
+            bits,
             app,
             _dir: dir,
         }
+    }
+
+    /// One more organization, with everything that the others have.
+    pub async fn newcomer(&self, slug: &'static str) -> Organization {
+        organization(&self.app, slug, slug, "Hana Hooli", 3).await
     }
 
     pub fn tool(&self, slug: &str) -> ToolId {

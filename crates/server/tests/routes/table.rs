@@ -53,7 +53,7 @@ const ROWS: &[(&str, &str, Expected)] = &[
     ("POST", "/portal/change-requests/{id}/withdraw", [401, 403, 403, 403, 303, 404, 403, 403]),
     // What acts on a disable is no use here: the request asks to enable.
     ("POST", "/portal/change-requests/{id}/meeting", [401, 403, 403, 403, 409, 404, 403, 403]),
-    ("POST", "/portal/change-requests/{id}/return", [401, 400, 400, 400, 400, 400, 400, 400]),
+    ("POST", "/portal/change-requests/{id}/return", [401, 403, 403, 403, 409, 404, 403, 403]),
     ("GET", "/portal/change-requests/{id}/form", [401, 403, 403, 403, 404, 404, 403, 403]),
     ("GET", "/portal/change-requests/{id}/invitation", [401, 403, 403, 403, 404, 404, 403, 403]),
     ("GET", "/portal/evidence/{id}", [401, 403, 403, 403, 200, 404, 403, 403]),
@@ -61,11 +61,11 @@ const ROWS: &[(&str, &str, Expected)] = &[
     // Each asks for Acme's second contact, and Globex's contact for one of Globex.
     ("POST", "/portal/contact-changes", [401, 403, 403, 403, 303, 303, 403, 403]),
     ("POST", "/portal/contact-changes/{id}/object", [401, 403, 403, 403, 303, 404, 403, 403]),
-    ("POST", "/portal/contact-changes/{id}/return", [401, 400, 400, 400, 400, 400, 400, 400]),
+    ("POST", "/portal/contact-changes/{id}/return", [401, 403, 403, 403, 409, 404, 403, 403]),
     ("GET", "/portal/contact-changes/{id}/form", [401, 403, 403, 403, 404, 404, 403, 403]),
     ("GET", "/desk", DESK),
     ("POST", "/messages", EVERYBODY),
-    ("POST", "/desk/messages", [401, 400, 400, 400, 400, 400, 400, 400]),
+    ("POST", "/desk/messages", [401, 403, 303, 403, 403, 403, 403, 403]),
     ("GET", "/desk/messages/{id}", DESK),
     ("POST", "/desk/messages/{id}", [401, 403, 303, 403, 403, 403, 403, 403]),
     ("GET", "/v1/messages", DESK),
@@ -78,7 +78,7 @@ const ROWS: &[(&str, &str, Expected)] = &[
     ("POST", "/desk/organizations/{organization}/contact-changes", [401, 403, 303, 403, 403, 403, 403, 403]),
     ("POST", "/desk/contact-changes/{id}/agree", [401, 403, 303, 403, 403, 403, 403, 403]),
     ("POST", "/desk/contact-changes/{id}/end", [401, 403, 303, 403, 403, 403, 403, 403]),
-    ("POST", "/desk/contact-changes/{id}/return", [401, 400, 400, 400, 400, 400, 400, 400]),
+    ("POST", "/desk/contact-changes/{id}/return", [401, 403, 409, 403, 403, 403, 403, 403]),
     ("GET", "/desk/contact-changes/{id}/form", [401, 403, 404, 403, 403, 403, 403, 403]),
     ("POST", "/desk/contacts/{id}/call", [401, 403, 303, 403, 403, 403, 403, 403]),
     ("POST", "/desk/change-requests", [401, 403, 303, 403, 403, 403, 403, 403]),
@@ -86,7 +86,7 @@ const ROWS: &[(&str, &str, Expected)] = &[
     ("POST", "/desk/change-requests/{id}/step", [401, 403, 303, 403, 403, 403, 403, 403]),
     ("POST", "/desk/change-requests/{id}/approve", [401, 403, 409, 403, 403, 403, 403, 403]),
     ("POST", "/desk/change-requests/{id}/provisional", [401, 403, 409, 403, 403, 403, 403, 403]),
-    ("POST", "/desk/change-requests/{id}/return", [401, 400, 400, 400, 400, 400, 400, 400]),
+    ("POST", "/desk/change-requests/{id}/return", [401, 403, 409, 403, 403, 403, 403, 403]),
     ("GET", "/desk/change-requests/{id}/compare", [401, 403, 409, 403, 403, 403, 403, 403]),
     ("GET", "/desk/change-requests/{id}/form", [401, 403, 404, 403, 403, 403, 403, 403]),
     ("GET", "/desk/change-requests/{id}/invitation", [401, 403, 404, 403, 403, 403, 403, 403]),
@@ -150,6 +150,11 @@ fn every_route_has_a_row() {
     assert_eq!(routes.difference(&rows).collect::<Vec<_>>(), [&("", ""); 0], "routes without a row");
     assert_eq!(rows.difference(&routes).collect::<Vec<_>>(), [&("", ""); 0], "rows without a route");
     assert_eq!(rows.len(), ROWS.len(), "a row is there twice");
+}
+
+/// Every route's method and path, in the table's order.
+pub fn rows() -> impl Iterator<Item = (&'static str, &'static str)> {
+    ROWS.iter().map(|(method, path, _)| (*method, *path))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -235,7 +240,7 @@ impl Known {
     }
 }
 
-fn carries(stage: &Stage, method: &str, route: &str) -> Carries {
+pub fn carries(stage: &Stage, method: &str, route: &str) -> Carries {
     let signed = |wish| stage.signed(&stage.acme, wish);
     let wish = if route.ends_with("/enable") { Wish::Enabled } else { Wish::Disabled };
     match route {
@@ -250,6 +255,8 @@ fn carries(stage: &Stage, method: &str, route: &str) -> Carries {
         "/v1/messages" => Carries::Json(json!("any bytes")),
         _ if route.ends_with("/open") => Carries::Json(json!({"organization": "acme", "action": "disable",
             "has_name": true, "has_confirmation": true, "has_contact": true})),
+        "/desk/messages" => Carries::File(b"please disable"),
+        _ if route.ends_with("/return") => Carries::File(b"%PDF-1.7 not really"),
         _ if route.ends_with("/dismiss") => Carries::Json(json!({"reason": "an advertisement"})),
         "/desk/messages/{id}" => {
             Carries::Form(vec![("step", "dismiss".into()), ("reason", "an advertisement".into())])
