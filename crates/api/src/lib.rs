@@ -6,8 +6,10 @@
 //! | whoever opens an entry: what its commitment commits to | [`payload`] |
 //! | whoever calls `/v1` | [`v1`] |
 //! | whoever gets an error | [`problem`] |
+//! | whoever reads the OpenAPI document: the forms of texts | [`schema`] |
 
 pub mod entry;
 pub mod payload;
 pub mod problem;
+pub mod schema;
 pub mod v1;

@@ -1,5 +1,6 @@
 //! The catalogue of problem types (RFC 9457): every `type` that an answer of ours can carry.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A kind of refusal or failure.
@@ -22,6 +23,17 @@ pub enum ProblemType {
 }
 
 impl ProblemType {
+    /// Every one.
+    pub const ALL: [Self; 7] = [
+        Self::Invalid,
+        Self::Unauthenticated,
+        Self::Forbidden,
+        Self::NotFound,
+        Self::Refused,
+        Self::Taken,
+        Self::Unavailable,
+    ];
+
     /// The last part of the `type` URI.
     #[must_use]
     pub const fn slug(self) -> &'static str {
@@ -65,7 +77,7 @@ impl ProblemType {
 }
 
 /// The body of `application/problem+json`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Problem {
     /// `https://byleave.example/problems/{slug}`.
     #[serde(rename = "type")]

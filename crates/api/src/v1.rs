@@ -1,36 +1,44 @@
 //! Requests and answers of `/v1`. Instants are RFC 3339 in UTC; ids are `<kind>_<32 hex digits>`.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::payload::SignedRecord;
+use crate::schema;
 
 /// `POST /v1/organizations`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OrganizationCreate {
     /// 1 to 120 characters.
+    #[schemars(with = "schema::Name")]
     pub name: String,
     /// 1 to 30 of `a`–`z`, `0`–`9` and single inner hyphens.
+    #[schemars(with = "schema::Slug")]
     pub slug: String,
 }
 
 /// An organization.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Organization {
     /// Id.
+    #[schemars(with = "schema::OrganizationId")]
     pub id: String,
     /// Name in addresses.
+    #[schemars(with = "schema::Slug")]
     pub slug: String,
     /// Name on pages.
+    #[schemars(with = "schema::Name")]
     pub name: String,
     /// `enabled`, `approval_required` or `disabled`; `closed` while the stored setting is unproven.
+    #[schemars(with = "schema::SupportAccess")]
     pub support_access: String,
     /// Where and with which key its log is verified. Shown to the organization and to the vendor's administrator.
     pub log: Log,
 }
 
 /// Where an organization's log is, and what verifies it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Log {
     /// Capability address: whoever has it can read the log, which holds no personal data.
     pub url: String,
@@ -41,89 +49,119 @@ pub struct Log {
 }
 
 /// `POST /v1/organizations/{organization}/contacts`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ContactCreate {
     /// 1 to 120 characters.
+    #[schemars(with = "schema::Name")]
     pub name: String,
     /// Where they are reached.
+    #[schemars(with = "schema::Email")]
     pub email: String,
     /// The number on file.
+    #[schemars(with = "schema::Phone")]
     pub phone: String,
     /// Ed25519 public key, 64 hex digits, as `byleave keygen` prints it.
+    #[schemars(with = "Option<schema::Key>")]
     pub key: Option<String>,
 }
 
 /// A security contact.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Contact {
     /// Id.
+    #[schemars(with = "schema::ContactId")]
     pub id: String,
     /// The organization's id.
+    #[schemars(with = "schema::OrganizationId")]
     pub organization: String,
     /// Name.
+    #[schemars(with = "schema::Name")]
     pub name: String,
     /// E-mail address.
+    #[schemars(with = "schema::Email")]
     pub email: String,
     /// The number on file.
+    #[schemars(with = "schema::Phone")]
     pub phone: String,
     /// Ed25519 public key, 64 hex digits.
+    #[schemars(with = "Option<schema::Key>")]
     pub key: Option<String>,
     /// `unconfirmed` until two desk people have called back, `confirmed`, or `due` when the last call was 180 days ago;
     /// `announced` when it waits to be on file.
+    #[schemars(extend("enum" = ["unconfirmed", "confirmed", "due", "announced"]))]
     pub state: String,
     /// Since when the number has been on file; none while announced.
+    #[schemars(with = "Option<schema::Moment>")]
     pub number_since: Option<String>,
     /// The change that it waits for, while announced.
+    #[schemars(with = "Option<schema::ChangeId>")]
     pub contact_change: Option<String>,
 }
 
 /// `POST /v1/organizations/{organization}/contact-changes`: who is a security contact changes slowly.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ContactChangeCreate {
     /// `add`, `replace`, `number` or `successor`.
+    #[schemars(extend("enum" = ["add", "replace", "number", "successor"]))]
     pub kind: String,
     /// The contact to replace, or whose number changes.
+    #[schemars(with = "Option<schema::ContactId>")]
     pub contact: Option<String>,
     /// Of the new contact: name.
+    #[schemars(with = "Option<schema::Name>")]
     pub name: Option<String>,
     /// Of the new contact: e-mail address.
+    #[schemars(with = "Option<schema::Email>")]
     pub email: Option<String>,
     /// The new number.
+    #[schemars(with = "Option<schema::Phone>")]
     pub phone: Option<String>,
     /// Of the new contact: Ed25519 public key, 64 hex digits.
+    #[schemars(with = "Option<schema::Key>")]
     pub key: Option<String>,
 }
 
 /// A change of an organization's security contacts.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ContactChange {
     /// Id.
+    #[schemars(with = "schema::ChangeId")]
     pub id: String,
     /// As people say it, and as it stands on a form.
     pub number: String,
     /// The organization's id.
+    #[schemars(with = "schema::OrganizationId")]
     pub organization: String,
     /// `add`, `replace contact_…`, `number` or `successor`.
     pub kind: String,
     /// Who is to be on file, or whose number changes.
+    #[schemars(with = "schema::ContactId")]
     pub contact: String,
     /// Name.
+    #[schemars(with = "schema::Name")]
     pub name: String,
     /// E-mail address.
+    #[schemars(with = "schema::Email")]
     pub email: String,
     /// The number to be on file.
+    #[schemars(with = "schema::Phone")]
     pub phone: String,
     /// Ed25519 public key, 64 hex digits.
+    #[schemars(with = "Option<schema::Key>")]
     pub key: Option<String>,
     /// `open`, `made`, `vetoed`, `refused` or `expired`.
+    #[schemars(extend("enum" = ["open", "made", "vetoed", "refused", "expired"]))]
     pub state: String,
     /// When it was announced.
+    #[schemars(with = "schema::Moment")]
     pub announced_at: String,
     /// The earliest moment at which it is made.
+    #[schemars(with = "schema::Moment")]
     pub in_force_from: String,
     /// The desk people who agreed. It takes two.
+    #[schemars(with = "Vec<schema::PersonId>")]
     pub agreed_by: Vec<String>,
     /// The form that the organization signs, where it takes one.
     pub form: Option<FormSent>,
@@ -134,31 +172,40 @@ pub struct ContactChange {
 }
 
 /// `POST /v1/support-people`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SupportPersonCreate {
     /// `support_person` or `support_service`.
+    #[schemars(with = "schema::SubjectKind")]
     pub kind: String,
     /// 1 to 120 characters.
+    #[schemars(with = "schema::Name")]
     pub name: String,
     /// Alias in requests and sign-in.
+    #[schemars(with = "schema::Email")]
     pub email: String,
     /// Who employs them.
+    #[schemars(with = "schema::Name")]
     pub employer: String,
 }
 
 /// A support person or support service.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SupportPerson {
     /// Id.
+    #[schemars(with = "schema::PersonId")]
     pub id: String,
     /// `support_person` or `support_service`.
+    #[schemars(with = "schema::SubjectKind")]
     pub kind: String,
     /// Name.
+    #[schemars(with = "schema::Name")]
     pub name: String,
     /// E-mail address.
+    #[schemars(with = "schema::Email")]
     pub email: String,
     /// Employer.
+    #[schemars(with = "schema::Name")]
     pub employer: String,
     /// Bearer token for the gateway; in the answer to its creation and never again.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -166,26 +213,32 @@ pub struct SupportPerson {
 }
 
 /// `POST /v1/tools`; also a tool.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Tool {
     /// Name in addresses; the assertion's audience.
+    #[schemars(with = "schema::Slug")]
     pub slug: String,
     /// Name on pages.
+    #[schemars(with = "schema::Name")]
     pub name: String,
     /// Origin of the upstream: scheme and authority, no path.
     pub upstream: String,
     /// `upstream-verified`, `injected` or `shared`.
+    #[schemars(with = "schema::Isolation")]
     pub isolation: String,
     /// With `injected`: `prefix`, `header:NAME` or `query:NAME`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inject: Option<String>,
     /// With `shared`: the tool's slug once more, by which the vendor accepts it as it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<schema::Slug>")]
     pub accept_shared: Option<String>,
     /// `required` or `optional`.
+    #[schemars(with = "schema::Requirement")]
     pub reason: String,
     /// `required` or `optional`.
+    #[schemars(with = "schema::Requirement")]
     pub case: String,
     /// Path prefixes of files that hold no organization's data.
     #[serde(default)]
@@ -193,15 +246,19 @@ pub struct Tool {
 }
 
 /// `GET /v1/organizations/{organization}/support-access`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SupportAccess {
     /// The organization's id.
+    #[schemars(with = "schema::OrganizationId")]
     pub organization: String,
     /// `enabled`, `approval_required`, `disabled` or `closed`.
+    #[schemars(with = "schema::SupportAccess")]
     pub support_access: String,
     /// While disabled: `provisional` or `confirmed`.
+    #[schemars(with = "Option<schema::Confirmation>")]
     pub confirmation: Option<String>,
     /// While disabled or closed: since when.
+    #[schemars(with = "Option<schema::Moment>")]
     pub since: Option<String>,
     /// While disabled: the security contact who decided.
     pub by: Option<String>,
@@ -215,17 +272,21 @@ pub struct SupportAccess {
 pub type Change = SignedRecord;
 
 /// The answer to a disable, once it is in force.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Receipt {
     /// The organization's id.
+    #[schemars(with = "schema::OrganizationId")]
     pub organization: String,
     /// Always `disabled`.
+    #[schemars(extend("enum" = ["disabled"]))]
     pub support_access: String,
     /// `provisional` or `confirmed`.
+    #[schemars(with = "schema::Confirmation")]
     pub confirmation: String,
     /// The setting's epoch.
     pub epoch: u64,
     /// Since when.
+    #[schemars(with = "schema::Moment")]
     pub since: String,
     /// The security contact who decided.
     pub by: String,
@@ -238,47 +299,59 @@ pub struct Receipt {
 }
 
 /// One enforcement point's part of a receipt.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct EnforcementPoint {
     /// Which one.
     pub name: String,
     /// `drained`: every connection is closed and nothing new is let in.
+    #[schemars(extend("enum" = ["drained"]))]
     pub how: String,
     /// Connections that were reset.
     pub connections: usize,
 }
 
 /// A change request.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ChangeRequest {
     /// Id.
+    #[schemars(with = "schema::ChangeId")]
     pub id: String,
     /// The number that people read out, and that stands on the form.
     pub number: String,
     /// The organization's id.
+    #[schemars(with = "schema::OrganizationId")]
     pub organization: String,
     /// `disable` or `enable`.
+    #[schemars(with = "schema::Action")]
     pub action: String,
     /// `received`, `under_review`, `incomplete`, `form_sent`, `found`, `returned`, `called`, `approved`, `processed`,
     /// `announced`; or how it ended: `refused`, `withdrawn`, `vetoed`, `expired`, `superseded`.
+    #[schemars(with = "schema::ChangeRequestState")]
     pub state: String,
     /// `unauthenticated`, `signed_in` or `signed`: how it came.
+    #[schemars(extend("enum" = ["unauthenticated", "signed_in", "signed"]))]
     pub source: String,
     /// The security contact who asked, or whose address the message bears.
+    #[schemars(with = "Option<schema::ContactId>")]
     pub contact: Option<String>,
     /// When it came in.
+    #[schemars(with = "schema::Moment")]
     pub received_at: String,
     /// `article` or `article-plus`.
+    #[schemars(extend("enum" = ["article", "article-plus"]))]
     pub profile: String,
     /// What comes next, one sentence; none when it is over.
     pub next: Option<String>,
     /// When the meeting begins.
+    #[schemars(with = "Option<schema::Moment>")]
     pub meeting: Option<String>,
     /// The acknowledgement form.
     pub form: Option<FormSent>,
     /// The desk people who approved.
+    #[schemars(with = "Vec<schema::PersonId>")]
     pub approved_by: Vec<String>,
     /// When an approved change takes effect.
+    #[schemars(with = "Option<schema::Moment>")]
     pub in_force_from: Option<String>,
     /// The epoch that an approval has to name.
     pub epoch: u64,
@@ -287,26 +360,31 @@ pub struct ChangeRequest {
 }
 
 /// The acknowledgement form of a change request.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FormSent {
     /// SHA-256 of the file, 64 hex digits.
+    #[schemars(with = "schema::Sha256")]
     pub sha256: String,
     /// Version of its text.
     pub version: String,
 }
 
 /// `POST /v1/change-requests`: a message that a desk person took in. It decides nothing.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ChangeRequestCreate {
     /// The organization's id or slug.
+    #[schemars(with = "schema::OrganizationName")]
     pub organization: String,
     /// `disable` or `enable`.
+    #[schemars(with = "schema::Action")]
     pub action: String,
     /// The message.
+    #[schemars(with = "schema::Words")]
     pub text: String,
     /// The security contact whose address it bears.
     #[serde(default)]
+    #[schemars(with = "Option<schema::ContactId>")]
     pub contact: Option<String>,
     /// Whether it has the customer's name.
     pub has_name: bool,
@@ -317,112 +395,132 @@ pub struct ChangeRequestCreate {
 }
 
 /// `POST /v1/change-requests/{id}/review`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReviewCreate {
     /// `begin`, `proceed`, `ask` or `refuse`.
+    #[schemars(extend("enum" = ["begin", "proceed", "ask", "refuse"]))]
     pub outcome: String,
     /// With `ask` and `refuse`: what to write to the sender.
     #[serde(default)]
+    #[schemars(with = "Option<schema::Words>")]
     pub text: Option<String>,
     /// With `proceed`, for a disable: when the meeting begins; else the first time that is free.
     #[serde(default)]
+    #[schemars(with = "Option<schema::Moment>")]
     pub meeting: Option<String>,
 }
 
 /// `POST /v1/change-requests/{id}/meeting`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MeetingSet {
     /// When it begins; none calls it off.
+    #[schemars(with = "Option<schema::Moment>")]
     pub start: Option<String>,
 }
 
 /// `POST /v1/change-requests/{id}/findings`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FindingCreate {
     /// `identity` or `understanding`.
+    #[schemars(extend("enum" = ["identity", "understanding"]))]
     pub question: String,
     /// Whether it is so.
     pub holds: bool,
     /// How it was found, and on what evidence.
+    #[schemars(with = "schema::Words")]
     pub note: String,
 }
 
 /// `POST /v1/change-requests/{id}/match`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MatchCreate {
     /// Whether the returned form is this request's, signed.
     pub accepted: bool,
     /// What was seen.
     #[serde(default)]
+    #[schemars(with = "Option<schema::Words>")]
     pub note: Option<String>,
 }
 
 /// `POST /v1/change-requests/{id}/calls`: begins a call to the number on file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CallCreate {
     /// The security contact to call.
+    #[schemars(with = "schema::ContactId")]
     pub contact: String,
 }
 
 /// A call that is under way.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Call {
     /// The number on file.
+    #[schemars(with = "schema::Phone")]
     pub phone: String,
     /// Since when it has been on file.
+    #[schemars(with = "schema::Moment")]
     pub on_file_since: String,
     /// What the desk person says.
     pub desk_words: String,
     /// What the contact answers.
     pub contact_words: String,
     /// Until when the words are good.
+    #[schemars(with = "schema::Moment")]
     pub until: String,
 }
 
 /// `POST /v1/change-requests/{id}/calls/outcome`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CallOutcome {
     /// `confirmed`, `not_reached` or `denied`.
+    #[schemars(with = "schema::CallOutcome")]
     pub outcome: String,
     /// What was said.
+    #[schemars(with = "schema::Words")]
     pub note: String,
 }
 
 /// `GET /v1/me`: who a desk person's token speaks for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Me {
     /// The desk person's id.
+    #[schemars(with = "schema::PersonId")]
     pub id: String,
 }
 
 /// A message that came in and belongs to no request yet.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Message {
     /// Id.
+    #[schemars(with = "schema::MessageId")]
     pub id: String,
     /// `help_page`, `uploaded` or `piped`; none of them says who sent it.
+    #[schemars(extend("enum" = ["help_page", "uploaded", "piped"]))]
     pub way: String,
     /// The customer's name as its sender gives it; empty where it was not asked for.
     pub claimed: String,
     /// When it came in.
+    #[schemars(with = "schema::Moment")]
     pub received_at: String,
 }
 
 /// `POST /v1/messages/{id}/open`: a desk person opens a request from a message.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MessageOpen {
     /// The organization's id or slug.
+    #[schemars(with = "schema::OrganizationName")]
     pub organization: String,
     /// `disable` or `enable`.
+    #[schemars(with = "schema::Action")]
     pub action: String,
     /// The contact on file whose address it bears.
+    #[schemars(with = "Option<schema::ContactId>")]
     pub contact: Option<String>,
     /// Whether it has the customer's name.
     pub has_name: bool,
@@ -433,9 +531,10 @@ pub struct MessageOpen {
 }
 
 /// `POST /v1/messages/{id}/dismiss`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MessageDismiss {
     /// Why.
+    #[schemars(with = "schema::Words")]
     pub reason: String,
 }

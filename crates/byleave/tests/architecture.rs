@@ -17,7 +17,7 @@ const TABLE: &[Row] = &[
     // Pure: no IO, no clock, no randomness.
     ("domain", "", "ed25519-dalek jiff thiserror"),
     ("tlog", "", "base64 ed25519-dalek sha2 thiserror"),
-    ("api", "domain", "jiff minicbor serde serde_json sha2 thiserror"),
+    ("api", "domain", "jiff minicbor schemars serde serde_json sha2 thiserror"),
     ("verify", "api tlog", "jiff thiserror"),
     ("calendar", "", "jiff thiserror"),
     // The only one that knows what a PDF is.
@@ -41,7 +41,7 @@ const TABLE: &[Row] = &[
     (
         "server",
         "api app domain tlog",
-        "askama axum jiff serde serde_json serde_urlencoded sha2 subtle tokio tracing",
+        "askama axum jiff schemars serde serde_json serde_urlencoded sha2 subtle tokio tracing",
     ),
     // The demo's fictional vendor: somebody else's software, save for the assertion.
     (

@@ -1,23 +1,30 @@
-//! `/v1` for programs: one file per resource. JSON in, JSON out, problems for refusals.
+//! `/v1` for programs: one file per resource. JSON in, JSON out, problems for refusals. [`operations`] lists them all.
 
 pub(crate) mod change_requests;
 pub(crate) mod contact_changes;
 pub(crate) mod contacts;
 pub(crate) mod messages;
+pub(crate) mod operations;
 pub(crate) mod organizations;
 pub(crate) mod support_access;
 pub(crate) mod support_people;
 pub(crate) mod tools;
 
-use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::Json;
+use axum::extract::{FromRequest, FromRequestParts, Query, Request};
 use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use byleave_api::problem::ProblemType;
 use byleave_app::caller::Caller;
 use byleave_domain::ids::{DeskPersonId, OrganizationId};
+use schemars::JsonSchema;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::auth::Known;
 use crate::form::bytes;
+use crate::openapi::{Answer, Operation, Part};
 use crate::problem::Refusal;
 use crate::site::Site;
 
@@ -70,6 +77,56 @@ impl FromRequestParts<Site> for Desk {
 /// A JSON body.
 pub(crate) struct Body<T>(pub T);
 
+/// A body that is a file.
+pub(crate) struct Sent(pub Vec<u8>);
+
+impl FromRequest<Site> for Sent {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, site: &Site) -> Result<Self, Refusal> {
+        Ok(Self(bytes(request, site).await?.to_vec()))
+    }
+}
+
+/// Query parameters.
+pub(crate) struct Asked<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequestParts<Site> for Asked<T> {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, Refusal> {
+        let query = Query::from_request_parts(parts, site).await;
+        query.map(|Query(asked)| Self(asked)).map_err(|rejected| Refusal::invalid(rejected.body_text()))
+    }
+}
+
+/// Something that was made just now, and where it is.
+pub(crate) struct Created<T> {
+    location: String,
+    made: T,
+}
+
+impl<T> Created<T> {
+    pub fn at(location: String, made: T) -> Self {
+        Self { location, made }
+    }
+}
+
+impl<T: Serialize> IntoResponse for Created<T> {
+    fn into_response(self) -> Response {
+        (StatusCode::CREATED, [(header::LOCATION, self.location)], Json(self.made)).into_response()
+    }
+}
+
+/// A secret that was made just now: in this answer and never again.
+pub(crate) struct ShownOnce<T>(pub T);
+
+impl<T: Serialize> IntoResponse for ShownOnce<T> {
+    fn into_response(self) -> Response {
+        (StatusCode::CREATED, Json(self.0)).into_response()
+    }
+}
+
 impl<T: DeserializeOwned> FromRequest<Site> for Body<T> {
     type Rejection = Refusal;
 
@@ -92,4 +149,53 @@ fn organization(site: &Site, asker: &Asker, named: &str, desk: bool) -> Result<O
         }
     };
     visible.ok_or_else(|| Refusal::not_found("organization"))
+}
+
+impl Part for Asker {
+    fn describe(operation: &mut Operation<'_>) {
+        operation.known(None);
+    }
+}
+
+impl Part for Admin {
+    fn describe(operation: &mut Operation<'_>) {
+        operation.known(Some("the administrator"));
+    }
+}
+
+impl Part for Desk {
+    fn describe(operation: &mut Operation<'_>) {
+        operation.known(Some("desk people"));
+    }
+}
+
+impl<T: JsonSchema> Part for Body<T> {
+    fn describe(operation: &mut Operation<'_>) {
+        operation.takes::<T>();
+    }
+}
+
+impl<T: JsonSchema> Part for Asked<T> {
+    fn describe(operation: &mut Operation<'_>) {
+        operation.asks::<T>();
+    }
+}
+
+impl Part for Sent {
+    fn describe(operation: &mut Operation<'_>) {
+        operation.takes_file();
+    }
+}
+
+impl<T: JsonSchema> Answer for Created<T> {
+    fn describe(operation: &mut Operation<'_>) {
+        operation.gives::<T>(StatusCode::CREATED);
+        operation.located(StatusCode::CREATED);
+    }
+}
+
+impl<T: JsonSchema> Answer for ShownOnce<T> {
+    fn describe(operation: &mut Operation<'_>) {
+        operation.gives::<T>(StatusCode::CREATED);
+    }
 }

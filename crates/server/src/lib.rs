@@ -5,7 +5,7 @@
 //! | which addresses are there? | `router`: every route on one page |
 //! | who is asking, and did they mean it? | `auth`, `form` |
 //! | what does a refusal look like? | `problem` makes each, `present` turns it into a page where a person asked |
-//! | what do programs get? | `api`, one file per resource; `log` for verifiers |
+//! | what do programs get? | `api`, one file per resource; `openapi` describes them; `log` for verifiers |
 //! | is it well, and what does it count? | [`operations`] |
 //! | what do people get? | `pages`, one file per page; `templates/`, `static/` |
 //!
@@ -19,6 +19,7 @@ mod assets;
 mod auth;
 mod form;
 mod log;
+mod openapi;
 pub mod operations;
 mod pages;
 mod present;
@@ -31,7 +32,7 @@ mod words;
 use std::sync::Arc;
 
 use operations::Operations;
-pub use router::{router, routes};
+pub use router::{openapi, router, routes};
 pub use serve::serve;
 pub use words::state_word;
 

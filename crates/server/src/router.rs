@@ -1,4 +1,5 @@
-//! Every route on one page. [`routes`] lists them, so that a test can ask each one as everybody.
+//! Every route on one page, but for `/v1`, whose page is `api`. [`routes`] lists them all, so that a test can ask each
+//! one as everybody.
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -9,17 +10,14 @@ use axum::routing::{MethodFilter, on};
 use byleave_app::App;
 use byleave_app::evidence::EVIDENCE_BYTES_MAX;
 
-use crate::api::{
-    change_requests, contact_changes, contacts, messages, organizations, support_access, support_people,
-    tools,
-};
+use crate::openapi::{self, Described, Operation, Signature};
 use crate::pages::{
     desk, desk_contacts, desk_request, help, messages as messages_page, portal, portal_change,
     portal_contacts, portal_request, portal_visit, sign_in, support, visit, visit_form,
 };
 use crate::problem::Refusal;
 use crate::site::Site;
-use crate::{Config, assets, log, operations, present};
+use crate::{Config, api, assets, log, operations, present};
 
 /// Bytes of a request's body at most.
 const BODY_BYTES_MAX: usize = 64 * 1024;
@@ -28,7 +26,7 @@ const BODY_BYTES_MAX: usize = 64 * 1024;
 const DOCUMENT_BYTES_MAX: usize = EVIDENCE_BYTES_MAX + 64 * 1024;
 
 fn table() -> Table {
-    Table::default()
+    api::operations::operations(Table::default())
         // Pages
         .get("/", help::show)
         .get("/acknowledgement-form.pdf", help::specimen)
@@ -85,54 +83,6 @@ fn table() -> Table {
         .post("/desk/contacts/{id}/call", desk_contacts::call)
         .post("/desk/links", desk::issue_link)
         .post("/desk/token", desk::issue_token)
-        // Programs
-        .get("/v1/organizations", organizations::list)
-        .post("/v1/organizations", organizations::create)
-        .get("/v1/organizations/{organization}", organizations::show)
-        .post("/v1/organizations/{organization}/tokens", organizations::issue_token)
-        .get("/v1/organizations/{organization}/contacts", contacts::list)
-        .post("/v1/organizations/{organization}/contacts", contacts::create)
-        .get("/v1/organizations/{organization}/support-access", support_access::show)
-        .post("/v1/organizations/{organization}/support-access/disable", support_access::disable)
-        .post("/v1/organizations/{organization}/support-access/enable", support_access::request_enable)
-        .get("/v1/organizations/{organization}/contact-changes", contact_changes::list)
-        .post("/v1/organizations/{organization}/contact-changes", contact_changes::create)
-        .get("/v1/contact-changes/{id}", contact_changes::show)
-        .post("/v1/contact-changes/{id}/agree", contact_changes::agree)
-        .post("/v1/contact-changes/{id}/end", contact_changes::end)
-        .post("/v1/contact-changes/{id}/returns", large(contact_changes::take_return))
-        .get("/v1/contact-changes/{id}/form", contact_changes::form)
-        .get("/v1/contacts/{id}", contacts::show)
-        .post("/v1/contacts/{id}/calls", contacts::call)
-        .post("/v1/contacts/{id}/calls/outcome", contacts::call_outcome)
-        .get("/v1/support-people", support_people::list)
-        .post("/v1/support-people", support_people::create)
-        .get("/v1/support-people/{id}", support_people::show)
-        .get("/v1/tools", tools::list)
-        .post("/v1/tools", tools::create)
-        .get("/v1/tools/{slug}", tools::show)
-        .get("/v1/me", change_requests::me)
-        .get("/v1/change-requests", change_requests::list)
-        .post("/v1/change-requests", change_requests::create)
-        .get("/v1/change-requests/{id}", change_requests::show)
-        .post("/v1/change-requests/{id}/review", change_requests::review)
-        .post("/v1/change-requests/{id}/meeting", change_requests::meeting)
-        .post("/v1/change-requests/{id}/findings", change_requests::finding)
-        .post("/v1/change-requests/{id}/returns", large(change_requests::take_return))
-        .post("/v1/change-requests/{id}/withdraw", change_requests::withdraw)
-        .post("/v1/change-requests/{id}/match", change_requests::match_return)
-        .post("/v1/change-requests/{id}/calls", change_requests::call)
-        .post("/v1/change-requests/{id}/calls/outcome", change_requests::call_outcome)
-        .post("/v1/change-requests/{id}/provisional", change_requests::provisional)
-        .get("/v1/change-requests/{id}/form", change_requests::form)
-        .get("/v1/change-requests/{id}/invitation", change_requests::invitation)
-        .get("/v1/evidence/{id}", change_requests::show_evidence)
-        .post("/v1/change-requests/{id}/approve", change_requests::approve)
-        .get("/v1/messages", messages::list)
-        .post("/v1/messages", large(messages::create))
-        .get("/v1/messages/{id}", messages::show)
-        .post("/v1/messages/{id}/open", messages::open)
-        .post("/v1/messages/{id}/dismiss", messages::dismiss)
         // Verifiers
         .get("/c/{secret}/checkpoint", log::checkpoint_by_capability)
         .get("/c/{secret}/tile/{*path}", log::tile_by_capability)
@@ -170,29 +120,71 @@ pub fn routes() -> Vec<(&'static str, &'static str)> {
     table().routes
 }
 
+/// The OpenAPI document of `/v1`.
+#[must_use]
+pub fn openapi() -> serde_json::Value {
+    openapi::document(table().described.into_iter())
+}
+
 #[derive(Default)]
-struct Table {
+pub(crate) struct Table {
     router: Router<Site>,
     routes: Vec<(&'static str, &'static str)>,
+    described: Vec<Described>,
 }
 
 impl Table {
+    /// An operation of `/v1`: the route, and in one sentence what it does.
+    pub fn operation<T: 'static, P, H: Handler<T, Site> + Signature<P>>(
+        self,
+        method: &'static str,
+        path: &'static str,
+        handler: H,
+        summary: &'static str,
+    ) -> Self {
+        self.describe::<P, H>(method, path, summary).route(method, path, handler)
+    }
+
+    /// The same, where the body is a document.
+    pub fn document<T: 'static, P, H: Handler<T, Site> + Signature<P>>(
+        self,
+        method: &'static str,
+        path: &'static str,
+        handler: H,
+        summary: &'static str,
+    ) -> Self {
+        self.describe::<P, H>(method, path, summary).route(method, path, large(handler))
+    }
+
+    fn describe<P, H: Signature<P>>(
+        mut self,
+        method: &'static str,
+        path: &'static str,
+        summary: &'static str,
+    ) -> Self {
+        let whole = std::any::type_name::<H>();
+        let handler = whole.split_once("::api::").map_or(whole, |(_, handler)| handler);
+        let describe: fn(&mut Operation<'_>) = H::describe;
+        self.described.push(Described { method, path, summary, handler, describe });
+        self
+    }
+
     fn get<T: 'static>(self, path: &'static str, handler: impl Handler<T, Site>) -> Self {
-        self.on("GET", MethodFilter::GET, path, handler)
+        self.route("GET", path, handler)
     }
 
     fn post<T: 'static>(self, path: &'static str, handler: impl Handler<T, Site>) -> Self {
-        self.on("POST", MethodFilter::POST, path, handler)
+        self.route("POST", path, handler)
     }
 
-    fn on<T: 'static>(
+    fn route<T: 'static>(
         mut self,
         method: &'static str,
-        filter: MethodFilter,
         path: &'static str,
         handler: impl Handler<T, Site>,
     ) -> Self {
         self.routes.push((method, path));
-        Self { router: self.router.route(path, on(filter, handler)), routes: self.routes }
+        let filter = if method == "GET" { MethodFilter::GET } else { MethodFilter::POST };
+        Self { router: self.router.route(path, on(filter, handler)), ..self }
     }
 }

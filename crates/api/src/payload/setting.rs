@@ -6,7 +6,10 @@ use byleave_domain::ids::{parse_hex, to_hex};
 use byleave_domain::statement::{SignedStatement, Statement};
 use byleave_domain::support_access::{Confirmation, DecidedBy, Evidence, Setting, SupportAccess};
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::schema;
 
 /// `support_access.disabled`, `support_access.confirmed` and `support_access.enabled`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,12 +33,13 @@ pub struct SettingRecord {
 }
 
 /// A statement or an approval with its signature.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SignedRecord {
     /// The canonical text (see `byleave_domain::statement` and `byleave_domain::approval`).
     pub statement: String,
     /// Ed25519 signature over it, 128 hex digits.
+    #[schemars(with = "schema::Signature")]
     pub signature: String,
 }
 

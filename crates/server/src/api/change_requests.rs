@@ -1,11 +1,11 @@
 //! Change requests: what the desk does to each, step by step. The application knows which step may follow.
 
 use axum::Json;
-use axum::body::Bytes;
-use axum::extract::{Path, Query, State};
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse as _, Response};
+use axum::extract::{Path, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
 use byleave_api::payload;
+use byleave_api::schema;
 use byleave_api::v1;
 use byleave_app::caller::Caller;
 use byleave_app::change_requests::{Message, ReviewAct};
@@ -18,30 +18,42 @@ use byleave_domain::change_request::{
 use byleave_domain::ids::{ChangeRequestId, EvidenceId, parse_hex, to_hex};
 use byleave_domain::statement::Wish;
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::api::support_access::receipt_view;
-use crate::api::{Asker, Body, Desk, organization};
+use crate::api::{Asked, Asker, Body, Created, Desk, Sent, organization};
+use crate::openapi::{Answer, Operation};
 use crate::problem::Refusal;
 use crate::site::Site;
 use crate::words;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Wanted {
+    /// Only those in this state.
+    #[schemars(with = "Option<schema::ChangeRequestState>")]
     state: Option<String>,
 }
+
+/// A form, as the organization signs it.
+pub(crate) struct FormFile(pub Response);
+
+/// A meeting, for a calendar.
+pub(crate) struct InvitationFile(pub Response);
+
+/// What a step rests on.
+pub(crate) struct EvidenceFile(pub Response);
 
 /// `GET /v1/change-requests?state=…`, oldest first.
 pub(crate) async fn list(
     State(site): State<Site>,
     asker: Asker,
-    wanted: Result<Query<Wanted>, axum::extract::rejection::QueryRejection>,
+    Asked(wanted): Asked<Wanted>,
 ) -> Result<Json<Vec<v1::ChangeRequest>>, Refusal> {
     if !matches!(asker.0, Caller::Admin | Caller::DeskPerson(_)) {
         return Err(Refusal::elsewhere(asker.0, "desk people and the administrator"));
     }
-    let Query(wanted) = wanted.map_err(|rejected| Refusal::invalid(rejected.body_text()))?;
     let unknown = |state: &String| Refusal::invalid(format!("there is no state `{state}`"));
     let state = wanted.state.as_ref().map(|state| Standing::from_word(state).ok_or_else(|| unknown(state)));
     let state = state.transpose()?;
@@ -72,7 +84,7 @@ pub(crate) async fn create(
     State(site): State<Site>,
     Desk(by): Desk,
     Body(wanted): Body<v1::ChangeRequestCreate>,
-) -> Result<(StatusCode, Json<v1::ChangeRequest>), Refusal> {
+) -> Result<Created<v1::ChangeRequest>, Refusal> {
     let of = organization(&site, &Asker(Caller::DeskPerson(by)), &wanted.organization, true)?;
     let wish = action(&wanted.action)?;
     let contact = wanted.contact.as_deref().map(str::parse).transpose().map_err(Refusal::invalid)?;
@@ -80,7 +92,7 @@ pub(crate) async fn create(
         Items { name: wanted.has_name, confirmation: wanted.has_confirmation, contact: wanted.has_contact };
     let message = Message { wish, source: Source::Unauthenticated, contact, items, text: wanted.text };
     let request = site.app.change_request_receive(of, message).await?;
-    Ok((StatusCode::CREATED, shown(&site, request.id)?))
+    created(&site, request.id)
 }
 
 /// `POST /v1/change-requests/{id}/review`
@@ -136,10 +148,10 @@ pub(crate) async fn take_return(
     State(site): State<Site>,
     Desk(by): Desk,
     Path(id): Path<String>,
-    body: Bytes,
+    Sent(bytes): Sent,
 ) -> Result<Json<v1::ChangeRequest>, Refusal> {
     let (by, id) = (By::Desk(by), parse_id(&id)?);
-    site.app.form_return(id, by, body.to_vec()).await?;
+    site.app.form_return(id, by, bytes).await?;
     shown(&site, id)
 }
 
@@ -233,14 +245,14 @@ pub(crate) async fn form(
     State(site): State<Site>,
     asker: Asker,
     Path(id): Path<String>,
-) -> Result<Response, Refusal> {
+) -> Result<FormFile, Refusal> {
     let id = visible(&site, &asker, &id)?;
     let form = {
         let world = site.app.world();
         world.change_requests.get(&id).and_then(|tracked| tracked.request.form.clone())
     };
     let form = form.ok_or_else(|| Refusal::not_found("form"))?;
-    evidence(&site, form.evidence, reader(&asker)?, &format!("{}.pdf", id.number())).await
+    evidence(&site, form.evidence, reader(&asker)?, &format!("{}.pdf", id.number())).await.map(FormFile)
 }
 
 /// `GET /v1/change-requests/{id}/invitation`
@@ -248,8 +260,8 @@ pub(crate) async fn invitation(
     State(site): State<Site>,
     asker: Asker,
     Path(id): Path<String>,
-) -> Result<Response, Refusal> {
-    invitation_file(&site, visible(&site, &asker, &id)?)
+) -> Result<InvitationFile, Refusal> {
+    invitation_file(&site, visible(&site, &asker, &id)?).map(InvitationFile)
 }
 
 /// `GET /v1/evidence/{id}`
@@ -257,9 +269,9 @@ pub(crate) async fn show_evidence(
     State(site): State<Site>,
     asker: Asker,
     Path(id): Path<String>,
-) -> Result<Response, Refusal> {
+) -> Result<EvidenceFile, Refusal> {
     let id: EvidenceId = id.parse().map_err(|_| Refusal::not_found("evidence"))?;
-    evidence(&site, id, reader(&asker)?, &id.to_string()).await
+    evidence(&site, id, reader(&asker)?, &id.to_string()).await.map(EvidenceFile)
 }
 
 /// A meeting as a calendar takes it.
@@ -380,6 +392,48 @@ pub(crate) fn shown(site: &Site, id: ChangeRequestId) -> Result<Json<v1::ChangeR
     Ok(Json(view(&world, &found.request)))
 }
 
+/// A change request that was opened just now.
+pub(crate) fn created(site: &Site, id: ChangeRequestId) -> Result<Created<v1::ChangeRequest>, Refusal> {
+    let Json(request) = shown(site, id)?;
+    Ok(Created::at(format!("/v1/change-requests/{id}"), request))
+}
+
 fn missing() -> Refusal {
     Refusal::not_found("change request")
+}
+
+impl IntoResponse for FormFile {
+    fn into_response(self) -> Response {
+        self.0
+    }
+}
+
+impl Answer for FormFile {
+    fn describe(operation: &mut Operation<'_>) {
+        operation.gives_file(&["application/pdf"]);
+    }
+}
+
+impl IntoResponse for InvitationFile {
+    fn into_response(self) -> Response {
+        self.0
+    }
+}
+
+impl Answer for InvitationFile {
+    fn describe(operation: &mut Operation<'_>) {
+        operation.gives_file(&["text/calendar"]);
+    }
+}
+
+impl IntoResponse for EvidenceFile {
+    fn into_response(self) -> Response {
+        self.0
+    }
+}
+
+impl Answer for EvidenceFile {
+    fn describe(operation: &mut Operation<'_>) {
+        operation.gives_file(&["application/pdf", "image/jpeg", "image/png", "text/plain"]);
+    }
 }

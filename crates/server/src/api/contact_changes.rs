@@ -1,10 +1,7 @@
 //! Changes of security contacts: announced, agreed to by two desk people, objected to by any present contact.
 
 use axum::Json;
-use axum::body::Bytes;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
-use axum::response::Response;
 use byleave_api::v1;
 use byleave_app::caller::Caller;
 use byleave_app::contacts::Wanted;
@@ -13,9 +10,9 @@ use byleave_domain::contact_change::{ContactChange, ContactChangeEnd};
 use byleave_domain::ids::{ChangeRequestId, DeskPersonId, OrganizationId, parse_hex, to_hex};
 use jiff::Timestamp;
 
-use crate::api::change_requests::{evidence, reader};
+use crate::api::change_requests::{FormFile, evidence, reader};
 use crate::api::contacts::new_contact;
-use crate::api::{Asker, Body, Desk, organization};
+use crate::api::{Asker, Body, Created, Desk, Sent, organization};
 use crate::problem::Refusal;
 use crate::site::Site;
 
@@ -35,7 +32,7 @@ pub(crate) async fn create(
     asker: Asker,
     Path(named): Path<String>,
     Body(wanted): Body<v1::ContactChangeCreate>,
-) -> Result<(StatusCode, Json<v1::ContactChange>), Refusal> {
+) -> Result<Created<v1::ContactChange>, Refusal> {
     let id = organization(&site, &asker, &named, true)?;
     let by = match asker.0 {
         Caller::DeskPerson(by) => By::Desk(by),
@@ -46,7 +43,7 @@ pub(crate) async fn create(
         }
     };
     let change = site.app.contact_change_begin(id, by, wish(&wanted)?).await?;
-    Ok((StatusCode::CREATED, Json(view(&change, &asker, site.app.now()))))
+    Ok(Created::at(format!("/v1/contact-changes/{}", change.id), view(&change, &asker, site.app.now())))
 }
 
 /// `GET /v1/contact-changes/{id}`
@@ -91,11 +88,11 @@ pub(crate) async fn take_return(
     State(site): State<Site>,
     Desk(by): Desk,
     Path(id): Path<String>,
-    body: Bytes,
+    Sent(bytes): Sent,
 ) -> Result<Json<v1::ContactChange>, Refusal> {
     let asker = Asker(Caller::DeskPerson(by));
     let id = visible(&site, &asker, &id)?.id;
-    let change = site.app.contact_change_return(id, By::Desk(by), body.to_vec()).await?;
+    let change = site.app.contact_change_return(id, By::Desk(by), bytes).await?;
     Ok(Json(view(&change, &asker, site.app.now())))
 }
 
@@ -104,10 +101,11 @@ pub(crate) async fn form(
     State(site): State<Site>,
     asker: Asker,
     Path(id): Path<String>,
-) -> Result<Response, Refusal> {
+) -> Result<FormFile, Refusal> {
     let change = visible(&site, &asker, &id)?;
     let form = change.form.as_ref().ok_or_else(|| Refusal::not_found("form"))?;
-    evidence(&site, form.evidence, reader(&asker)?, &format!("{}.pdf", change.id.number())).await
+    let name = format!("{}.pdf", change.id.number());
+    evidence(&site, form.evidence, reader(&asker)?, &name).await.map(FormFile)
 }
 
 /// An organization's changes, oldest first.

@@ -2,7 +2,8 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use byleave_api::v1;
 use byleave_app::caller::Caller;
 use byleave_app::contacts::NewContact;
@@ -12,9 +13,37 @@ use byleave_domain::ids::{ContactId, parse_hex, to_hex};
 use jiff::Timestamp;
 
 use crate::api::change_requests::outcome;
-use crate::api::{Admin, Asker, Body, Desk, organization};
+use crate::api::{Admin, Asker, Body, Created, Desk, organization};
+use crate::openapi::{Answer, Operation};
 use crate::problem::Refusal;
 use crate::site::Site;
+
+/// A contact who was named just now.
+pub(crate) enum Named {
+    OnFile(Created<v1::Contact>),
+    Announced(v1::Contact),
+}
+
+impl IntoResponse for Named {
+    fn into_response(self) -> Response {
+        match self {
+            Self::OnFile(created) => created.into_response(),
+            Self::Announced(contact) => {
+                let change = contact.contact_change.as_deref().unwrap_or_default();
+                let location = format!("/v1/contact-changes/{change}");
+                (StatusCode::ACCEPTED, [(header::LOCATION, location)], Json(contact)).into_response()
+            }
+        }
+    }
+}
+
+impl Answer for Named {
+    fn describe(operation: &mut Operation<'_>) {
+        Created::<v1::Contact>::describe(operation);
+        operation.gives::<v1::Contact>(StatusCode::ACCEPTED);
+        operation.located(StatusCode::ACCEPTED);
+    }
+}
 
 /// `GET /v1/organizations/{organization}/contacts`
 pub(crate) async fn list(
@@ -35,15 +64,15 @@ pub(crate) async fn create(
     _: Admin,
     Path(named): Path<String>,
     Body(wanted): Body<v1::ContactCreate>,
-) -> Result<(StatusCode, Json<v1::Contact>), Refusal> {
+) -> Result<Named, Refusal> {
     let organization = organization(&site, &Asker(Caller::Admin), &named, false)?;
     let new = new_contact(&wanted.name, &wanted.email, &wanted.phone, wanted.key.as_deref())?;
     let (id, change) = site.app.contact_create(organization, new).await?;
     if let Some(change) = change {
-        return Ok((StatusCode::ACCEPTED, Json(announced(&change))));
+        return Ok(Named::Announced(announced(&change)));
     }
     let contact = find(&site, id).ok_or_else(missing)?;
-    Ok((StatusCode::CREATED, Json(view(&contact, site.app.now()))))
+    Ok(Named::OnFile(Created::at(format!("/v1/contacts/{id}"), view(&contact, site.app.now()))))
 }
 
 /// `GET /v1/contacts/{id}`

@@ -1,9 +1,7 @@
 //! Messages that came in without anybody to hold to them. A desk person opens a request from one, or dismisses it.
 
 use axum::Json;
-use axum::body::Bytes;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use byleave_api::v1;
 use byleave_app::caller::Caller;
 use byleave_app::messages::Opening;
@@ -11,8 +9,8 @@ use byleave_app::ports::MessageRow;
 use byleave_domain::change_request::Items;
 use byleave_domain::ids::MessageId;
 
-use crate::api::change_requests::{action, shown};
-use crate::api::{Asker, Body, Desk, organization};
+use crate::api::change_requests::{action, created};
+use crate::api::{Asker, Body, Created, Desk, Sent, organization};
 use crate::problem::Refusal;
 use crate::site::Site;
 
@@ -20,15 +18,15 @@ use crate::site::Site;
 pub(crate) async fn create(
     State(site): State<Site>,
     asker: Asker,
-    body: Bytes,
-) -> Result<(StatusCode, Json<v1::Message>), Refusal> {
+    Sent(bytes): Sent,
+) -> Result<Created<v1::Message>, Refusal> {
     if !matches!(asker.0, Caller::Admin | Caller::DeskPerson(_)) {
         return Err(Refusal::elsewhere(asker.0, "desk people and the administrator"));
     }
-    let id = site.app.message_receive("piped", "", body.to_vec()).await?;
+    let id = site.app.message_receive("piped", "", bytes).await?;
     let world = site.app.world();
     let row = world.messages.get(&id).ok_or_else(missing)?;
-    Ok((StatusCode::CREATED, Json(view(row))))
+    Ok(Created::at(format!("/v1/messages/{id}"), view(row)))
 }
 
 /// `GET /v1/messages`: those that are held, oldest first.
@@ -54,7 +52,7 @@ pub(crate) async fn open(
     Desk(by): Desk,
     Path(id): Path<String>,
     Body(wanted): Body<v1::MessageOpen>,
-) -> Result<(StatusCode, Json<v1::ChangeRequest>), Refusal> {
+) -> Result<Created<v1::ChangeRequest>, Refusal> {
     let organization = organization(&site, &Asker(Caller::DeskPerson(by)), &wanted.organization, true)?;
     let opening = Opening {
         organization,
@@ -67,7 +65,7 @@ pub(crate) async fn open(
         },
     };
     let request = site.app.message_open(parse_id(&id)?, opening).await?;
-    Ok((StatusCode::CREATED, shown(&site, request.id)?))
+    created(&site, request.id)
 }
 
 /// `POST /v1/messages/{id}/dismiss`

@@ -2,19 +2,19 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use byleave_api::v1;
 use byleave_app::credentials::Holder;
 use byleave_domain::ids::OrganizationId;
+use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::api::{Admin, Asker, Body, organization};
+use crate::api::{Admin, Asker, Body, Created, ShownOnce, organization};
 use crate::problem::Refusal;
 use crate::site::Site;
 use crate::words;
 
 /// A token, in the answer that makes it and never again.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct IssuedToken {
     token: String,
 }
@@ -34,11 +34,11 @@ pub(crate) async fn create(
     State(site): State<Site>,
     _: Admin,
     Body(wanted): Body<v1::OrganizationCreate>,
-) -> Result<(StatusCode, Json<v1::Organization>), Refusal> {
+) -> Result<Created<v1::Organization>, Refusal> {
     let name = wanted.name.parse().map_err(Refusal::invalid)?;
     let slug = wanted.slug.parse().map_err(Refusal::invalid)?;
     let id = site.app.organization_create(name, slug).await?;
-    Ok((StatusCode::CREATED, Json(view(&site, id)?)))
+    Ok(Created::at(format!("/v1/organizations/{id}"), view(&site, id)?))
 }
 
 /// `GET /v1/organizations/{organization}`
@@ -55,10 +55,10 @@ pub(crate) async fn issue_token(
     State(site): State<Site>,
     _: Admin,
     Path(named): Path<String>,
-) -> Result<(StatusCode, Json<IssuedToken>), Refusal> {
+) -> Result<ShownOnce<IssuedToken>, Refusal> {
     let id = organization(&site, &Asker(byleave_app::caller::Caller::Admin), &named, false)?;
     let token = site.app.issue_token(Holder::Organization(id)).await?;
-    Ok((StatusCode::CREATED, Json(IssuedToken { token: token.reveal().to_owned() })))
+    Ok(ShownOnce(IssuedToken { token: token.reveal().to_owned() }))
 }
 
 fn view(site: &Site, id: OrganizationId) -> Result<v1::Organization, Refusal> {

@@ -2,14 +2,13 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use byleave_api::v1;
 use byleave_app::setting::Receipt;
 use byleave_domain::ids::parse_hex;
 use byleave_domain::statement::SignedStatement;
 use byleave_domain::support_access::SupportAccess;
 
-use crate::api::{Asker, Body, change_requests, organization};
+use crate::api::{Asker, Body, Created, change_requests, organization};
 use crate::problem::Refusal;
 use crate::site::Site;
 use crate::words;
@@ -60,10 +59,10 @@ pub(crate) async fn request_enable(
     asker: Asker,
     Path(named): Path<String>,
     Body(change): Body<v1::Change>,
-) -> Result<(StatusCode, Json<v1::ChangeRequest>), Refusal> {
+) -> Result<Created<v1::ChangeRequest>, Refusal> {
     let id = organization(&site, &asker, &named, false)?;
     let request = site.app.request_enable(id, signed(&change)?).await?;
-    Ok((StatusCode::CREATED, change_requests::shown(&site, request.id)?))
+    change_requests::created(&site, request.id)
 }
 
 /// A signed statement as sent.

@@ -2,13 +2,12 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use byleave_api::v1;
 use byleave_app::credentials::Holder;
 use byleave_domain::ids::SubjectId;
 use byleave_domain::subject::{Subject, SubjectKind};
 
-use crate::api::{Admin, Body};
+use crate::api::{Admin, Body, Created};
 use crate::problem::Refusal;
 use crate::site::Site;
 
@@ -22,7 +21,7 @@ pub(crate) async fn create(
     State(site): State<Site>,
     _: Admin,
     Body(wanted): Body<v1::SupportPersonCreate>,
-) -> Result<(StatusCode, Json<v1::SupportPerson>), Refusal> {
+) -> Result<Created<v1::SupportPerson>, Refusal> {
     let kind = kind(&wanted.kind)?;
     let name = wanted.name.parse().map_err(Refusal::invalid)?;
     let email = wanted.email.parse().map_err(Refusal::invalid)?;
@@ -30,7 +29,7 @@ pub(crate) async fn create(
     let id = site.app.subject_create(kind, name, email, employer).await?;
     let token = site.app.issue_token(Holder::Subject(id)).await?;
     let created = v1::SupportPerson { token: Some(token.reveal().to_owned()), ..find(&site, id)? };
-    Ok((StatusCode::CREATED, Json(created)))
+    Ok(Created::at(format!("/v1/support-people/{id}"), created))
 }
 
 /// `GET /v1/support-people/{id}`

@@ -2,12 +2,12 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
-use axum::http::{HeaderName, StatusCode, Uri};
+use axum::http::{HeaderName, Uri};
 use byleave_api::v1;
 use byleave_domain::ids::ToolId;
 use byleave_domain::tool::{Injection, Isolation, Requirement, Tool};
 
-use crate::api::{Admin, Body};
+use crate::api::{Admin, Body, Created};
 use crate::problem::Refusal;
 use crate::site::Site;
 
@@ -26,11 +26,11 @@ pub(crate) async fn create(
     State(site): State<Site>,
     _: Admin,
     Body(wanted): Body<v1::Tool>,
-) -> Result<(StatusCode, Json<v1::Tool>), Refusal> {
+) -> Result<Created<v1::Tool>, Refusal> {
     let tool = read(site.app.fresh_tool_id(), &wanted)?;
     let created = view(&tool);
     site.app.tool_create(tool).await?;
-    Ok((StatusCode::CREATED, Json(created)))
+    Ok(Created::at(format!("/v1/tools/{}", created.slug), created))
 }
 
 /// `GET /v1/tools/{slug}`

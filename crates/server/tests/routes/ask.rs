@@ -8,6 +8,7 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use tower::ServiceExt as _;
 
+use crate::contract;
 use crate::stage::{BASE, Caller, Stage};
 
 pub struct Answer {
@@ -77,9 +78,12 @@ pub async fn get(stage: &Stage, caller: &Caller, path: &str) -> Answer {
 }
 
 pub async fn send(stage: &Stage, request: Request<Body>) -> Answer {
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let (parts, body) = stage.router.clone().oneshot(request).await.unwrap().into_parts();
     let body = body.collect().await.unwrap().to_bytes().to_vec();
-    Answer { status: parts.status, headers: parts.headers, body }
+    let answer = Answer { status: parts.status, headers: parts.headers, body };
+    contract::holds(method.as_str(), &path, &answer);
+    answer
 }
 
 /// As `auth` derives it.

@@ -10,6 +10,7 @@
 mod ask;
 mod browser;
 mod changes;
+mod contract;
 mod differential;
 mod html;
 mod log;

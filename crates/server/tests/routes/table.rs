@@ -93,6 +93,7 @@ const ROWS: &[(&str, &str, Expected)] = &[
     ("GET", "/desk/evidence/{id}", DESK),
     ("POST", "/desk/links", DESK),
     ("POST", "/desk/token", DESK),
+    ("GET", "/v1/openapi.json", EVERYBODY),
     ("GET", "/v1/organizations", ADMIN),
     ("POST", "/v1/organizations", ADMIN_CREATES),
     ("GET", "/v1/organizations/{organization}", ADMIN_AND_OWN),

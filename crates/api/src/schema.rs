@@ -1,0 +1,118 @@
+//! The forms of texts in `/v1`, as JSON Schema has them (2020-12, which OpenAPI 3.1 uses): what the domain's types take,
+//! said once more for programs. `#[schemars(with = "…")]` names one of these where a field is a string on the wire.
+//!
+//! Patterns keep to what ECMA 262 and everybody else's regular expressions share. A test of the server holds every
+//! answer against them.
+
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+
+/// A character class of white space as `str::trim` takes it off.
+macro_rules! white {
+    () => {
+        r"\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+    };
+}
+
+/// A character class of what no short text may hold: control characters, and what hides or reorders text.
+macro_rules! control {
+    () => {
+        r"\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff"
+    };
+}
+
+macro_rules! forms {
+    ($($(#[$doc:meta])* $name:ident { $($schema:tt)* })*) => { $(
+        $(#[$doc])*
+        #[derive(Debug)]
+        pub enum $name {}
+
+        impl JsonSchema for $name {
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!({ "type": "string", $($schema)* })
+            }
+        }
+    )* };
+}
+
+forms! {
+    /// `byleave_domain::text::Name`.
+    Name {
+        "minLength": 1,
+        "maxLength": 120,
+        "pattern": concat!(
+            "^[", white!(), "]*[^", white!(), control!(), "]([^", control!(), "]*[^", white!(), control!(), "])?[",
+            white!(), "]*$"
+        ),
+    }
+    /// `byleave_domain::text::Slug`.
+    Slug { "minLength": 1, "maxLength": 30, "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$" }
+    /// `byleave_domain::text::Email`.
+    Email {
+        "minLength": 3,
+        "maxLength": 254,
+        "pattern": concat!(
+            "^[", white!(), "]*[^@", white!(), control!(), "]+@[^@", white!(), control!(), "]+[", white!(), "]*$"
+        ),
+    }
+    /// `byleave_domain::text::Phone`.
+    Phone {
+        "minLength": 1,
+        "maxLength": 40,
+        "pattern": concat!("^[", white!(), "]*[-+()/0-9]([-+()/0-9 ]*[-+()/0-9])?[", white!(), "]*$"),
+    }
+    /// What a step rests on, in somebody's words: not white space alone.
+    Words { "minLength": 1, "maxLength": 20_000, "pattern": concat!("[^", white!(), "]") }
+    /// An Ed25519 public key.
+    Key { "minLength": 64, "maxLength": 64, "pattern": "^[0-9a-f]{64}$" }
+    /// An Ed25519 signature.
+    Signature { "minLength": 128, "maxLength": 128, "pattern": "^[0-9a-f]{128}$" }
+    /// SHA-256 of a file.
+    Sha256 { "minLength": 64, "maxLength": 64, "pattern": "^[0-9a-f]{64}$" }
+    /// An instant, RFC 3339.
+    Moment { "format": "date-time" }
+    /// An organization's id.
+    OrganizationId { "minLength": 36, "maxLength": 36, "pattern": "^org_[0-9a-f]{32}$" }
+    /// An organization's id or slug.
+    OrganizationName { "minLength": 1, "maxLength": 36, "pattern": "^(org_[0-9a-f]{32}|[a-z0-9]+(-[a-z0-9]+)*)$" }
+    /// A security contact's id.
+    ContactId { "minLength": 40, "maxLength": 40, "pattern": "^contact_[0-9a-f]{32}$" }
+    /// The id of a support person, support service or desk person.
+    PersonId { "minLength": 39, "maxLength": 39, "pattern": "^person_[0-9a-f]{32}$" }
+    /// The id of a change request or of a change of contacts.
+    ChangeId { "minLength": 39, "maxLength": 39, "pattern": "^change_[0-9a-f]{32}$" }
+    /// The id of a document or note.
+    EvidenceId { "minLength": 41, "maxLength": 41, "pattern": "^evidence_[0-9a-f]{32}$" }
+    /// A message's id.
+    MessageId { "minLength": 40, "maxLength": 40, "pattern": "^message_[0-9a-f]{32}$" }
+    /// `disable` or `enable`.
+    Action { "enum": ["disable", "enable"] }
+    /// Where a change request stands.
+    ChangeRequestState {
+        "enum": [
+            "received", "under_review", "incomplete", "form_sent", "found", "returned", "called", "approved", "processed",
+            "announced", "refused", "withdrawn", "vetoed", "expired", "superseded"
+        ],
+    }
+    /// An organization's setting; `closed` while the stored one is unproven.
+    SupportAccess { "enum": ["enabled", "approval_required", "disabled", "closed"] }
+    /// Whether the article's steps follow a disable, or are done.
+    Confirmation { "enum": ["provisional", "confirmed"] }
+    /// What came of a call.
+    CallOutcome { "enum": ["confirmed", "not_reached", "denied"] }
+    /// Whether a visit must state it.
+    Requirement { "enum": ["required", "optional"] }
+    /// Who keeps a tool's organizations apart.
+    Isolation { "enum": ["upstream-verified", "injected", "shared"] }
+    /// What somebody is who wants in.
+    SubjectKind { "enum": ["support_person", "support_service"] }
+}
