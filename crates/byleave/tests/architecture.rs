@@ -34,14 +34,14 @@ const TABLE: &[Row] = &[
     ("store", "app domain tlog", "jiff rusqlite serde_json thiserror"),
     (
         "gateway",
-        "domain",
+        "api domain",
         "async-trait bytes http http-body http-body-util hyper hyper-util ipnet jiff ppp rlimit rustls \
          rustls-native-certs serde_json socket2 thiserror tokio tokio-rustls tokio-util tracing",
     ),
     (
         "server",
         "api app domain tlog",
-        "askama axum jiff schemars serde serde_json serde_urlencoded sha2 subtle tokio tracing",
+        "askama axum jiff schemars serde serde_json serde_path_to_error serde_urlencoded sha2 subtle tokio tracing",
     ),
     // The demo's fictional vendor: somebody else's software, save for the assertion.
     (

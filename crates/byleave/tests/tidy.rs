@@ -7,6 +7,7 @@ mod source;
 use std::path::Path;
 
 use byleave_api::entry::Kind;
+use byleave_api::problem::ProblemType;
 use source::{File, code, files, none, root, unquoted, words};
 
 /// A file that is longer has two subjects.
@@ -136,15 +137,25 @@ fn every_kind_of_entry_is_documented() {
 }
 
 #[test]
-fn every_problem_is_documented() {
+fn every_problem_is_documented_in_the_catalogues_words() {
     let page = read("docs/problems.md");
-    let mut slugs = quoted_after("crates/api/src/problem.rs", "fn slug", "=> \"");
-    slugs.extend(quoted_after("crates/domain/src/decision.rs", "fn code", "=> \""));
-    slugs.extend(quoted_after("crates/gateway/src/refuse.rs", "fn unauthenticated", "code: \""));
-    assert!(slugs.len() > 25, "the catalogues are read: {slugs:?}");
-    slugs.iter_mut().for_each(|slug| *slug = slug.replace('_', "-"));
-    slugs.retain(|slug| !page.contains(&format!("`{slug}`")));
-    none("not in `docs/problems.md`", slugs);
+    let rows: Vec<_> = page.lines().filter(|line| line.starts_with("| `")).collect();
+    let row = |kind: &ProblemType| {
+        format!("| `{}` | {} | {} | {} |", kind.slug(), kind.status(), kind.happened(), kind.remedy())
+    };
+    let wanted: Vec<_> = ProblemType::ALL.iter().map(row).collect();
+    let missing = wanted.iter().filter(|row| !rows.contains(&row.as_str())).cloned();
+    none("not in `docs/problems.md`", missing.collect());
+    let unknown = rows.iter().filter(|row| !wanted.iter().any(|wanted| wanted == *row));
+    none("not in the catalogue", unknown.map(|row| (*row).to_owned()).collect());
+}
+
+#[test]
+fn every_reason_to_deny_is_a_problem() {
+    let mut codes = quoted_after("crates/domain/src/decision.rs", "fn code", "=> \"");
+    assert!(codes.len() > 10, "the reasons are read: {codes:?}");
+    codes.retain(|code| ProblemType::from_slug(&code.replace('_', "-")).is_none());
+    none("not in the catalogue", codes);
 }
 
 #[test]

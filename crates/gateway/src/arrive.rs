@@ -61,7 +61,7 @@ impl Arrival<'_> {
     }
 
     pub(crate) fn links(&self) -> Links {
-        Links { list: list_page(self.config, Some(&self.host)), visit: self.visit_page() }
+        Links { console: console(self.config, Some(&self.host)), visit: self.visit_page() }
     }
 }
 
@@ -72,13 +72,13 @@ pub(crate) fn accepts_html(head: &Parts) -> bool {
     })
 }
 
-/// The console's list of organizations and tools.
-pub(crate) fn list_page(config: &Config, host: Option<&Host>) -> Option<String> {
+/// Where people sign in.
+pub(crate) fn console(config: &Config, host: Option<&Host>) -> String {
     let console = match host {
         Some(host) => console_for(config, host),
         None => config.console_urls.first().map(String::as_str),
     };
-    console.map(|console| format!("{console}/support"))
+    console.unwrap_or_default().to_owned()
 }
 
 /// Reads the address of a request.

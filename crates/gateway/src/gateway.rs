@@ -67,7 +67,7 @@ impl Gateway {
                 }
             },
             Err(answer) => {
-                let links = Links { list: arrive::list_page(&self.config, None), visit: None };
+                let links = Links { console: arrive::console(&self.config, None), visit: None };
                 (Phase::Arrive, answer.code(), answer.render(decision, browser, &links))
             }
         };

@@ -1,6 +1,7 @@
 //! Every answer that the gateway makes itself: problem documents (RFC 9457) for programs, a page for people, redirects.
 //! Each says why and what now, carries `Byleave-Decision`, and is never stored.
 
+use byleave_api::problem::ProblemType;
 use byleave_domain::decision::DenyReason;
 use byleave_domain::ids::DecisionId;
 use bytes::Bytes;
@@ -26,9 +27,9 @@ pub(crate) enum Answer {
 
 /// Why a request ends here.
 pub(crate) struct Refusal {
+    kind: ProblemType,
+    /// The kind's own, but for what is too long.
     status: StatusCode,
-    code: &'static str,
-    title: &'static str,
     detail: String,
     what_now: &'static str,
     /// A fresh visit would help.
@@ -36,22 +37,34 @@ pub(crate) struct Refusal {
 }
 
 /// Where a person can go on from a refusal's page.
-#[derive(Default)]
 pub(crate) struct Links {
-    /// The console's list of organizations and tools.
-    pub(crate) list: Option<String>,
+    /// The console's origin; its list of organizations and tools is there, and the pages about problems.
+    pub(crate) console: String,
     /// The page that opens a visit here.
     pub(crate) visit: Option<String>,
 }
 
 impl Refusal {
+    fn new(kind: ProblemType, detail: impl Into<String>, what_now: &'static str) -> Self {
+        let status = StatusCode::from_u16(kind.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        Self { kind, status, detail: detail.into(), what_now, visit_helps: false }
+    }
+
     pub(crate) fn denied(reason: &DenyReason) -> Self {
-        let (status, title) = match reason {
-            DenyReason::UnknownOrganization | DenyReason::UnknownTool => {
-                (StatusCode::NOT_FOUND, "There is nothing here")
-            }
-            DenyReason::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "Nobody can enter at present"),
-            _ => (StatusCode::FORBIDDEN, "You cannot enter"),
+        let kind = match reason {
+            DenyReason::Unavailable(_) => ProblemType::Unavailable,
+            DenyReason::UnknownOrganization => ProblemType::UnknownOrganization,
+            DenyReason::UnknownSubject => ProblemType::UnknownSubject,
+            DenyReason::UnknownTool => ProblemType::UnknownTool,
+            DenyReason::ToolNotAccepted => ProblemType::ToolNotAccepted,
+            DenyReason::OrganizationClosed { .. } => ProblemType::OrganizationClosed,
+            DenyReason::SupportAccessDisabled { .. } => ProblemType::SupportAccessDisabled,
+            DenyReason::ApprovalRequired => ProblemType::ApprovalRequired,
+            DenyReason::VisitMismatch => ProblemType::VisitMismatch,
+            DenyReason::VisitEnded(_) => ProblemType::VisitEnded,
+            DenyReason::VisitSuperseded => ProblemType::VisitSuperseded,
+            DenyReason::ReasonRequired => ProblemType::ReasonRequired,
+            DenyReason::CaseRequired => ProblemType::CaseRequired,
         };
         let visit_helps = matches!(
             reason,
@@ -61,58 +74,29 @@ impl Refusal {
                 | DenyReason::ReasonRequired
                 | DenyReason::CaseRequired
         );
-        Self {
-            status,
-            code: reason.code(),
-            title,
-            detail: reason.explanation(),
-            what_now: reason.what_now(),
-            visit_helps,
-        }
+        Self { visit_helps, ..Self::new(kind, reason.explanation(), reason.what_now()) }
     }
 
     pub(crate) fn unauthenticated() -> Self {
-        Self {
-            status: StatusCode::UNAUTHORIZED,
-            code: "unauthenticated",
-            title: "Sign in first",
-            detail: "The request carries no valid Byleave token and no valid visit.".into(),
-            what_now: "Send `Authorization: Bearer` with your token, or open the tool from your list.",
-            visit_helps: true,
-        }
+        let detail = "The request carries no valid Byleave token and no valid visit.";
+        let what_now = "Send `Authorization: Bearer` with your token, or open the tool from your list.";
+        Self { visit_helps: true, ..Self::new(ProblemType::Unauthenticated, detail, what_now) }
     }
 
     pub(crate) fn entry_code() -> Self {
-        Self {
-            status: StatusCode::FORBIDDEN,
-            code: "entry_code",
-            title: "This link no longer works",
-            detail: "The link into the tool was used already, is too old, or is for another place.".into(),
-            what_now: "Open the tool from your list again.",
-            visit_helps: true,
-        }
+        let detail = "The link into the tool was used already, is too old, or is for another place.";
+        let what_now = "Open the tool from your list again.";
+        Self { visit_helps: true, ..Self::new(ProblemType::EntryCode, detail, what_now) }
     }
 
     pub(crate) fn cross_origin() -> Self {
-        Self {
-            status: StatusCode::FORBIDDEN,
-            code: "cross_origin",
-            title: "Another page asked for this",
-            detail: "The request comes from a page that is not this tool's own, and uses your visit.".into(),
-            what_now: "Open the tool from your list and do it there; programs send `Authorization: Bearer`.",
-            visit_helps: false,
-        }
+        let detail = "The request comes from a page that is not this tool's own, and uses your visit.";
+        let what_now = "Open the tool from your list and do it there; programs send `Authorization: Bearer`.";
+        Self::new(ProblemType::CrossOrigin, detail, what_now)
     }
 
     pub(crate) fn bad_request(detail: impl Into<String>) -> Self {
-        Self {
-            status: StatusCode::BAD_REQUEST,
-            code: "invalid",
-            title: "The request cannot be read",
-            detail: detail.into(),
-            what_now: "Correct the request; it was not forwarded.",
-            visit_helps: false,
-        }
+        Self::new(ProblemType::Invalid, detail, "Correct the request; it was not forwarded.")
     }
 
     pub(crate) fn target_too_long(detail: impl Into<String>) -> Self {
@@ -120,35 +104,17 @@ impl Refusal {
     }
 
     pub(crate) fn not_supported(detail: impl Into<String>) -> Self {
-        Self {
-            status: StatusCode::NOT_IMPLEMENTED,
-            code: "not_supported",
-            title: "Not possible through the gateway",
-            what_now: "Use plain requests or WebSocket.",
-            ..Self::bad_request(detail)
-        }
+        Self::new(ProblemType::NotSupported, detail, "Use plain requests or WebSocket.")
     }
 
     pub(crate) fn not_found() -> Self {
-        Self {
-            status: StatusCode::NOT_FOUND,
-            code: "not_found",
-            title: "There is nothing here",
-            detail: "This address names no organization's tool.".into(),
-            what_now: "Check the address, or start from your list.",
-            visit_helps: false,
-        }
+        let detail = "This address names no organization's tool.";
+        Self::new(ProblemType::NotFound, detail, "Check the address, or start from your list.")
     }
 
     pub(crate) fn misdirected() -> Self {
-        Self {
-            status: StatusCode::MISDIRECTED_REQUEST,
-            code: "misdirected",
-            title: "Host name and path disagree",
-            detail: "The host name is one organization's tool and the path names another.".into(),
-            what_now: "Use one of the two addresses.",
-            visit_helps: false,
-        }
+        let detail = "The host name is one organization's tool and the path names another.";
+        Self::new(ProblemType::Misdirected, detail, "Use one of the two addresses.")
     }
 
     pub(crate) fn misdirected_connection() -> Self {
@@ -164,42 +130,28 @@ impl Refusal {
     }
 
     pub(crate) fn unrecorded(detail: impl Into<String>) -> Self {
-        Self {
-            status: StatusCode::SERVICE_UNAVAILABLE,
-            code: "unrecorded",
-            title: "Not recorded, so not forwarded",
-            detail: detail.into(),
-            what_now: "Try again in a moment.",
-            visit_helps: false,
-        }
+        Self::new(ProblemType::Unrecorded, detail, "Try again in a moment.")
     }
 
     pub(crate) fn upstream(detail: impl Into<String>) -> Self {
-        Self {
-            status: StatusCode::BAD_GATEWAY,
-            code: "upstream",
-            title: "The tool does not answer",
-            detail: detail.into(),
-            what_now: "Try again; if it stays so, tell whoever runs the tool. Byleave let you in.",
-            visit_helps: false,
-        }
+        Self::new(ProblemType::Upstream, detail, UPSTREAM_WHAT_NOW)
     }
 
     pub(crate) fn upstream_slow(detail: impl Into<String>) -> Self {
-        Self { status: StatusCode::GATEWAY_TIMEOUT, code: "upstream_slow", ..Self::upstream(detail) }
+        Self::new(ProblemType::UpstreamSlow, detail, UPSTREAM_WHAT_NOW)
     }
 
     pub(crate) const fn status(&self) -> StatusCode {
         self.status
     }
 
-    fn document(&self, decision: DecisionId) -> String {
+    fn document(&self, decision: DecisionId, links: &Links) -> String {
         json!({
-            "type": format!("https://byleave.example/problems/{}", self.code.replace('_', "-")),
-            "title": self.title,
+            "type": self.kind.uri(&links.console),
+            "title": self.kind.title(),
             "status": self.status.as_u16(),
             "detail": self.detail,
-            "reason": self.code,
+            "reason": self.kind.slug().replace('-', "_"),
             "what_now": self.what_now,
             "decision": decision.to_string(),
         })
@@ -215,16 +167,18 @@ impl Refusal {
              <style nonce=\"{nonce}\">{STYLE}</style></head><body><main><h1>{title}</h1>\
              <p class=\"why\">{detail}</p><p>{what_now}</p>{visit}{list}\
              <footer>{status} · {decision}</footer></main></body></html>",
-            title = escape(self.title),
+            title = escape(self.kind.title()),
             nonce = decision,
             detail = escape(&self.detail),
             what_now = escape(self.what_now),
             visit = visit.map(|to| link(to, "Open a visit")).unwrap_or_default(),
-            list = links.list.as_deref().map(|to| link(to, "Your list")).unwrap_or_default(),
+            list = link(&format!("{}/support", links.console), "Your list"),
             status = self.status.as_u16(),
         )
     }
 }
+
+const UPSTREAM_WHAT_NOW: &str = "Try again; if it stays so, tell whoever runs the tool. Byleave let you in.";
 
 const STYLE: &str = "body{margin:0;background:#f6f5f2;color:#1c1b19;font:17px/1.55 system-ui,sans-serif}\
     main{max-width:34rem;margin:12vh auto;padding:0 1.5rem}\
@@ -246,7 +200,7 @@ impl Answer {
     pub(crate) fn render(self, decision: DecisionId, browser: bool, links: &Links) -> Response<Outgoing> {
         let mut response = match self {
             Self::Refused(refusal) if browser => refused_page(&refusal, decision, links),
-            Self::Refused(refusal) => refused_document(&refusal, decision),
+            Self::Refused(refusal) => refused_document(&refusal, decision, links),
             Self::Elsewhere { status, location, cookie } => elsewhere(status, &location, cookie.as_deref()),
         };
         let headers = response.headers_mut();
@@ -274,8 +228,8 @@ fn refused_page(refusal: &Refusal, decision: DecisionId, links: &Links) -> Respo
     response
 }
 
-fn refused_document(refusal: &Refusal, decision: DecisionId) -> Response<Outgoing> {
-    own(refusal, refusal.document(decision), "application/problem+json")
+fn refused_document(refusal: &Refusal, decision: DecisionId, links: &Links) -> Response<Outgoing> {
+    own(refusal, refusal.document(decision, links), "application/problem+json")
 }
 
 fn own(refusal: &Refusal, body: String, media_type: &'static str) -> Response<Outgoing> {

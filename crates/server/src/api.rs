@@ -21,6 +21,8 @@ use byleave_domain::ids::{DeskPersonId, OrganizationId};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
+use serde_path_to_error::Segment;
 
 use crate::auth::Known;
 use crate::form::bytes;
@@ -88,6 +90,30 @@ impl FromRequest<Site> for Sent {
     }
 }
 
+/// A body that is not what is taken, with the field at which that shows and what it holds.
+fn unread(body: &[u8], path: &str, why: &str) -> Refusal {
+    let Ok(whole @ Value::Object(_)) = serde_json::from_slice(body) else {
+        return Refusal::invalid(why);
+    };
+    // A field that is not there has no path; its name is in the sentence.
+    let missing = why.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
+    let field = missing.unwrap_or(path);
+    let value = match whole.pointer(&format!("/{field}")) {
+        Some(Value::String(text)) => text.clone(),
+        Some(value) => value.to_string(),
+        None => String::new(),
+    };
+    Refusal::unfit(field, &value, why)
+}
+
+/// One part of a JSON Pointer (RFC 6901 §3).
+fn segment(of: &Segment) -> String {
+    match of {
+        Segment::Seq { index } => index.to_string(),
+        named => named.to_string().replace('~', "~0").replace('/', "~1"),
+    }
+}
+
 /// Query parameters.
 pub(crate) struct Asked<T>(pub T);
 
@@ -132,7 +158,13 @@ impl<T: DeserializeOwned> FromRequest<Site> for Body<T> {
 
     async fn from_request(request: Request, site: &Site) -> Result<Self, Refusal> {
         let body = bytes(request, site).await?;
-        serde_json::from_slice(&body).map(Self).map_err(Refusal::invalid)
+        let mut reader = serde_json::Deserializer::from_slice(&body);
+        let read = serde_path_to_error::deserialize(&mut reader).map_err(|why| {
+            let segments: Vec<_> = why.path().iter().map(segment).collect();
+            unread(&body, &segments.join("/"), &why.inner().to_string())
+        })?;
+        reader.end().map_err(Refusal::invalid)?;
+        Ok(Self(read))
     }
 }
 

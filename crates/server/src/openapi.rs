@@ -282,7 +282,7 @@ fn not_null(schema: &mut Value) {
 /// Per status, the problems that have it.
 fn problems(schema: &Schema) -> Map<String, Value> {
     let mut by_status = BTreeMap::<u16, Vec<_>>::from([(413, vec!["about:blank".to_owned()])]);
-    for kind in ProblemType::ALL {
+    for kind in ProblemType::OF_THE_API {
         by_status.entry(kind.status()).or_default().push(format!("`{}`", kind.slug()));
     }
     let response = |(status, kinds): (u16, Vec<String>)| {

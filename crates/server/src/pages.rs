@@ -13,6 +13,7 @@ pub(crate) mod portal_change;
 pub(crate) mod portal_contacts;
 pub(crate) mod portal_request;
 pub(crate) mod portal_visit;
+pub(crate) mod problem;
 mod request_view;
 pub(crate) mod sign_in;
 pub(crate) mod support;

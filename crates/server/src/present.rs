@@ -21,9 +21,11 @@ pub(crate) async fn present(State(site): State<Site>, request: Request, next: Ne
         let detail = "the address or the form cannot be read";
         response = Refusal::plain(response.status(), detail).into_response();
     }
-    let refusal = response.extensions_mut().remove::<Refusal>();
-    if let (Some(headers), Some(refusal)) = (asked, refusal) {
-        response = page(&site, &headers, refusal);
+    if let Some(refusal) = response.extensions_mut().remove::<Refusal>() {
+        response = match asked {
+            Some(headers) => page(&site, &headers, refusal),
+            None => refusal.document(&site.config.base_url),
+        };
     }
     strict(&site, response.headers_mut());
     response
@@ -72,6 +74,6 @@ fn page(site: &Site, headers: &HeaderMap, refusal: Refusal) -> Response {
     let sign_in = status == StatusCode::UNAUTHORIZED;
     match (RefusalPage { frame, refusal, sign_in }).render() {
         Ok(html) => (status, Html(html)).into_response(),
-        Err(why) => Refusal::from(why).into_response(),
+        Err(why) => Refusal::from(why).document(&site.config.base_url),
     }
 }

@@ -1,14 +1,20 @@
 //! The only maker of refusals: RFC 9457 problem documents for programs, and what a page says in their place.
 
+use std::fmt::Display;
+use std::str::FromStr;
+
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use byleave_api::problem::{Problem, ProblemType};
+use byleave_api::problem::{Fault, Problem, ProblemType};
 use byleave_app::NotWritten;
 use byleave_app::caller::Caller;
 use byleave_app::catalog::NotCreated;
 use byleave_app::setting::NotChanged;
 use byleave_app::visits::NotEntered;
+
+/// Characters of a value that does not fit, as it is shown again, at most.
+const VALUE_SHOWN_MAX: usize = 80;
 
 /// An answer that is not what was asked for.
 #[derive(Debug, Clone)]
@@ -20,11 +26,27 @@ pub(crate) struct Refusal {
 
 impl Refusal {
     pub fn new(kind: ProblemType, detail: impl Into<String>) -> Self {
-        Self { problem: Problem::new(kind, detail), home: None }
+        let problem = Problem {
+            type_uri: kind.uri(""),
+            title: kind.title().to_owned(),
+            status: kind.status(),
+            detail: detail.into(),
+            errors: Vec::new(),
+        };
+        Self { problem, home: None }
     }
 
     pub fn invalid(why: impl ToString) -> Self {
         Self::new(ProblemType::Invalid, why.to_string())
+    }
+
+    /// A field that holds what does not fit; of a field within another, the rest of its JSON Pointer (RFC 6901).
+    pub fn unfit(field: &str, value: &str, why: impl ToString) -> Self {
+        let mut refusal = Self::invalid(why);
+        let pointer = format!("#/{field}");
+        let value = value.chars().take(VALUE_SHOWN_MAX).collect();
+        refusal.problem.errors.push(Fault { pointer, value, detail: refusal.problem.detail.clone() });
+        refusal
     }
 
     /// The same words for what does not exist and for what is another organization's (K14).
@@ -50,6 +72,7 @@ impl Refusal {
             title: status.canonical_reason().unwrap_or_default().into(),
             status: status.as_u16(),
             detail: detail.into(),
+            errors: Vec::new(),
         };
         Self { problem, home: None }
     }
@@ -63,23 +86,37 @@ impl Refusal {
         )
     }
 
-    pub fn status(&self) -> StatusCode {
-        StatusCode::from_u16(self.problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
-    }
-}
-
-impl IntoResponse for Refusal {
-    fn into_response(self) -> Response {
+    /// The problem document. `base` is our own origin.
+    pub fn document(mut self, base: &str) -> Response {
+        if self.problem.type_uri.starts_with('/') {
+            self.problem.type_uri.insert_str(0, base);
+        }
         let mut response = (self.status(), Json(&self.problem)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if self.status() == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
-        // For `present`, which makes a page of it where a person asked.
+        response
+    }
+
+    pub fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+}
+
+/// The status alone: `present` makes the document or the page, and knows at which address we are reached.
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let mut response = self.status().into_response();
         response.extensions_mut().insert(self);
         response
     }
+}
+
+/// Reads a field of a request; where it does not fit, the refusal names it.
+pub(crate) fn read<T: FromStr<Err: Display>>(field: &str, text: &str) -> Result<T, Refusal> {
+    text.parse().map_err(|why: T::Err| Refusal::unfit(field, text, why))
 }
 
 impl From<NotWritten> for Refusal {

@@ -13,7 +13,7 @@ use byleave_app::evidence::EVIDENCE_BYTES_MAX;
 use crate::openapi::{self, Described, Operation, Signature};
 use crate::pages::{
     desk, desk_contacts, desk_request, help, messages as messages_page, portal, portal_change,
-    portal_contacts, portal_request, portal_visit, sign_in, support, visit, visit_form,
+    portal_contacts, portal_request, portal_visit, problem, sign_in, support, visit, visit_form,
 };
 use crate::problem::Refusal;
 use crate::site::Site;
@@ -31,6 +31,7 @@ fn table() -> Table {
         .get("/", help::show)
         .get("/acknowledgement-form.pdf", help::specimen)
         .post("/messages", messages_page::send)
+        .get("/problems/{problem}", problem::show)
         .get("/static/{file}", assets::file)
         .get("/sign-in/{link}", sign_in::with_link)
         .post("/sign-out", sign_in::out)

@@ -24,7 +24,7 @@ use serde::Deserialize;
 use crate::api::support_access::receipt_view;
 use crate::api::{Asked, Asker, Body, Created, Desk, Sent, organization};
 use crate::openapi::{Answer, Operation};
-use crate::problem::Refusal;
+use crate::problem::{Refusal, read};
 use crate::site::Site;
 use crate::words;
 
@@ -54,7 +54,7 @@ pub(crate) async fn list(
     if !matches!(asker.0, Caller::Admin | Caller::DeskPerson(_)) {
         return Err(Refusal::elsewhere(asker.0, "desk people and the administrator"));
     }
-    let unknown = |state: &String| Refusal::invalid(format!("there is no state `{state}`"));
+    let unknown = |state: &String| Refusal::unfit("state", state, format!("there is no state `{state}`"));
     let state = wanted.state.as_ref().map(|state| Standing::from_word(state).ok_or_else(|| unknown(state)));
     let state = state.transpose()?;
     let world = site.app.world();
@@ -87,7 +87,7 @@ pub(crate) async fn create(
 ) -> Result<Created<v1::ChangeRequest>, Refusal> {
     let of = organization(&site, &Asker(Caller::DeskPerson(by)), &wanted.organization, true)?;
     let wish = action(&wanted.action)?;
-    let contact = wanted.contact.as_deref().map(str::parse).transpose().map_err(Refusal::invalid)?;
+    let contact = wanted.contact.as_deref().map(|contact| read("contact", contact)).transpose()?;
     let items =
         Items { name: wanted.has_name, confirmation: wanted.has_confirmation, contact: wanted.has_contact };
     let message = Message { wish, source: Source::Unauthenticated, contact, items, text: wanted.text };
@@ -106,10 +106,14 @@ pub(crate) async fn review(
     let text = wanted.text.unwrap_or_default();
     let act = match wanted.outcome.as_str() {
         "begin" => ReviewAct::Begin,
-        "proceed" => ReviewAct::Proceed(wanted.meeting.as_deref().map(instant).transpose()?),
+        "proceed" => {
+            ReviewAct::Proceed(wanted.meeting.as_deref().map(|at| instant("meeting", at)).transpose()?)
+        }
         "ask" => ReviewAct::Ask(text),
         "refuse" => ReviewAct::Refuse(text),
-        other => return Err(Refusal::invalid(format!("a review has no outcome `{other}`"))),
+        other => {
+            return Err(Refusal::unfit("outcome", other, format!("a review has no outcome `{other}`")));
+        }
     };
     site.app.change_request_review(id, by, act).await?;
     shown(&site, id)
@@ -124,7 +128,7 @@ pub(crate) async fn meeting(
 ) -> Result<Json<v1::ChangeRequest>, Refusal> {
     let (by, id) = (By::Desk(by), parse_id(&id)?);
     match wanted.start {
-        Some(start) => site.app.meeting_set(id, by, instant(&start)?).await?,
+        Some(start) => site.app.meeting_set(id, by, instant("start", &start)?).await?,
         None => site.app.meeting_cancel(id, by).await?,
     };
     shown(&site, id)
@@ -189,7 +193,7 @@ pub(crate) async fn call(
     Body(wanted): Body<v1::CallCreate>,
 ) -> Result<Json<v1::Call>, Refusal> {
     let id = parse_id(&id)?;
-    let contact = wanted.contact.parse().map_err(Refusal::invalid)?;
+    let contact = read("contact", &wanted.contact)?;
     let words = site.app.call_begin(id, by, contact).await?;
     let world = site.app.world();
     let tenant = world.organization_of(contact).ok_or_else(missing)?;
@@ -302,10 +306,13 @@ pub(crate) async fn evidence(
 
 /// A signed approval as sent.
 pub(crate) fn approval(change: &v1::Change) -> Result<SignedApproval, Refusal> {
-    let approval = change.statement.parse().map_err(Refusal::invalid)?;
-    let signature = parse_hex(&change.signature)
-        .ok_or_else(|| Refusal::invalid("the `signature` is not 128 lower-case hex digits"))?;
+    let approval = read("statement", &change.statement)?;
+    let signature = parse_hex(&change.signature).ok_or_else(|| not_a_signature(&change.signature))?;
     Ok(SignedApproval { approval, signature })
+}
+
+pub(crate) fn not_a_signature(text: &str) -> Refusal {
+    Refusal::unfit("signature", text, "the `signature` is not 128 lower-case hex digits")
 }
 
 /// A change request as sent.
@@ -338,14 +345,17 @@ pub(crate) fn view(world: &World, request: &ChangeRequest) -> v1::ChangeRequest 
 
 pub(crate) fn action(word: &str) -> Result<Wish, Refusal> {
     let known = [Wish::Disabled, Wish::Enabled].into_iter().find(|wish| payload::action(*wish) == word);
-    known.ok_or_else(|| Refusal::invalid(format!("the action `{word}` is neither `disable` nor `enable`")))
+    known.ok_or_else(|| {
+        Refusal::unfit("action", word, format!("the action `{word}` is neither `disable` nor `enable`"))
+    })
 }
 
 pub(crate) fn question(word: &str) -> Result<Question, Refusal> {
     let all = [Question::Identity, Question::Understanding];
     let known = all.into_iter().find(|question| payload::question_word(*question) == word);
     known.ok_or_else(|| {
-        Refusal::invalid(format!("the question `{word}` is neither `identity` nor `understanding`"))
+        let why = format!("the question `{word}` is neither `identity` nor `understanding`");
+        Refusal::unfit("question", word, why)
     })
 }
 
@@ -353,12 +363,14 @@ pub(crate) fn outcome(word: &str) -> Result<CallOutcome, Refusal> {
     let all = [CallOutcome::Confirmed, CallOutcome::NotReached, CallOutcome::Denied];
     let known = all.into_iter().find(|outcome| payload::call_word(*outcome) == word);
     known.ok_or_else(|| {
-        Refusal::invalid(format!("the outcome `{word}` is none of `confirmed`, `not_reached`, `denied`"))
+        let why = format!("the outcome `{word}` is none of `confirmed`, `not_reached`, `denied`");
+        Refusal::unfit("outcome", word, why)
     })
 }
 
-pub(crate) fn instant(text: &str) -> Result<Timestamp, Refusal> {
-    text.parse().map_err(|_| Refusal::invalid(format!("`{text}` is no instant like 2026-12-01T10:00:00Z")))
+pub(crate) fn instant(field: &str, text: &str) -> Result<Timestamp, Refusal> {
+    text.parse()
+        .map_err(|_| Refusal::unfit(field, text, format!("`{text}` is no instant like 2026-12-01T10:00:00Z")))
 }
 
 pub(crate) fn parse_id(text: &str) -> Result<ChangeRequestId, Refusal> {

@@ -10,10 +10,10 @@ use byleave_domain::contact_change::{ContactChange, ContactChangeEnd};
 use byleave_domain::ids::{ChangeRequestId, DeskPersonId, OrganizationId, parse_hex, to_hex};
 use jiff::Timestamp;
 
-use crate::api::change_requests::{FormFile, evidence, reader};
+use crate::api::change_requests::{FormFile, evidence, not_a_signature, reader};
 use crate::api::contacts::new_contact;
 use crate::api::{Asker, Body, Created, Desk, Sent, organization};
-use crate::problem::Refusal;
+use crate::problem::{Refusal, read};
 use crate::site::Site;
 
 /// `GET /v1/organizations/{organization}/contact-changes`, oldest first.
@@ -124,8 +124,7 @@ pub(crate) async fn agreed(
     by: DeskPersonId,
     signed: v1::Change,
 ) -> Result<ContactChange, Refusal> {
-    let signature = parse_hex(&signed.signature)
-        .ok_or_else(|| Refusal::invalid("the `signature` is not 128 lower-case hex digits"))?;
+    let signature = parse_hex(&signed.signature).ok_or_else(|| not_a_signature(&signed.signature))?;
     Ok(site.app.contact_change_agree(id, by, signed.statement, signature).await?)
 }
 
@@ -134,21 +133,24 @@ pub(crate) fn wish(wanted: &v1::ContactChangeCreate) -> Result<Wanted, Refusal> 
     let v1::ContactChangeCreate { kind, contact, name, email, phone, key } = wanted;
     let need = |field: &Option<String>, what: &str| {
         let there = field.clone().filter(|text| !text.trim().is_empty());
-        there.ok_or_else(|| Refusal::invalid(format!("to `{kind}`, say `{what}`")))
+        there.ok_or_else(|| {
+            let given = field.as_deref().unwrap_or_default();
+            Refusal::unfit(what, given, format!("to `{kind}`, say `{what}`"))
+        })
     };
     let new = || {
         let key = key.as_deref().map(str::trim).filter(|key| !key.is_empty());
         new_contact(&need(name, "name")?, &need(email, "email")?, &need(phone, "phone")?, key)
     };
-    let old = || need(contact, "contact")?.parse().map_err(Refusal::invalid);
+    let old = || read("contact", &need(contact, "contact")?);
     Ok(match kind.as_str() {
         "add" => Wanted::Add(new()?),
         "replace" => Wanted::Replace(old()?, new()?),
-        "number" => Wanted::Number(old()?, need(phone, "phone")?.parse().map_err(Refusal::invalid)?),
+        "number" => Wanted::Number(old()?, read("phone", &need(phone, "phone")?)?),
         "successor" => Wanted::Successor(new()?),
         other => {
             let why = format!("the kind `{other}` is none of `add`, `replace`, `number`, `successor`");
-            return Err(Refusal::invalid(why));
+            return Err(Refusal::unfit("kind", other, why));
         }
     })
 }

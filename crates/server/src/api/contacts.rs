@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use crate::api::change_requests::outcome;
 use crate::api::{Admin, Asker, Body, Created, Desk, organization};
 use crate::openapi::{Answer, Operation};
-use crate::problem::Refusal;
+use crate::problem::{Refusal, read};
 use crate::site::Site;
 
 /// A contact who was named just now.
@@ -136,9 +136,9 @@ pub(crate) fn new_contact(
     key: Option<&str>,
 ) -> Result<NewContact, Refusal> {
     Ok(NewContact {
-        name: name.parse().map_err(Refusal::invalid)?,
-        email: email.parse().map_err(Refusal::invalid)?,
-        phone: phone.parse().map_err(Refusal::invalid)?,
+        name: read("name", name)?,
+        email: read("email", email)?,
+        phone: read("phone", phone)?,
         key: key.map(public_key).transpose()?,
     })
 }
@@ -146,7 +146,8 @@ pub(crate) fn new_contact(
 fn public_key(text: &str) -> Result<PublicKey, Refusal> {
     let key = parse_hex(text).and_then(PublicKey::usable);
     key.ok_or_else(|| {
-        Refusal::invalid(format!("the key `{text}` is not an Ed25519 public key in 64 lower-case hex digits"))
+        let why = format!("the key `{text}` is not an Ed25519 public key in 64 lower-case hex digits");
+        Refusal::unfit("key", text, why)
     })
 }
 

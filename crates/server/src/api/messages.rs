@@ -11,7 +11,7 @@ use byleave_domain::ids::MessageId;
 
 use crate::api::change_requests::{action, created};
 use crate::api::{Asker, Body, Created, Desk, Sent, organization};
-use crate::problem::Refusal;
+use crate::problem::{Refusal, read};
 use crate::site::Site;
 
 /// `POST /v1/messages`: takes in a message as it is, from a desk person or the mail system's pipe.
@@ -57,7 +57,7 @@ pub(crate) async fn open(
     let opening = Opening {
         organization,
         wish: action(&wanted.action)?,
-        contact: wanted.contact.as_deref().map(str::parse).transpose().map_err(Refusal::invalid)?,
+        contact: wanted.contact.as_deref().map(|contact| read("contact", contact)).transpose()?,
         items: Items {
             name: wanted.has_name,
             confirmation: wanted.has_confirmation,

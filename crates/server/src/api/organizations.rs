@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::api::{Admin, Asker, Body, Created, ShownOnce, organization};
-use crate::problem::Refusal;
+use crate::problem::{Refusal, read};
 use crate::site::Site;
 use crate::words;
 
@@ -35,8 +35,8 @@ pub(crate) async fn create(
     _: Admin,
     Body(wanted): Body<v1::OrganizationCreate>,
 ) -> Result<Created<v1::Organization>, Refusal> {
-    let name = wanted.name.parse().map_err(Refusal::invalid)?;
-    let slug = wanted.slug.parse().map_err(Refusal::invalid)?;
+    let name = read("name", &wanted.name)?;
+    let slug = read("slug", &wanted.slug)?;
     let id = site.app.organization_create(name, slug).await?;
     Ok(Created::at(format!("/v1/organizations/{id}"), view(&site, id)?))
 }

@@ -8,7 +8,7 @@ use byleave_domain::ids::SubjectId;
 use byleave_domain::subject::{Subject, SubjectKind};
 
 use crate::api::{Admin, Body, Created};
-use crate::problem::Refusal;
+use crate::problem::{Refusal, read};
 use crate::site::Site;
 
 /// `GET /v1/support-people`
@@ -23,9 +23,9 @@ pub(crate) async fn create(
     Body(wanted): Body<v1::SupportPersonCreate>,
 ) -> Result<Created<v1::SupportPerson>, Refusal> {
     let kind = kind(&wanted.kind)?;
-    let name = wanted.name.parse().map_err(Refusal::invalid)?;
-    let email = wanted.email.parse().map_err(Refusal::invalid)?;
-    let employer = wanted.employer.parse().map_err(Refusal::invalid)?;
+    let name = read("name", &wanted.name)?;
+    let email = read("email", &wanted.email)?;
+    let employer = read("employer", &wanted.employer)?;
     let id = site.app.subject_create(kind, name, email, employer).await?;
     let token = site.app.issue_token(Holder::Subject(id)).await?;
     let created = v1::SupportPerson { token: Some(token.reveal().to_owned()), ..find(&site, id)? };
@@ -53,9 +53,10 @@ fn kind(word: &str) -> Result<SubjectKind, Refusal> {
     match word {
         "support_person" => Ok(SubjectKind::SupportPerson),
         "support_service" => Ok(SubjectKind::SupportService),
-        _ => Err(Refusal::invalid(format!(
-            "the kind `{word}` is unknown; `support_person` or `support_service` is taken"
-        ))),
+        _ => {
+            let why = format!("the kind `{word}` is unknown; `support_person` or `support_service` is taken");
+            Err(Refusal::unfit("kind", word, why))
+        }
     }
 }
 

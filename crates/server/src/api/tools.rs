@@ -8,7 +8,7 @@ use byleave_domain::ids::ToolId;
 use byleave_domain::tool::{Injection, Isolation, Requirement, Tool};
 
 use crate::api::{Admin, Body, Created};
-use crate::problem::Refusal;
+use crate::problem::{self, Refusal};
 use crate::site::Site;
 
 /// Asset prefixes of one tool at most.
@@ -47,8 +47,8 @@ pub(crate) async fn show(
 fn read(id: ToolId, wanted: &v1::Tool) -> Result<Tool, Refusal> {
     Ok(Tool {
         id,
-        slug: wanted.slug.parse().map_err(Refusal::invalid)?,
-        name: wanted.name.parse().map_err(Refusal::invalid)?,
+        slug: problem::read("slug", &wanted.slug)?,
+        name: problem::read("name", &wanted.name)?,
         upstream: upstream(&wanted.upstream)?,
         isolation: isolation(wanted)?,
         reason: requirement("reason", &wanted.reason)?,
@@ -68,9 +68,10 @@ fn upstream(text: &str) -> Result<String, Refusal> {
     if is_origin {
         return Ok(origin.to_owned());
     }
-    Err(Refusal::invalid(format!(
+    let why = format!(
         "the upstream `{text}` is not an origin such as `http://127.0.0.1:9000`: scheme and host, no path"
-    )))
+    );
+    Err(Refusal::unfit("upstream", text, why))
 }
 
 fn isolation(wanted: &v1::Tool) -> Result<Isolation, Refusal> {
@@ -78,16 +79,22 @@ fn isolation(wanted: &v1::Tool) -> Result<Isolation, Refusal> {
         ("upstream-verified", None, None) => Ok(Isolation::UpstreamVerified),
         ("injected", Some(place), None) => injection(place).map(Isolation::Injected),
         ("injected", None, _) => {
-            Err(Refusal::invalid("`injected` needs `inject`: `prefix`, `header:NAME` or `query:NAME`"))
+            let why = "`injected` needs `inject`: `prefix`, `header:NAME` or `query:NAME`";
+            Err(Refusal::unfit("inject", "", why))
         }
         ("shared", None, named) => Ok(Isolation::Shared { accepted: named == Some(&wanted.slug) }),
-        ("upstream-verified" | "injected" | "shared", ..) => Err(Refusal::invalid(format!(
-            "`inject` goes with `injected`, `accept_shared` with `shared`; the isolation is `{}`",
-            wanted.isolation
-        ))),
-        (other, ..) => Err(Refusal::invalid(format!(
-            "the isolation `{other}` is unknown; `upstream-verified`, `injected` or `shared` is taken"
-        ))),
+        (known @ ("upstream-verified" | "injected" | "shared"), ..) => {
+            let why = format!(
+                "`inject` goes with `injected`, `accept_shared` with `shared`; the isolation is `{known}`"
+            );
+            Err(Refusal::unfit("isolation", known, why))
+        }
+        (other, ..) => {
+            let why = format!(
+                "the isolation `{other}` is unknown; `upstream-verified`, `injected` or `shared` is taken"
+            );
+            Err(Refusal::unfit("isolation", other, why))
+        }
     }
 }
 
@@ -98,9 +105,10 @@ fn injection(place: &str) -> Result<Injection, Refusal> {
         ("prefix", ..) => Ok(Injection::Prefix),
         (_, Some(name), _) => Ok(Injection::Header(name.as_str().to_owned())),
         (_, _, Some(name)) => Ok(Injection::Query(name.to_owned())),
-        _ => Err(Refusal::invalid(format!(
-            "`inject` is `{place}`; `prefix`, `header:NAME` or `query:NAME` is taken"
-        ))),
+        _ => {
+            let why = format!("`inject` is `{place}`; `prefix`, `header:NAME` or `query:NAME` is taken");
+            Err(Refusal::unfit("inject", place, why))
+        }
     }
 }
 
@@ -114,7 +122,10 @@ fn requirement(field: &str, word: &str) -> Result<Requirement, Refusal> {
     match word {
         "required" => Ok(Requirement::Required),
         "optional" => Ok(Requirement::Optional),
-        _ => Err(Refusal::invalid(format!("`{field}` is `{word}`; `required` or `optional` is taken"))),
+        _ => {
+            let why = format!("`{field}` is `{word}`; `required` or `optional` is taken");
+            Err(Refusal::unfit(field, word, why))
+        }
     }
 }
 
@@ -125,13 +136,18 @@ fn assets(prefixes: &[String]) -> Result<Vec<String>, Refusal> {
             && prefix.chars().all(|c| c.is_ascii_graphic())
     };
     if prefixes.len() > ASSETS_MAX {
-        return Err(Refusal::invalid(format!("{} asset prefixes; at most {ASSETS_MAX}", prefixes.len())));
+        let given = prefixes.len();
+        let why = format!("{given} asset prefixes; at most {ASSETS_MAX} are taken");
+        return Err(Refusal::unfit("assets", &given.to_string(), why));
     }
     match prefixes.iter().find(|prefix| !fits(prefix)) {
-        Some(prefix) => Err(Refusal::invalid(format!(
-            "the asset prefix `{prefix}` does not begin with `/`, or is not {PART_LENGTH_MAX} visible ASCII characters \
-             at most"
-        ))),
+        Some(prefix) => {
+            let why = format!(
+                "the asset prefix `{prefix}` does not begin with `/`, or is not {PART_LENGTH_MAX} visible ASCII \
+                 characters at most"
+            );
+            Err(Refusal::unfit("assets", prefix, why))
+        }
         None => Ok(prefixes.to_vec()),
     }
 }

@@ -22,7 +22,7 @@ use crate::form::{Posted, Uploaded};
 use crate::pages::desk::key;
 use crate::pages::request_view::{RequestView, view};
 use crate::pages::{Frame, render, see};
-use crate::problem::Refusal;
+use crate::problem::{Refusal, read};
 use crate::site::Site;
 use crate::words;
 
@@ -125,7 +125,7 @@ pub(crate) async fn create(
     let message = Message {
         wish: shared::action(&fields.action)?,
         source: Source::Unauthenticated,
-        contact: contact.map(str::parse).transpose().map_err(Refusal::invalid)?,
+        contact: contact.map(|contact| read("contact", contact)).transpose()?,
         items: Items {
             name: fields.has_name.is_some(),
             confirmation: fields.has_confirmation.is_some(),
@@ -186,11 +186,11 @@ pub(crate) async fn step(
         "proceed" => app.change_request_review(id, by, ReviewAct::Proceed(None)).await.map(drop),
         "ask" => app.change_request_review(id, by, ReviewAct::Ask(text)).await.map(drop),
         "refuse" => app.change_request_review(id, by, ReviewAct::Refuse(text)).await.map(drop),
-        "meeting" => app.meeting_set(id, By::Desk(by), shared::instant(&text)?).await.map(drop),
+        "meeting" => app.meeting_set(id, By::Desk(by), shared::instant("text", &text)?).await.map(drop),
         "cancel_meeting" => app.meeting_cancel(id, By::Desk(by)).await.map(drop),
         "find" => app.finding(id, by, shared::question(&question)?, answer == "yes", &text).await.map(drop),
         "match" => app.form_match(id, by, answer == "yes", note).await.map(drop),
-        "call" => app.call_begin(id, by, contact.parse().map_err(Refusal::invalid)?).await.map(drop),
+        "call" => app.call_begin(id, by, read("contact", &contact)?).await.map(drop),
         "call_outcome" => app.call_made(id, by, shared::outcome(&answer)?, &text).await.map(drop),
         other => return Err(Refusal::invalid(format!("there is no step `{other}`"))),
     };

@@ -14,7 +14,7 @@ use crate::api::messages::{missing, parse_id};
 use crate::auth::Known;
 use crate::form::{Posted, Uploaded};
 use crate::pages::{Frame, render, see};
-use crate::problem::Refusal;
+use crate::problem::{Refusal, read};
 use crate::site::Site;
 use crate::words;
 
@@ -142,7 +142,7 @@ pub(crate) async fn settle(
             let opening = Opening {
                 organization: found.ok_or_else(|| Refusal::not_found("organization"))?,
                 wish: action(&fields.action)?,
-                contact: contact.map(str::parse).transpose().map_err(Refusal::invalid)?,
+                contact: contact.map(|contact| read("contact", contact)).transpose()?,
                 items: Items {
                     name: fields.has_name.is_some(),
                     confirmation: fields.has_confirmation.is_some(),

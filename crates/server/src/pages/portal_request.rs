@@ -101,7 +101,10 @@ pub(crate) async fn meeting(
     Posted { known, fields }: Posted<Moved>,
 ) -> Result<Response, Refusal> {
     let (by, _, id) = own(&site, &known, &id)?;
-    site.app.meeting_set(id, By::Contact(by), shared::instant(&fields.start)?).await.map_err(back)?;
+    site.app
+        .meeting_set(id, By::Contact(by), shared::instant("start", &fields.start)?)
+        .await
+        .map_err(back)?;
     Ok(see(&address(id)))
 }
 

@@ -2,6 +2,7 @@
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
+use byleave_api::problem::ProblemType;
 use byleave_app::credentials::Holder;
 use byleave_domain::statement::Wish;
 
@@ -141,7 +142,7 @@ async fn refusals_fit_whoever_asked() {
     let problem = get(&stage, &Caller::default(), "/v1/organizations").await;
     assert_eq!(problem.header("content-type"), "application/problem+json");
     assert_eq!(problem.header("www-authenticate"), "Bearer");
-    assert_eq!(problem.json()["type"], "https://byleave.example/problems/unauthenticated");
+    assert_eq!(problem.json()["type"], "http://127.0.0.1:8080/problems/unauthenticated");
     let method = ask(&stage, &Caller::default(), "DELETE", "/v1/organizations", Carries::Nothing).await;
     assert_eq!(
         (method.status.as_u16(), method.json()["type"].as_str().unwrap().to_owned()),
@@ -318,4 +319,25 @@ async fn links_and_tokens_from_the_desk_work() {
     let token = page.split("<pre id=\"secret\">").nth(1).unwrap().split('<').next().unwrap();
     let caller = Caller { session: None, token: Some(token.to_owned()) };
     assert_eq!(get(&stage, &caller, "/v1/change-requests").await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_type_of_problem_leads_to_a_page_that_says_what_to_do() {
+    let stage = Stage::new().await;
+    let stranger = Caller::default();
+    for kind in ProblemType::ALL {
+        let page = get(&stage, &stranger, &format!("/problems/{}", kind.slug())).await;
+        assert_eq!(page.status, 200, "{}", kind.slug());
+        html::check(&page.text(), kind.slug());
+        let text = page.text().replace("<code>", "").replace("</code>", "").replace("&#39;", "'");
+        for said in [kind.title(), kind.happened(), kind.remedy(), &kind.status().to_string()] {
+            let said = said.replace('`', "");
+            assert!(text.contains(&said), "the page about `{}` says `{said}`: {text}", kind.slug());
+        }
+    }
+    assert_eq!(get(&stage, &stranger, "/problems/bad-weather").await.status, 404);
+    // What an answer carries leads there.
+    let problem = get(&stage, &stranger, "/v1/organizations").await.json();
+    let path = problem["type"].as_str().unwrap().strip_prefix(BASE).unwrap();
+    assert_eq!(get(&stage, &stranger, path).await.status, 200);
 }

@@ -142,27 +142,57 @@ async fn a_browsers_session_changes_nothing_through_v1() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_does_not_parse_is_named() {
+async fn what_does_not_fit_is_named_with_its_field_and_its_value() {
     let stage = Stage::new().await;
-    for (path, body, names) in [
-        ("/v1/organizations", json!({"name": "X", "slug": "x", "plan": "gold"}), "plan"),
-        ("/v1/organizations", json!({"name": "X"}), "slug"),
-        ("/v1/organizations", json!({"name": "X", "slug": "A--B"}), "A--B"),
-        ("/v1/organizations", json!({"name": "a\u{202e}b", "slug": "x"}), "name"),
-        (
-            "/v1/support-people",
-            json!({"kind": "robot", "name": "R", "email": "r@x", "employer": "X"}),
-            "robot",
-        ),
-        (
-            "/v1/organizations/acme/contacts",
-            json!({"name": "C", "email": "c@x", "phone": "1", "key": "abc"}),
-            "abc",
-        ),
+    let person = json!({"kind": "support_person", "name": "R", "email": "r@x", "employer": "X"});
+    let contact = json!({"name": "C", "email": "c@x", "phone": "1"});
+    let tool = json!({"slug": "t", "name": "T", "upstream": "http://127.0.0.1:1", "isolation": "shared",
+        "reason": "optional", "case": "optional"});
+    let with = |body: &Value, field: &str, value: Value| {
+        let mut body = body.clone();
+        body[field] = value;
+        body
+    };
+    for (path, body, pointer, value) in [
+        ("organizations", json!({"name": "X", "slug": "x", "plan": "gold"}), "#/plan", "gold"),
+        ("organizations", json!({"name": "X"}), "#/slug", ""),
+        ("organizations", json!({"name": "X", "slug": 5}), "#/slug", "5"),
+        ("organizations", json!({"name": "X", "slug": null}), "#/slug", "null"),
+        ("organizations", json!({"name": "X", "slug": "A--B"}), "#/slug", "A--B"),
+        ("organizations", json!({"name": "a\u{202e}b", "slug": "x"}), "#/name", "a\u{202e}b"),
+        ("organizations", json!({"name": "", "slug": "x"}), "#/name", ""),
+        ("organizations", json!({"name": "x".repeat(200), "slug": "x"}), "#/name", &"x".repeat(80)),
+        ("support-people", with(&person, "kind", json!("robot")), "#/kind", "robot"),
+        ("support-people", with(&person, "email", json!("r")), "#/email", "r"),
+        ("support-people", with(&person, "employer", json!(" ")), "#/employer", " "),
+        ("organizations/acme/contacts", with(&contact, "key", json!("abc")), "#/key", "abc"),
+        ("organizations/acme/contacts", with(&contact, "phone", json!("x1")), "#/phone", "x1"),
+        ("organizations/acme/contact-changes", with(&contact, "kind", json!("swap")), "#/kind", "swap"),
+        ("organizations/acme/contact-changes", json!({"kind": "add", "name": "C"}), "#/email", ""),
+        ("tools", with(&tool, "upstream", json!("http://h/app")), "#/upstream", "http://h/app"),
+        ("tools", with(&tool, "isolation", json!("none")), "#/isolation", "none"),
+        ("tools", with(&tool, "case", json!("maybe")), "#/case", "maybe"),
+        ("tools", with(&tool, "assets", json!(["/a", 7])), "#/assets/1", "7"),
     ] {
-        let answer = post(&stage, &stage.admin, path, body).await;
-        assert_eq!(answer.status, 400, "{names}");
-        assert!(answer.json()["detail"].as_str().unwrap().contains(names), "{}", answer.text());
+        let answer = post(&stage, &stage.admin, &format!("/v1/{path}"), body).await;
+        assert_eq!(answer.status, 400, "{pointer}: {}", answer.text());
+        let error = &answer.json()["errors"][0];
+        assert_eq!(
+            (&error["pointer"], &error["value"]),
+            (&json!(pointer), &json!(value)),
+            "{}",
+            answer.text()
+        );
+        assert_eq!(error["detail"], answer.json()["detail"]);
+    }
+    for body in ["", "{", "[]", "{} {}", "nothing"] {
+        let request = axum::http::Request::builder()
+            .method("POST")
+            .uri("/v1/organizations")
+            .header("authorization", format!("Bearer {}", stage.admin.token.as_deref().unwrap()))
+            .body(axum::body::Body::from(body))
+            .unwrap();
+        assert_eq!(crate::ask::send(&stage, request).await.status, 400, "`{body}`");
     }
     let taken = post(&stage, &stage.admin, "/v1/organizations", json!({"name": "X", "slug": "acme"})).await;
     assert_eq!(

@@ -58,6 +58,7 @@ impl Things {
             .replace("{organization}", &self.organization)
             .replace("{id}", id)
             .replace("{file}", "byleave.css")
+            .replace("{problem}", "not-found")
             .replace("{link}", link)
             .replace("{slug}", "system-log")
             .replace("{secret}", &self.capability)

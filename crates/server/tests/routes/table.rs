@@ -31,6 +31,7 @@ const ROWS: &[(&str, &str, Expected)] = &[
     ("GET", "/readyz", EVERYBODY),
     // For whoever sends the token of the configuration, who is none of these.
     ("GET", "/metrics", [401; 8]),
+    ("GET", "/problems/{problem}", EVERYBODY),
     ("GET", "/sign-in/{link}", [303; 8]),
     ("POST", "/sign-out", [401, 303, 303, 303, 303, 303, 303, 303]),
     ("GET", "/support", SUPPORT),
@@ -232,6 +233,7 @@ impl Known {
             .replace("{organization}", stage.acme.slug)
             .replace("{id}", &id)
             .replace("{file}", &self.style)
+            .replace("{problem}", "not-found")
             .replace("{link}", &link(&stage.app, Holder::Contact(stage.acme.contact_id)).await)
             .replace("{slug}", "system-log")
             .replace("{secret}", &stage.app.keys().capability(log))
