@@ -90,6 +90,11 @@ catalogue! {
         "The slug or e-mail address is in use.",
         "Choose another.",
     }
+    Frozen {
+        "frozen", 403, "You cannot enter",
+        "The vendor keeps everybody out, or everybody of one employer.",
+        "Your trust desk says why; lifting takes two of them.",
+    }
     SupportAccessDisabled {
         "support-access-disabled", 403, "You cannot enter",
         "The organization disabled support access.",

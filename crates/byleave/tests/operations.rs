@@ -222,7 +222,7 @@ fn what_is_counted_is_well_formed_documented_and_right() {
     let forwarded = [("phase", "forward"), ("outcome", "forwarded")];
     assert_eq!(value("byleave_requests_total", &forwarded), 3.0);
     assert_eq!(
-        value("byleave_requests_total", &[("phase", "authorize"), ("outcome", "reason_required")]),
+        value("byleave_requests_total", &[("phase", "authorize"), ("outcome", "reason-required")]),
         1.0
     );
     assert_eq!(value("byleave_denials_total", &[("reason", "reason_required")]), 1.0);

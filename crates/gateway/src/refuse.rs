@@ -53,6 +53,7 @@ impl Refusal {
     pub(crate) fn denied(reason: &DenyReason) -> Self {
         let kind = match reason {
             DenyReason::Unavailable(_) => ProblemType::Unavailable,
+            DenyReason::Frozen { .. } => ProblemType::Frozen,
             DenyReason::UnknownOrganization => ProblemType::UnknownOrganization,
             DenyReason::UnknownSubject => ProblemType::UnknownSubject,
             DenyReason::UnknownTool => ProblemType::UnknownTool,
@@ -188,10 +189,10 @@ const STYLE: &str = "body{margin:0;background:#f6f5f2;color:#1c1b19;font:17px/1.
     @media(prefers-color-scheme:dark){body{background:#1b1a18;color:#eceae5}a{color:#8ec5f4}footer{color:#a29d94}}";
 
 impl Answer {
-    /// The refusal's code, or that it leads elsewhere.
+    /// The word for the refusal, or that it leads elsewhere.
     pub(crate) const fn code(&self) -> &'static str {
         match self {
-            Self::Refused(refusal) => refusal.code,
+            Self::Refused(refusal) => refusal.kind.slug(),
             Self::Elsewhere { .. } => "redirected",
         }
     }
