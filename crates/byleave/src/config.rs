@@ -22,10 +22,12 @@ use byleave_domain::contact::PublicKey;
 use byleave_domain::process::{ENABLE_WAIT_MAX, Profile, ProfileName};
 use byleave_domain::text::{Email, Name};
 use byleave_form::{FormText, Section};
+use ipnet::IpNet;
 use jiff::SignedDuration;
 use reqwest::Url;
 use tracing::level_filters::LevelFilter;
 
+use crate::certificate::Files;
 use crate::config::reader::{Key, Outcome, Printed, Reader};
 use crate::config::risk::Risk;
 use crate::config::source::Place;
@@ -71,12 +73,35 @@ pub struct Config {
     pub log_level: LevelFilter,
     /// Opens `/metrics` to whoever sends it.
     pub metrics_token: Option<String>,
+    /// With it both listeners speak TLS.
+    pub tls: Option<Files>,
+    /// What is particular to the gateway.
+    pub gateway: Gateway,
     /// Where it was read from.
     pub file: PathBuf,
     /// What holds, for people.
     pub printed: Vec<Printed>,
     /// Variables that look like ours and are none.
     pub ignored: Vec<String>,
+}
+
+/// Whom the gateway believes, and what may pass it unread.
+#[derive(Debug, Clone)]
+pub struct Gateway {
+    /// Networks from which every connection begins with a PROXY protocol header.
+    pub proxy_protocol_from: Vec<IpNet>,
+    /// Networks whose `X-Forwarded-For` is believed.
+    pub trusted_forwarders: Vec<IpNet>,
+    /// Protocols that may be changed to.
+    pub upgrades: Vec<String>,
+}
+
+impl Gateway {
+    /// Nobody is believed, and nothing but WebSocket passes.
+    pub fn usual() -> Self {
+        let (proxy_protocol_from, trusted_forwarders) = (Vec::new(), Vec::new());
+        Self { proxy_protocol_from, trusted_forwarders, upgrades: vec!["websocket".to_owned()] }
+    }
 }
 
 /// One of the vendor's people at the desk.
@@ -169,6 +194,17 @@ fn config(reader: &mut Reader<'_>) -> Option<Config> {
     let metrics_token = reader.section("metrics", |metrics| {
         metrics.secret(or("token", "", "write 20 random characters or more, or leave it out"), token)
     });
+    let tls = reader.optional("tls", |tls| {
+        let certificate = tls.text(key("certificate", "write a file with certificates in PEM"), file);
+        let key = tls.text(key("key", "write a file with the private key in PEM"), file);
+        Some(Files { certificate: certificate?, key: key? })
+    });
+    for (name, url) in [("base_url", &base_url), ("gateway_url", &gateway_url)] {
+        if tls.is_some() && url.as_ref().is_some_and(|url| url.starts_with("http:")) {
+            reader.object(name, "`tls` is set, so that nobody gets there by http", "write `https`");
+        }
+    }
+    let gateway = reader.section("gateway", gateway);
     let (log_format, log_level) = log??;
     Some(Config {
         deployment: deployment?,
@@ -185,10 +221,53 @@ fn config(reader: &mut Reader<'_>) -> Option<Config> {
         log_format,
         log_level,
         metrics_token: metrics_token??,
+        tls: match tls {
+            None => None,
+            Some(files) => Some(files?),
+        },
+        gateway: gateway?,
         file: PathBuf::new(),
         printed: Vec::new(),
         ignored: Vec::new(),
     })
+}
+
+fn gateway(reader: &mut Reader<'_>) -> Gateway {
+    let networks = "write networks, such as `10.0.0.0/8`";
+    let proxy_protocol_from = reader.texts(key("proxy_protocol_from", networks), network);
+    let trusted_forwarders = reader.texts(key("trusted_forwarders", networks), network);
+    let more =
+        reader.texts(key("upgrades", "write protocols beside `websocket`, such as `spdy/3.1`"), protocol);
+    let mut usual = Gateway::usual();
+    usual.upgrades.extend(more);
+    Gateway { proxy_protocol_from, trusted_forwarders, ..usual }
+}
+
+fn network(text: &str) -> Result<IpNet, String> {
+    let network: IpNet = text.parse().map_err(|_| "this is no network".to_owned())?;
+    if network.trunc() == network {
+        Ok(network)
+    } else {
+        Err(format!("this is an address inside the network `{}`", network.trunc()))
+    }
+}
+
+/// A protocol that can be changed to (RFC 9110 §7.8). What carries requests would carry them past every rule.
+fn protocol(text: &str) -> Result<String, String> {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"/.-+".contains(&byte);
+    match text {
+        "h2c" | "http/2.0" | "tls/1.0" => Err("requests would pass unread and unrecorded".to_owned()),
+        "" => Err("this is empty".to_owned()),
+        _ if text.bytes().all(plain) => Ok(text.to_owned()),
+        _ => Err("this is no protocol in lower case".to_owned()),
+    }
+}
+
+fn file(text: &str) -> Result<PathBuf, String> {
+    match Path::new(text) {
+        path if path.is_file() => Ok(path.to_owned()),
+        _ => Err("there is no such file".to_owned()),
+    }
 }
 
 fn process(reader: &mut Reader<'_>, vendor: Option<&Name>) -> Option<Process> {

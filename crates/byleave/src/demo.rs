@@ -16,6 +16,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::commands::serve::stop_on_signal;
+use crate::config;
 use crate::failure::{Context as _, Failure};
 use crate::system::{Place, System};
 
@@ -97,6 +98,8 @@ fn place(listener: &TcpListener, gateway_listener: &TcpListener) -> Result<Place
         vendor_name: VENDOR.to_owned(),
         risks: Vec::new(),
         metrics_token: None,
+        tls: None,
+        gateway: config::Gateway::usual(),
         process: Process {
             profile: Profile::usual(ProfileName::ArticlePlus).without_waiting(),
             vendor: VENDOR.to_owned(),

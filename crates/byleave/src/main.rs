@@ -1,5 +1,6 @@
 //! `byleave`: one binary, a role per subcommand. Wires the crates together; decides nothing.
 
+mod certificate;
 mod client;
 mod commands;
 mod config;

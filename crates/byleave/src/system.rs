@@ -17,7 +17,8 @@ use byleave_store::SqliteStore;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::is_loopback;
+use crate::certificate::Certificate;
+use crate::config::{self, is_loopback};
 use crate::control::{AppControl, RegistryEnforcement};
 use crate::failure::{Context as _, Failure};
 use crate::key_file;
@@ -50,6 +51,10 @@ pub struct Place {
     pub risks: Vec<(&'static str, &'static str)>,
     /// Opens `/metrics` to whoever sends it.
     pub metrics_token: Option<String>,
+    /// With it both listeners speak TLS.
+    pub tls: Option<Arc<Certificate>>,
+    /// What is particular to the gateway.
+    pub gateway: config::Gateway,
 }
 
 /// The application with what its listeners need, not yet listening.
@@ -97,7 +102,7 @@ impl System {
         .map_err(Failure::new)?;
         let issuer = place.base_url.clone();
         let control = AppControl { app: app.clone(), signer, issuer, metrics: Arc::clone(&metrics) };
-        let gateway = Gateway::new(gateway_config(place), Arc::new(control), Arc::clone(&registry));
+        let gateway = Gateway::new(gateway_config(place)?, Arc::new(control), Arc::clone(&registry));
         let operator = Arc::new(operations::Process {
             app: app.clone(),
             registry,
@@ -106,7 +111,7 @@ impl System {
             gateway_listens: AtomicBool::new(false),
             stopping: AtomicBool::new(false),
         });
-        let server = server_config(place, jwks.clone(), Arc::clone(&operator));
+        let server = server_config(place, jwks.clone(), Arc::clone(&operator))?;
         Ok(Self { app, jwks, gateway: Arc::new(gateway), server, operator })
     }
 
@@ -165,21 +170,23 @@ impl System {
     }
 }
 
-fn gateway_config(place: &Place) -> byleave_gateway::Config {
+fn gateway_config(place: &Place) -> Result<byleave_gateway::Config, Failure> {
     let consoles: Vec<_> = place.public_urls.iter().map(String::as_str).collect();
-    let plain = byleave_gateway::Config::plain(&place.support_domain, &consoles);
+    let mut config = byleave_gateway::Config::plain(&place.support_domain, &consoles);
     if place.gateway_url.starts_with("https:") {
-        return byleave_gateway::Config { external_scheme: byleave_gateway::ExternalScheme::Https, ..plain };
+        config.external_scheme = byleave_gateway::ExternalScheme::Https;
     }
-    plain
+    let config::Gateway { proxy_protocol_from, trusted_forwarders, upgrades } = place.gateway.clone();
+    let tls = place.tls.as_ref().map(|certificate| certificate.server(&[b"h2", b"http/1.1"])).transpose()?;
+    Ok(byleave_gateway::Config { tls, proxy_protocol_from, trusted_forwarders, upgrades, ..config })
 }
 
 fn server_config(
     place: &Place,
     jwks: String,
     operations: Arc<operations::Process>,
-) -> byleave_server::Config {
-    byleave_server::Config {
+) -> Result<byleave_server::Config, Failure> {
+    Ok(byleave_server::Config {
         base_url: place.base_url.clone(),
         public_urls: place.public_urls.clone(),
         gateway_urls: vec![place.gateway_url.clone()],
@@ -189,8 +196,9 @@ fn server_config(
         operations,
         metrics_token: place.metrics_token.clone(),
         is_local: is_loopback(&place.base_url),
+        tls: place.tls.as_ref().map(|certificate| certificate.server(&[b"http/1.1"])).transpose()?,
         risks: place.risks.clone(),
-    }
+    })
 }
 
 /// The deployment's secret: made at the first start, in a file that this process's owner alone can read.

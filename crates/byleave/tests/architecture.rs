@@ -41,7 +41,8 @@ const TABLE: &[Row] = &[
     (
         "server",
         "api app domain tlog",
-        "askama axum jiff schemars serde serde_json serde_path_to_error serde_urlencoded sha2 subtle tokio tracing",
+        "askama axum jiff rustls schemars serde serde_json serde_path_to_error serde_urlencoded sha2 subtle tokio \
+         tokio-rustls tracing",
     ),
     // The demo's fictional vendor: somebody else's software, save for the assertion.
     (
@@ -55,7 +56,7 @@ const TABLE: &[Row] = &[
     (
         "byleave",
         "api app assertion calendar domain form gateway sample-vendor server store tlog verify",
-        "async-trait clap jiff prometheus-client reqwest rustix serde serde_json tempfile tokio tokio-util toml tracing",
+        "async-trait clap ipnet jiff prometheus-client reqwest rustix rustls serde serde_json tempfile tokio tokio-util toml tracing",
     ),
 ];
 

@@ -60,6 +60,8 @@ pub struct Config {
     pub metrics_token: Option<String>,
     /// Whether [`base_url`](Self::base_url) is this machine's own, so that whoever comes from it is on it.
     pub is_local: bool,
+    /// With it browsers and programs speak TLS.
+    pub tls: Option<Arc<rustls::ServerConfig>>,
     /// Weak settings that the vendor has accepted: their names, and what each means.
     pub risks: Vec<(&'static str, &'static str)>,
 }

@@ -1,8 +1,6 @@
 //! `/healthz`, `/readyz` and `/metrics`: for load balancers, supervisors and whoever watches. None of them names an
 //! organization or a person.
 
-use std::net::SocketAddr;
-
 use axum::Json;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -12,6 +10,7 @@ use serde::Serialize;
 use subtle::ConstantTimeEq as _;
 
 use crate::problem::Refusal;
+use crate::serve::Peer;
 use crate::site::Site;
 
 /// What OpenMetrics calls itself.
@@ -91,6 +90,6 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 
 /// Unknown is elsewhere.
 fn from_this_machine(request: &Request) -> bool {
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
-    peer.is_some_and(|ConnectInfo(peer)| peer.ip().is_loopback())
+    let peer = request.extensions().get::<ConnectInfo<Peer>>();
+    peer.is_some_and(|ConnectInfo(Peer(peer))| peer.ip().is_loopback())
 }

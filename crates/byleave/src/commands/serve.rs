@@ -7,6 +7,7 @@ use clap::Args;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use crate::certificate::Certificate;
 use crate::config::Config;
 use crate::config::print::print;
 use crate::config::risk::{self, Accepted};
@@ -69,6 +70,8 @@ impl Serve {
             process: config.process.clone(),
             risks: risks.iter().map(|taken| (taken.risk.name(), taken.risk.meaning())).collect(),
             metrics_token: config.metrics_token.clone(),
+            tls: config.tls.as_ref().map(Certificate::watched).transpose()?,
+            gateway: config.gateway.clone(),
         };
         let system = System::open(&config.data, &place)?;
         first_steps(&system, &config).await?;

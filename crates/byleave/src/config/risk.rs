@@ -118,7 +118,7 @@ pub fn taken(config: &Config) -> Vec<Taken> {
         }
     }
     for (key, address) in [("listen", config.listen), ("gateway_listen", config.gateway_listen)] {
-        if !address.ip().is_loopback() {
+        if !address.ip().is_loopback() && config.tls.is_none() {
             add(Risk::OpenListener, format!("`{key}` is `{address}`"));
         }
     }
@@ -141,8 +141,9 @@ pub fn taken(config: &Config) -> Vec<Taken> {
     if config.process.address == ADDRESS_DEFAULT {
         add(Risk::PlaceholderAddress, format!("`support_access_address` is `{ADDRESS_DEFAULT}`"));
     }
-    for path in [config.data.clone(), config.data.join("deployment.key"), config.data.join("first-steps.txt")]
-    {
+    let files = ["deployment.key", "first-steps.txt"].map(|name| config.data.join(name));
+    let key = config.tls.as_ref().map(|tls| tls.key.clone());
+    for path in files.into_iter().chain([config.data.clone()]).chain(key) {
         if let Some(mode) = open_to_others(&path) {
             add(Risk::ReadableSecrets, format!("`{}` has mode {mode:o}", path.display()));
         }

@@ -332,6 +332,7 @@ pub fn config() -> Config {
         operations: Arc::new(Quiet),
         metrics_token: Some(METRICS_TOKEN.into()),
         is_local: true,
+        tls: None,
         risks: vec![("no-waiting-time", "nobody can object in time")],
     }
 }
