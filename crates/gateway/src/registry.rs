@@ -414,36 +414,6 @@ mod tests {
         assert_eq!(stuck.load(Ordering::SeqCst), 0);
     }
 
-    #[tokio::test]
-    async fn a_cut_of_some_visits_resets_their_connections_and_no_others() {
-        let (registry, stuck) = registry();
-        let visit = |number: u8| VisitId::from_bytes([number; 16]);
-        let lines: Vec<_> = [(ACME, 1), (GLOBEX, 2), (ACME, 3)]
-            .into_iter()
-            .map(|(organization, number)| {
-                let line = registry.line();
-                let socket = line.socket_open();
-                assert!(registry.enter(&line, organization, visit(number), 0).is_some());
-                (line, socket)
-            })
-            .collect();
-        let cutting = tokio::spawn({
-            let registry = Arc::clone(&registry);
-            async move { registry.cut_visits(&BTreeSet::from([visit(1), visit(2), visit(9)])).await }
-        });
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        let alive: Vec<_> = lines.iter().map(|(line, _)| line.is_alive()).collect();
-        assert_eq!(alive, [false, false, true]);
-        assert!(!cutting.is_finished(), "their sockets are open");
-        drop(lines);
-        assert_eq!(cutting.await.unwrap(), CutReport { connections: 2, records_unsettled: 0 });
-        assert_eq!(stuck.load(Ordering::SeqCst), 0);
-        // The organizations are as open as before.
-        let line = registry.line();
-        let _socket = line.socket_open();
-        assert!(registry.enter(&line, ACME, visit(4), 0).is_some());
-    }
-
     /// So many that counting what is left each time one leaves takes longer than a cut may.
     #[tokio::test]
     async fn a_cut_of_many_connections_and_accesses_is_not_stuck() {

@@ -194,6 +194,38 @@ async fn a_visit_that_is_ended_loses_its_connections_alone() {
     );
 }
 
+/// As a freeze of one employer's people does: across organizations, and nobody else's.
+#[tokio::test(flavor = "multi_thread")]
+async fn many_visits_are_cut_at_once_and_no_others() {
+    let upstream = endless().await;
+    let world = World::start(upstream.address).await;
+    let mut clients = vec![];
+    for (organization, host, cookie) in
+        [(ACME, "acme", "one"), (GLOBEX, "globex", "two"), (ACME, "acme", "three")]
+    {
+        let visit = world.fake.visit_with_cookie(organization, LOG, cookie);
+        let mut client = connect(world.gateway).await;
+        let head = format!(
+            "GET / HTTP/1.1\r\nHost: {host}--system-log.localhost\r\nCookie: byleave_visit={cookie}\r\n\r\n"
+        );
+        client.send(head.as_bytes()).await;
+        client.head().await;
+        clients.push((visit, client));
+    }
+    let (_, mut stays) = clients.pop().unwrap();
+    let frozen: std::collections::BTreeSet<_> = clients.iter().map(|(visit, _)| *visit).collect();
+    frozen.iter().for_each(|visit| world.fake.end_visit(*visit));
+    let report = world.registry.cut_visits(&frozen).await;
+    assert_eq!(report, CutReport { connections: 2, records_unsettled: 0 });
+    for (_, client) in clients {
+        assert_eq!(client.rest().await.1, Some(ErrorKind::ConnectionReset));
+    }
+    assert_eq!(stays.exactly(100_000).await.len(), 100_000);
+    let ends = world.fake.with(|state| state.ends.iter().map(|end| end.visit).collect::<Vec<_>>());
+    assert_eq!(ends.len(), 2);
+    assert!(ends.iter().all(|visit| frozen.contains(visit)), "{ends:?}");
+}
+
 /// An upstream that is read synchronously, so that there is no doubt about what had arrived when.
 struct Pump {
     listener: std::net::TcpListener,
