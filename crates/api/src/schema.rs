@@ -70,6 +70,15 @@ forms! {
         "maxLength": 40,
         "pattern": concat!("^[", white!(), "]*[-+()/0-9]([-+()/0-9 ]*[-+()/0-9])?[", white!(), "]*$"),
     }
+    /// `byleave_domain::text::Reason`.
+    Reason {
+        "minLength": 1,
+        "maxLength": 500,
+        "pattern": concat!(
+            "^[", white!(), "]*[^", white!(), control!(), "]([^", control!(), "]*[^", white!(), control!(), "])?[",
+            white!(), "]*$"
+        ),
+    }
     /// What a step rests on, in somebody's words: not white space alone.
     Words { "minLength": 1, "maxLength": 20_000, "pattern": concat!("[^", white!(), "]") }
     /// An Ed25519 public key.
@@ -92,6 +101,10 @@ forms! {
     ChangeId { "minLength": 39, "maxLength": 39, "pattern": "^change_[0-9a-f]{32}$" }
     /// The id of a document or note.
     EvidenceId { "minLength": 41, "maxLength": 41, "pattern": "^evidence_[0-9a-f]{32}$" }
+    /// A freeze's id.
+    FreezeId { "minLength": 39, "maxLength": 39, "pattern": "^freeze_[0-9a-f]{32}$" }
+    /// Whether anybody is kept out by a freeze.
+    FreezeState { "enum": ["in_force", "lifted"] }
     /// A message's id.
     MessageId { "minLength": 40, "maxLength": 40, "pattern": "^message_[0-9a-f]{32}$" }
     /// `disable` or `enable`.

@@ -1,10 +1,13 @@
 //! Requests and answers of `/v1`. Instants are RFC 3339 in UTC; ids are `<kind>_<32 hex digits>`.
 
+mod freeze;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::payload::SignedRecord;
 use crate::schema;
+pub use freeze::{Freeze, FreezeCreate, FreezeReceipt};
 
 /// `POST /v1/organizations`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

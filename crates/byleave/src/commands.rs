@@ -3,6 +3,7 @@
 pub mod access;
 pub mod change_request;
 pub mod contact;
+pub mod freeze;
 pub mod keygen;
 pub mod mail;
 pub mod organization;

@@ -52,6 +52,9 @@ enum Command {
     /// Security contacts: name, confirm, change
     #[command(subcommand)]
     Contact(commands::contact::Command),
+    /// Keep everybody out everywhere, or one employer's people; lift it
+    #[command(subcommand)]
+    Freeze(commands::freeze::Command),
     /// Messages on their way to the desk
     #[command(subcommand)]
     Mail(commands::mail::Command),
@@ -90,6 +93,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::ChangeRequest(command) => command.run(&server, json).await,
         Command::Organization(command) => command.run(&server, json).await,
         Command::Contact(command) => command.run(&server, json).await,
+        Command::Freeze(command) => command.run(&server, json).await,
         Command::Mail(command) => command.run(&server, json).await,
         Command::SupportPerson(command) => command.run(&server, json).await,
         Command::Tool(command) => command.run(&server, json).await,

@@ -63,6 +63,7 @@ struct Gauges {
     visits: Gauge,
     outbox: Gauge,
     halted: Gauge,
+    freezes: Gauge,
     disk_free: Gauge,
     disk_size: Gauge,
 }
@@ -78,8 +79,10 @@ pub struct Present {
     pub visits: usize,
     /// Disables that wait for their log.
     pub outbox: usize,
-    /// Whether anything can be recorded.
+    /// Whether nothing can be recorded any more.
     pub halted: bool,
+    /// Freezes in force.
+    pub freezes: usize,
     /// Bytes that the data directory's disk has left, and has.
     pub disk: Option<(u64, u64)>,
     /// Organizations by the word for what holds.
@@ -141,6 +144,7 @@ impl Metrics {
         all.register("visits_open", "Visits that are open", now.visits.clone());
         all.register("outbox_waiting", "Disables in force that wait for their log", now.outbox.clone());
         all.register("writer_halted", "1 when nothing can be recorded any more", now.halted.clone());
+        all.register("freezes_in_force", "Freezes in force", now.freezes.clone());
         let (free, size) = (now.disk_free.clone(), now.disk_size.clone());
         all.register_with_unit("disk_free", "Left on the data directory's disk", bytes(), free);
         all.register_with_unit("disk_size", "Size of the data directory's disk", bytes(), size);
@@ -190,6 +194,7 @@ impl Metrics {
         set(&now.visits, present.visits);
         set(&now.outbox, present.outbox);
         now.halted.set(i64::from(present.halted));
+        set(&now.freezes, present.freezes);
         if let Some((free, size)) = present.disk {
             now.disk_free.set(i64::try_from(free).unwrap_or(i64::MAX));
             now.disk_size.set(i64::try_from(size).unwrap_or(i64::MAX));

@@ -65,7 +65,7 @@ impl Operations for Process {
 
     fn metrics(&self) -> Option<String> {
         let mut organizations = ["enabled", "approval_required", "disabled", "closed"].map(|word| (word, 0));
-        let (visits, outbox) = {
+        let (visits, outbox, freezes) = {
             let world = self.app.world();
             for tenant in world.organizations.values() {
                 let word = byleave_server::state_word(&tenant.organization);
@@ -75,7 +75,8 @@ impl Operations for Process {
                     .for_each(|(_, count)| *count += 1);
             }
             let open = world.visits.values().filter(|open| open.row.visit.ended.is_none()).count();
-            (open, world.organizations.values().filter(|tenant| tenant.waiting.is_some()).count())
+            let waiting = world.organizations.values().filter(|tenant| tenant.waiting.is_some()).count();
+            (open, waiting, world.freezes.values().filter(|freeze| freeze.is_in_force()).count())
         };
         let open = self.registry.open_now();
         let present = Present {
@@ -83,6 +84,7 @@ impl Operations for Process {
             connections: open.connections,
             visits,
             outbox,
+            freezes,
             halted: self.app.policy().closed.is_some(),
             disk: self.disk(),
             organizations: organizations.to_vec(),

@@ -5,7 +5,9 @@
 mod contact_view;
 pub(crate) mod desk;
 pub(crate) mod desk_contacts;
+pub(crate) mod desk_freezes;
 pub(crate) mod desk_request;
+mod freeze_view;
 pub(crate) mod help;
 pub(crate) mod messages;
 pub(crate) mod portal;

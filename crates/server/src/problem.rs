@@ -10,6 +10,7 @@ use byleave_api::problem::{Fault, Problem, ProblemType};
 use byleave_app::NotWritten;
 use byleave_app::caller::Caller;
 use byleave_app::catalog::NotCreated;
+use byleave_app::freezes::NotFrozen;
 use byleave_app::setting::NotChanged;
 use byleave_app::visits::NotEntered;
 
@@ -158,6 +159,19 @@ impl From<NotChanged> for Refusal {
             | NotChanged::OutboxWaits
             | NotChanged::Overtaken => Self::new(ProblemType::Refused, why.to_string()),
             NotChanged::NotWritten(why) => why.into(),
+        }
+    }
+}
+
+impl From<NotFrozen> for Refusal {
+    fn from(why: NotFrozen) -> Self {
+        match why {
+            NotFrozen::Unknown(_) => Self::not_found("freeze"),
+            NotFrozen::Text(_) => Self::invalid(why),
+            NotFrozen::UnknownEmployer { .. } | NotFrozen::Lift(_) => {
+                Self::new(ProblemType::Refused, why.to_string())
+            }
+            NotFrozen::NotWritten(why) => why.into(),
         }
     }
 }

@@ -12,7 +12,7 @@ use byleave_app::evidence::EVIDENCE_BYTES_MAX;
 
 use crate::openapi::{self, Described, Operation, Signature};
 use crate::pages::{
-    desk, desk_contacts, desk_request, help, messages as messages_page, portal, portal_change,
+    desk, desk_contacts, desk_freezes, desk_request, help, messages as messages_page, portal, portal_change,
     portal_contacts, portal_request, portal_visit, problem, sign_in, support, visit, visit_form,
 };
 use crate::problem::Refusal;
@@ -82,6 +82,10 @@ fn table() -> Table {
         .post("/desk/contact-changes/{id}/return", large(desk_contacts::take_return))
         .get("/desk/contact-changes/{id}/form", desk_contacts::form)
         .post("/desk/contacts/{id}/call", desk_contacts::call)
+        .get("/desk/freezes", desk_freezes::list)
+        .post("/desk/freezes", desk_freezes::create)
+        .get("/desk/freezes/{id}", desk_freezes::show)
+        .post("/desk/freezes/{id}/lift", desk_freezes::lift)
         .post("/desk/links", desk::issue_link)
         .post("/desk/token", desk::issue_token)
         // Verifiers

@@ -8,8 +8,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::api::{
-    change_requests, contact_changes, contacts, messages, organizations, support_access, support_people,
-    tools,
+    change_requests, contact_changes, contacts, freezes, messages, organizations, support_access,
+    support_people, tools,
 };
 use crate::router::{self, Table};
 
@@ -103,6 +103,14 @@ pub(crate) fn operations(table: Table) -> Table {
             "A document or note that a step rests on")
         .operation("POST", "/v1/change-requests/{id}/approve", change_requests::approve,
             "Approves with a desk person's signature")
+        .operation("GET", "/v1/freezes", freezes::list,
+            "Lists freezes, newest first; an organization sees those of its own time")
+        .operation("POST", "/v1/freezes", freezes::create,
+            "Keeps everybody out of everywhere, or one employer's people; answers once it is in force")
+        .operation("GET", "/v1/freezes/{id}", freezes::show,
+            "Shows a freeze")
+        .operation("POST", "/v1/freezes/{id}/lift", freezes::lift,
+            "Wants a freeze lifted, with a desk person's signature; the second one lifts it")
         .operation("GET", "/v1/messages", messages::list,
             "Lists the messages that are held, oldest first")
         .document("POST", "/v1/messages", messages::create,

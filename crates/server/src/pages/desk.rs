@@ -14,9 +14,10 @@ use byleave_domain::organization::Organization;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
+use crate::api::freezes;
 use crate::auth::Known;
 use crate::form::{Nothing, Posted};
-use crate::pages::{Frame, contact_view, messages, render, request_view};
+use crate::pages::{Frame, contact_view, freeze_view, messages, render, request_view};
 use crate::problem::Refusal;
 use crate::site::Site;
 use crate::words;
@@ -39,6 +40,8 @@ struct DeskPage {
     key: Option<String>,
     /// Weak settings that are accepted: name, and what it means.
     risks: Vec<(&'static str, &'static str)>,
+    /// Freezes in force: id, whom each keeps out, and since when.
+    freezes: Vec<[String; 3]>,
 }
 
 #[derive(Template)]
@@ -103,6 +106,7 @@ pub(crate) async fn show(State(site): State<Site>, known: Known) -> Result<Respo
             signer,
             key: key(&world, signer),
             risks: site.config.risks.clone(),
+            freezes: frozen(&world),
         }
     };
     render(StatusCode::OK, &page)
@@ -148,6 +152,13 @@ pub(crate) async fn issue_token(
 /// The public key of a desk person, 64 hex digits.
 pub(super) fn key(world: &World, id: DeskPersonId) -> Option<String> {
     world.desk_people.get(&id)?.key.map(|key| to_hex(&key.0))
+}
+
+/// Freezes in force.
+fn frozen(world: &World) -> Vec<[String; 3]> {
+    let in_force = world.freezes.values().filter(|freeze| freeze.is_in_force());
+    let whom = |freeze| freeze_view::whom(freezes::employer(freeze));
+    in_force.map(|freeze| [freeze.id.to_string(), whom(freeze), words::instant(freeze.at)]).collect()
 }
 
 /// Open requests, the one that is due first on top.

@@ -14,6 +14,7 @@ use byleave_domain::statement::Wish;
 use crate::api::organizations::log_view;
 use crate::auth::Known;
 use crate::pages::contact_view::{self, ContactView};
+use crate::pages::freeze_view::{self, FreezeView};
 use crate::pages::{Frame, render, request_view, visit_rows};
 use crate::problem::Refusal;
 use crate::site::Site;
@@ -61,6 +62,7 @@ pub(super) struct Portal {
     asked_to_enable: bool,
     requests: Vec<Asked>,
     contacts: Vec<ContactView>,
+    freezes: Vec<FreezeView>,
     /// Changes of the security contacts that are announced.
     open_changes: usize,
     inside: Inside,
@@ -188,7 +190,8 @@ pub(super) async fn portal(site: &Site, known: &Known) -> Result<Portal, Refusal
     let (contact, id) = known.contact()?;
     let rows = visit_rows::newest(site, id, HISTORY).await?;
     let world = site.app.world();
-    let organization = &world.organizations.get(&id).ok_or_else(missing)?.organization;
+    let tenant = world.organizations.get(&id).ok_or_else(missing)?;
+    let organization = &tenant.organization;
     let log = log_view(site, organization.log)?;
     let key = organization.contacts.iter().find(|known| known.id == contact).and_then(|known| known.key);
     Ok(Portal {
@@ -204,6 +207,7 @@ pub(super) async fn portal(site: &Site, known: &Known) -> Result<Portal, Refusal
         asked_to_enable: world.requests_of(id).any(|r| r.is_open() && r.received.wish == Wish::Enabled),
         requests: requests(&world, id),
         contacts: contact_view::contacts(site, organization),
+        freezes: freeze_view::of(&world, tenant),
         open_changes: contact_view::of(&world, id).filter(|change| change.is_open()).count(),
         inside: inside_of(site, &world, organization),
         history: rows.iter().map(|row| past(site, &world, row)).collect(),
@@ -238,7 +242,9 @@ fn inside_of(site: &Site, world: &World, organization: &Organization) -> Inside 
             requests: row.requests,
         }
     });
-    let token = format!("{}-{}", words::state_word(organization), organization.setting.epoch);
+    let frozen = world.freezes.values().filter(|freeze| freeze.is_in_force()).count();
+    let state = words::state_word(organization);
+    let token = format!("{state}-{}-{frozen}-{}", organization.setting.epoch, world.freezes.len());
     Inside { token, visits: visits.collect(), people: people.len() }
 }
 

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use crate::auth::Known;
-use crate::pages::{Frame, render};
+use crate::pages::{Frame, freeze_view, render};
 use crate::problem::Refusal;
 use crate::site::Site;
 use crate::words::{self, State as Shown};
@@ -31,6 +31,8 @@ struct SupportPage {
     frame: Frame,
     /// Why nobody can enter anywhere, if so.
     closed: Option<&'static str>,
+    /// What keeps this person out everywhere: whom, since when, and why.
+    frozen: Option<(String, String, String)>,
     query: String,
     visits: Vec<OwnVisit>,
     organizations: Vec<Row>,
@@ -73,7 +75,9 @@ pub(crate) async fn show(
         let world = site.app.world();
         let (organizations, more) = organizations(&world, search.q.trim());
         let visits = own_visits(&world, subject, now);
-        SupportPage { frame, closed: site.app.policy().closed, query: search.q, visits, organizations, more }
+        let frozen = freeze_view::keeps_out(&world, subject);
+        let (closed, query) = (site.app.policy().closed, search.q);
+        SupportPage { frame, closed, frozen, query, visits, organizations, more }
     };
     render(StatusCode::OK, &page)
 }

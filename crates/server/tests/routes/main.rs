@@ -12,6 +12,7 @@ mod browser;
 mod changes;
 mod contract;
 mod differential;
+mod freezes;
 mod html;
 mod log;
 mod operations;

@@ -17,8 +17,10 @@ use byleave_app::{App, Parts};
 use byleave_calendar::OfficeHours;
 use byleave_domain::approval::Approval;
 use byleave_domain::change_request::{By, CallOutcome, Items, Source};
+use byleave_domain::freeze::{FreezeScope, Lift};
 use byleave_domain::ids::{
-    ContactId, DecisionId, DeskPersonId, OrganizationId, RequestId, SubjectId, ToolId, VisitId, to_hex,
+    ContactId, DecisionId, DeskPersonId, FreezeId, OrganizationId, RequestId, SubjectId, ToolId, VisitId,
+    to_hex,
 };
 use byleave_domain::process::{Profile, ProfileName};
 use byleave_domain::statement::{Statement, Wish, public_key, sign_text};
@@ -298,6 +300,31 @@ impl Stage {
         let statement = change.text(self.desk_person, self.app.now());
         let signature = to_hex(&sign_text(&statement, &DESK_SEED));
         SignedRecord { statement, signature }
+    }
+
+    /// The first desk person keeps everybody out, or one employer's people.
+    pub async fn freeze(&self, employer: Option<&str>) -> String {
+        let scope =
+            employer.map_or(FreezeScope::Everybody, |name| FreezeScope::Employer(name.parse().unwrap()));
+        let reason = "a subprocessor was broken into".parse().unwrap();
+        self.app.freeze_begin(self.desk_person, scope, reason).await.unwrap().freeze.id.to_string()
+    }
+
+    /// A desk person's word to lift the freeze that is in force, or one that nobody began.
+    pub fn lift(&self, by: DeskPersonId) -> SignedRecord {
+        let world = self.app.world();
+        let freeze = world.freezes.values().find(|freeze| freeze.is_in_force());
+        let lift = match freeze {
+            Some(freeze) => freeze.lift(by, self.app.now()),
+            None => Lift {
+                freeze: FreezeId::from_bytes([9; 16]),
+                scope: FreezeScope::Everybody,
+                by,
+                issued: self.app.now(),
+            },
+        };
+        let seed = if by == self.desk_person { DESK_SEED } else { SECOND_DESK_SEED };
+        (&lift.sign(&seed)).into()
     }
 
     /// A contact's message, as the id of the evidence that it is kept as.

@@ -92,6 +92,15 @@ const ROWS: &[(&str, &str, Expected)] = &[
     ("GET", "/desk/change-requests/{id}/form", [401, 403, 404, 403, 403, 403, 403, 403]),
     ("GET", "/desk/change-requests/{id}/invitation", [401, 403, 404, 403, 403, 403, 403, 403]),
     ("GET", "/desk/evidence/{id}", DESK),
+    // Nothing about a freeze is one organization's.
+    ("GET", "/desk/freezes", DESK),
+    ("POST", "/desk/freezes", DESK),
+    ("GET", "/desk/freezes/{id}", DESK),
+    ("POST", "/desk/freezes/{id}/lift", [401, 403, 303, 403, 403, 403, 403, 403]),
+    ("GET", "/v1/freezes", [401, 403, 200, 200, 200, 200, 200, 200]),
+    ("POST", "/v1/freezes", [401, 403, 201, 403, 403, 403, 403, 403]),
+    ("GET", "/v1/freezes/{id}", [401, 403, 200, 200, 200, 200, 200, 200]),
+    ("POST", "/v1/freezes/{id}/lift", DESK),
     ("POST", "/desk/links", DESK),
     ("POST", "/desk/token", DESK),
     ("GET", "/v1/openapi.json", EVERYBODY),
@@ -202,6 +211,7 @@ impl Known {
                 let text = b"please disable".to_vec();
                 stage.app.message_receive("help_page", "Acme", text).await.unwrap().to_string()
             }
+            _ if route.contains("freezes/{id}") => stage.freeze(None).await,
             _ if route.contains("contact-changes/{id}") => stage.contact_change(&stage.acme).await,
             _ if route.contains("change-requests") => stage.change_request(&stage.acme).await,
             _ if route.contains("/evidence/") => stage.message(&stage.acme).await,
@@ -219,7 +229,7 @@ impl Known {
     async fn path(&self, stage: &Stage, route: &str) -> String {
         let log = stage.app.world().organizations[&stage.acme.id].organization.log;
         let id = match route {
-            _ if ["change-requests", "contact-changes", "/evidence/", "messages"]
+            _ if ["change-requests", "contact-changes", "/evidence/", "freezes", "messages"]
                 .iter()
                 .any(|part| route.contains(part)) =>
             {
@@ -256,6 +266,15 @@ pub fn carries(stage: &Stage, method: &str, route: &str) -> Carries {
             ("text", String::new()),
         ]),
         "/v1/messages" => Carries::Json(json!("any bytes")),
+        "/v1/freezes" => Carries::Json(json!({"reason": "a subprocessor was broken into"})),
+        "/desk/freezes" => Carries::Form(vec![("reason", "a subprocessor was broken into".into())]),
+        "/v1/freezes/{id}/lift" => {
+            Carries::Json(serde_json::to_value(stage.lift(stage.desk_person)).unwrap())
+        }
+        "/desk/freezes/{id}/lift" => {
+            let signed = stage.lift(stage.desk_person);
+            Carries::Form(vec![("statement", signed.statement), ("signature", signed.signature)])
+        }
         _ if route.ends_with("/open") => Carries::Json(json!({"organization": "acme", "action": "disable",
             "has_name": true, "has_confirmation": true, "has_contact": true})),
         "/desk/messages" => Carries::File(b"please disable"),

@@ -1,0 +1,115 @@
+//! A freeze at the real program: who is inside is out when the act answers, through a crash, until two desk people agree.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on fails"
+)]
+
+mod served;
+mod support;
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use support::Demo;
+
+/// A connection of a support person's on which bytes of a tool's answer come and come, or the answer's head.
+fn enter(demo: &Demo, person: usize, path: &str) -> (TcpStream, String) {
+    let token = demo.text(&format!("/support_people/{person}/token"));
+    let gateway = demo.text("/gateway_url");
+    let authority = gateway.strip_prefix("http://").unwrap();
+    let mut stream = TcpStream::connect(authority).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+    let head = format!(
+        "GET /t/probe/acme{path} HTTP/1.1\r\nHost: {authority}\r\nAuthorization: Bearer {token}\r\n\
+         Byleave-Reason: looks\r\n\r\n"
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    let mut answer = vec![0; 1024];
+    let length = stream.read(&mut answer).unwrap();
+    answer.truncate(length);
+    (stream, String::from_utf8_lossy(&answer).into_owned())
+}
+
+/// Whether bytes still come within a moment.
+fn flows(stream: &mut TcpStream) -> bool {
+    stream.read(&mut [0; 64]).is_ok_and(|length| length > 0)
+}
+
+#[test]
+fn one_employers_people_are_out_at_once_and_stay_out_until_two_agree() {
+    let demo = Demo::start();
+    let admin = demo.text("/admin_token");
+    let upstream = served::upstream();
+    let tool = ["tool", "create", "--name", "Probe", "--slug", "probe", "--upstream", &upstream];
+    demo.ok(&admin, &[&tool[..], &["--isolation", "upstream-verified"]].concat());
+    let (mut own, head) = enter(&demo, 0, "/slow");
+    assert!(head.starts_with("HTTP/1.1 200"), "{head}");
+    let (mut theirs, head) = enter(&demo, 1, "/slow");
+    assert!(head.starts_with("HTTP/1.1 200"), "{head}");
+
+    let desk = [0, 1].map(|number| demo.text(&format!("/desk_people/{number}/token")));
+    let keys = [0, 1].map(|number| demo.text(&format!("/desk_people/{number}/key_file")));
+    let begin =
+        ["freeze", "begin", "--employer", "Helpline partners", "--reason", "their network was broken into"];
+    let begun = Instant::now();
+    let receipt = demo.json(&desk[0], &begin);
+    let answered = begun.elapsed();
+    assert_eq!(
+        (&receipt["connections_reset"], &receipt["visits_ended"]),
+        (&1.into(), &1.into()),
+        "{receipt}"
+    );
+    assert_eq!(receipt["organizations_told"], 3);
+    assert!(answered < Duration::from_secs(5), "{answered:?}");
+    // It is over by the time of the answer, and not some time after: what had arrived before can be read, and no more.
+    theirs.set_nonblocking(true).unwrap();
+    let rest = std::io::copy(&mut theirs, &mut std::io::sink()).map_err(|why| why.kind());
+    assert_eq!(rest, Err(std::io::ErrorKind::ConnectionReset));
+    assert!(flows(&mut own), "the vendor's own person is still inside");
+    let (_, head) = enter(&demo, 1, "/");
+    assert!(head.starts_with("HTTP/1.1 403") && head.contains("\"reason\":\"frozen\""), "{head}");
+    assert!(
+        demo.refused(&admin, &["freeze", "begin", "--everybody", "--reason", "x"]).contains("desk people")
+    );
+
+    let id = receipt["freeze"]["id"].as_str().unwrap().to_owned();
+    let demo = demo.kill_and_restart();
+    let (_, head) = enter(&demo, 1, "/");
+    assert!(head.starts_with("HTTP/1.1 403"), "after a crash: {head}");
+    let desk = [0, 1].map(|number| demo.text(&format!("/desk_people/{number}/token")));
+    demo.ok(&desk[0], &["freeze", "lift", &id, "--key", &keys[0]]);
+    let twice = demo.refused(&desk[0], &["freeze", "lift", &id, "--key", &keys[0]]);
+    assert!(twice.contains("another desk person"), "{twice}");
+    // The other's key in one's own name, and one's own in the other's.
+    demo.refused(&desk[0], &["freeze", "lift", &id, "--key", &keys[1]]);
+    demo.refused(&desk[1], &["freeze", "lift", &id, "--key", &keys[0]]);
+    let (_, head) = enter(&demo, 1, "/");
+    assert!(head.starts_with("HTTP/1.1 403"), "one alone lifts nothing: {head}");
+    let lifted = demo.json(&desk[1], &["freeze", "lift", &id, "--key", &keys[1]]);
+    assert_eq!(lifted["state"], "lifted");
+    let (_, head) = enter(&demo, 1, "/");
+    assert!(head.starts_with("HTTP/1.1 200"), "{head}");
+
+    // The organization's own program sees both, and its log has them and holds.
+    let seen = demo.get("/v1/freezes", &demo.text("/organizations/0/api_token"));
+    assert_eq!((&seen[0]["state"], seen[0]["entries"].as_array().unwrap().len()), (&"lifted".into(), 2));
+    assert!(demo.ok(&desk[0], &["freeze", "list"]).contains("everybody of Helpline"));
+    let (url, vkey) = (demo.text("/organizations/0/log/url"), demo.text("/organizations/0/log/vkey"));
+    demo.ok(&admin, &["verify", &url, "--vkey", &vkey]);
+}
+
+#[test]
+fn whoever_freezes_says_whom() {
+    let misused = std::process::Command::new(env!("CARGO_BIN_EXE_byleave"))
+        .args(["freeze", "begin", "--reason", "x"])
+        .output()
+        .unwrap();
+    assert_eq!(misused.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&misused.stderr).into_owned();
+    assert!(said.contains("--everybody") && said.contains("--employer"), "{said}");
+}

@@ -1,0 +1,216 @@
+//! `/desk/freezes`: keep everybody out, or one employer's people, in two steps; and sign to let them in again.
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use byleave_app::world::World;
+use byleave_domain::freeze::{Freeze, FreezeScope, LIFTERS};
+use byleave_domain::ids::{DeskPersonId, FreezeId};
+use byleave_domain::text::{Name, Reason};
+use serde::Deserialize;
+
+use crate::api::freezes as shared;
+use crate::auth::Known;
+use crate::form::Posted;
+use crate::pages::desk::key;
+use crate::pages::desk_request::Signed;
+use crate::pages::{Frame, freeze_view, render, see};
+use crate::problem::Refusal;
+use crate::site::Site;
+use crate::words;
+
+#[derive(Template)]
+#[template(path = "desk_freezes.html")]
+struct FreezesPage {
+    frame: Frame,
+    employers: Vec<String>,
+    freezes: Vec<Row>,
+}
+
+#[derive(Template)]
+#[template(path = "desk_freeze_confirm.html")]
+struct ConfirmPage {
+    frame: Frame,
+    employer: String,
+    whom: String,
+    reason: String,
+    people: String,
+    visits: String,
+    organizations: String,
+}
+
+#[derive(Template)]
+#[template(path = "desk_freeze.html")]
+struct FreezePage {
+    frame: Frame,
+    freeze: Row,
+    /// Right after it was begun.
+    receipt: Option<Receipt>,
+    /// What this desk person signs to lift it.
+    text: String,
+    signer: DeskPersonId,
+    /// The desk person's public key, 64 hex digits.
+    key: Option<String>,
+    /// Whether this desk person has signed.
+    has_signed: bool,
+    takes: usize,
+}
+
+struct Receipt {
+    point: &'static str,
+    reset: String,
+    visits: String,
+    told: String,
+}
+
+struct Row {
+    id: String,
+    whom: String,
+    reason: String,
+    in_force: bool,
+    since: String,
+    by: String,
+    approved_by: Vec<String>,
+    lifted: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Wanted {
+    /// Empty for everybody.
+    #[serde(default)]
+    employer: String,
+    reason: String,
+    #[serde(default)]
+    confirmed: String,
+}
+
+/// `GET /desk/freezes`
+pub(crate) async fn list(State(site): State<Site>, known: Known) -> Result<Response, Refusal> {
+    known.desk_person()?;
+    let frame = Frame::new(&site, Some(&known));
+    let page = {
+        let world = site.app.world();
+        let mut freezes: Vec<_> = world.freezes.values().collect();
+        freezes.sort_by_key(|freeze| (!freeze.is_in_force(), std::cmp::Reverse(freeze.at)));
+        let freezes = freezes.into_iter().map(|freeze| row(&world, freeze)).collect();
+        FreezesPage { frame, employers: employers(&world), freezes }
+    };
+    render(StatusCode::OK, &page)
+}
+
+/// `POST /desk/freezes`: first says what would happen; the second time, confirmed, it does.
+pub(crate) async fn create(
+    State(site): State<Site>,
+    Posted { known, fields }: Posted<Wanted>,
+) -> Result<Response, Refusal> {
+    let by = known.desk_person()?;
+    let employer = Some(fields.employer.as_str()).filter(|name| !name.is_empty());
+    if fields.confirmed != "yes" {
+        return confirm(&site, &known, employer, &fields.reason);
+    }
+    let receipt = shared::begun(&site, by, employer, &fields.reason).await.map_err(back)?;
+    let shown = Receipt {
+        point: receipt.enforcement_point,
+        reset: words::count(receipt.connections, "connection", "connections"),
+        visits: words::count(receipt.visits, "visit", "visits"),
+        told: format!("{} of {}", receipt.recorded, receipt.organizations),
+    };
+    page(&site, &known, receipt.freeze.id, Some(shown))
+}
+
+fn confirm(site: &Site, known: &Known, employer: Option<&str>, reason: &str) -> Result<Response, Refusal> {
+    let scope = match employer {
+        None => FreezeScope::Everybody,
+        Some(name) => FreezeScope::Employer(name.parse::<Name>().map_err(Refusal::invalid).map_err(back)?),
+    };
+    let reason: Reason = reason.parse().map_err(Refusal::invalid).map_err(back)?;
+    let frame = Frame::new(site, Some(known));
+    let page = {
+        let world = site.app.world();
+        let covered = |id| world.subjects.get(id).is_some_and(|subject| scope.covers(&subject.employer));
+        let people = world.subjects.keys().filter(|id| covered(*id)).count();
+        let open = world.visits.values().filter(|open| open.row.visit.ended.is_none());
+        let visits = open.filter(|open| covered(&open.row.visit.subject)).count();
+        ConfirmPage {
+            frame,
+            employer: employer.unwrap_or_default().to_owned(),
+            whom: freeze_view::whom(employer),
+            reason: reason.to_string(),
+            people: words::count(people, "support person or service", "support people and services"),
+            visits: words::count(visits, "open visit", "open visits"),
+            organizations: words::count(world.organizations.len(), "organization", "organizations"),
+        }
+    };
+    render(StatusCode::OK, &page)
+}
+
+/// `GET /desk/freezes/{id}`
+pub(crate) async fn show(
+    State(site): State<Site>,
+    known: Known,
+    Path(id): Path<String>,
+) -> Result<Response, Refusal> {
+    known.desk_person()?;
+    page(&site, &known, shared::parse_id(&id)?, None)
+}
+
+/// `POST /desk/freezes/{id}/lift`: the desk person's signature, as the page's script sends it.
+pub(crate) async fn lift(
+    State(site): State<Site>,
+    Path(id): Path<String>,
+    Posted { known, fields }: Posted<Signed>,
+) -> Result<Response, Refusal> {
+    let by = known.desk_person()?;
+    let id = shared::parse_id(&id)?;
+    shared::lifted(&site, id, by, &fields.into_change()).await?;
+    Ok(see(&format!("/desk/freezes/{id}")))
+}
+
+fn page(site: &Site, known: &Known, id: FreezeId, receipt: Option<Receipt>) -> Result<Response, Refusal> {
+    let signer = known.desk_person()?;
+    let frame = Frame::new(site, Some(known));
+    let page = {
+        let world = site.app.world();
+        let freeze = world.freezes.get(&id).ok_or_else(shared::missing)?;
+        FreezePage {
+            frame,
+            freeze: row(&world, freeze),
+            receipt,
+            text: freeze.lift(signer, site.app.now()).to_text(),
+            signer,
+            key: key(&world, signer),
+            has_signed: freeze.approvals.iter().any(|signed| signed.lift.by == signer),
+            takes: LIFTERS,
+        }
+    };
+    render(StatusCode::OK, &page)
+}
+
+fn row(world: &World, freeze: &Freeze) -> Row {
+    let name = |id: DeskPersonId| {
+        world.desk_people.get(&id).map_or_else(|| id.to_string(), |person| person.name.to_string())
+    };
+    Row {
+        id: freeze.id.to_string(),
+        whom: freeze_view::whom(shared::employer(freeze)),
+        reason: freeze.reason.to_string(),
+        in_force: freeze.is_in_force(),
+        since: words::instant(freeze.at),
+        by: name(freeze.by),
+        approved_by: freeze.approvals.iter().map(|signed| name(signed.lift.by)).collect(),
+        lifted: freeze.lifted_at.map(words::instant),
+    }
+}
+
+/// Those who employ support people, by name.
+fn employers(world: &World) -> Vec<String> {
+    let mut names: Vec<_> = world.subjects.values().map(|subject| subject.employer.to_string()).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+fn back(why: Refusal) -> Refusal {
+    Refusal { home: Some("/desk/freezes"), ..why }
+}

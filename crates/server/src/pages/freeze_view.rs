@@ -1,0 +1,52 @@
+//! Freezes as those see them who are kept out, and those whom they protect: since when, why, and when it was over.
+
+use byleave_app::world::{Tenant, World};
+use byleave_domain::freeze::Freeze;
+use byleave_domain::ids::SubjectId;
+
+use crate::api::freezes::{concerns, employer};
+use crate::words;
+
+/// A freeze on an organization's page.
+pub(super) struct FreezeView {
+    pub whom: String,
+    pub reason: String,
+    pub since: String,
+    /// Place of its beginning in the organization's log; none while it is on its way there.
+    pub entry: Option<u64>,
+    pub lifted: Option<String>,
+    /// Place of its end.
+    pub lift_entry: Option<u64>,
+}
+
+/// All that concern an organization: those in force first, then the newest.
+pub(super) fn of(world: &World, tenant: &Tenant) -> Vec<FreezeView> {
+    let since = tenant.organization.created_at;
+    let mut all: Vec<_> = world.freezes.values().filter(|freeze| concerns(freeze, since)).collect();
+    all.sort_by_key(|freeze| (!freeze.is_in_force(), std::cmp::Reverse(freeze.at)));
+    let view = |freeze: &Freeze| {
+        let places = tenant.freezes.get(&freeze.id);
+        FreezeView {
+            whom: whom(employer(freeze)),
+            reason: freeze.reason.to_string(),
+            since: words::instant(freeze.at),
+            entry: places.map(|places| places.begin),
+            lifted: freeze.lifted_at.map(words::instant),
+            lift_entry: places.and_then(|places| places.lift),
+        }
+    };
+    all.into_iter().map(view).collect()
+}
+
+/// Whom a freeze keeps out.
+pub(super) fn whom(employer: Option<&str>) -> String {
+    employer.map_or_else(|| "everybody".to_owned(), |name| format!("everybody of {name}"))
+}
+
+/// What keeps a support person out at present: since when, and why.
+pub(super) fn keeps_out(world: &World, subject: SubjectId) -> Option<(String, String, String)> {
+    let own = world.subjects.get(&subject)?;
+    let covers = |freeze: &&Freeze| freeze.is_in_force() && freeze.scope.covers(&own.employer);
+    let freeze = world.freezes.values().find(covers)?;
+    Some((whom(employer(freeze)), words::instant(freeze.at), freeze.reason.to_string()))
+}
