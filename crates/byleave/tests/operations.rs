@@ -273,6 +273,37 @@ fn readiness_says_what_is_missing_once_the_writer_has_halted() {
     assert_eq!(served.status(served.port, "/healthz", &[]), 200);
 }
 
+/// Without a token the metrics are this machine's, as long as nothing stands in front: behind a proxy everybody looks local.
+#[test]
+fn without_a_token_metrics_are_for_this_machine_while_nothing_is_in_front() {
+    for (base_url, status) in [("http://localhost:1", 200), ("https://byleave.vendor.example", 401)] {
+        let folder = tempfile::tempdir().unwrap();
+        let variables =
+            [("BYLEAVE_BASE_URL", base_url), ("BYLEAVE_GATEWAY_URL", "https://gate.vendor.example")];
+        let served = Served::start(folder.path(), "", &variables);
+        assert_eq!(served.status(served.port, "/metrics", &[]), status, "{base_url}");
+    }
+}
+
+/// What systemd is told: ready once everything listens and not before, and when it stops.
+#[test]
+fn a_supervisor_is_told_when_it_is_ready_and_when_it_stops() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("notify");
+    let socket = std::os::unix::net::UnixDatagram::bind(&path).unwrap();
+    socket.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    let told = || {
+        let mut text = [0; 64];
+        let length = socket.recv(&mut text).unwrap();
+        String::from_utf8(text[..length].to_vec()).unwrap()
+    };
+    let mut served = Served::start(folder.path(), "", &[("NOTIFY_SOCKET", path.to_str().unwrap())]);
+    assert_eq!(told(), "READY=1");
+    served.signal("-TERM");
+    assert_eq!(told(), "STOPPING=1");
+    assert!(served.ended().success());
+}
+
 /// A connection on which bytes of a tool's answer come and come.
 fn open_stream(served: &Served, token: &str) -> TcpStream {
     let mut stream = TcpStream::connect(("127.0.0.1", served.gateway_port)).unwrap();
