@@ -82,7 +82,7 @@ catalogue! {
     }
     Refused {
         "refused", 409, "Refused",
-        "The present state or the signature does not allow it.",
+        "The present state, the signature or the file does not allow it.",
         "Read `detail`; for a statement, sign anew with the next epoch.",
     }
     Taken {

@@ -122,6 +122,23 @@ forms! {
     Confirmation { "enum": ["provisional", "confirmed"] }
     /// What came of a call.
     CallOutcome { "enum": ["confirmed", "not_reached", "denied"] }
+    /// Scheme, host and port.
+    Origin {
+        "minLength": 7,
+        "maxLength": 200,
+        "pattern": concat!(
+            r"^(https?|h2c)://([A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?|\[[0-9a-fA-F]{0,4}(:[0-9a-fA-F]{0,4}){2,7}\])",
+            "(:([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?/?$"
+        ),
+    }
+    /// Where the gateway puts the organization.
+    Injection {
+        "minLength": 6,
+        "maxLength": 200,
+        "pattern": "^(prefix|header:[-!#$%&'*+.^_`|~0-9A-Za-z]+|query:[-_.0-9A-Za-z]+)$",
+    }
+    /// A path prefix.
+    Prefix { "minLength": 1, "maxLength": 200, "pattern": "^/[!-~]*$" }
     /// Whether a visit must state it.
     Requirement { "enum": ["required", "optional"] }
     /// Who keeps a tool's organizations apart.

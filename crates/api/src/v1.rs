@@ -105,6 +105,16 @@ pub struct Contact {
 /// `POST /v1/organizations/{organization}/contact-changes`: who is a security contact changes slowly.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("anyOf" = [
+    {"properties": {"kind": {"enum": ["add", "successor"]}, "name": {"type": "string"}, "email": {"type": "string"},
+                    "phone": {"type": "string"}},
+     "required": ["name", "email", "phone"]},
+    {"properties": {"kind": {"const": "replace"}, "contact": {"type": "string"}, "name": {"type": "string"},
+                    "email": {"type": "string"}, "phone": {"type": "string"}},
+     "required": ["contact", "name", "email", "phone"]},
+    {"properties": {"kind": {"const": "number"}, "contact": {"type": "string"}, "phone": {"type": "string"}},
+     "required": ["contact", "phone"]}
+]))]
 pub struct ContactChangeCreate {
     /// `add`, `replace`, `number` or `successor`.
     #[schemars(extend("enum" = ["add", "replace", "number", "successor"]))]
@@ -215,10 +225,16 @@ pub struct SupportPerson {
     pub token: Option<String>,
 }
 
-/// `POST /v1/tools`; also a tool.
+/// `POST /v1/tools`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Tool {
+#[schemars(extend("anyOf" = [
+    {"properties": {"isolation": {"const": "upstream-verified"}, "inject": {"const": null}, "accept_shared": {"const": null}}},
+    {"properties": {"isolation": {"const": "injected"}, "inject": {"type": "string"}, "accept_shared": {"const": null}},
+     "required": ["inject"]},
+    {"properties": {"isolation": {"const": "shared"}, "inject": {"const": null}}}
+]))]
+pub struct ToolCreate {
     /// Name in addresses; the assertion's audience.
     #[schemars(with = "schema::Slug")]
     pub slug: String,
@@ -226,12 +242,14 @@ pub struct Tool {
     #[schemars(with = "schema::Name")]
     pub name: String,
     /// Origin of the upstream: scheme and authority, no path.
+    #[schemars(with = "schema::Origin")]
     pub upstream: String,
     /// `upstream-verified`, `injected` or `shared`.
     #[schemars(with = "schema::Isolation")]
     pub isolation: String,
     /// With `injected`: `prefix`, `header:NAME` or `query:NAME`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<schema::Injection>")]
     pub inject: Option<String>,
     /// With `shared`: the tool's slug once more, by which the vendor accepts it as it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -245,6 +263,41 @@ pub struct Tool {
     pub case: String,
     /// Path prefixes of files that hold no organization's data.
     #[serde(default)]
+    #[schemars(with = "Vec<schema::Prefix>", length(max = 64))]
+    pub assets: Vec<String>,
+}
+
+/// A tool.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Tool {
+    /// Name in addresses; the assertion's audience.
+    #[schemars(with = "schema::Slug")]
+    pub slug: String,
+    /// Name on pages.
+    #[schemars(with = "schema::Name")]
+    pub name: String,
+    /// Origin of the upstream: scheme and authority, no path.
+    #[schemars(with = "schema::Origin")]
+    pub upstream: String,
+    /// `upstream-verified`, `injected` or `shared`.
+    #[schemars(with = "schema::Isolation")]
+    pub isolation: String,
+    /// With `injected`: `prefix`, `header:NAME` or `query:NAME`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<schema::Injection>")]
+    pub inject: Option<String>,
+    /// With `shared`: the tool's slug once more, by which the vendor accepts it as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<schema::Slug>")]
+    pub accept_shared: Option<String>,
+    /// `required` or `optional`.
+    #[schemars(with = "schema::Requirement")]
+    pub reason: String,
+    /// `required` or `optional`.
+    #[schemars(with = "schema::Requirement")]
+    pub case: String,
+    /// Path prefixes of files that hold no organization's data.
+    #[schemars(with = "Vec<schema::Prefix>", length(max = 64))]
     pub assets: Vec<String>,
 }
 
@@ -400,6 +453,10 @@ pub struct ChangeRequestCreate {
 /// `POST /v1/change-requests/{id}/review`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("anyOf" = [
+    {"properties": {"outcome": {"enum": ["begin", "proceed"]}}},
+    {"properties": {"outcome": {"enum": ["ask", "refuse"]}, "text": {"type": "string"}}, "required": ["text"]}
+]))]
 pub struct ReviewCreate {
     /// `begin`, `proceed`, `ask` or `refuse`.
     #[schemars(extend("enum" = ["begin", "proceed", "ask", "refuse"]))]

@@ -170,9 +170,10 @@ fn parse(
     rule: &'static str,
     allowed: impl Fn(char) -> bool,
 ) -> Result<String, InvalidText> {
-    let text = text.trim();
+    // White space around it counts here: the bound is on what is sent.
     let length = text.chars().count();
-    if length == 0 {
+    let text = text.trim();
+    if text.is_empty() {
         return Err(InvalidText::Empty { what });
     }
     if length > length_max {

@@ -169,6 +169,13 @@ impl<T: DeserializeOwned> FromRequest<Site> for Body<T> {
     }
 }
 
+/// The organization that a body names, for somebody at the desk, who may know of all. 404 is about the address alone.
+fn organization_named(site: &Site, named: &str) -> Result<OrganizationId, Refusal> {
+    let found = site.app.world().organization(named).map(|tenant| tenant.organization.id);
+    found
+        .ok_or_else(|| Refusal::refused("organization", named, format!("there is no organization `{named}`")))
+}
+
 /// The organization that `named` (id or slug) is, as far as this caller may know of it: the administrator of all, its
 /// own people and programs of their own, desk people where `desk` says so. Everybody else's place is elsewhere.
 fn organization(site: &Site, asker: &Asker, named: &str, desk: bool) -> Result<OrganizationId, Refusal> {

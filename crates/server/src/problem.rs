@@ -10,6 +10,7 @@ use byleave_api::problem::{Fault, Problem, ProblemType};
 use byleave_app::NotWritten;
 use byleave_app::caller::Caller;
 use byleave_app::catalog::NotCreated;
+use byleave_app::change_requests::TEXT_MAX;
 use byleave_app::freezes::NotFrozen;
 use byleave_app::setting::NotChanged;
 use byleave_app::visits::NotEntered;
@@ -48,6 +49,13 @@ impl Refusal {
         let value = value.chars().take(VALUE_SHOWN_MAX).collect();
         refusal.problem.errors.push(Fault { pointer, value, detail: refusal.problem.detail.clone() });
         refusal
+    }
+
+    /// A field that could be read, and holds what is not taken all the same.
+    pub fn refused(field: &str, value: &str, why: impl ToString) -> Self {
+        let Self { problem: Problem { errors, .. }, home } = Self::unfit(field, value, why.to_string());
+        let refused = Self::new(ProblemType::Refused, why.to_string());
+        Self { problem: Problem { errors, ..refused.problem }, home }
     }
 
     /// The same words for what does not exist and for what is another organization's (K14).
@@ -115,6 +123,28 @@ impl IntoResponse for Refusal {
     }
 }
 
+/// What somebody wrote: not white space alone, and not too long.
+pub(crate) fn words(field: &str, text: &str) -> Result<String, Refusal> {
+    let length = text.chars().count();
+    if text.trim().is_empty() {
+        return Err(Refusal::unfit(
+            field,
+            text,
+            format!("`{field}` is empty; say in a few words what it is"),
+        ));
+    }
+    if length > TEXT_MAX {
+        let why = format!("`{field}` has {length} characters; at most {TEXT_MAX} are taken");
+        return Err(Refusal::unfit(field, text, why));
+    }
+    Ok(text.to_owned())
+}
+
+/// Reads a signed text; one that is not in its canonical form was not signed by anything of ours.
+pub(crate) fn statement<T: FromStr<Err: Display>>(text: &str) -> Result<T, Refusal> {
+    text.parse().map_err(|why: T::Err| Refusal::refused("statement", text, why))
+}
+
 /// Reads a field of a request; where it does not fit, the refusal names it.
 pub(crate) fn read<T: FromStr<Err: Display>>(field: &str, text: &str) -> Result<T, Refusal> {
     text.parse().map_err(|why: T::Err| Refusal::unfit(field, text, why))
@@ -150,8 +180,8 @@ impl From<NotChanged> for Refusal {
             NotChanged::UnknownOrganization(_) => Self::not_found("organization"),
             NotChanged::UnknownChangeRequest(_) => Self::not_found("change request"),
             NotChanged::UnknownMessage(_) => Self::not_found("message"),
-            NotChanged::Document(_) => Self::invalid(why),
-            NotChanged::Statement(_)
+            NotChanged::Document(_)
+            | NotChanged::Statement(_)
             | NotChanged::Step(_)
             | NotChanged::Contacts(_)
             | NotChanged::Unsettled(_)

@@ -1,6 +1,6 @@
 //! `byleave tool`: the vendor's applications behind the gateway.
 
-use byleave_api::v1::Tool;
+use byleave_api::v1::{Tool, ToolCreate};
 use clap::{Subcommand, ValueEnum};
 
 use super::{print, print_list, segment};
@@ -81,7 +81,7 @@ impl Command {
     pub async fn run(self, server: &Server, json: bool) -> Result<(), Failure> {
         match self {
             Self::Create { name, slug, upstream, isolation, inject, accept_shared, reason, case, assets } => {
-                let body = Tool {
+                let body = ToolCreate {
                     slug,
                     name,
                     upstream,

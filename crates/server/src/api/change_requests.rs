@@ -22,9 +22,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::api::support_access::receipt_view;
-use crate::api::{Asked, Asker, Body, Created, Desk, Sent, organization};
+use crate::api::{Asked, Asker, Body, Created, Desk, Sent, organization_named};
 use crate::openapi::{Answer, Operation};
-use crate::problem::{Refusal, read};
+use crate::problem::{Refusal, read, statement, words as in_words};
 use crate::site::Site;
 use crate::words;
 
@@ -82,15 +82,16 @@ pub(crate) async fn me(Desk(by): Desk) -> Result<Json<v1::Me>, Refusal> {
 /// `POST /v1/change-requests`: a desk person takes in a message.
 pub(crate) async fn create(
     State(site): State<Site>,
-    Desk(by): Desk,
+    _: Desk,
     Body(wanted): Body<v1::ChangeRequestCreate>,
 ) -> Result<Created<v1::ChangeRequest>, Refusal> {
-    let of = organization(&site, &Asker(Caller::DeskPerson(by)), &wanted.organization, true)?;
+    let of = organization_named(&site, &wanted.organization)?;
     let wish = action(&wanted.action)?;
     let contact = wanted.contact.as_deref().map(|contact| read("contact", contact)).transpose()?;
     let items =
         Items { name: wanted.has_name, confirmation: wanted.has_confirmation, contact: wanted.has_contact };
-    let message = Message { wish, source: Source::Unauthenticated, contact, items, text: wanted.text };
+    let text = in_words("text", &wanted.text)?;
+    let message = Message { wish, source: Source::Unauthenticated, contact, items, text };
     let request = site.app.change_request_receive(of, message).await?;
     created(&site, request.id)
 }
@@ -103,14 +104,14 @@ pub(crate) async fn review(
     Body(wanted): Body<v1::ReviewCreate>,
 ) -> Result<Json<v1::ChangeRequest>, Refusal> {
     let id = parse_id(&id)?;
-    let text = wanted.text.unwrap_or_default();
+    let text = wanted.text.as_deref().map(|text| in_words("text", text)).transpose()?;
+    let meeting = wanted.meeting.as_deref().map(|at| instant("meeting", at)).transpose()?;
+    let text = || text.ok_or_else(|| Refusal::unfit("text", "", "`text` says what to write to the sender"));
     let act = match wanted.outcome.as_str() {
         "begin" => ReviewAct::Begin,
-        "proceed" => {
-            ReviewAct::Proceed(wanted.meeting.as_deref().map(|at| instant("meeting", at)).transpose()?)
-        }
-        "ask" => ReviewAct::Ask(text),
-        "refuse" => ReviewAct::Refuse(text),
+        "proceed" => ReviewAct::Proceed(meeting),
+        "ask" => ReviewAct::Ask(text()?),
+        "refuse" => ReviewAct::Refuse(text()?),
         other => {
             return Err(Refusal::unfit("outcome", other, format!("a review has no outcome `{other}`")));
         }
@@ -143,7 +144,8 @@ pub(crate) async fn finding(
 ) -> Result<Json<v1::ChangeRequest>, Refusal> {
     let id = parse_id(&id)?;
     let question = question(&wanted.question)?;
-    site.app.finding(id, by, question, wanted.holds, &wanted.note).await?;
+    let note = in_words("note", &wanted.note)?;
+    site.app.finding(id, by, question, wanted.holds, &note).await?;
     shown(&site, id)
 }
 
@@ -181,7 +183,8 @@ pub(crate) async fn match_return(
     Body(wanted): Body<v1::MatchCreate>,
 ) -> Result<Json<v1::ChangeRequest>, Refusal> {
     let id = parse_id(&id)?;
-    site.app.form_match(id, by, wanted.accepted, wanted.note.as_deref()).await?;
+    let note = wanted.note.as_deref().map(|note| in_words("note", note)).transpose()?;
+    site.app.form_match(id, by, wanted.accepted, note.as_deref()).await?;
     shown(&site, id)
 }
 
@@ -215,7 +218,8 @@ pub(crate) async fn call_outcome(
     Body(wanted): Body<v1::CallOutcome>,
 ) -> Result<Json<v1::ChangeRequest>, Refusal> {
     let id = parse_id(&id)?;
-    site.app.call_made(id, by, outcome(&wanted.outcome)?, &wanted.note).await?;
+    let (outcome, note) = (outcome(&wanted.outcome)?, in_words("note", &wanted.note)?);
+    site.app.call_made(id, by, outcome, &note).await?;
     shown(&site, id)
 }
 
@@ -306,7 +310,7 @@ pub(crate) async fn evidence(
 
 /// A signed approval as sent.
 pub(crate) fn approval(change: &v1::Change) -> Result<SignedApproval, Refusal> {
-    let approval = read("statement", &change.statement)?;
+    let approval = statement(&change.statement)?;
     let signature = parse_hex(&change.signature).ok_or_else(|| not_a_signature(&change.signature))?;
     Ok(SignedApproval { approval, signature })
 }

@@ -1,17 +1,21 @@
 //! Changes of security contacts: announced, agreed to by two desk people, objected to by any present contact.
 
+use std::fmt::Display;
+use std::str::FromStr;
+
 use axum::Json;
 use axum::extract::{Path, State};
 use byleave_api::v1;
 use byleave_app::caller::Caller;
-use byleave_app::contacts::Wanted;
+use byleave_app::contacts::{NewContact, Wanted};
 use byleave_domain::change_request::By;
 use byleave_domain::contact_change::{ContactChange, ContactChangeEnd};
-use byleave_domain::ids::{ChangeRequestId, DeskPersonId, OrganizationId, parse_hex, to_hex};
+use byleave_domain::ids::{ChangeRequestId, ContactId, DeskPersonId, OrganizationId, parse_hex, to_hex};
+use byleave_domain::text::{Email, Name, Phone};
 use jiff::Timestamp;
 
 use crate::api::change_requests::{FormFile, evidence, not_a_signature, reader};
-use crate::api::contacts::new_contact;
+use crate::api::contacts::public_key;
 use crate::api::{Asker, Body, Created, Desk, Sent, organization};
 use crate::problem::{Refusal, read};
 use crate::site::Site;
@@ -128,31 +132,34 @@ pub(crate) async fn agreed(
     Ok(site.app.contact_change_agree(id, by, signed.statement, signature).await?)
 }
 
-/// What is to be changed, as it was sent.
+/// What is to be changed, as it was sent. What a kind does not need is read all the same.
 pub(crate) fn wish(wanted: &v1::ContactChangeCreate) -> Result<Wanted, Refusal> {
     let v1::ContactChangeCreate { kind, contact, name, email, phone, key } = wanted;
-    let need = |field: &Option<String>, what: &str| {
-        let there = field.clone().filter(|text| !text.trim().is_empty());
-        there.ok_or_else(|| {
-            let given = field.as_deref().unwrap_or_default();
-            Refusal::unfit(what, given, format!("to `{kind}`, say `{what}`"))
-        })
+    let contact = sent::<ContactId>("contact", contact)?;
+    let name = sent::<Name>("name", name)?;
+    let email = sent::<Email>("email", email)?;
+    let phone = sent::<Phone>("phone", phone)?;
+    let key = key.as_deref().map(public_key).transpose()?;
+    let need = |what: &str| Refusal::unfit(what, "", format!("to `{kind}`, say `{what}`"));
+    let (phone, contact) = (phone.ok_or_else(|| need("phone")), contact.ok_or_else(|| need("contact")));
+    let new = |phone| {
+        let (name, email) = (name.ok_or_else(|| need("name"))?, email.ok_or_else(|| need("email"))?);
+        Ok::<_, Refusal>(NewContact { name, email, phone, key })
     };
-    let new = || {
-        let key = key.as_deref().map(str::trim).filter(|key| !key.is_empty());
-        new_contact(&need(name, "name")?, &need(email, "email")?, &need(phone, "phone")?, key)
-    };
-    let old = || read("contact", &need(contact, "contact")?);
     Ok(match kind.as_str() {
-        "add" => Wanted::Add(new()?),
-        "replace" => Wanted::Replace(old()?, new()?),
-        "number" => Wanted::Number(old()?, read("phone", &need(phone, "phone")?)?),
-        "successor" => Wanted::Successor(new()?),
+        "add" => Wanted::Add(new(phone?)?),
+        "replace" => Wanted::Replace(contact?, new(phone?)?),
+        "number" => Wanted::Number(contact?, phone?),
+        "successor" => Wanted::Successor(new(phone?)?),
         other => {
             let why = format!("the kind `{other}` is none of `add`, `replace`, `number`, `successor`");
             return Err(Refusal::unfit("kind", other, why));
         }
     })
+}
+
+fn sent<T: FromStr<Err: Display>>(field: &str, text: &Option<String>) -> Result<Option<T>, Refusal> {
+    text.as_deref().map(|text| read(field, text)).transpose()
 }
 
 /// The word for where a change stands.

@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use crate::api::change_requests::outcome;
 use crate::api::{Admin, Asker, Body, Created, Desk, organization};
 use crate::openapi::{Answer, Operation};
-use crate::problem::{Refusal, read};
+use crate::problem::{Refusal, read, words};
 use crate::site::Site;
 
 /// A contact who was named just now.
@@ -119,7 +119,8 @@ pub(crate) async fn call_outcome(
 ) -> Result<Json<v1::Contact>, Refusal> {
     let id: ContactId = id.parse().map_err(|_| missing())?;
     find(&site, id).ok_or_else(missing)?;
-    let contact = site.app.contact_call_made(id, by, outcome(&wanted.outcome)?, &wanted.note).await?;
+    let (outcome, note) = (outcome(&wanted.outcome)?, words("note", &wanted.note)?);
+    let contact = site.app.contact_call_made(id, by, outcome, &note).await?;
     Ok(Json(view(&contact, site.app.now())))
 }
 
@@ -143,11 +144,15 @@ pub(crate) fn new_contact(
     })
 }
 
-fn public_key(text: &str) -> Result<PublicKey, Refusal> {
-    let key = parse_hex(text).and_then(PublicKey::usable);
-    key.ok_or_else(|| {
+pub(crate) fn public_key(text: &str) -> Result<PublicKey, Refusal> {
+    let key = parse_hex(text).ok_or_else(|| {
         let why = format!("the key `{text}` is not an Ed25519 public key in 64 lower-case hex digits");
         Refusal::unfit("key", text, why)
+    })?;
+    PublicKey::usable(key).ok_or_else(|| {
+        let why =
+            format!("no signature can be checked with the key `{text}`; `byleave keygen` makes a good one");
+        Refusal::refused("key", text, why)
     })
 }
 

@@ -10,8 +10,8 @@ use byleave_domain::change_request::Items;
 use byleave_domain::ids::MessageId;
 
 use crate::api::change_requests::{action, created};
-use crate::api::{Asker, Body, Created, Desk, Sent, organization};
-use crate::problem::{Refusal, read};
+use crate::api::{Asker, Body, Created, Desk, Sent, organization_named};
+use crate::problem::{Refusal, read, words};
 use crate::site::Site;
 
 /// `POST /v1/messages`: takes in a message as it is, from a desk person or the mail system's pipe.
@@ -49,11 +49,11 @@ pub(crate) async fn show(
 /// `POST /v1/messages/{id}/open`
 pub(crate) async fn open(
     State(site): State<Site>,
-    Desk(by): Desk,
+    _: Desk,
     Path(id): Path<String>,
     Body(wanted): Body<v1::MessageOpen>,
 ) -> Result<Created<v1::ChangeRequest>, Refusal> {
-    let organization = organization(&site, &Asker(Caller::DeskPerson(by)), &wanted.organization, true)?;
+    let organization = organization_named(&site, &wanted.organization)?;
     let opening = Opening {
         organization,
         wish: action(&wanted.action)?,
@@ -77,7 +77,7 @@ pub(crate) async fn dismiss(
 ) -> Result<Json<v1::Message>, Refusal> {
     let id = parse_id(&id)?;
     let message = site.app.world().messages.get(&id).map(view).ok_or_else(missing)?;
-    site.app.message_dismiss(id, by, &wanted.reason).await?;
+    site.app.message_dismiss(id, by, &words("reason", &wanted.reason)?).await?;
     Ok(Json(message))
 }
 

@@ -9,7 +9,7 @@ use byleave_domain::statement::SignedStatement;
 use byleave_domain::support_access::SupportAccess;
 
 use crate::api::{Asker, Body, Created, change_requests, organization};
-use crate::problem::{Refusal, read};
+use crate::problem::{Refusal, statement};
 use crate::site::Site;
 use crate::words;
 
@@ -67,7 +67,7 @@ pub(crate) async fn request_enable(
 
 /// A signed statement as sent.
 pub(crate) fn signed(change: &v1::Change) -> Result<SignedStatement, Refusal> {
-    let statement = read("statement", &change.statement)?;
+    let statement = statement(&change.statement)?;
     let signature =
         parse_hex(&change.signature).ok_or_else(|| change_requests::not_a_signature(&change.signature))?;
     Ok(SignedStatement { statement, signature })

@@ -296,7 +296,7 @@ async fn a_script_gets_a_problem_where_a_person_gets_a_page() {
         .body(Body::from(format!("csrf={}&statement=x&signature=y", csrf(&session))))
         .unwrap();
     let answer = send(&stage, request).await;
-    assert_eq!((answer.status.as_u16(), answer.header("content-type")), (400, "application/problem+json"));
+    assert_eq!((answer.status.as_u16(), answer.header("content-type")), (409, "application/problem+json"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

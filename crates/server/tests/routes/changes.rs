@@ -64,7 +64,7 @@ async fn the_signature_decides_whoever_carries_it() {
         (changed, 409, "signature"),
         (foreign, 409, "not this organization"),
         (wrong_wish, 409, "`enabled`"),
-        (loose, 400, "canonical"),
+        (loose, 409, "canonical"),
         (short, 400, "`signature`"),
     ] {
         for caller in [&stage.admin, &stage.acme.token, &stage.acme.contact] {
@@ -168,7 +168,12 @@ async fn what_does_not_fit_is_named_with_its_field_and_its_value() {
         ("organizations/acme/contacts", with(&contact, "key", json!("abc")), "#/key", "abc"),
         ("organizations/acme/contacts", with(&contact, "phone", json!("x1")), "#/phone", "x1"),
         ("organizations/acme/contact-changes", with(&contact, "kind", json!("swap")), "#/kind", "swap"),
-        ("organizations/acme/contact-changes", json!({"kind": "add", "name": "C"}), "#/email", ""),
+        (
+            "organizations/acme/contact-changes",
+            json!({"kind": "add", "name": "C", "phone": "1"}),
+            "#/email",
+            "",
+        ),
         ("tools", with(&tool, "upstream", json!("http://h/app")), "#/upstream", "http://h/app"),
         ("tools", with(&tool, "isolation", json!("none")), "#/isolation", "none"),
         ("tools", with(&tool, "case", json!("maybe")), "#/case", "maybe"),

@@ -48,7 +48,7 @@ fn operation(method: &str, path: &str) -> Option<(&'static str, &'static Value)>
     Some((route, found.get(method.to_lowercase())?))
 }
 
-fn resolved(value: &Value) -> &Value {
+fn resolved(value: &'static Value) -> &'static Value {
     match value.get("$ref").and_then(Value::as_str) {
         Some(reference) => DOCUMENT.pointer(reference.trim_start_matches('#')).unwrap(),
         None => value,
@@ -56,7 +56,7 @@ fn resolved(value: &Value) -> &Value {
 }
 
 /// JSON Schema 2020-12, as far as the document uses it; a keyword that is not known here fails.
-fn fits(schema: &Value, value: &Value) -> Result<(), String> {
+fn fits(schema: &'static Value, value: &Value) -> Result<(), String> {
     let schema = resolved(schema);
     if schema == &Value::Bool(true) {
         return Ok(());
@@ -70,6 +70,8 @@ fn fits(schema: &Value, value: &Value) -> Result<(), String> {
                 Value::Array(types) => types.iter().any(|word| is(word, value)),
                 word => is(word, value),
             },
+            "const" => rule == value,
+            "maxItems" => value.as_array().is_none_or(|items| items.len() as u64 <= rule.as_u64().unwrap()),
             "enum" => rule.as_array().unwrap().contains(value),
             "anyOf" => rule.as_array().unwrap().iter().any(|schema| fits(schema, value).is_ok()),
             "pattern" => text.is_none_or(|text| matches(rule.as_str().unwrap(), text)),
@@ -101,7 +103,7 @@ fn fits(schema: &Value, value: &Value) -> Result<(), String> {
     Ok(())
 }
 
-fn properties(declared: &Map<String, Value>, fields: &Map<String, Value>) -> Result<(), String> {
+fn properties(declared: &'static Map<String, Value>, fields: &Map<String, Value>) -> Result<(), String> {
     for (name, value) in fields {
         let schema = declared.get(name).ok_or_else(|| format!("`{name}` is not declared"))?;
         fits(schema, value).map_err(|why| format!("{name}: {why}"))?;
@@ -158,6 +160,34 @@ fn every_operation_says_what_it_is_and_has_a_name_of_its_own() {
                 assert!(bounded, "{method} {path}: `{}` has a bound", parameter["name"]);
             }
         }
+    }
+}
+
+#[test]
+fn what_is_sent_and_what_is_answered_are_types_of_their_own() {
+    let (mut sent, mut answered) = (BTreeSet::new(), BTreeSet::new());
+    for operation in
+        DOCUMENT["paths"].as_object().unwrap().values().flat_map(|methods| methods.as_object().unwrap())
+    {
+        referred(&operation.1["requestBody"], &mut sent);
+        referred(&operation.1["responses"], &mut answered);
+    }
+    assert!(sent.len() > 10 && answered.len() > 10);
+    // One name could not say of both which fields have to be there.
+    assert_eq!(sent.intersection(&answered).collect::<Vec<_>>(), [&""; 0]);
+}
+
+fn referred(value: &'static Value, into: &mut BTreeSet<&'static str>) {
+    match value {
+        Value::Object(fields) => {
+            let new = fields.get("$ref").and_then(Value::as_str).is_some_and(|name| into.insert(name));
+            if new {
+                referred(resolved(value), into);
+            }
+            fields.values().for_each(|value| referred(value, into));
+        }
+        Value::Array(values) => values.iter().for_each(|value| referred(value, into)),
+        _ => {}
     }
 }
 
