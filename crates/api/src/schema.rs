@@ -54,6 +54,15 @@ forms! {
             white!(), "]*$"
         ),
     }
+    /// `byleave_domain::text::Reason`.
+    Reason {
+        "minLength": 1,
+        "maxLength": 500,
+        "pattern": concat!(
+            "^[", white!(), "]*[^", white!(), control!(), "]([^", control!(), "]*[^", white!(), control!(), "])?[",
+            white!(), "]*$"
+        ),
+    }
     /// `byleave_domain::text::Slug`.
     Slug { "minLength": 1, "maxLength": 30, "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$" }
     /// `byleave_domain::text::Email`.

@@ -202,6 +202,26 @@ pub struct SupportPersonCreate {
     pub employer: String,
 }
 
+/// `POST /v1/support-people/{id}/erase`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SupportPersonErase {
+    /// Why, 1 to 500 characters; stands in each organization's log.
+    #[schemars(with = "schema::Reason")]
+    pub reason: String,
+}
+
+/// A person of whom nothing is left.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SupportPersonErased {
+    /// The id.
+    #[schemars(with = "schema::PersonId")]
+    pub id: String,
+    /// Ids of the organizations whose logs say so.
+    #[schemars(with = "Vec<schema::OrganizationId>")]
+    pub organizations: Vec<String>,
+}
+
 /// A support person or support service.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SupportPerson {

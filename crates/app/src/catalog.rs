@@ -15,7 +15,7 @@ use byleave_domain::tool::{Injection, Isolation, Tool};
 use byleave_tlog::RightEdge;
 
 use crate::freezes;
-use crate::ports::{Change, OrganizationRow};
+use crate::ports::{Change, OrganizationRow, Person};
 use crate::setting::{self, setting_row};
 use crate::world::{Log, Tenant};
 use crate::writer::{Draft, Writer};
@@ -95,6 +95,10 @@ impl App {
         let subject = Subject { id, kind, name, email, employer };
         self.jobs
             .command(move |writer| {
+                // Addresses are sealed, so that no table can say which are in use.
+                if writer.shared.world().subjects.values().any(|known| known.email == subject.email) {
+                    return Err(NotWritten::Taken("e-mail address"));
+                }
                 writer.write(Vec::new(), |_| vec![Change::SubjectCreated(subject.clone())])?;
                 writer.shared.world_mut().subjects.insert(id, subject);
                 writer.publish_policy();
@@ -247,7 +251,8 @@ fn desk_keys_settle(writer: &mut Writer, id: OrganizationId) -> Result<(), NotWr
             name: name.unwrap_or_default(),
             key: to_hex(&key.key.0),
         };
-        drafts.push(vendor_entry(writer, id, kind, payload(&record)?));
+        let draft = vendor_entry(writer, id, kind, payload(&record)?);
+        drafts.push(Draft { person: Some(Person::DeskPerson(key.person)), ..draft });
     }
     if !drafts.is_empty() {
         writer.write(drafts, |_| Vec::new())?;
@@ -269,6 +274,7 @@ pub(crate) fn vendor_entry(
         kind,
         request: writer.shared.random_bits(),
         actor: b"vendor".to_vec(),
+        person: None,
         reference: None,
         ends: Vec::new(),
         epoch: None,

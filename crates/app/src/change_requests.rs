@@ -101,7 +101,7 @@ impl App {
                 if open.is_some() {
                     ask(writer, id, |at| Ok(room(at)?))?;
                 }
-                let row = evidence::seal(&writer.shared, organization, *id.as_bytes(), words)?;
+                let row = evidence::row(&writer.shared, organization, *id.as_bytes(), words);
                 let step = match open {
                     Some(_) => Step::Joined { items: message.items, evidence: row.id },
                     None => Step::Received(Received {
@@ -120,11 +120,7 @@ impl App {
                 let held_id = held.as_ref().map(|held| held.id);
                 // The words are evidence from here on, and not kept twice.
                 let settled = held.map(|held| {
-                    Change::MessagePut(MessageRow {
-                        sealed: Vec::new(),
-                        settled: Some(id.to_string()),
-                        ..held
-                    })
+                    Change::MessagePut(MessageRow { text: Vec::new(), settled: Some(id.to_string()), ..held })
                 });
                 let changes = std::iter::once(Change::EvidencePut(row)).chain(settled).collect();
                 let request = write(writer, taken, changes, id)?;
@@ -443,11 +439,10 @@ impl App {
         self.jobs
             .command(move |writer| {
                 let organization = ask(writer, id, |at| Ok(at.organization.id))?;
-                let sealed: Result<Vec<EvidenceRow>, _> = documents
+                let mut rows: Vec<EvidenceRow> = documents
                     .into_iter()
-                    .map(|d| evidence::seal(&writer.shared, organization, *id.as_bytes(), d))
+                    .map(|d| evidence::row(&writer.shared, organization, *id.as_bytes(), d))
                     .collect();
-                let mut rows = sealed?;
                 let notes: Vec<_> = rows.iter().map(|row| row.id).collect();
                 let Steps { steps, evidence } = ask(writer, id, |at| decide(at, &notes))?;
                 rows.extend(evidence);

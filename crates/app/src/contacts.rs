@@ -18,7 +18,7 @@ use crate::App;
 use crate::catalog::{payload, vendor_entry};
 use crate::change_requests::{Filled, Words, actor, document};
 use crate::evidence::{self, Document};
-use crate::ports::{Change, EvidenceRow};
+use crate::ports::{Change, EvidenceRow, Person};
 use crate::setting::{self, NotChanged, with_organization};
 use crate::world::{Tenant, World};
 use crate::writer::{Draft, Writer};
@@ -113,7 +113,8 @@ impl App {
             let record = ContactChangeAnnounced::new(&change, announced_to);
             let entry =
                 vendor_entry(writer, organization, EntryKind::ContactChangeAnnounced, payload(&record)?);
-            let draft = Draft { actor: actor(by), ..entry };
+            let person = Some(Person::Contact(change.particulars.contact));
+            let draft = Draft { actor: actor(by), person, ..entry };
             let indices =
                 writer.write(vec![draft], |_| row.into_iter().map(Change::EvidencePut).collect())?;
             let entry = indices.first().copied().unwrap_or_default();
@@ -218,10 +219,11 @@ impl App {
                     world.organization_of(contact).ok_or(ContactChangeRefused::NotAContact(contact))?;
                 tenant.organization.id
             };
-            let row = evidence::seal(&writer.shared, organization, *contact.as_bytes(), note)?;
+            let row = evidence::row(&writer.shared, organization, *contact.as_bytes(), note);
             let record = ContactCalled::new(contact, by, outcome, now, row.id.to_string());
             let entry = vendor_entry(writer, organization, EntryKind::ContactCalled, payload(&record)?);
-            let draft = Draft { actor: by.as_bytes().to_vec(), ..entry };
+            let person = Some(Person::Contact(contact));
+            let draft = Draft { actor: by.as_bytes().to_vec(), person, ..entry };
             writer.write(vec![draft], |_| vec![Change::EvidencePut(row)])?;
             let mut world = writer.shared.world_mut();
             let tenant = world.organizations.get_mut(&organization);
@@ -277,8 +279,7 @@ impl App {
         let now = self.now();
         let taken = self.jobs.command(move |writer| {
             let organization = asked(writer, id, |at| Ok(at.organization.id))?;
-            let seal = |file| evidence::seal(&writer.shared, organization, *id.as_bytes(), file);
-            let row = file.map(seal).transpose()?;
+            let row = file.map(|file| evidence::row(&writer.shared, organization, *id.as_bytes(), file));
             let evidence = row.as_ref().map(|row| row.id);
             let step = asked_by(writer, id, by, |at| decide(at, evidence))?;
             take(writer, organization, id, by, &step, row, now)
@@ -426,7 +427,8 @@ fn name_first(
         from_contract: true,
         calls: Vec::new(),
     };
-    let draft = vendor_entry(writer, organization, EntryKind::ContactAdded, payload(&added)?);
+    let entry = vendor_entry(writer, organization, EntryKind::ContactAdded, payload(&added)?);
+    let draft = Draft { person: Some(Person::Contact(id)), ..entry };
     let contacts = vec![contact];
     writer.write(vec![draft], |_| vec![Change::ContactsPut { organization, contacts: contacts.clone() }])?;
     if let Some(tenant) = writer.shared.world_mut().organizations.get_mut(&organization) {

@@ -1,21 +1,18 @@
-//! Documents and notes that the desk's steps rest on: encrypted at rest under a key of their organization, each reading
-//! of one an entry in its log, and erased when they have been kept for their time.
+//! Documents and notes that the desk's steps rest on: each reading of one is an entry in its organization's log, and they
+//! are erased when they have been kept for their time.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use aws_lc_rs::aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey};
 use byleave_api::entry::Kind;
 use byleave_api::payload::{EvidenceErased, EvidenceRead};
 use byleave_domain::change_request::ChangeRequest;
 use byleave_domain::contact_change::ContactChange;
-use byleave_domain::ids::{
-    ChangeRequestId, ContactId, DeskPersonId, EvidenceId, MessageId, OrganizationId, to_hex,
-};
+use byleave_domain::ids::{ChangeRequestId, ContactId, DeskPersonId, EvidenceId, OrganizationId};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::catalog::{payload, vendor_entry};
-use crate::ports::{Change, EvidenceRow, MessageRow};
+use crate::ports::{Change, EvidenceRow};
 use crate::world::World;
 use crate::writer::Draft;
 use crate::{App, NotWritten, Shared};
@@ -29,8 +26,6 @@ pub const EVIDENCE_LIFE: SignedDuration = SignedDuration::from_hours(24 * 2_557)
 /// How often what has been kept for its time is looked for, and how much is erased at once.
 const SWEEP_EVERY: SignedDuration = SignedDuration::from_hours(1);
 const ERASED_AT_ONCE: u64 = 1_000;
-
-const NONCE_BYTES: usize = 12;
 
 /// Something to be kept with a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,10 +76,9 @@ impl App {
                 Reader::Desk(_) => true,
                 Reader::Contact(_, own) => own == row.organization,
             };
-            let row = row.filter(own);
-            row.map(|row| open(&app.shared, &row).map(|bytes| (row, bytes))).transpose()
+            Ok::<_, NotWritten>(row.filter(own))
         });
-        let Some((row, bytes)) = loaded.await?? else { return Ok(None) };
+        let Some(row) = loaded.await?? else { return Ok(None) };
         let (name, actor) = match by {
             Reader::Desk(id) => (id.to_string(), id.as_bytes().to_vec()),
             Reader::Contact(id, _) => (id.to_string(), id.as_bytes().to_vec()),
@@ -97,7 +91,7 @@ impl App {
             writer.write(vec![Draft { actor, reference, ..draft }], |_| Vec::new())
         });
         written.await??;
-        Ok(Some(Opened { media_type: row.media_type, bytes }))
+        Ok(Some(Opened { media_type: row.media_type, bytes: row.bytes }))
     }
 
     /// Erases what has been kept for its time: not before what it belongs to is over, and never what stands behind the
@@ -143,7 +137,7 @@ impl App {
         let stored =
             self.shared.store.evidence(id).map_err(|why| NotWritten::Unavailable(why.to_string()))?;
         let gone = || NotWritten::Unavailable(format!("`{id}` is not there any more"));
-        open(&self.shared, &stored.ok_or_else(gone)?)
+        Ok(stored.ok_or_else(gone)?.bytes)
     }
 }
 
@@ -176,64 +170,20 @@ impl Swept {
     }
 }
 
-/// Encrypts a document under its organization's key, bound to its place. `about` is the id of the change request,
-/// change of contacts or contact that it belongs to.
-pub(crate) fn seal(
+/// A document as it is to be stored. `about` is the id of the change request, change of contacts or contact that it
+/// belongs to.
+pub(crate) fn row(
     shared: &Shared,
     organization: OrganizationId,
     about: [u8; 16],
     document: Document,
-) -> Result<EvidenceRow, NotWritten> {
-    let id = EvidenceId::from_bytes(shared.random_bits());
-    Ok(EvidenceRow {
-        id,
+) -> EvidenceRow {
+    EvidenceRow {
+        id: EvidenceId::from_bytes(shared.random_bits()),
         organization,
         about,
         media_type: document.media_type.to_owned(),
         created_at: shared.clock.now(),
-        sealed: encrypt(&key(shared, &organization)?, place(id, organization, about), document.bytes)?,
-    })
-}
-
-pub(crate) fn open(shared: &Shared, row: &EvidenceRow) -> Result<Vec<u8>, NotWritten> {
-    let plain =
-        decrypt(&key(shared, &row.organization)?, place(row.id, row.organization, row.about), &row.sealed);
-    plain.ok_or_else(|| NotWritten::Unavailable(format!("`{}` is not what was stored", row.id)))
-}
-
-/// A message that is no organization's yet is encrypted under a key of its own kind.
-pub(crate) fn seal_message(shared: &Shared, id: MessageId, bytes: Vec<u8>) -> Result<Vec<u8>, NotWritten> {
-    encrypt(&key(shared, &"messages")?, id.to_string(), bytes)
-}
-
-pub(crate) fn open_message(shared: &Shared, row: &MessageRow) -> Result<Vec<u8>, NotWritten> {
-    let plain = decrypt(&key(shared, &"messages")?, row.id.to_string(), &row.sealed);
-    plain.ok_or_else(|| NotWritten::Unavailable(format!("`{}` is not what was stored", row.id)))
-}
-
-fn encrypt(key: &RandomizedNonceKey, place: String, mut bytes: Vec<u8>) -> Result<Vec<u8>, NotWritten> {
-    let nonce = key
-        .seal_in_place_append_tag(Aad::from(place), &mut bytes)
-        .map_err(|_| NotWritten::Unavailable("a document could not be encrypted".into()))?;
-    bytes.splice(0..0, *nonce.as_ref());
-    Ok(bytes)
-}
-
-fn decrypt(key: &RandomizedNonceKey, place: String, sealed: &[u8]) -> Option<Vec<u8>> {
-    let (nonce, sealed) = sealed.split_at_checked(NONCE_BYTES)?;
-    let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
-    let mut bytes = sealed.to_vec();
-    let plain = key.open_in_place(nonce, Aad::from(place), &mut bytes).ok()?.len();
-    bytes.truncate(plain);
-    Some(bytes)
-}
-
-fn place(id: EvidenceId, organization: OrganizationId, about: [u8; 16]) -> String {
-    format!("byleave/evidence/v1\n{id}\n{organization}\n{}\n", to_hex(&about))
-}
-
-fn key(shared: &Shared, of: &dyn std::fmt::Display) -> Result<RandomizedNonceKey, NotWritten> {
-    let key = shared.keys.seed_for(&format!("evidence/{of}"));
-    RandomizedNonceKey::new(&AES_256_GCM, &key)
-        .map_err(|_| NotWritten::Unavailable("there is no key for documents".into()))
+        bytes: document.bytes,
+    }
 }

@@ -323,6 +323,7 @@ fn draft(
         kind,
         request: writer.shared.random_bits(),
         actor: actor.as_bytes().to_vec(),
+        person: None,
         reference,
         ends: Vec::new(),
         epoch: None,

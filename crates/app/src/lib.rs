@@ -9,6 +9,7 @@
 //! | keep everybody out, or one employer's people; let them in again | [`freezes`] |
 //! | the article's journeys, step by step | [`change_requests`] |
 //! | what came in that nobody can be held to yet? | [`messages`] |
+//! | who is erased, and what is left of them? | [`erasure`] |
 //! | what do the steps rest on, and who read it? | [`evidence`] |
 //! | enter, record, leave | [`visits`] |
 //! | who is a security contact, and who confirms it? | [`contacts`] |
@@ -25,6 +26,7 @@ pub mod change_requests;
 pub mod clock;
 pub mod contacts;
 pub mod credentials;
+pub mod erasure;
 pub mod evidence;
 pub mod freezes;
 pub mod keys;

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use byleave_api::entry::{Kind, Leaf, Run, commitment};
 use byleave_api::payload::{
-    ContactAdded, ContactCalled, ContactChangeAnnounced, ContactStepRecord, DeskKeyRecord, FreezeBegun,
-    FreezeRecord, LiftApproved, SettingRecord, StepRecord,
+    ContactAdded, ContactCalled, ContactChangeAnnounced, ContactStepRecord, DeskKeyRecord, Erasure,
+    FreezeBegun, FreezeRecord, LiftApproved, SettingRecord, StepRecord,
 };
 use byleave_domain::approval::DeskKey;
 use byleave_domain::change_request::{ChangeRequest, Step};
@@ -23,7 +23,8 @@ use byleave_tlog::{Checkpoint, Hash, RightEdge, leaf_hash};
 use jiff::Timestamp;
 
 use crate::ports::{
-    Change, Entry, FreezeRow, Head, OutboxRow, SettingRow, StoreError, Stored, StoredOrganization, VisitRow,
+    Change, Entry, FreezeRow, Head, Kept, OutboxRow, SettingRow, StoreError, Stored, StoredOrganization,
+    VisitRow,
 };
 use crate::world::{FreezePlaces, Log, OpenVisit, Tenant, Tracked};
 use crate::writer::{self, Writer};
@@ -57,6 +58,10 @@ pub(crate) fn load(shared: &Arc<Shared>) -> Result<(), StartError> {
     Ok(())
 }
 
+/// What is about support people, and goes with them. None of it is needed to know what holds.
+const ERASED: [Kind; 5] =
+    [Kind::VisitOpen, Kind::VisitProgress, Kind::VisitClose, Kind::AccessBegin, Kind::AccessDenied];
+
 /// What a log proves.
 #[derive(Default)]
 struct Proof {
@@ -75,6 +80,8 @@ struct Proof {
     freezes: BTreeMap<u64, LoggedFreeze>,
     /// Visits without an end, by the index of their `visit.open`.
     visits: BTreeMap<u64, Requests>,
+    /// First and last entry whose payload is gone and that no `erase` entry covers yet, by pseudonym.
+    uncovered: BTreeMap<[u8; 16], (u64, u64)>,
     /// Tree nodes that the entries make, by tile level.
     nodes: BTreeMap<u8, Vec<Hash>>,
     broken: Option<String>,
@@ -111,7 +118,7 @@ fn read_log(shared: &Shared, organization: &StoredOrganization) -> Result<Proof,
             }
         }
     }
-    let fault = match head_fault(shared, organization, &proof.edge) {
+    let fault = match head_fault(shared, organization, &proof.edge).or_else(|| proof.uncovered_fault()) {
         Some(why) => Some(why),
         None => node_fault(shared, organization, &proof)?,
     };
@@ -166,14 +173,21 @@ fn broken(proof: Proof, why: String) -> Proof {
 
 impl Proof {
     fn take(&mut self, organization: OrganizationId, entry: &Entry) -> Result<(), String> {
-        let (index, payload) = (entry.index, entry.payload.as_slice());
+        let index = entry.index;
         for node in self.edge.push(leaf_hash(&entry.leaf)) {
             self.nodes.entry(node.level).or_default().push(node.hash);
         }
         let leaf = Leaf::decode(&entry.leaf).map_err(|why| why.to_string())?;
-        if commitment(&entry.salt, payload) != leaf.commitment {
-            return Err("has a payload that is not the committed one".to_owned());
-        }
+        let payload: &[u8] = match &entry.kept {
+            Kept::Whole { salt, payload } if commitment(salt, payload) == leaf.commitment => payload,
+            Kept::Whole { .. } => return Err("has a payload that is not the committed one".to_owned()),
+            Kept::Unreadable => return Err("has a payload that cannot be opened".to_owned()),
+            Kept::Erased if ERASED.contains(&leaf.kind) => {
+                self.uncovered.entry(leaf.actor).or_insert((index, index)).1 = index;
+                &[]
+            }
+            Kept::Erased => return Err("has no payload, and is about nobody who could be erased".to_owned()),
+        };
         self.time_us = leaf.time_us;
         self.epoch = leaf.epoch;
         match leaf.kind {
@@ -234,6 +248,14 @@ impl Proof {
                 self.freezes.insert(index, LoggedFreeze { freeze, lift: None });
             }
             Kind::FreezeApproved | Kind::FreezeLift => self.take_lift(&leaf, index, payload)?,
+            Kind::Erase => {
+                let erasure: Erasure = parse(payload)?;
+                let covers = erasure.actor().ok_or("names nobody who is erased")?;
+                let gone = |(first, last): &(u64, u64)| erasure.covers(*first) && erasure.covers(*last);
+                if self.uncovered.get(&covers).is_some_and(gone) {
+                    self.uncovered.remove(&covers);
+                }
+            }
             Kind::LogOpen
             | Kind::AccessDenied
             | Kind::ChangeRequestSigned
@@ -273,6 +295,11 @@ impl Proof {
         }
         logged.lift = Some(index);
         Ok(())
+    }
+
+    fn uncovered_fault(&self) -> Option<String> {
+        let (first, _) = self.uncovered.values().next()?;
+        Some(format!("the payload of entry {first} is gone, and nobody erased it"))
     }
 
     fn take_contact_step(&mut self, leaf: &Leaf, payload: &[u8]) -> Result<(), String> {
@@ -334,6 +361,7 @@ fn fill(
     {
         let mut world = shared.world_mut();
         world.subjects = stored.subjects.into_iter().map(|s| (s.id, s)).collect();
+        world.subjects_gone = stored.subjects_gone.into_iter().collect();
         world.desk_people = stored.desk_people.into_iter().map(|p| (p.id, p)).collect();
         world.tools = stored.tools.into_iter().map(|t| (t.id, t)).collect();
         world.messages = stored.messages.into_iter().map(|m| (m.id, m)).collect();

@@ -6,7 +6,7 @@ use byleave_tlog::tile::{encode_entries, encode_hashes};
 use byleave_tlog::{Hash, TilePath, leaf_hash};
 
 use crate::App;
-use crate::ports::{Entry, StoreError, VisitRow};
+use crate::ports::{Entry, Kept, StoreError, VisitRow};
 
 impl App {
     /// The log's newest checkpoint.
@@ -32,12 +32,12 @@ impl App {
         let store = &self.shared.store;
         let file = match path.level() {
             None => {
-                let entries = store.entries(organization, first, count)?;
-                encode_entries(entries.iter().map(|entry| &entry.leaf)).ok()
+                let leaves = store.leaves(organization, first, count)?;
+                encode_entries(&leaves).ok()
             }
             Some(0) => {
-                let entries = store.entries(organization, first, count)?;
-                Some(encode_hashes(&entries.iter().map(|e| leaf_hash(&e.leaf)).collect::<Vec<Hash>>()))
+                let leaves = store.leaves(organization, first, count)?;
+                Some(encode_hashes(&leaves.iter().map(|leaf| leaf_hash(leaf)).collect::<Vec<Hash>>()))
             }
             Some(level) => Some(encode_hashes(&store.nodes(organization, level, first, count)?)),
         };
@@ -61,7 +61,8 @@ impl App {
         self.shared.store.visits(organization, count)
     }
 
-    /// The entries under one visit of an organization, oldest first, each with the payload that its leaf commits to.
+    /// The entries under one visit of an organization, oldest first, each with the payload that its leaf commits to, or
+    /// without one where it was erased.
     /// Blocks on the store.
     ///
     /// # Errors
@@ -75,7 +76,15 @@ impl App {
         let entries = self.shared.store.entries_referring(organization, visit_entry, count)?;
         for entry in &entries {
             let leaf = Leaf::decode(&entry.leaf).ok();
-            if leaf.is_none_or(|leaf| leaf.commitment != commitment(&entry.salt, &entry.payload)) {
+            let holds = match &entry.kept {
+                Kept::Whole { salt, payload } => {
+                    leaf.is_some_and(|leaf| leaf.commitment == commitment(salt, payload))
+                }
+                // Those of whoever is still known are there.
+                Kept::Erased => self.world().is_gone(entry.person),
+                Kept::Unreadable => false,
+            };
+            if !holds {
                 let (row, why) = (entry.index.to_string(), "its payload is not the recorded one".to_owned());
                 return Err(StoreError::Corrupt { what: "log_entry", row, why });
             }

@@ -1,4 +1,4 @@
-//! Messages that came in without anybody to hold to them: kept, encrypted, until a desk person opens a request from one
+//! Messages that came in without anybody to hold to them: kept until a desk person opens a request from one
 //! or dismisses it. A message decides nothing, whatever it says.
 
 use byleave_domain::change_request::{ChangeRequest, Items, Source};
@@ -6,7 +6,7 @@ use byleave_domain::ids::{ContactId, DeskPersonId, MessageId, OrganizationId};
 use byleave_domain::statement::Wish;
 
 use crate::change_requests::Message;
-use crate::evidence::{self, Document};
+use crate::evidence::Document;
 use crate::ports::{Change, MessageRow};
 use crate::setting::NotChanged;
 use crate::world::World;
@@ -75,8 +75,8 @@ impl App {
                         format!("{most} messages wait for the desk already; try again later, or telephone");
                     return Err(NotWritten::Unavailable(why).into());
                 }
-                let sealed = evidence::seal_message(&writer.shared, id, bytes)?;
-                let row = MessageRow { id, way: way.to_owned(), claimed, received_at, sealed, settled: None };
+                let (way, text) = (way.to_owned(), bytes);
+                let row = MessageRow { id, way, claimed, received_at, text, settled: None };
                 writer.write(Vec::new(), |_| vec![Change::MessagePut(row.clone())])?;
                 writer.shared.world_mut().messages.insert(id, row);
                 Ok(id)
@@ -90,7 +90,7 @@ impl App {
     /// [`NotChanged`].
     pub fn message_text(&self, id: MessageId) -> Result<String, NotChanged> {
         let row = held(&self.world(), id)?;
-        Ok(String::from_utf8_lossy(&evidence::open_message(&self.shared, &row)?).into_owned())
+        Ok(String::from_utf8_lossy(&row.text).into_owned())
     }
 
     /// A desk person opens a request from a message, or has it join the open one. All of it becomes evidence, and counts
@@ -100,11 +100,10 @@ impl App {
     /// [`NotChanged`].
     pub async fn message_open(&self, id: MessageId, opening: Opening) -> Result<ChangeRequest, NotChanged> {
         let row = held(&self.world(), id)?;
-        let words = self.beside(move |app| evidence::open_message(&app.shared, &row)).await??;
         let Opening { organization, wish, contact, items } = opening;
         let (source, text) = (Source::Unauthenticated, String::new());
         let message = Message { wish, source, contact, items, text };
-        let words = Document { media_type: "text/plain", bytes: words };
+        let words = Document { media_type: "text/plain", bytes: row.text };
         self.receive(organization, message, words, Some(id)).await
     }
 

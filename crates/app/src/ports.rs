@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use byleave_domain::contact::SecurityContact;
-use byleave_domain::ids::{EvidenceId, FreezeId, LogId, MessageId, OrganizationId, RequestId, VisitId};
+use byleave_domain::ids::{
+    ContactId, DeskPersonId, EvidenceId, FreezeId, LogId, MessageId, OrganizationId, RequestId, SubjectId,
+    VisitId,
+};
 use byleave_domain::subject::{DeskPerson, Subject};
 use byleave_domain::text::{Name, Slug};
 use byleave_domain::tool::Tool;
@@ -60,6 +63,16 @@ pub trait Store: Send + Sync + 'static {
     /// [`StoreError::Failed`].
     fn entries(&self, organization: OrganizationId, first: u64, count: u64)
     -> Result<Vec<Entry>, StoreError>;
+    /// The leaves of up to `count` entries from index `first`, in order; what is sealed stays so.
+    ///
+    /// # Errors
+    /// [`StoreError::Failed`].
+    fn leaves(
+        &self,
+        organization: OrganizationId,
+        first: u64,
+        count: u64,
+    ) -> Result<Vec<Vec<u8>>, StoreError>;
     /// Place of the entry with this request id.
     ///
     /// # Errors
@@ -79,6 +92,11 @@ pub trait Store: Send + Sync + 'static {
         reference: u64,
         count: u64,
     ) -> Result<Vec<Entry>, StoreError>;
+    /// In which logs there is something about a person, and from which entry on.
+    ///
+    /// # Errors
+    /// [`StoreError::Failed`].
+    fn first_about(&self, person: Person) -> Result<Vec<(OrganizationId, u64)>, StoreError>;
     /// Up to `count` tree nodes of tile level `level` (1 and up) from place `first`, in order.
     ///
     /// # Errors
@@ -180,10 +198,48 @@ pub struct Entry {
     pub reference: Option<u64>,
     /// The leaf's bytes.
     pub leaf: Vec<u8>,
-    /// Salt of the commitment.
-    pub salt: [u8; 32],
-    /// Payload of the commitment.
-    pub payload: Vec<u8>,
+    /// The person whom it is about, if one.
+    pub person: Option<Person>,
+    /// What the leaf's commitment commits to.
+    pub kept: Kept,
+}
+
+/// What is kept beside a leaf, sealed under the keys of the organization and of whom it is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kept {
+    /// Salt and payload.
+    Whole {
+        /// Salt of the commitment.
+        salt: [u8; 32],
+        /// Payload of the commitment.
+        payload: Vec<u8>,
+    },
+    /// Nothing: it was erased. Whether by right is not the store's question.
+    Erased,
+    /// Something that cannot be opened: a key is gone, or it is not what was sealed at this place.
+    Unreadable,
+}
+
+impl Entry {
+    /// The payload, where it is there.
+    #[must_use]
+    pub fn payload(&self) -> Option<&[u8]> {
+        match &self.kept {
+            Kept::Whole { payload, .. } => Some(payload),
+            Kept::Erased | Kept::Unreadable => None,
+        }
+    }
+}
+
+/// A person whom something stored is about. What is sealed under a person's key goes with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Person {
+    /// A support person or service.
+    Subject(SubjectId),
+    /// A security contact.
+    Contact(ContactId),
+    /// A desk person.
+    DeskPerson(DeskPersonId),
 }
 
 /// The head of one log as stored: signed, so that nobody who only writes the database can extend or cut the log.
@@ -211,6 +267,13 @@ pub enum Change {
     },
     /// A new support person or service.
     SubjectCreated(Subject),
+    /// A support person or service is erased: all that is sealed about them goes, in every log, and then their key.
+    SubjectErased {
+        /// Who.
+        subject: SubjectId,
+        /// When.
+        at: Timestamp,
+    },
     /// A desk person, new or with a new name; known by e-mail address.
     DeskPersonPut(DeskPerson),
     /// A new tool.
@@ -283,7 +346,7 @@ pub struct OutboxRow {
     pub record: String,
 }
 
-/// A stored document or note, encrypted.
+/// A stored document or note.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EvidenceRow {
     /// Id.
@@ -296,8 +359,8 @@ pub struct EvidenceRow {
     pub media_type: String,
     /// When it was taken in.
     pub created_at: Timestamp,
-    /// Nonce and ciphertext (`evidence::seal`).
-    pub sealed: Vec<u8>,
+    /// The bytes.
+    pub bytes: Vec<u8>,
 }
 
 /// Evidence that is old enough to be looked at: its id, whose it is, and what it belongs to.
@@ -314,8 +377,8 @@ pub struct MessageRow {
     pub claimed: String,
     /// When it came in.
     pub received_at: Timestamp,
-    /// Nonce and ciphertext (`evidence::seal_message`).
-    pub sealed: Vec<u8>,
+    /// The message; empty once it has become evidence.
+    pub text: Vec<u8>,
     /// None while it is held; then the change request that it went to, or why it was dismissed.
     pub settled: Option<String>,
 }
@@ -351,6 +414,8 @@ pub struct Stored {
     pub organizations: Vec<StoredOrganization>,
     /// Support people and services.
     pub subjects: Vec<Subject>,
+    /// Those of whom nothing can be read: erased, or their key is gone.
+    pub subjects_gone: Vec<SubjectId>,
     /// Desk people.
     pub desk_people: Vec<DeskPerson>,
     /// Tools.
@@ -374,7 +439,7 @@ pub struct StoredOrganization {
     pub row: OrganizationRow,
     /// Its setting; `None` when the row is missing.
     pub setting: Option<SettingRow>,
-    /// Its contacts.
+    /// Its contacts, as far as they can be read.
     pub contacts: Vec<SecurityContact>,
     /// Its log's head; `None` when the row is missing.
     pub head: Option<Head>,

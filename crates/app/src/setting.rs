@@ -249,6 +249,7 @@ pub(crate) fn drain(writer: &mut Writer, id: OrganizationId) {
             DecidedBy::Contact(contact) => contact.as_bytes().to_vec(),
             DecidedBy::Desk(person) => person.as_bytes().to_vec(),
         },
+        person: None,
         reference,
         ends: Vec::new(),
         epoch: Some(setting.epoch),

@@ -18,7 +18,7 @@ use byleave_domain::visit::{Visit, VisitEnd};
 use jiff::Timestamp;
 
 use crate::catalog::payload;
-use crate::ports::{Change, VisitRow};
+use crate::ports::{Change, Person, VisitRow};
 pub(crate) use crate::visits::ends::PendingEnds;
 use crate::visits::ends::{Pending, ended, write_close, write_progress};
 use crate::world::{OpenVisit, World};
@@ -191,6 +191,7 @@ impl App {
             kind: Kind::AccessBegin,
             request: *begin.decision.as_bytes(),
             actor: subject.as_bytes().to_vec(),
+            person: Some(Person::Subject(subject)),
             reference: Some(opened),
             ends: Vec::new(),
             epoch: None,
@@ -259,6 +260,7 @@ impl App {
             kind: Kind::AccessDenied,
             request: *denied.decision.as_bytes(),
             actor: denied.subject.as_bytes().to_vec(),
+            person: Some(Person::Subject(denied.subject)),
             reference: None,
             ends: Vec::new(),
             epoch: None,
@@ -267,7 +269,7 @@ impl App {
         };
         let recorded = self.jobs.record(|answer| Record {
             draft,
-            check: Box::new(|_| Ok(())),
+            check: Box::new(move |world| still_known(world, denied.subject)),
             committed: Box::new(|_, _| {}),
             unheard: Box::new(|_, _| {}),
             answer,
@@ -418,6 +420,7 @@ pub(crate) fn close_lost(writer: &mut Writer, id: VisitId) -> Result<(), NotWrit
 fn write_open(writer: &mut Writer, visit: Visit) -> Result<Visit, NotWritten> {
     let opened = {
         let world = writer.shared.world();
+        still_known(&world, visit.subject)?;
         let tool = world.tools.get(&visit.tool).ok_or(NotWritten::NotAdmitted)?;
         VisitOpen {
             visit: visit.id.to_string(),
@@ -433,6 +436,7 @@ fn write_open(writer: &mut Writer, visit: Visit) -> Result<Visit, NotWritten> {
         kind: Kind::VisitOpen,
         request: *visit.id.as_bytes(),
         actor: visit.subject.as_bytes().to_vec(),
+        person: Some(Person::Subject(visit.subject)),
         reference: None,
         ends: Vec::new(),
         epoch: None,
@@ -465,6 +469,11 @@ fn same_visit(world: &World, opening: &Opening, epoch: u64, now: Timestamp) -> O
 fn still_open(world: &World, id: VisitId) -> Result<(), NotWritten> {
     let open = world.visits.get(&id).is_some_and(|open| open.row.visit.ended.is_none());
     if open { Ok(()) } else { Err(NotWritten::NotAdmitted) }
+}
+
+/// Whoever was erased in the meantime is not recorded any more.
+fn still_known(world: &World, subject: SubjectId) -> Result<(), NotWritten> {
+    if world.subjects.contains_key(&subject) { Ok(()) } else { Err(NotWritten::NotAdmitted) }
 }
 
 /// Whether anything keeps the tool's organizations apart.

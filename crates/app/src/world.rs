@@ -17,7 +17,7 @@ use byleave_tlog::RightEdge;
 use jiff::Timestamp;
 
 use crate::credentials::Credential;
-use crate::ports::{MessageRow, OutboxRow, VisitRow};
+use crate::ports::{MessageRow, OutboxRow, Person, VisitRow};
 use crate::writer::Index;
 
 /// Most visits that are remembered once they are over.
@@ -30,6 +30,8 @@ pub struct World {
     pub organizations: BTreeMap<OrganizationId, Tenant>,
     /// Support people and services.
     pub subjects: BTreeMap<SubjectId, Subject>,
+    /// Those of whom nothing is left but the id: they are erased.
+    pub subjects_gone: BTreeSet<SubjectId>,
     /// Desk people.
     pub desk_people: BTreeMap<DeskPersonId, DeskPerson>,
     /// Tools.
@@ -186,6 +188,12 @@ impl World {
     pub fn requests_of(&self, organization: OrganizationId) -> impl Iterator<Item = &ChangeRequest> {
         let all = self.change_requests.values().map(|tracked| &tracked.request);
         all.filter(move |request| request.organization == organization)
+    }
+
+    /// Whether this is a person of whom nothing is left.
+    #[must_use]
+    pub fn is_gone(&self, person: Option<Person>) -> bool {
+        matches!(person, Some(Person::Subject(id)) if self.subjects_gone.contains(&id))
     }
 
     /// A visit that is open, or was over not long ago.

@@ -14,7 +14,7 @@ use byleave_tlog::{Checkpoint, leaf_hash};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::Shared;
-use crate::ports::{Append, Batch, Change, Entry, Head, StoreError};
+use crate::ports::{Append, Batch, Change, Entry, Head, Kept, Person, StoreError};
 use crate::world::{Log, World};
 
 /// Most entries in one transaction (S2).
@@ -33,6 +33,8 @@ pub(crate) struct Draft {
     pub request: [u8; 16],
     /// Whoever did it; only a pseudonym goes into the leaf.
     pub actor: Vec<u8>,
+    /// The person whom the payload is about, whose key it is sealed under as well.
+    pub person: Option<Person>,
     pub reference: Option<u64>,
     pub ends: Vec<Run>,
     /// For `support_access.*` the new epoch; all else carries the log's own.
@@ -292,8 +294,8 @@ impl Writer {
             request: draft.request,
             reference: draft.reference,
             leaf,
-            salt,
-            payload: draft.payload.clone(),
+            person: draft.person,
+            kept: Kept::Whole { salt, payload: draft.payload.clone() },
         })
     }
 

@@ -20,9 +20,8 @@ use async_trait::async_trait;
 use byleave_api::payload::AccessEnd;
 use byleave_app::change_requests::ReviewAct;
 use byleave_app::clock::SystemEntropy;
-use byleave_app::keys::Keys;
 use byleave_app::ports::{
-    Batch, Clock, Enforcement, Entry, EvidenceRow, OldEvidence, Store, StoreError, Stored, VisitRow,
+    Batch, Clock, Enforcement, Entry, EvidenceRow, OldEvidence, Person, Store, StoreError, Stored, VisitRow,
 };
 use byleave_app::setting::NotChanged;
 use byleave_app::{App, Parts};
@@ -35,7 +34,7 @@ use byleave_domain::text::Reason;
 use byleave_domain::visit::VisitEnd;
 use byleave_store::SqliteStore;
 use byleave_tlog::Hash;
-use support::{CONTACT_SEED, DEPLOYMENT_SEED, DESK_SEED, SECOND_DESK_SEED, Site, Told, new_contact};
+use support::{CONTACT_SEED, DESK_SEED, SECOND_DESK_SEED, Site, Told, new_contact};
 use tokio::sync::Semaphore;
 
 /// Fails for good from the commit on that a test names; 0 is never.
@@ -56,6 +55,9 @@ impl Store for Failing {
     fn entries(&self, o: OrganizationId, first: u64, count: u64) -> Result<Vec<Entry>, StoreError> {
         self.0.entries(o, first, count)
     }
+    fn leaves(&self, o: OrganizationId, first: u64, count: u64) -> Result<Vec<Vec<u8>>, StoreError> {
+        self.0.leaves(o, first, count)
+    }
     fn entry_of_request(&self, o: OrganizationId, request: &[u8; 16]) -> Result<Option<u64>, StoreError> {
         self.0.entry_of_request(o, request)
     }
@@ -66,6 +68,9 @@ impl Store for Failing {
         count: u64,
     ) -> Result<Vec<Entry>, StoreError> {
         self.0.entries_referring(o, reference, count)
+    }
+    fn first_about(&self, person: Person) -> Result<Vec<(OrganizationId, u64)>, StoreError> {
+        self.0.first_about(person)
     }
     fn nodes(&self, o: OrganizationId, level: u8, first: u64, count: u64) -> Result<Vec<Hash>, StoreError> {
         self.0.nodes(o, level, first, count)
@@ -121,7 +126,7 @@ impl Troubled {
         let (clock, told) = (Arc::clone(&site.clock), Arc::clone(&site.told));
         let before = site.give_up();
         let store = loop {
-            match SqliteStore::open(&database) {
+            match SqliteStore::open(&database, &support::keys()) {
                 Ok(store) => break store,
                 Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
             }
@@ -131,7 +136,7 @@ impl Troubled {
             store: Arc::new(Failing(store, Arc::clone(&left))),
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             entropy: Arc::new(SystemEntropy),
-            keys: Keys::new(DEPLOYMENT_SEED, "test.byleave.example"),
+            keys: support::keys(),
             process: support::process(),
             enforcement: Arc::new(Slow(Arc::clone(&through), Arc::clone(&told))),
         })

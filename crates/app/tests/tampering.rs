@@ -161,11 +161,16 @@ async fn an_edited_payload_or_node_closes() {
     }
     let site = site.restart(|_, _| {}).await;
     assert_eq!(site.decide(), Decision::Permit { epoch: 0 });
-    let site =
-        site.restart(attack(|i, o| assert_eq!(i.edit_payload(o, 4, "printer", "scanner"), Ok(1)))).await;
+    let intruder = Intruder::open(&site.database()).unwrap();
+    let [own, another] = [4, 5].map(|place| intruder.copy_payload(site.organization, place).unwrap());
+    let put = |sealed: Option<Vec<u8>>| {
+        attack(move |i, o| assert_eq!(i.put_payload(o, 4, sealed.as_deref()), Ok(1)))
+    };
+    let site = site.restart(put(another)).await;
     assert_closed(&site);
-    let site =
-        site.restart(attack(|i, o| assert_eq!(i.edit_payload(o, 4, "scanner", "printer"), Ok(1)))).await;
+    let site = site.restart(put(None)).await;
+    assert_closed(&site);
+    let site = site.restart(put(own)).await;
     assert_eq!(site.decide(), Decision::Permit { epoch: 0 }, "put back, it is as it was");
     let site = site.restart(attack(|i, o| assert_eq!(i.edit_nodes(o), Ok(1)))).await;
     assert_closed(&site);
@@ -178,8 +183,11 @@ async fn a_payload_edited_under_a_running_process_is_not_shown() {
     let entry = site.app.access_begin(site.begin(visit.id, 0)).await.unwrap();
     assert_eq!(site.app.visit_entries(site.organization, 4, 10).unwrap().len(), 1);
     let intruder = Intruder::open(&site.database()).unwrap();
-    intruder.edit_payload(site.organization, entry, "GET", "PUT").unwrap();
-    assert!(site.app.visit_entries(site.organization, 4, 10).is_err());
+    let of_the_visit = intruder.copy_payload(site.organization, 4).unwrap();
+    for sealed in [of_the_visit.as_deref(), None] {
+        intruder.put_payload(site.organization, entry, sealed).unwrap();
+        assert!(site.app.visit_entries(site.organization, 4, 10).is_err(), "{}", sealed.is_some());
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -79,12 +79,12 @@ impl System {
         std::os::unix::fs::DirBuilderExt::mode(folder.recursive(true), 0o700);
         folder.create(data).context(format_args!("`{}` cannot be made", data.display()))?;
         let keys = Keys::new(deployment_seed(data)?, &place.deployment);
+        let store = SqliteStore::open(&data.join("byleave.db"), &keys).map_err(Failure::new)?;
         let signer = Signer::from_seed(&keys.seed_for("assertion")).map_err(Failure::new)?;
         let jwks = signer.jwks();
         let registry = Registry::new();
         let metrics = Arc::new(Metrics::new(SystemClock.now().as_second()));
         let counted = Arc::clone(&metrics);
-        let store = SqliteStore::open(&data.join("byleave.db")).map_err(Failure::new)?;
         let store = store.observed(move |entries, took, worked| {
             counted.committed(entries, took, worked, SystemClock.now().as_second());
         });

@@ -28,10 +28,11 @@ const TABLE: &[Row] = &[
     (
         "app",
         "api calendar domain form tlog",
-        "async-trait aws-lc-rs base64 ed25519-dalek getrandom hmac jiff serde serde_json sha2 thiserror tokio tracing",
+        "async-trait base64 ed25519-dalek getrandom hmac jiff serde serde_json sha2 thiserror tokio tracing",
     ),
     // Edges.
-    ("store", "app domain tlog", "jiff rusqlite serde_json thiserror"),
+    // Seals what is personal, so it needs a cipher.
+    ("store", "app domain tlog", "aws-lc-rs jiff rusqlite serde_json thiserror zeroize"),
     (
         "gateway",
         "api domain",

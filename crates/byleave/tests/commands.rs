@@ -282,6 +282,7 @@ fn misuse_exits_with_2_and_every_command_has_an_example() {
         &["contact", "show"],
         &["support-person", "create"],
         &["support-person", "list"],
+        &["support-person", "erase"],
         &["support-person", "show"],
         &["tool", "create"],
         &["tool", "list"],

@@ -18,11 +18,18 @@ use std::time::{Duration, Instant};
 
 use byleave_api::entry::{Kind, Leaf};
 use byleave_api::payload::VisitEnds;
+use byleave_app::keys::Keys;
 use byleave_app::ports::Store as _;
-use byleave_domain::ids::OrganizationId;
+use byleave_domain::ids::{OrganizationId, parse_hex};
 use byleave_store::SqliteStore;
 use byleave_store::intruder::Intruder;
 use served::{Served, upstream};
+
+/// The keys of a data directory, as the program has them.
+fn keys(folder: &std::path::Path) -> Keys {
+    let text = std::fs::read_to_string(folder.join("data/deployment.key")).unwrap();
+    Keys::new(parse_hex(text.trim_end()).unwrap(), "byleave.vendor.example")
+}
 
 /// What must never be logged: each stands in a request or a record below.
 const CANARIES: [&str; 12] = [
@@ -338,14 +345,14 @@ fn told_to_stop_it_resets_what_is_open_writes_every_end_and_leaves() {
         assert!(begun.elapsed() < Duration::from_secs(10));
 
         // Before anybody else has touched it: the last entry closes the visit and ends its request.
-        let store = SqliteStore::open(&folder.path().join("data/byleave.db")).unwrap();
+        let store = SqliteStore::open(&folder.path().join("data/byleave.db"), &keys(folder.path())).unwrap();
         let stored = store.load().unwrap();
         assert!(stored.visits_open.is_empty(), "{:?}", stored.visits_open);
         let id = stored.organizations[0].row.id;
         let entries = store.entries(id, 0, 1000).unwrap();
         let last = entries.last().unwrap();
         assert_eq!(Leaf::decode(&last.leaf).unwrap().kind, Kind::VisitClose);
-        let ends: VisitEnds = serde_json::from_slice(&last.payload).unwrap();
+        let ends: VisitEnds = serde_json::from_slice(last.payload().unwrap()).unwrap();
         assert_eq!(ends.end.as_deref(), Some("stopped"));
         assert_eq!(ends.requests.len(), 1);
         assert_eq!(ends.requests[0].reason, "cut");

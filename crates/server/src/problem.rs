@@ -11,6 +11,7 @@ use byleave_app::NotWritten;
 use byleave_app::caller::Caller;
 use byleave_app::catalog::NotCreated;
 use byleave_app::change_requests::TEXT_MAX;
+use byleave_app::erasure::NotErased;
 use byleave_app::freezes::NotFrozen;
 use byleave_app::setting::NotChanged;
 use byleave_app::visits::NotEntered;
@@ -202,6 +203,18 @@ impl From<NotFrozen> for Refusal {
                 Self::new(ProblemType::Refused, why.to_string())
             }
             NotFrozen::NotWritten(why) => why.into(),
+        }
+    }
+}
+
+impl From<NotErased> for Refusal {
+    fn from(why: NotErased) -> Self {
+        match why {
+            NotErased::UnknownPerson(_) => Self::not_found("support person"),
+            NotErased::VisitsOpen(_) | NotErased::SecurityContact(_) | NotErased::OwnRecord => {
+                Self::new(ProblemType::Refused, why.to_string())
+            }
+            NotErased::NotWritten(why) => why.into(),
         }
     }
 }

@@ -78,14 +78,35 @@ impl Intruder {
         self.0.execute(sql::INTRUDER_ENTRY_DELETE, params![organization.as_bytes(), place])
     }
 
-    /// Edits one entry's payload.
+    /// Copies one entry's sealed payload.
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn edit_payload(&self, organization: OrganizationId, place: u64, from: &str, to: &str) -> Outcome {
+    pub fn copy_payload(
+        &self,
+        organization: OrganizationId,
+        place: u64,
+    ) -> rusqlite::Result<Option<Vec<u8>>> {
+        let place = i64::try_from(place).unwrap_or(i64::MAX);
+        self.0.query_row(sql::INTRUDER_SEALED_COPY, params![organization.as_bytes(), place], |row| row.get(0))
+    }
+
+    /// Puts a sealed payload, or none, in one entry's place.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn put_payload(&self, organization: OrganizationId, place: u64, sealed: Option<&[u8]>) -> Outcome {
         self.0.execute_batch(sql::INTRUDER_GUARD_DROP_TOO)?;
         let place = i64::try_from(place).unwrap_or(i64::MAX);
-        self.0.execute(sql::INTRUDER_PAYLOAD_EDIT, params![from, to, organization.as_bytes(), place])
+        self.0.execute(sql::INTRUDER_SEALED_PUT, params![sealed, organization.as_bytes(), place])
+    }
+
+    /// Damages every piece of evidence; done twice, it is whole again.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn damage_evidence(&self) -> Outcome {
+        self.0.execute(sql::INTRUDER_EVIDENCE_DAMAGE, [])
     }
 
     /// Puts one entry out of sight, so that it can be put back.

@@ -1,7 +1,10 @@
-//! What is kept, in one SQLite file. Byleave's only SQL; decides nothing and reads no clock.
+//! What is kept: one SQLite file, Byleave's only SQL, and beside it a file of keys. Decides nothing and reads no clock.
 //!
 //! One writer connection commits whole batches with `synchronous = FULL`, so what [`Store::commit`] has answered
 //! survives a crash at any point. One process at a time: a lock beside the file says so.
+//!
+//! What is personal is sealed on its way in and opened on its way out (`seal`), so the database file alone shows who
+//! nobody is and what nobody did. Callers see values; none of them knows a key.
 //!
 //! Whoever controls the file can close organizations and hide rows, and is found out at the next start or change. They
 //! cannot make a setting: that needs a security contact's signature and its place under the signed log head. Credentials
@@ -10,29 +13,37 @@
 //! [`Store::commit`]: byleave_app::ports::Store::commit
 
 pub mod intruder;
+mod key_file;
 mod lock;
 mod migrate;
 mod read;
 mod row;
+mod seal;
+mod sealing;
 mod sql;
 mod write;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use byleave_app::keys::Keys;
 use byleave_app::ports::{
-    Batch, Change, Entry, EvidenceRow, OldEvidence, Store, StoreError, Stored, VisitRow,
+    Batch, Change, Entry, EvidenceRow, OldEvidence, Person, Store, StoreError, Stored, VisitRow,
 };
 use byleave_domain::ids::{EvidenceId, OrganizationId, VisitId};
 use byleave_tlog::Hash;
 use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags};
 
+use crate::read::View;
+use crate::seal::Seals;
+
 /// The SQLite store.
 pub struct SqliteStore {
     writer: Mutex<Connection>,
     reader: Mutex<Connection>,
+    seals: Seals,
     /// Told of each commit.
     observer: Option<Observer>,
     /// Held as long as the store is open.
@@ -61,6 +72,9 @@ pub enum OpenError {
     /// Some other program's database.
     #[error("`{}` is a database, but not one of byleave", .0.display())]
     Foreign(PathBuf),
+    /// The key file is missing, or does not belong to this deployment.
+    #[error("{0}")]
+    Keys(String),
     /// The file system or SQLite refused.
     #[error("`{}` cannot be opened: {why}", path.display())]
     Failed {
@@ -72,18 +86,26 @@ pub enum OpenError {
 }
 
 impl SqliteStore {
-    /// Opens the database file, creates it if there is none, and brings its schema up to date.
+    /// Opens the database file and the key file beside it, creates them if there are none, and brings the schema up to
+    /// date. Of whoever is erased the key is destroyed, should a crash have come before that.
     ///
     /// # Errors
     /// [`OpenError`] says what to do.
-    pub fn open(path: &Path) -> Result<Self, OpenError> {
+    pub fn open(path: &Path, keys: &Keys) -> Result<Self, OpenError> {
         let failed = |why: String| OpenError::Failed { path: path.to_owned(), why };
         let lock = lock::take(path)?;
         let mut writer = connect(path, OpenFlags::default()).map_err(|why| failed(why.to_string()))?;
-        migrate::migrate(&mut writer, path)?;
+        let seals = migrate::migrate(&mut writer, path, keys)?;
+        let erased = read::subjects_erased(View { connection: &writer, seals: &seals });
+        for subject in erased.map_err(|why| failed(why.to_string()))? {
+            seals.destroy(Person::Subject(subject)).map_err(|why| failed(why.to_string()))?;
+        }
+        // What was overwritten before a crash is overwritten in the file as well from here on.
+        writer.query_row(sql::CHECKPOINT, [], |_| Ok(())).map_err(|why| failed(why.to_string()))?;
         let read_only = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let reader = connect(path, read_only).map_err(|why| failed(why.to_string()))?;
-        Ok(Self { writer: Mutex::new(writer), reader: Mutex::new(reader), observer: None, _lock: lock })
+        let (writer, reader) = (Mutex::new(writer), Mutex::new(reader));
+        Ok(Self { writer, reader, seals, observer: None, _lock: lock })
     }
 
     /// Has `observer` told of each commit: how many entries, how long it took, and whether it worked.
@@ -92,9 +114,10 @@ impl SqliteStore {
         Self { observer: Some(Box::new(observer)), ..self }
     }
 
-    /// A connection whose owner died in the middle has rolled back by then.
-    fn reader(&self) -> MutexGuard<'_, Connection> {
-        self.reader.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Reads, with whatever is sealed opened. A connection whose owner died in the middle has rolled back by then.
+    fn view<T>(&self, read: impl FnOnce(View<'_>) -> T) -> T {
+        let reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
+        read(View { connection: &reader, seals: &self.seals })
     }
 }
 
@@ -115,20 +138,29 @@ fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
 
 impl Store for SqliteStore {
     fn load(&self) -> Result<Stored, StoreError> {
-        read::load(&self.reader())
+        self.view(read::load)
     }
 
     fn commit(&self, batch: &Batch) -> Result<(), StoreError> {
         let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         let began = Instant::now();
-        let committed = write::commit(&mut writer, batch);
+        let committed = write::commit(&mut writer, &self.seals, batch);
         if let Some(observer) = &self.observer {
             let entries = batch.appends.iter().map(|append| append.entries.len()).sum();
             observer(entries, began.elapsed(), committed.is_ok());
         }
         committed?;
-        let erases =
-            |change: &Change| matches!(change, Change::EvidenceErased(_) | Change::MessagesErased(_));
+        for change in &batch.changes {
+            if let Change::SubjectErased { subject, .. } = change {
+                self.seals.destroy(Person::Subject(*subject))?;
+            }
+        }
+        let erases = |change: &Change| {
+            matches!(
+                change,
+                Change::EvidenceErased(_) | Change::MessagesErased(_) | Change::SubjectErased { .. }
+            )
+        };
         if batch.changes.iter().any(erases) {
             // Erased it is, for whoever asks; this has it overwritten in the file as well. Where a reader is in the way,
             // the next checkpoint does.
@@ -143,7 +175,16 @@ impl Store for SqliteStore {
         first: u64,
         count: u64,
     ) -> Result<Vec<Entry>, StoreError> {
-        read::entries(&self.reader(), organization, first, count)
+        self.view(|view| read::entries(view, organization, first, count))
+    }
+
+    fn leaves(
+        &self,
+        organization: OrganizationId,
+        first: u64,
+        count: u64,
+    ) -> Result<Vec<Vec<u8>>, StoreError> {
+        self.view(|view| read::leaves(view, organization, first, count))
     }
 
     fn entry_of_request(
@@ -151,7 +192,7 @@ impl Store for SqliteStore {
         organization: OrganizationId,
         request: &[u8; 16],
     ) -> Result<Option<u64>, StoreError> {
-        read::entry_of_request(&self.reader(), organization, request)
+        self.view(|view| read::entry_of_request(view, organization, request))
     }
 
     fn entries_referring(
@@ -160,7 +201,11 @@ impl Store for SqliteStore {
         reference: u64,
         count: u64,
     ) -> Result<Vec<Entry>, StoreError> {
-        read::entries_referring(&self.reader(), organization, reference, count)
+        self.view(|view| read::entries_referring(view, organization, reference, count))
+    }
+
+    fn first_about(&self, person: Person) -> Result<Vec<(OrganizationId, u64)>, StoreError> {
+        self.view(|view| read::first_about(view, person))
     }
 
     fn nodes(
@@ -170,22 +215,22 @@ impl Store for SqliteStore {
         first: u64,
         count: u64,
     ) -> Result<Vec<Hash>, StoreError> {
-        read::nodes(&self.reader(), organization, level, first, count)
+        self.view(|view| read::nodes(view, organization, level, first, count))
     }
 
     fn evidence(&self, id: EvidenceId) -> Result<Option<EvidenceRow>, StoreError> {
-        read::evidence(&self.reader(), id)
+        self.view(|view| read::evidence(view, id))
     }
 
     fn evidence_old(&self, until: Timestamp, count: u64) -> Result<Vec<OldEvidence>, StoreError> {
-        read::evidence_old(&self.reader(), until, count)
+        self.view(|view| read::evidence_old(view, until, count))
     }
 
     fn visit(&self, id: VisitId) -> Result<Option<VisitRow>, StoreError> {
-        read::visit(&self.reader(), id)
+        self.view(|view| read::visit(view, id))
     }
 
     fn visits(&self, organization: OrganizationId, count: u64) -> Result<Vec<VisitRow>, StoreError> {
-        read::visits(&self.reader(), organization, count)
+        self.view(|view| read::visits(view, organization, count))
     }
 }

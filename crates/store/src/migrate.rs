@@ -1,10 +1,15 @@
 //! Brings the schema up to date, one numbered file at a time. Files are added, never edited.
+//!
+//! Each step is one transaction with the number that says it is done, so a crash leaves the step before it. The last
+//! of them also seals what lay in the open until then: see `sealing`.
 
 use std::path::Path;
 
+use byleave_app::keys::Keys;
 use rusqlite::{Connection, TransactionBehavior};
 
-use crate::OpenError;
+use crate::seal::Seals;
+use crate::{OpenError, sealing};
 
 /// "byle" in ASCII: says whose database this is (`PRAGMA application_id`).
 const APPLICATION_ID: i32 = 0x6279_6c65;
@@ -13,9 +18,25 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/sqlite/0001_initial.sql"),
     include_str!("../migrations/sqlite/0002_change_requests.sql"),
     include_str!("../migrations/sqlite/0020_freezes.sql"),
+    include_str!("../migrations/sqlite/0021_sealed.sql"),
+    include_str!("../migrations/sqlite/0022_plain_gone.sql"),
 ];
 
-pub(crate) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), OpenError> {
+/// The schema up to which nothing is sealed, and there may be no key file.
+pub(crate) const BEFORE_SEALING: usize = 4;
+pub(crate) const NEWEST: usize = MIGRATIONS.len();
+
+/// Brings the database up to date, and opens the key file that belongs to it.
+pub(crate) fn migrate(connection: &mut Connection, path: &Path, keys: &Keys) -> Result<Seals, OpenError> {
+    migrate_to(NEWEST, connection, path, keys)
+}
+
+pub(crate) fn migrate_to(
+    wanted: usize,
+    connection: &mut Connection,
+    path: &Path,
+    keys: &Keys,
+) -> Result<Seals, OpenError> {
     let failed = |why: rusqlite::Error| OpenError::Failed { path: path.to_owned(), why: why.to_string() };
     let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(failed)?;
     let owner: i32 =
@@ -24,19 +45,26 @@ pub(crate) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), Op
     if owner != APPLICATION_ID && tables > 0 {
         return Err(OpenError::Foreign(path.to_owned()));
     }
-    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    let known = i64::try_from(NEWEST).unwrap_or(i64::MAX);
     if found > known {
         return Err(OpenError::Newer { path: path.to_owned(), found, known });
     }
-    for (number, migration) in (1..).zip(MIGRATIONS).skip(usize::try_from(found).unwrap_or(0)) {
-        let mut run = || {
+    let found = usize::try_from(found).unwrap_or(0);
+    let seals = Seals::open(&path.with_extension("keys"), &keys.seed_for("records"), found <= BEFORE_SEALING);
+    let seals = seals.map_err(|why| OpenError::Keys(why.to_string()))?;
+    for (done, migration) in MIGRATIONS.iter().enumerate().take(wanted).skip(found) {
+        let mut step = || {
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            if done == BEFORE_SEALING {
+                sealing::seal_all(&transaction, &seals, keys)?;
+            }
             transaction.execute_batch(migration)?;
-            transaction.pragma_update(None, "user_version", number)?;
+            transaction.pragma_update(None, "user_version", done as i64 + 1)?;
             transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
-            transaction.commit()
+            transaction.commit()?;
+            Ok::<_, sealing::NotSealed>(())
         };
-        run().map_err(failed)?;
+        step().map_err(|why| OpenError::Failed { path: path.to_owned(), why: why.to_string() })?;
     }
-    Ok(())
+    Ok(seals)
 }

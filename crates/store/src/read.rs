@@ -1,9 +1,11 @@
 //! Reading. What does not parse is an error that names the row; what is missing is `None`.
 
+use std::collections::BTreeMap;
+
 use byleave_app::credentials::Credential;
 use byleave_app::ports::{
-    Entry, EvidenceRow, FreezeRow, Head, MessageRow, OldEvidence, OrganizationRow, OutboxRow, SettingRow,
-    StoreError, Stored, StoredOrganization, VisitRow,
+    Entry, EvidenceRow, FreezeRow, Head, Kept, MessageRow, OldEvidence, OrganizationRow, OutboxRow, Person,
+    SettingRow, StoreError, Stored, StoredOrganization, VisitRow,
 };
 use byleave_domain::contact::{PublicKey, SecurityContact};
 use byleave_domain::ids::{
@@ -18,79 +20,122 @@ use jiff::Timestamp;
 use rusqlite::{Connection, Params, params};
 
 use crate::row::{self, Reading};
+use crate::seal::{Place, Seals};
 use crate::sql;
 use crate::write::failed;
 
-pub(crate) fn load(connection: &Connection) -> Result<Stored, StoreError> {
+/// A connection, and what opens that which is sealed.
+#[derive(Clone, Copy)]
+pub(crate) struct View<'a> {
+    pub connection: &'a Connection,
+    pub seals: &'a Seals,
+}
+
+pub(crate) fn load(view: View<'_>) -> Result<Stored, StoreError> {
     // One read transaction: everything as of one instant.
-    let transaction = connection.unchecked_transaction().map_err(failed)?;
-    let rows = list(&transaction, "organization", sql::ORGANIZATION_LIST, [], organization)?;
-    let organizations =
-        rows.into_iter().map(|row| with_settings(&transaction, row)).collect::<Result<_, _>>()?;
+    let transaction = view.connection.unchecked_transaction().map_err(failed)?;
+    let view = View { connection: &transaction, ..view };
+    let rows = list(view, "organization", sql::ORGANIZATION_LIST, [], organization)?;
+    let organizations = rows.into_iter().map(|row| with_settings(view, row)).collect::<Result<_, _>>()?;
+    let subjects = list(view, "subject", sql::SUBJECT_LIST, [], subject)?;
     Ok(Stored {
         organizations,
-        subjects: list(&transaction, "subject", sql::SUBJECT_LIST, [], subject)?,
-        desk_people: list(&transaction, "desk_person", sql::DESK_PERSON_LIST, [], desk_person)?,
-        tools: list(&transaction, "tool", sql::TOOL_LIST, [], tool)?,
-        visits_open: list(&transaction, "visit", sql::VISIT_LIST_OPEN, [], visit_row)?,
-        freezes: list(&transaction, "freeze", sql::FREEZE_LIST, [], freeze)?,
-        outbox: list(&transaction, "outbox", sql::OUTBOX_LIST, [], outbox)?,
-        messages: list(&transaction, "message", sql::MESSAGE_LIST_HELD, [], message)?,
-        credentials: list(&transaction, "credential", sql::CREDENTIAL_LIST, [], credential)?,
+        subjects: subjects.iter().filter_map(|(_, subject)| subject.clone()).collect(),
+        subjects_gone: subjects.iter().filter(|(_, subject)| subject.is_none()).map(|(id, _)| *id).collect(),
+        desk_people: list(view, "desk_person", sql::DESK_PERSON_LIST, [], desk_person)?,
+        tools: list(view, "tool", sql::TOOL_LIST, [], tool)?,
+        visits_open: list(view, "visit", sql::VISIT_LIST_OPEN, [], visit_row)?,
+        freezes: list(view, "freeze", sql::FREEZE_LIST, [], freeze)?,
+        outbox: list(view, "outbox", sql::OUTBOX_LIST, [], outbox)?,
+        messages: list(view, "message", sql::MESSAGE_LIST_HELD, [], message)?,
+        credentials: list(view, "credential", sql::CREDENTIAL_LIST, [], credential)?,
     })
 }
 
 pub(crate) fn entries(
-    connection: &Connection,
+    view: View<'_>,
     organization: OrganizationId,
     first: u64,
     count: u64,
 ) -> Result<Vec<Entry>, StoreError> {
     let bounds = params![organization.as_bytes(), bounded(first), bounded(count)];
-    list(connection, "log_entry", sql::ENTRY_LIST, bounds, entry)
+    list(view, "log_entry", sql::ENTRY_LIST, bounds, |reading| entry(organization, reading))
 }
 
 pub(crate) fn entries_referring(
-    connection: &Connection,
+    view: View<'_>,
     organization: OrganizationId,
     reference: u64,
     count: u64,
 ) -> Result<Vec<Entry>, StoreError> {
     let bounds = params![organization.as_bytes(), bounded(reference), bounded(count)];
-    list(connection, "log_entry", sql::ENTRY_LIST_REFERRING, bounds, entry)
+    list(view, "log_entry", sql::ENTRY_LIST_REFERRING, bounds, |reading| entry(organization, reading))
+}
+
+pub(crate) fn leaves(
+    view: View<'_>,
+    organization: OrganizationId,
+    first: u64,
+    count: u64,
+) -> Result<Vec<Vec<u8>>, StoreError> {
+    let bounds = params![organization.as_bytes(), bounded(first), bounded(count)];
+    list(view, "log_entry", sql::LEAF_LIST, bounds, |reading| reading.get("leaf"))
+}
+
+/// Those who are erased, so that their keys can be seen to be gone.
+pub(crate) fn subjects_erased(view: View<'_>) -> Result<Vec<SubjectId>, StoreError> {
+    list(view, "subject", sql::SUBJECT_LIST_ERASED, [], |reading| {
+        reading.get("id").map(SubjectId::from_bytes)
+    })
+}
+
+pub(crate) fn first_about(view: View<'_>, person: Person) -> Result<Vec<(OrganizationId, u64)>, StoreError> {
+    let mut first = BTreeMap::new();
+    for number in view.seals.numbers(person) {
+        let found = list(view, "log_entry", sql::ENTRY_FIRST_ABOUT, params![number], |reading| {
+            Ok((OrganizationId::from_bytes(reading.get("organization")?), reading.number("place")?))
+        })?;
+        for (organization, place) in found {
+            first
+                .entry(organization)
+                .and_modify(|known: &mut u64| *known = place.min(*known))
+                .or_insert(place);
+        }
+    }
+    Ok(first.into_iter().collect())
 }
 
 pub(crate) fn entry_of_request(
-    connection: &Connection,
+    view: View<'_>,
     organization: OrganizationId,
     request: &[u8; 16],
 ) -> Result<Option<u64>, StoreError> {
     let key = params![organization.as_bytes(), request];
-    one(connection, "log_entry", sql::ENTRY_OF_REQUEST, key, |reading| reading.number("place"))
+    one(view, "log_entry", sql::ENTRY_OF_REQUEST, key, |reading| reading.number("place"))
 }
 
 pub(crate) fn nodes(
-    connection: &Connection,
+    view: View<'_>,
     organization: OrganizationId,
     level: u8,
     first: u64,
     count: u64,
 ) -> Result<Vec<Hash>, StoreError> {
     let bounds = params![organization.as_bytes(), level, bounded(first), bounded(count)];
-    list(connection, "log_node", sql::NODE_LIST, bounds, |reading| reading.get("hash").map(Hash))
+    list(view, "log_node", sql::NODE_LIST, bounds, |reading| reading.get("hash").map(Hash))
 }
 
-pub(crate) fn evidence(connection: &Connection, id: EvidenceId) -> Result<Option<EvidenceRow>, StoreError> {
-    one(connection, "evidence", sql::EVIDENCE_LOAD, params![id.as_bytes()], evidence_row)
+pub(crate) fn evidence(view: View<'_>, id: EvidenceId) -> Result<Option<EvidenceRow>, StoreError> {
+    one(view, "evidence", sql::EVIDENCE_LOAD, params![id.as_bytes()], evidence_row)
 }
 
 pub(crate) fn evidence_old(
-    connection: &Connection,
+    view: View<'_>,
     until: Timestamp,
     count: u64,
 ) -> Result<Vec<OldEvidence>, StoreError> {
     let bounds = params![until.as_microsecond(), bounded(count)];
-    list(connection, "evidence", sql::EVIDENCE_OLD, bounds, |reading| {
+    list(view, "evidence", sql::EVIDENCE_OLD, bounds, |reading| {
         let id = EvidenceId::from_bytes(reading.get("id")?);
         Ok((id, OrganizationId::from_bytes(reading.get("organization")?), reading.get("about")?))
     })
@@ -101,34 +146,43 @@ fn freeze(reading: &Reading<'_>) -> Result<FreezeRow, StoreError> {
 }
 
 fn message(reading: &Reading<'_>) -> Result<MessageRow, StoreError> {
+    let id: [u8; 16] = reading.get("id")?;
+    let sealed: Vec<u8> = reading.get("sealed")?;
+    let plain = reading.seals.unseal(&Place::row("message", None, &id), &sealed);
+    let content = plain.as_deref().and_then(row::read_message_content);
+    let (known, text) = content.ok_or_else(|| reading.corrupt("sealed", &"it cannot be opened"))?;
+    let mut known = known.into_iter();
     Ok(MessageRow {
-        id: MessageId::from_bytes(reading.get("id")?),
+        id: MessageId::from_bytes(id),
         way: reading.get("way")?,
-        claimed: reading.get("claimed")?,
         received_at: reading.instant("received_at")?,
-        sealed: reading.get("sealed")?,
-        settled: reading.get("settled")?,
+        claimed: known.next().flatten().unwrap_or_default(),
+        settled: known.next().flatten(),
+        text,
     })
 }
 
-pub(crate) fn visit(connection: &Connection, id: VisitId) -> Result<Option<VisitRow>, StoreError> {
-    one(connection, "visit", sql::VISIT_LOAD, params![id.as_bytes()], visit_row)
+pub(crate) fn visit(view: View<'_>, id: VisitId) -> Result<Option<VisitRow>, StoreError> {
+    one(view, "visit", sql::VISIT_LOAD, params![id.as_bytes()], visit_row)
 }
 
 pub(crate) fn visits(
-    connection: &Connection,
+    view: View<'_>,
     organization: OrganizationId,
     count: u64,
 ) -> Result<Vec<VisitRow>, StoreError> {
-    list(connection, "visit", sql::VISIT_LIST, params![organization.as_bytes(), bounded(count)], visit_row)
+    list(view, "visit", sql::VISIT_LIST, params![organization.as_bytes(), bounded(count)], visit_row)
 }
 
-fn with_settings(connection: &Connection, row: OrganizationRow) -> Result<StoredOrganization, StoreError> {
+fn with_settings(view: View<'_>, row: OrganizationRow) -> Result<StoredOrganization, StoreError> {
     let id = *row.id.as_bytes();
     Ok(StoredOrganization {
-        setting: one(connection, "support_access", sql::SETTING_LOAD, params![id], setting)?,
-        contacts: list(connection, "contact", sql::CONTACT_LIST, params![id], contact)?,
-        head: one(connection, "log_head", sql::HEAD_LOAD, params![id], head)?,
+        setting: one(view, "support_access", sql::SETTING_LOAD, params![id], setting)?,
+        contacts: list(view, "contact", sql::CONTACT_LIST, params![id], contact)?
+            .into_iter()
+            .flatten()
+            .collect(),
+        head: one(view, "log_head", sql::HEAD_LOAD, params![id], head)?,
         row,
     })
 }
@@ -162,37 +216,47 @@ fn head(reading: &Reading<'_>) -> Result<Head, StoreError> {
     })
 }
 
-fn contact(reading: &Reading<'_>) -> Result<SecurityContact, StoreError> {
-    Ok(SecurityContact {
-        id: ContactId::from_bytes(reading.get("id")?),
-        organization: OrganizationId::from_bytes(reading.get("organization")?),
-        name: reading.parse("name")?,
-        email: reading.parse("email")?,
-        phone: reading.parse("phone")?,
+/// `None` where it cannot be opened. The log names the contacts; with its keys gone nothing of it holds.
+fn contact(reading: &Reading<'_>) -> Result<Option<SecurityContact>, StoreError> {
+    let id: [u8; 16] = reading.get("id")?;
+    let organization = OrganizationId::from_bytes(reading.get("organization")?);
+    let place = Place::row("contact", Some(organization), &id);
+    let Some([name, email, phone]) = reading.texts(&place)? else { return Ok(None) };
+    Ok(Some(SecurityContact {
+        id: ContactId::from_bytes(id),
+        organization,
+        name: reading.of_text(name.as_ref())?,
+        email: reading.of_text(email.as_ref())?,
+        phone: reading.of_text(phone.as_ref())?,
         key: reading.get::<Option<[u8; 32]>>("key")?.map(PublicKey),
         // Only the log knows; without it nobody is known long enough to enable.
         since_epoch: u64::MAX,
         number_since: Timestamp::MAX,
         from_contract: false,
         calls: Vec::new(),
-    })
+    }))
 }
 
-fn subject(reading: &Reading<'_>) -> Result<Subject, StoreError> {
-    Ok(Subject {
-        id: SubjectId::from_bytes(reading.get("id")?),
-        kind: reading.word("kind", row::read_subject_kind)?,
-        name: reading.parse("name")?,
-        email: reading.parse("email")?,
-        employer: reading.parse("employer")?,
-    })
+/// `None` where nothing can be read: they are erased, or their key is gone.
+fn subject(reading: &Reading<'_>) -> Result<(SubjectId, Option<Subject>), StoreError> {
+    let id: [u8; 16] = reading.get("id")?;
+    let (known, kind) = (SubjectId::from_bytes(id), reading.word("kind", row::read_subject_kind)?);
+    let Some([name, email, employer]) = reading.texts(&Place::row("subject", None, &id))? else {
+        return Ok((known, None));
+    };
+    let (name, email) = (reading.of_text(name.as_ref())?, reading.of_text(email.as_ref())?);
+    let employer = reading.of_text(employer.as_ref())?;
+    Ok((known, Some(Subject { id: known, kind, name, email, employer })))
 }
 
 fn desk_person(reading: &Reading<'_>) -> Result<DeskPerson, StoreError> {
+    let id: [u8; 16] = reading.get("id")?;
+    let texts = reading.texts(&Place::row("desk_person", None, &id))?;
+    let [name, email] = texts.ok_or_else(|| reading.corrupt("sealed", &"it cannot be opened"))?;
     Ok(DeskPerson {
-        id: DeskPersonId::from_bytes(reading.get("id")?),
-        name: reading.parse("name")?,
-        email: reading.parse("email")?,
+        id: DeskPersonId::from_bytes(id),
+        name: reading.of_text(name.as_ref())?,
+        email: reading.of_text(email.as_ref())?,
         // Keys come from the configuration and count as the logs name them.
         key: None,
     })
@@ -213,13 +277,17 @@ fn tool(reading: &Reading<'_>) -> Result<Tool, StoreError> {
 }
 
 fn evidence_row(reading: &Reading<'_>) -> Result<EvidenceRow, StoreError> {
+    let id: [u8; 16] = reading.get("id")?;
+    let organization = OrganizationId::from_bytes(reading.get("organization")?);
+    let sealed: Vec<u8> = reading.get("sealed")?;
+    let bytes = reading.seals.unseal(&Place::row("evidence", Some(organization), &id), &sealed);
     Ok(EvidenceRow {
-        id: EvidenceId::from_bytes(reading.get("id")?),
-        organization: OrganizationId::from_bytes(reading.get("organization")?),
+        id: EvidenceId::from_bytes(id),
+        organization,
         about: reading.get("about")?,
         media_type: reading.get("media_type")?,
         created_at: reading.instant("created_at")?,
-        sealed: reading.get("sealed")?,
+        bytes: bytes.ok_or_else(|| reading.corrupt("sealed", &"it is not what was stored"))?,
     })
 }
 
@@ -228,13 +296,18 @@ fn visit_row(reading: &Reading<'_>) -> Result<VisitRow, StoreError> {
         Some(_) => Some((reading.instant("ended_at")?, reading.word("ended_why", row::read_visit_end)?)),
         None => None,
     };
+    let id: [u8; 16] = reading.get("id")?;
+    let organization = OrganizationId::from_bytes(reading.get("organization")?);
+    let stated = reading.texts(&Place::row("visit", Some(organization), &id))?;
+    // None of a visitor who is erased; pages say so, since the visitor is gone as well.
+    let [reason, case] = stated.unwrap_or_default();
     let visit = Visit {
-        id: VisitId::from_bytes(reading.get("id")?),
-        organization: OrganizationId::from_bytes(reading.get("organization")?),
+        id: VisitId::from_bytes(id),
+        organization,
         tool: ToolId::from_bytes(reading.get("tool")?),
         subject: SubjectId::from_bytes(reading.get("subject")?),
-        reason: reading.parse_optional("reason")?,
-        case: reading.parse_optional("case_number")?,
+        reason: reading.of_optional(reason.as_ref())?,
+        case: reading.of_optional(case.as_ref())?,
         epoch: reading.number("epoch")?,
         opened_at: reading.instant("opened_at")?,
         used_at: reading.instant("used_at")?,
@@ -267,41 +340,52 @@ fn credential(reading: &Reading<'_>) -> Result<Credential, StoreError> {
     })
 }
 
-fn entry(reading: &Reading<'_>) -> Result<Entry, StoreError> {
+fn entry(organization: OrganizationId, reading: &Reading<'_>) -> Result<Entry, StoreError> {
+    let index = reading.number("place")?;
+    let person: Option<u32> = reading.get("person")?;
+    let kept = match reading.get::<Option<Vec<u8>>>("sealed")? {
+        None => Kept::Erased,
+        Some(sealed) => opened(reading.seals.unseal(&Place::entry(organization, index), &sealed)),
+    };
     Ok(Entry {
-        index: reading.number("place")?,
+        index,
         request: reading.get("request")?,
         reference: reading.get::<Option<i64>>("reference")?.map(i64::cast_unsigned),
         leaf: reading.get("leaf")?,
-        salt: reading.get("salt")?,
-        payload: reading.get("payload")?,
+        person: person.and_then(|number| reading.seals.person(number)),
+        kept,
     })
 }
 
+fn opened(plain: Option<Vec<u8>>) -> Kept {
+    let parts = plain.as_deref().and_then(<[u8]>::split_first_chunk);
+    parts.map_or(Kept::Unreadable, |(salt, payload)| Kept::Whole { salt: *salt, payload: payload.to_vec() })
+}
+
 fn list<T>(
-    connection: &Connection,
+    view: View<'_>,
     table: &'static str,
     text: &str,
     params: impl Params,
     read: impl Fn(&Reading<'_>) -> Result<T, StoreError>,
 ) -> Result<Vec<T>, StoreError> {
-    let mut statement = connection.prepare_cached(text).map_err(failed)?;
+    let mut statement = view.connection.prepare_cached(text).map_err(failed)?;
     let mut rows = statement.query(params).map_err(failed)?;
     let mut found = Vec::new();
     while let Some(row) = rows.next().map_err(failed)? {
-        found.push(read(&Reading { table, row })?);
+        found.push(read(&Reading { table, row, seals: view.seals })?);
     }
     Ok(found)
 }
 
 fn one<T>(
-    connection: &Connection,
+    view: View<'_>,
     table: &'static str,
     text: &str,
     params: impl Params,
     read: impl Fn(&Reading<'_>) -> Result<T, StoreError>,
 ) -> Result<Option<T>, StoreError> {
-    Ok(list(connection, table, text, params, read)?.into_iter().next())
+    Ok(list(view, table, text, params, read)?.into_iter().next())
 }
 
 /// Beyond what the database can count there is nothing.

@@ -9,10 +9,33 @@ use byleave_domain::visit::VisitEnd;
 use jiff::Timestamp;
 use rusqlite::Row;
 
+use crate::seal::{Place, Seals};
+
 /// A row on its way in; names the table when something does not parse.
 pub(crate) struct Reading<'row> {
     pub table: &'static str,
     pub row: &'row Row<'row>,
+    pub seals: &'row Seals,
+}
+
+/// Short texts that are sealed together.
+pub(crate) fn texts(all: &[Option<&str>]) -> Vec<u8> {
+    serde_json::Value::from_iter(all.iter().copied()).to_string().into_bytes()
+}
+
+/// A message with what is known of it, as it is sealed: the length of the first part in four bytes, the name that it is
+/// filed under and what became of it, and its text.
+pub(crate) fn message_content(claimed: &str, settled: Option<&str>, text: &[u8]) -> Vec<u8> {
+    let known = texts(&[Some(claimed), settled]);
+    let length = u32::try_from(known.len()).unwrap_or(u32::MAX);
+    [length.to_be_bytes().as_slice(), &known, text].concat()
+}
+
+/// The parts of what [`message_content`] made.
+pub(crate) fn read_message_content(plain: &[u8]) -> Option<(Vec<Option<String>>, Vec<u8>)> {
+    let (length, rest) = plain.split_first_chunk()?;
+    let (known, text) = rest.split_at_checked(u32::from_be_bytes(*length) as usize)?;
+    Some((serde_json::from_slice(known).ok()?, text.to_vec()))
 }
 
 impl Reading<'_> {
@@ -25,12 +48,31 @@ impl Reading<'_> {
         text.parse().map_err(|why: T::Err| self.corrupt(column, &why))
     }
 
-    pub fn parse_optional<T: std::str::FromStr<Err: std::fmt::Display>>(
+    /// The texts that are sealed in this row; none where they cannot be opened.
+    pub fn texts<const N: usize>(&self, place: &Place) -> Result<Option<[Option<String>; N]>, StoreError> {
+        let sealed: Option<Vec<u8>> = self.get("sealed")?;
+        let plain = sealed.and_then(|sealed| self.seals.unseal(place, &sealed));
+        let Some(plain) = plain else { return Ok(None) };
+        let all: Vec<Option<String>> =
+            serde_json::from_slice(&plain).map_err(|why| self.corrupt("sealed", &why))?;
+        all.try_into().map(Some).map_err(|_| self.corrupt("sealed", &"another number of texts is sealed"))
+    }
+
+    /// A text that was sealed in this row, as what it is.
+    pub fn of_text<T: std::str::FromStr<Err: std::fmt::Display>>(
         &self,
-        column: &str,
+        text: Option<&String>,
+    ) -> Result<T, StoreError> {
+        let text = text.ok_or_else(|| self.corrupt("sealed", &"a text is missing"))?;
+        text.parse().map_err(|why: T::Err| self.corrupt("sealed", &why))
+    }
+
+    /// The same where there need be none.
+    pub fn of_optional<T: std::str::FromStr<Err: std::fmt::Display>>(
+        &self,
+        text: Option<&String>,
     ) -> Result<Option<T>, StoreError> {
-        let text: Option<String> = self.get(column)?;
-        text.map(|text| text.parse().map_err(|why: T::Err| self.corrupt(column, &why))).transpose()
+        text.map(|text| self.of_text(Some(text))).transpose()
     }
 
     pub fn number(&self, column: &str) -> Result<u64, StoreError> {

@@ -1,14 +1,14 @@
 //! Every statement, named. A test prepares them all against a fresh schema.
 
 macro_rules! statements {
-    ($($name:ident = $text:literal;)*) => {
+    ($all:ident: $($name:ident = $text:literal;)*) => {
         $(pub(crate) const $name: &str = $text;)*
         #[cfg(test)]
-        const ALL: &[(&str, &str)] = &[$((stringify!($name), $text)),*];
+        const $all: &[(&str, &str)] = &[$((stringify!($name), $text)),*];
     };
 }
 
-statements! {
+statements! { ALL:
     CHECKPOINT = "PRAGMA wal_checkpoint(TRUNCATE)";
     TABLES_COUNT = "SELECT count(*) FROM sqlite_schema";
 
@@ -22,22 +22,28 @@ statements! {
     SETTING_IS = "SELECT count(*) FROM support_access
         WHERE organization = $1 AND epoch = $2 AND state = $3 AND record = $4";
 
-    MESSAGE_PUT = "INSERT INTO message (id, way, claimed, received_at, sealed, settled) VALUES ($1, $2, $3, $4, $5, $6)
+    MESSAGE_PUT = "INSERT INTO message (id, way, received_at, settled, sealed) VALUES ($1, $2, $3, $4, $5)
         ON CONFLICT (id) DO UPDATE SET sealed = excluded.sealed, settled = excluded.settled";
-    MESSAGE_DELETE_OLD = "DELETE FROM message WHERE settled IS NOT NULL AND received_at <= $1";
-    MESSAGE_LIST_HELD = "SELECT id, way, claimed, received_at, sealed, settled FROM message WHERE settled IS NULL
-        ORDER BY received_at";
+    MESSAGE_DELETE_OLD = "DELETE FROM message WHERE settled = 1 AND received_at <= $1";
+    MESSAGE_LIST_HELD = "SELECT id, way, received_at, sealed FROM message WHERE settled = 0 ORDER BY received_at";
 
-    CONTACT_INSERT = "INSERT INTO contact (id, organization, name, email, phone, key) VALUES ($1, $2, $3, $4, $5, $6)";
+    CONTACT_INSERT = "INSERT INTO contact (id, organization, key, sealed) VALUES ($1, $2, $3, $4)";
     CONTACT_DELETE = "DELETE FROM contact WHERE organization = $1";
-    CONTACT_LIST = "SELECT id, organization, name, email, phone, key FROM contact WHERE organization = $1 ORDER BY id";
+    CONTACT_LIST = "SELECT id, organization, key, sealed FROM contact WHERE organization = $1 ORDER BY id";
 
-    SUBJECT_INSERT = "INSERT INTO subject (id, kind, name, email, employer) VALUES ($1, $2, $3, $4, $5)";
-    SUBJECT_LIST = "SELECT id, kind, name, email, employer FROM subject ORDER BY id";
+    SUBJECT_INSERT = "INSERT INTO subject (id, kind, sealed) VALUES ($1, $2, $3)";
+    SUBJECT_LIST = "SELECT id, kind, sealed FROM subject ORDER BY id";
+    SUBJECT_LIST_ERASED = "SELECT id FROM subject WHERE erased_at IS NOT NULL";
+    SUBJECT_ERASE = "UPDATE subject SET sealed = NULL, erased_at = $1 WHERE id = $2";
+    SUBJECT_ERASE_VISITS = "UPDATE visit SET sealed = NULL WHERE subject = $1";
+    SUBJECT_ERASE_BELOW = "UPDATE log_entry INDEXED BY log_entry_by_reference SET sealed = NULL
+        WHERE person = $1 AND reference IS NOT NULL AND (organization, reference) IN
+        (SELECT organization, place FROM log_entry WHERE person = $1 AND reference IS NULL)";
+    SUBJECT_ERASE_ENTRIES = "UPDATE log_entry SET sealed = NULL WHERE person = $1 AND reference IS NULL";
 
-    DESK_PERSON_PUT = "INSERT INTO desk_person (id, name, email) VALUES ($1, $2, $3)
-        ON CONFLICT (email) DO UPDATE SET name = excluded.name";
-    DESK_PERSON_LIST = "SELECT id, name, email FROM desk_person ORDER BY id";
+    DESK_PERSON_PUT = "INSERT INTO desk_person (id, sealed) VALUES ($1, $2)
+        ON CONFLICT (id) DO UPDATE SET sealed = excluded.sealed";
+    DESK_PERSON_LIST = "SELECT id, sealed FROM desk_person ORDER BY id";
 
     TOOL_INSERT = "INSERT INTO tool (id, slug, name, upstream, isolation, reason, case_number, assets)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
@@ -49,27 +55,31 @@ statements! {
     EVIDENCE_OLD = "SELECT id, organization, about FROM evidence WHERE created_at <= $1 ORDER BY created_at LIMIT $2";
     EVIDENCE_LOAD = "SELECT id, organization, about, media_type, created_at, sealed FROM evidence WHERE id = $1";
 
-    VISIT_PUT = "INSERT INTO visit (id, organization, tool, subject, reason, case_number, epoch, opened_at, entry,
-        used_at, requests, assets, bytes_down, ended_at, ended_why)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+    VISIT_PUT = "INSERT INTO visit (id, organization, tool, subject, sealed, epoch, opened_at, entry, used_at,
+        requests, assets, bytes_down, ended_at, ended_why)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
         ON CONFLICT (id) DO UPDATE SET used_at = excluded.used_at, requests = excluded.requests,
         assets = excluded.assets, bytes_down = excluded.bytes_down, ended_at = excluded.ended_at,
         ended_why = excluded.ended_why";
-    VISIT_LOAD = "SELECT id, organization, tool, subject, reason, case_number, epoch, opened_at, entry, used_at,
-        requests, assets, bytes_down, ended_at, ended_why FROM visit WHERE id = $1";
-    VISIT_LIST = "SELECT id, organization, tool, subject, reason, case_number, epoch, opened_at, entry, used_at,
-        requests, assets, bytes_down, ended_at, ended_why FROM visit
+    VISIT_LOAD = "SELECT id, organization, tool, subject, sealed, epoch, opened_at, entry, used_at, requests,
+        assets, bytes_down, ended_at, ended_why FROM visit WHERE id = $1";
+    VISIT_LIST = "SELECT id, organization, tool, subject, sealed, epoch, opened_at, entry, used_at, requests,
+        assets, bytes_down, ended_at, ended_why FROM visit
         WHERE organization = $1 ORDER BY opened_at DESC, id LIMIT $2";
-    VISIT_LIST_OPEN = "SELECT id, organization, tool, subject, reason, case_number, epoch, opened_at, entry, used_at,
-        requests, assets, bytes_down, ended_at, ended_why FROM visit WHERE ended_at IS NULL ORDER BY id";
+    VISIT_LIST_OPEN = "SELECT id, organization, tool, subject, sealed, epoch, opened_at, entry, used_at, requests,
+        assets, bytes_down, ended_at, ended_why FROM visit WHERE ended_at IS NULL ORDER BY id";
 
-    ENTRY_INSERT = "INSERT INTO log_entry (organization, place, request, reference, leaf, salt, payload)
+    ENTRY_INSERT = "INSERT INTO log_entry (organization, place, request, reference, leaf, person, sealed)
         VALUES ($1, $2, $3, $4, $5, $6, $7)";
-    ENTRY_LIST = "SELECT place, request, reference, leaf, salt, payload FROM log_entry
+    ENTRY_LIST = "SELECT place, request, reference, leaf, person, sealed FROM log_entry
         WHERE organization = $1 AND place >= $2 ORDER BY place LIMIT $3";
+    LEAF_LIST = "SELECT leaf FROM log_entry WHERE organization = $1 AND place >= $2 ORDER BY place LIMIT $3";
     ENTRY_OF_REQUEST = "SELECT place FROM log_entry WHERE organization = $1 AND request = $2";
-    ENTRY_LIST_REFERRING = "SELECT place, request, reference, leaf, salt, payload FROM log_entry
+    ENTRY_LIST_REFERRING = "SELECT place, request, reference, leaf, person, sealed FROM log_entry
         WHERE organization = $1 AND reference = $2 ORDER BY place LIMIT $3";
+
+    ENTRY_FIRST_ABOUT = "SELECT organization, min(place) AS place FROM log_entry
+        WHERE person = $1 AND reference IS NULL GROUP BY organization";
 
     NODE_INSERT = "INSERT INTO log_node (organization, level, place, hash) VALUES ($1, $2, $3, $4)";
     NODE_LIST = "SELECT hash FROM log_node WHERE organization = $1 AND level = $2 AND place >= $3
@@ -96,8 +106,10 @@ statements! {
     INTRUDER_SETTING_DELETE = "DELETE FROM support_access WHERE organization = $1";
     INTRUDER_GUARD_DROP = "DROP TRIGGER IF EXISTS log_entry_is_never_removed";
     INTRUDER_GUARD_DROP_TOO = "DROP TRIGGER IF EXISTS log_entry_is_never_changed";
-    INTRUDER_PAYLOAD_EDIT = "UPDATE log_entry SET payload = CAST(replace(CAST(payload AS TEXT), $1, $2) AS BLOB)
-        WHERE organization = $3 AND place = $4";
+    INTRUDER_SEALED_COPY = "SELECT sealed FROM log_entry WHERE organization = $1 AND place = $2";
+    INTRUDER_SEALED_PUT = "UPDATE log_entry SET sealed = $1 WHERE organization = $2 AND place = $3";
+    INTRUDER_EVIDENCE_DAMAGE = "UPDATE evidence SET
+        about = CAST(substr(about, 9) || substr(about, 1, 8) AS BLOB)";
     INTRUDER_NODE_EDIT = "UPDATE log_node SET hash = zeroblob(32) WHERE organization = $1 AND place = 0";
     INTRUDER_ENTRY_HIDE = "UPDATE log_entry SET place = place + 1000000 WHERE organization = $1 AND place = $2";
     INTRUDER_ENTRY_SHOW = "UPDATE log_entry SET place = place - 1000000 WHERE organization = $1 AND place = $2 + 1000000";
@@ -109,16 +121,47 @@ statements! {
     INTRUDER_CONTACT_KEY = "UPDATE contact SET key = $1 WHERE organization = $2";
 }
 
+// What migration 4 reads of the old tables and puts into the new ones.
+statements! { SEALING:
+    OLD_SUBJECT_LIST = "SELECT id, kind, name, email, employer FROM subject";
+    OLD_DESK_PERSON_LIST = "SELECT id, name, email FROM desk_person";
+    OLD_CONTACT_LIST = "SELECT id, organization, key, name, email, phone FROM contact";
+    OLD_VISIT_LIST = "SELECT id, organization, tool, subject, reason, case_number, epoch, opened_at, entry, used_at,
+        requests, assets, bytes_down, ended_at, ended_why FROM visit";
+    OLD_ENTRY_LIST = "SELECT organization, place, request, reference, leaf, salt, payload FROM log_entry";
+    OLD_MESSAGE_LIST = "SELECT id, way, received_at, claimed, settled, sealed FROM message";
+    OLD_EVIDENCE_LIST = "SELECT id, organization, about, sealed FROM evidence";
+    NEW_SUBJECT_INSERT = "INSERT INTO subject_sealed (id, kind, sealed) VALUES ($1, $2, $3)";
+    NEW_DESK_PERSON_INSERT = "INSERT INTO desk_person_sealed (id, sealed) VALUES ($1, $2)";
+    NEW_CONTACT_INSERT = "INSERT INTO contact_sealed (id, organization, key, sealed) VALUES ($1, $2, $3, $4)";
+    NEW_VISIT_INSERT = "INSERT INTO visit_sealed (id, organization, tool, subject, sealed, epoch, opened_at, entry,
+        used_at, requests, assets, bytes_down, ended_at, ended_why)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+    NEW_ENTRY_INSERT = "INSERT INTO log_entry_sealed (organization, place, request, reference, leaf, person, sealed)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    NEW_MESSAGE_INSERT = "INSERT INTO message_sealed (id, way, received_at, settled, sealed)
+        VALUES ($1, $2, $3, $4, $5)";
+    EVIDENCE_RESEAL = "UPDATE evidence SET sealed = $1 WHERE id = $2";
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn every_statement_fits_the_schema() {
-        let mut connection = rusqlite::Connection::open_in_memory().unwrap();
-        crate::migrate::migrate(&mut connection, std::path::Path::new("memory")).unwrap();
+        let folder = tempfile::tempdir().unwrap();
         assert!(ALL.len() > 30);
-        for (name, text) in ALL {
+        fit(ALL, crate::migrate::NEWEST, folder.path());
+        fit(SEALING, crate::migrate::BEFORE_SEALING, folder.path());
+    }
+
+    fn fit(statements: &[(&str, &str)], schema: usize, folder: &std::path::Path) {
+        let mut connection = rusqlite::Connection::open_in_memory().unwrap();
+        let keys = byleave_app::keys::Keys::new([1; 32], "test.byleave.example");
+        let path = folder.join("memory");
+        crate::migrate::migrate_to(schema, &mut connection, &path, &keys).unwrap();
+        for (name, text) in statements {
             let statement = connection.prepare(text).map_err(|why| format!("{name}: {why}"));
             // SQLite numbers `$n` by first appearance; binding by position is right only if that is also n.
             let statement = statement.unwrap();

@@ -2,17 +2,21 @@
 
 use byleave_app::credentials::Credential;
 use byleave_app::ports::{
-    Append, Batch, Change, EvidenceRow, FreezeRow, OutboxRow, SettingRow, StoreError, VisitRow,
+    Append, Batch, Change, Entry, EvidenceRow, FreezeRow, Kept, MessageRow, OutboxRow, Person, SettingRow,
+    StoreError, VisitRow,
 };
 use byleave_domain::contact::SecurityContact;
-use byleave_domain::ids::OrganizationId;
+use byleave_domain::ids::{OrganizationId, SubjectId};
+use byleave_domain::subject::{DeskPerson, Subject};
 use byleave_tlog::Hash;
+use jiff::Timestamp;
 use rusqlite::{Connection, ErrorCode, Params, Transaction, TransactionBehavior, params};
 
 use crate::row;
+use crate::seal::{Concerned, Place, Seals};
 use crate::sql;
 
-pub(crate) fn commit(connection: &mut Connection, batch: &Batch) -> Result<(), StoreError> {
+pub(crate) fn commit(connection: &mut Connection, seals: &Seals, batch: &Batch) -> Result<(), StoreError> {
     // Nothing has begun when somebody else holds the file, so nothing is unknown.
     let busy = |why: rusqlite::Error| match why.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Refused(why.to_string()),
@@ -21,33 +25,21 @@ pub(crate) fn commit(connection: &mut Connection, batch: &Batch) -> Result<(), S
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(busy)?;
     // Changes first: an organization's row stands before its first entry.
     for change in &batch.changes {
-        apply(&transaction, change)?;
+        apply(&transaction, seals, change)?;
     }
     for append in &batch.appends {
-        add(&transaction, append)?;
+        add(&transaction, seals, append)?;
     }
     transaction.commit().map_err(failed)
 }
 
-fn add(transaction: &Transaction<'_>, append: &Append) -> Result<(), StoreError> {
+fn add(transaction: &Transaction<'_>, seals: &Seals, append: &Append) -> Result<(), StoreError> {
     let id = append.organization.as_bytes();
     if let Some(epoch) = append.admits_under {
         admits(transaction, append.organization, epoch)?;
     }
     for entry in &append.entries {
-        run(
-            transaction,
-            sql::ENTRY_INSERT,
-            params![
-                id,
-                signed(entry.index)?,
-                entry.request,
-                entry.reference.map(signed).transpose()?,
-                entry.leaf,
-                entry.salt,
-                entry.payload
-            ],
-        )?;
+        insert(transaction, seals, append.organization, entry)?;
     }
     for node in &append.nodes {
         run(transaction, sql::NODE_INSERT, params![id, node.level, signed(node.index)?, node.hash.0])?;
@@ -68,6 +60,33 @@ fn add(transaction: &Transaction<'_>, append: &Append) -> Result<(), StoreError>
     }
 }
 
+fn insert(
+    transaction: &Transaction<'_>,
+    seals: &Seals,
+    organization: OrganizationId,
+    entry: &Entry,
+) -> Result<usize, StoreError> {
+    let Kept::Whole { salt, payload } = &entry.kept else {
+        return Err(StoreError::Refused("an entry is written with its payload".into()));
+    };
+    let (concerned, place) =
+        (Concerned::organization(organization, entry.person), Place::entry(organization, entry.index));
+    let sealed = seals.seal(concerned, &place, &[salt.as_slice(), payload].concat())?;
+    run(
+        transaction,
+        sql::ENTRY_INSERT,
+        params![
+            organization.as_bytes(),
+            signed(entry.index)?,
+            entry.request,
+            entry.reference.map(signed).transpose()?,
+            entry.leaf,
+            entry.person.map(|person| seals.number(person)).transpose()?,
+            sealed
+        ],
+    )
+}
+
 /// S3: the transaction that records an access is the one that asks the setting.
 fn admits(transaction: &Transaction<'_>, organization: OrganizationId, epoch: u64) -> Result<(), StoreError> {
     let found: i64 = transaction
@@ -79,7 +98,7 @@ fn admits(transaction: &Transaction<'_>, organization: OrganizationId, epoch: u6
     if found == 1 { Ok(()) } else { Err(StoreError::NotAdmitted(organization)) }
 }
 
-fn apply(transaction: &Transaction<'_>, change: &Change) -> Result<(), StoreError> {
+fn apply(transaction: &Transaction<'_>, seals: &Seals, change: &Change) -> Result<(), StoreError> {
     match change {
         Change::OrganizationCreated(o) => run(
             transaction,
@@ -92,23 +111,12 @@ fn apply(transaction: &Transaction<'_>, change: &Change) -> Result<(), StoreErro
                 o.created_at.as_microsecond()
             ],
         ),
-        Change::ContactsPut { organization, contacts } => put_contacts(transaction, *organization, contacts),
-        Change::SubjectCreated(s) => run(
-            transaction,
-            sql::SUBJECT_INSERT,
-            params![
-                s.id.as_bytes(),
-                row::subject_kind(s.kind),
-                s.name.as_str(),
-                s.email.as_str(),
-                s.employer.as_str()
-            ],
-        ),
-        Change::DeskPersonPut(p) => run(
-            transaction,
-            sql::DESK_PERSON_PUT,
-            params![p.id.as_bytes(), p.name.as_str(), p.email.as_str()],
-        ),
+        Change::ContactsPut { organization, contacts } => {
+            put_contacts(transaction, seals, *organization, contacts)
+        }
+        Change::SubjectCreated(subject) => create_subject(transaction, seals, subject),
+        Change::SubjectErased { subject, at } => erase_subject(transaction, seals, *subject, *at),
+        Change::DeskPersonPut(person) => put_desk_person(transaction, seals, person),
         Change::ToolCreated(t) => run(
             transaction,
             sql::TOOL_INSERT,
@@ -130,20 +138,16 @@ fn apply(transaction: &Transaction<'_>, change: &Change) -> Result<(), StoreErro
             run(transaction, sql::OUTBOX_INSERT, params![request.as_bytes(), organization.as_bytes(), record])
         }
         Change::OutboxTaken(request) => run(transaction, sql::OUTBOX_DELETE, params![request.as_bytes()]),
-        Change::EvidencePut(evidence) => put_evidence(transaction, evidence),
+        Change::EvidencePut(evidence) => put_evidence(transaction, seals, evidence),
         Change::EvidenceErased(id) => run(transaction, sql::EVIDENCE_DELETE, params![id.as_bytes()]),
-        Change::MessagePut(m) => run(
-            transaction,
-            sql::MESSAGE_PUT,
-            params![m.id.as_bytes(), m.way, m.claimed, m.received_at.as_microsecond(), m.sealed, m.settled],
-        ),
+        Change::MessagePut(message) => put_message(transaction, seals, message),
         Change::MessagesErased(until) => {
             run(transaction, sql::MESSAGE_DELETE_OLD, params![until.as_microsecond()])
         }
         Change::FreezePut(FreezeRow { id, record }) => {
             run(transaction, sql::FREEZE_PUT, params![id.as_bytes(), record])
         }
-        Change::VisitPut(visit) => put_visit(transaction, visit),
+        Change::VisitPut(visit) => put_visit(transaction, seals, visit),
         Change::CredentialPut(credential) => put_credential(transaction, credential),
         Change::CredentialRemoved(hash) => run(transaction, sql::CREDENTIAL_DELETE, params![hash]),
     }
@@ -176,26 +180,68 @@ fn put_setting(
 /// The rows serve lists, and a log that does not hold; whose word counts is what the log says.
 fn put_contacts(
     transaction: &Transaction<'_>,
+    seals: &Seals,
     organization: OrganizationId,
     contacts: &[SecurityContact],
 ) -> Result<usize, StoreError> {
     run(transaction, sql::CONTACT_DELETE, params![organization.as_bytes()])?;
     for c in contacts {
+        let concerned = Concerned::organization(organization, Some(Person::Contact(c.id)));
+        let place = Place::row("contact", Some(organization), c.id.as_bytes());
+        let texts = row::texts(&[Some(c.name.as_str()), Some(c.email.as_str()), Some(c.phone.as_str())]);
+        let sealed = seals.seal(concerned, &place, &texts)?;
         let key = c.key.map(|key| key.0);
-        let row = params![
-            c.id.as_bytes(),
-            c.organization.as_bytes(),
-            c.name.as_str(),
-            c.email.as_str(),
-            c.phone.as_str(),
-            key
-        ];
+        let row = params![c.id.as_bytes(), organization.as_bytes(), key, sealed];
         run(transaction, sql::CONTACT_INSERT, row)?;
     }
     Ok(contacts.len())
 }
 
-fn put_evidence(transaction: &Transaction<'_>, row: &EvidenceRow) -> Result<usize, StoreError> {
+fn create_subject(
+    transaction: &Transaction<'_>,
+    seals: &Seals,
+    subject: &Subject,
+) -> Result<usize, StoreError> {
+    let Subject { id, kind, name, email, employer } = subject;
+    let texts = row::texts(&[Some(name.as_str()), Some(email.as_str()), Some(employer.as_str())]);
+    let concerned = Concerned::person(Person::Subject(*id));
+    let sealed = seals.seal(concerned, &Place::row("subject", None, id.as_bytes()), &texts)?;
+    run(transaction, sql::SUBJECT_INSERT, params![id.as_bytes(), row::subject_kind(*kind), sealed])
+}
+
+/// All that is sealed about them, in whatever log. Their key is destroyed once this is committed.
+fn erase_subject(
+    transaction: &Transaction<'_>,
+    seals: &Seals,
+    subject: SubjectId,
+    at: Timestamp,
+) -> Result<usize, StoreError> {
+    for number in seals.numbers(Person::Subject(subject)) {
+        run(transaction, sql::SUBJECT_ERASE_BELOW, params![number])?;
+        run(transaction, sql::SUBJECT_ERASE_ENTRIES, params![number])?;
+    }
+    run(transaction, sql::SUBJECT_ERASE_VISITS, params![subject.as_bytes()])?;
+    run(transaction, sql::SUBJECT_ERASE, params![at.as_microsecond(), subject.as_bytes()])
+}
+
+fn put_desk_person(
+    transaction: &Transaction<'_>,
+    seals: &Seals,
+    person: &DeskPerson,
+) -> Result<usize, StoreError> {
+    let place = Place::row("desk_person", None, person.id.as_bytes());
+    let texts = row::texts(&[Some(person.name.as_str()), Some(person.email.as_str())]);
+    let sealed = seals.seal(Concerned::person(Person::DeskPerson(person.id)), &place, &texts)?;
+    run(transaction, sql::DESK_PERSON_PUT, params![person.id.as_bytes(), sealed])
+}
+
+fn put_evidence(
+    transaction: &Transaction<'_>,
+    seals: &Seals,
+    row: &EvidenceRow,
+) -> Result<usize, StoreError> {
+    let place = Place::row("evidence", Some(row.organization), row.id.as_bytes());
+    let sealed = seals.seal(Concerned::organization(row.organization, None), &place, &row.bytes)?;
     run(
         transaction,
         sql::EVIDENCE_INSERT,
@@ -205,13 +251,29 @@ fn put_evidence(transaction: &Transaction<'_>, row: &EvidenceRow) -> Result<usiz
             row.about,
             row.media_type,
             row.created_at.as_microsecond(),
-            row.sealed
+            sealed
         ],
     )
 }
 
-fn put_visit(transaction: &Transaction<'_>, row: &VisitRow) -> Result<usize, StoreError> {
+fn put_message(transaction: &Transaction<'_>, seals: &Seals, row: &MessageRow) -> Result<usize, StoreError> {
+    let plain = row::message_content(&row.claimed, row.settled.as_deref(), &row.text);
+    let place = Place::row("message", None, row.id.as_bytes());
+    let sealed = seals.seal(Concerned::deployment(), &place, &plain)?;
+    let (id, settled) = (row.id.as_bytes(), row.settled.is_some());
+    run(
+        transaction,
+        sql::MESSAGE_PUT,
+        params![id, row.way, row.received_at.as_microsecond(), settled, sealed],
+    )
+}
+
+fn put_visit(transaction: &Transaction<'_>, seals: &Seals, row: &VisitRow) -> Result<usize, StoreError> {
     let visit = &row.visit;
+    let concerned = Concerned::organization(visit.organization, Some(Person::Subject(visit.subject)));
+    let place = Place::row("visit", Some(visit.organization), visit.id.as_bytes());
+    let stated = [visit.reason.as_ref().map(|r| r.as_str()), visit.case.as_ref().map(|c| c.as_str())];
+    let sealed = seals.seal(concerned, &place, &row::texts(&stated))?;
     run(
         transaction,
         sql::VISIT_PUT,
@@ -220,8 +282,7 @@ fn put_visit(transaction: &Transaction<'_>, row: &VisitRow) -> Result<usize, Sto
             visit.organization.as_bytes(),
             visit.tool.as_bytes(),
             visit.subject.as_bytes(),
-            visit.reason.as_ref().map(|reason| reason.as_str()),
-            visit.case.as_ref().map(|case| case.as_str()),
+            sealed,
             signed(visit.epoch)?,
             visit.opened_at.as_microsecond(),
             signed(row.entry)?,
@@ -271,7 +332,6 @@ fn taken(why: &rusqlite::Error) -> Option<StoreError> {
     let message = message.clone().unwrap_or_default();
     Some(match message.strip_prefix("UNIQUE constraint failed: ") {
         Some("organization.slug" | "tool.slug") => StoreError::Taken { what: "slug" },
-        Some("subject.email") => StoreError::Taken { what: "e-mail address" },
         _ => StoreError::Refused(message),
     })
 }

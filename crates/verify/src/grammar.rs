@@ -142,7 +142,8 @@ impl Story {
             | Kind::ContactCalled
             | Kind::DeskKeyAdded
             | Kind::DeskKeyRemoved
-            | Kind::EvidenceErased => Ok(()),
+            | Kind::EvidenceErased
+            | Kind::Erase => Ok(()),
             Kind::ContactChangeAnnounced => {
                 self.contact_changes.insert(index, ContactChange::default());
                 Ok(())
@@ -437,6 +438,7 @@ fn check_reference(leaf: &Leaf) -> Result<(), Breach> {
             | Kind::DeskKeyAdded
             | Kind::DeskKeyRemoved
             | Kind::EvidenceErased
+            | Kind::Erase
             | Kind::VisitOpen
             | Kind::ChangeRequestReceived
             | Kind::FreezeBegin

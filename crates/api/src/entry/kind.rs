@@ -84,6 +84,8 @@ pub enum Kind {
     FreezeApproved,
     /// `freeze.lift`: it is over.
     FreezeLift,
+    /// `erase`: the payloads of one person's entries are gone.
+    Erase,
 }
 
 /// A text that names no kind.
@@ -93,7 +95,7 @@ pub struct UnknownKind(String);
 
 impl Kind {
     /// Every kind, in the order of their declaration.
-    pub const ALL: [Self; 39] = [
+    pub const ALL: [Self; 40] = [
         Self::LogOpen,
         Self::ContactAdded,
         Self::VisitOpen,
@@ -133,6 +135,7 @@ impl Kind {
         Self::FreezeBeginEmployer,
         Self::FreezeApproved,
         Self::FreezeLift,
+        Self::Erase,
     ];
 
     /// The kind as the leaf writes it.
@@ -178,6 +181,7 @@ impl Kind {
             Self::FreezeBeginEmployer => "freeze.begin_employer",
             Self::FreezeApproved => "freeze.approved",
             Self::FreezeLift => "freeze.lift",
+            Self::Erase => "erase",
         }
     }
 }

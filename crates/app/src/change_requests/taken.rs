@@ -79,6 +79,7 @@ impl Taken {
                 kind,
                 request: writer.shared.random_bits(),
                 actor: taken.actor.clone(),
+                person: None,
                 reference,
                 ends: Vec::new(),
                 epoch: None,

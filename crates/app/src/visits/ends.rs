@@ -10,7 +10,7 @@ use byleave_domain::visit::{Visit, VisitEnd};
 
 use crate::NotWritten;
 use crate::catalog::payload;
-use crate::ports::{Change, VisitRow};
+use crate::ports::{Change, Person, VisitRow};
 use crate::world::OpenVisit;
 use crate::writer::{Draft, Writer};
 
@@ -219,6 +219,7 @@ fn draft(writer: &Writer, open: &OpenVisit, kind: Kind, pending: &Pending) -> Re
         kind,
         request: writer.shared.random_bits(),
         actor: visit.subject.as_bytes().to_vec(),
+        person: Some(Person::Subject(visit.subject)),
         reference: Some(open.row.entry),
         ends: runs(pending.requests.iter().map(|end| end.entry)),
         epoch: None,

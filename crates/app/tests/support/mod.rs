@@ -158,7 +158,7 @@ impl Site {
         drop(app);
         // The writer's thread ends once nobody can send it anything; then the lock is free.
         for _ in 0..500 {
-            if SqliteStore::open(&folder.path().join("byleave.db")).is_ok() {
+            if SqliteStore::open(&folder.path().join("byleave.db"), &keys()).is_ok() {
                 break;
             }
             tokio::time::sleep(std::time::Duration::from_millis(10)).await;
@@ -400,9 +400,18 @@ impl Site {
 }
 
 /// A site that nobody runs.
-pub struct Stopped(tempfile::TempDir, Arc<TestClock>, Arc<Told>);
+pub struct Stopped(tempfile::TempDir, pub Arc<TestClock>, pub Arc<Told>);
 
 impl Stopped {
+    /// A folder that some other process left.
+    pub fn at(folder: tempfile::TempDir) -> Self {
+        Self(folder, Arc::new(TestClock(AtomicI64::new(1_800_000_000))), Arc::default())
+    }
+
+    pub fn path(&self) -> &std::path::Path {
+        self.0.path()
+    }
+
     pub fn start(self) -> Site {
         self.start_with(process())
     }
@@ -440,15 +449,19 @@ fn start_with(
     told: &Arc<Told>,
     process: Process,
 ) -> Result<App, StartError> {
-    let store = SqliteStore::open(database).unwrap();
+    let store = SqliteStore::open(database, &keys()).unwrap();
     App::start(Parts {
         store: Arc::new(store),
         clock: Arc::clone(clock) as Arc<dyn Clock>,
         entropy: Arc::new(SystemEntropy),
-        keys: Keys::new(DEPLOYMENT_SEED, "test.byleave.example"),
+        keys: keys(),
         process,
         enforcement: Arc::clone(told) as Arc<dyn Enforcement>,
     })
+}
+
+pub fn keys() -> Keys {
+    Keys::new(DEPLOYMENT_SEED, "test.byleave.example")
 }
 
 pub fn new_contact(name: &str, email: &str, seed: &[u8; 32]) -> NewContact {

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::Write as _;
 use std::time::Instant;
 
-use byleave_app::ports::Store as _;
+use byleave_app::ports::{Kept, Store as _};
 use byleave_app::visits::{Begin, Opening};
 use byleave_domain::ids::{DecisionId, VisitId};
 use byleave_domain::visit::Visit;
@@ -36,7 +36,8 @@ pub fn measure() -> Result<(), Failure> {
         let visit = site.app.visit_open(opening).await?;
         let index = site.app.access_begin(begin(&site, &visit)).await?;
         let entry = site.store.entries(organization, index, 1)?.pop().ok_or("no entry")?;
-        let record = [entry.leaf, entry.salt.to_vec(), entry.payload].concat();
+        let Kept::Whole { salt, payload } = entry.kept else { return Err("no payload".into()) };
+        let record = [entry.leaf, salt.to_vec(), payload].concat();
         let mut file = File::create(folder.path().join("bare"))?;
 
         let (mut bare, mut alone, mut together) = (Vec::new(), Vec::new(), Vec::new());

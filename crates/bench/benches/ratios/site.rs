@@ -61,12 +61,13 @@ impl Site {
     pub async fn start(folder: &Path, upstream: &str) -> Result<Self, Failure> {
         let registry = Registry::new();
         let metrics = Arc::new(Metrics::new(0));
-        let store = Arc::new(SqliteStore::open(&folder.join("byleave.db"))?);
+        let keys = Keys::new(SEED, "bench.byleave.example");
+        let store = Arc::new(SqliteStore::open(&folder.join("byleave.db"), &keys)?);
         let app = App::start(Parts {
             store: store.clone(),
             clock: Arc::new(SystemClock),
             entropy: Arc::new(SystemEntropy),
-            keys: Keys::new(SEED, "bench.byleave.example"),
+            keys,
             process: process(),
             enforcement: Arc::new(RegistryEnforcement {
                 registry: registry.clone(),

@@ -1,6 +1,6 @@
 //! `byleave support-person`: people and machines of the vendor that want in.
 
-use byleave_api::v1::{SupportPerson, SupportPersonCreate};
+use byleave_api::v1::{SupportPerson, SupportPersonCreate, SupportPersonErase, SupportPersonErased};
 use clap::Subcommand;
 
 use super::{print, print_list, segment};
@@ -30,6 +30,17 @@ pub enum Command {
     /// Lists support people and services
     #[command(after_help = "Example:\n  byleave support-person list")]
     List,
+    /// Erases one for good: name, address and all that they did; a desk person's token is needed
+    #[command(
+        after_help = "Example:\n  byleave support-person erase person_… --reason 'asked for by the person'"
+    )]
+    Erase {
+        /// Id
+        person: String,
+        /// Why, as each organization's log will say it
+        #[arg(long)]
+        reason: String,
+    },
     /// Shows one
     #[command(after_help = "Example:\n  byleave support-person show person_…")]
     Show {
@@ -56,12 +67,22 @@ impl Command {
                     format!("{}  {}  {}  {} ({})", p.id, p.kind, p.email, p.name, p.employer)
                 })
             }
+            Self::Erase { person, reason } => {
+                let path = format!("/v1/support-people/{}/erase", segment(&person));
+                let erased: SupportPersonErased = server.post(&path, &SupportPersonErase { reason }).await?;
+                print(json, &erased, erased_text)
+            }
             Self::Show { person } => {
                 let path = format!("/v1/support-people/{}", segment(&person));
                 print(json, &server.get(&path).await?, text)
             }
         }
     }
+}
+
+fn erased_text(erased: &SupportPersonErased) -> String {
+    let said: String = erased.organizations.iter().map(|id| format!("  the log of {id} says so\n")).collect();
+    format!("{} is erased\n{said}copies made before, such as backups, still hold what they held", erased.id)
 }
 
 fn text(person: &SupportPerson) -> String {

@@ -63,6 +63,8 @@ pub(crate) fn operations(table: Table) -> Table {
             "Adds a support person or service; the answer holds the token, once")
         .operation("GET", "/v1/support-people/{id}", support_people::show,
             "Shows a support person or service")
+        .operation("POST", "/v1/support-people/{id}/erase", support_people::erase,
+            "Erases a support person or service for good")
         .operation("GET", "/v1/tools", tools::list,
             "Lists the tools")
         .operation("POST", "/v1/tools", tools::create,

@@ -7,7 +7,7 @@ use byleave_app::credentials::Holder;
 use byleave_domain::ids::SubjectId;
 use byleave_domain::subject::{Subject, SubjectKind};
 
-use crate::api::{Admin, Body, Created};
+use crate::api::{Admin, Body, Created, Desk};
 use crate::problem::{Refusal, read};
 use crate::site::Site;
 
@@ -39,6 +39,20 @@ pub(crate) async fn show(
     Path(id): Path<String>,
 ) -> Result<Json<v1::SupportPerson>, Refusal> {
     find(&site, id.parse().map_err(|_| missing())?).map(Json)
+}
+
+/// `POST /v1/support-people/{id}/erase`: for good, by a desk person, who says why.
+pub(crate) async fn erase(
+    State(site): State<Site>,
+    Desk(by): Desk,
+    Path(id): Path<String>,
+    Body(wanted): Body<v1::SupportPersonErase>,
+) -> Result<Json<v1::SupportPersonErased>, Refusal> {
+    let id: SubjectId = id.parse().map_err(|_| missing())?;
+    let reason = read("reason", &wanted.reason)?;
+    let touched = site.app.subject_erase(id, by, reason).await?;
+    let organizations = touched.iter().map(ToString::to_string).collect();
+    Ok(Json(v1::SupportPersonErased { id: id.to_string(), organizations }))
 }
 
 fn find(site: &Site, id: SubjectId) -> Result<v1::SupportPerson, Refusal> {

@@ -25,6 +25,9 @@ const HISTORY: u64 = 50;
 /// Requests in the list.
 const REQUESTS: usize = 10;
 
+/// What stands where a person's part was.
+pub(super) const ERASED: &str = "erased";
+
 #[derive(Template)]
 #[template(path = "portal.html")]
 struct PortalPage {
@@ -235,7 +238,7 @@ fn inside_of(site: &Site, world: &World, organization: &Organization) -> Inside 
             employer,
             tool: tool.map(|tool| tool.name.to_string()).unwrap_or_default(),
             covered: tool.is_some_and(covered),
-            reason: visit.reason.as_ref().map(ToString::to_string),
+            reason: reason(world, visit),
             case: visit.case.as_ref().map(ToString::to_string),
             since: words::instant(visit.opened_at),
             lasting: words::lasting(now.duration_since(visit.opened_at)),
@@ -257,7 +260,7 @@ fn past(site: &Site, world: &World, row: &byleave_app::ports::VisitRow) -> Past 
         person,
         employer,
         tool: world.tools.get(&visit.tool).map(|tool| tool.name.to_string()).unwrap_or_default(),
-        reason: visit.reason.as_ref().map(ToString::to_string),
+        reason: reason(world, visit),
         case: visit.case.as_ref().map(ToString::to_string),
         since: words::instant(visit.opened_at),
         lasting: words::lasting(until.duration_since(visit.opened_at)),
@@ -266,10 +269,17 @@ fn past(site: &Site, world: &World, row: &byleave_app::ports::VisitRow) -> Past 
     }
 }
 
-/// Name and employer, as customers see them.
+/// Name and employer, as customers see them; or that they are erased.
 pub(super) fn person(world: &World, id: byleave_domain::ids::SubjectId) -> (String, String) {
     let subject = world.subjects.get(&id);
-    subject.map(|s| (s.name.to_string(), s.employer.to_string())).unwrap_or_default()
+    let known = subject.map(|s| (s.name.to_string(), s.employer.to_string()));
+    known.unwrap_or_else(|| ("a person who is erased".to_owned(), ERASED.to_owned()))
+}
+
+/// Why they came, as they said; or that it is erased with them.
+pub(super) fn reason(world: &World, visit: &byleave_domain::visit::Visit) -> Option<String> {
+    let said = visit.reason.as_ref().map(ToString::to_string);
+    if world.subjects.contains_key(&visit.subject) { said } else { Some(ERASED.to_owned()) }
 }
 
 fn requests(world: &World, organization: OrganizationId) -> Vec<Asked> {

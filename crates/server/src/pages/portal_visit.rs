@@ -73,7 +73,7 @@ pub(crate) async fn show(
             person,
             employer,
             tool: world.tools.get(&row.visit.tool).map(|tool| tool.name.to_string()).unwrap_or_default(),
-            reason: row.visit.reason.as_ref().map(ToString::to_string),
+            reason: portal::reason(&world, &row.visit),
             case: row.visit.case.as_ref().map(ToString::to_string),
             since: words::instant(row.visit.opened_at),
             until: row.visit.ended.map(|(at, _)| words::instant(at)),
@@ -96,7 +96,8 @@ fn requests(entries: &[Entry]) -> Vec<Request> {
         match leaf.kind {
             Kind::AccessBegin => begins.push((entry, leaf.time_us)),
             Kind::VisitProgress | Kind::VisitClose => {
-                let said = serde_json::from_slice::<VisitEnds>(&entry.payload);
+                let said =
+                    entry.payload().and_then(|payload| serde_json::from_slice::<VisitEnds>(payload).ok());
                 ends.extend(said.into_iter().flat_map(|said| said.requests).map(|end| (end.entry, end)));
             }
             _ => {}
@@ -109,10 +110,15 @@ fn requests(entries: &[Entry]) -> Vec<Request> {
 }
 
 fn request(entry: &Entry, time_us: i64, end: Option<&AccessEnd>) -> Option<Request> {
-    let began: AccessBegin = serde_json::from_slice(&entry.payload).ok()?;
+    let at = Timestamp::from_microsecond(time_us).map(words::instant).unwrap_or_default();
+    let Some(payload) = entry.payload() else {
+        let [method, target, outcome] = [portal::ERASED; 3].map(str::to_owned);
+        return Some(Request { entry: entry.index, at, method, target, outcome, bytes_down: String::new() });
+    };
+    let began: AccessBegin = serde_json::from_slice(payload).ok()?;
     Some(Request {
         entry: entry.index,
-        at: Timestamp::from_microsecond(time_us).map(words::instant).unwrap_or_default(),
+        at,
         method: began.method,
         target: began.target,
         outcome: end.map_or_else(|| "under way".to_owned(), outcome),

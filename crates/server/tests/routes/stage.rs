@@ -152,11 +152,12 @@ impl Stage {
         let dir = tempfile::tempdir().unwrap();
         let clock = Arc::new(ManualClock(AtomicI64::new(1_795_000_000_000_000)));
         let bits = Arc::new(Bits::default());
+        let keys = Keys::new([7; 32], "test.byleave.example");
         let app = App::start(Parts {
-            store: Arc::new(SqliteStore::open(&dir.path().join("byleave.db")).unwrap()),
+            store: Arc::new(SqliteStore::open(&dir.path().join("byleave.db"), &keys).unwrap()),
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             entropy: Arc::clone(&bits) as Arc<dyn Entropy>,
-            keys: Keys::new([7; 32], "test.byleave.example"),
+            keys,
             process: Process {
                 profile: Profile::usual(ProfileName::ArticlePlus).without_waiting(),
                 vendor: "Northwind Cloud".into(),

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use byleave_app::credentials::Holder;
 use byleave_domain::statement::Wish;
+use byleave_domain::visit::VisitEnd;
 use serde_json::json;
 
 use crate::ask::{Carries, ask};
@@ -128,6 +129,7 @@ const ROWS: &[(&str, &str, Expected)] = &[
     ("GET", "/v1/support-people", ADMIN),
     ("POST", "/v1/support-people", ADMIN_CREATES),
     ("GET", "/v1/support-people/{id}", ADMIN),
+    ("POST", "/v1/support-people/{id}/erase", DESK),
     ("GET", "/v1/tools", ADMIN),
     ("POST", "/v1/tools", ADMIN_CREATES),
     ("GET", "/v1/tools/{slug}", ADMIN),
@@ -205,7 +207,11 @@ struct Known {
 
 impl Known {
     async fn prepare(stage: &Stage, route: &str) -> Self {
-        let visit = stage.visit(stage.acme.id, &PLAIN).await.to_string();
+        let visit = stage.visit(stage.acme.id, &PLAIN).await;
+        if route.ends_with("/erase") {
+            stage.app.visit_close(visit, VisitEnd::Left).await.unwrap();
+        }
+        let visit = visit.to_string();
         let change_request = match route {
             _ if route.contains("messages/{id}") => {
                 let text = b"please disable".to_vec();
@@ -279,6 +285,7 @@ pub fn carries(stage: &Stage, method: &str, route: &str) -> Carries {
             "has_name": true, "has_confirmation": true, "has_contact": true})),
         "/desk/messages" => Carries::File(b"please disable"),
         _ if route.ends_with("/return") => Carries::File(b"%PDF-1.7 not really"),
+        _ if route.ends_with("/erase") => Carries::Json(json!({"reason": "they asked for it"})),
         _ if route.ends_with("/dismiss") => Carries::Json(json!({"reason": "an advertisement"})),
         "/desk/messages/{id}" => {
             Carries::Form(vec![("step", "dismiss".into()), ("reason", "an advertisement".into())])

@@ -1,0 +1,125 @@
+//! Erasing a support person: what is about them goes, from every organization's log and from the tables; that they were
+//! there stays, under a pseudonym, and so does every proof.
+//!
+//! One transaction takes the sealed parts away and adds an `erase` entry to each log that they are in; then their key is
+//! destroyed, or at the next start if a crash comes between. Copies of the files from before are beyond reach.
+
+use byleave_api::entry::Kind;
+use byleave_api::payload::Erasure;
+use byleave_domain::ids::{DeskPersonId, OrganizationId, SubjectId, to_hex};
+use byleave_domain::text::{Reason, Slug};
+use jiff::Timestamp;
+
+use crate::catalog::{payload, vendor_entry};
+use crate::credentials::Holder;
+use crate::ports::{Change, Person};
+use crate::world::World;
+use crate::writer::{Draft, Writer};
+use crate::{App, NotWritten};
+
+/// Why somebody was not erased.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotErased {
+    /// There is no such support person, or they are erased already.
+    #[error("there is no support person `{0}`")]
+    UnknownPerson(SubjectId),
+    /// They are inside somewhere.
+    #[error("they have {0} open visits; these have to end first (each within 8 hours, 15 minutes unused)")]
+    VisitsOpen(usize),
+    /// The same address is a present security contact's.
+    #[error("their address is that of a security contact of `{0}`; that contact has to be replaced first")]
+    SecurityContact(Slug),
+    /// Nobody takes their own traces away.
+    #[error("their address is your own; another desk person has to do it")]
+    OwnRecord,
+    /// It could not be written; nobody is erased.
+    #[error(transparent)]
+    NotWritten(#[from] NotWritten),
+}
+
+impl App {
+    /// A desk person erases a support person or service, and says why. Answers with the organizations whose logs say so
+    /// now. When it returns, nothing about the person can be read any more, by this process or by whoever has its files.
+    ///
+    /// # Errors
+    /// [`NotErased`] names what has to be done first.
+    pub async fn subject_erase(
+        &self,
+        subject: SubjectId,
+        by: DeskPersonId,
+        reason: Reason,
+    ) -> Result<Vec<OrganizationId>, NotErased> {
+        let now = self.now();
+        let app = self.clone();
+        let erased = self.to_its_end(async move {
+            app.jobs.command(move |writer| erase(writer, subject, by, &reason, now)).await
+        });
+        erased.await??
+    }
+}
+
+fn erase(
+    writer: &mut Writer,
+    subject: SubjectId,
+    by: DeskPersonId,
+    reason: &Reason,
+    now: Timestamp,
+) -> Result<Vec<OrganizationId>, NotErased> {
+    may_erase(&writer.shared.world(), subject, by)?;
+    let found = writer.shared.store.first_about(Person::Subject(subject));
+    let found = found.map_err(|why| NotWritten::Unavailable(why.to_string()))?;
+    let mut drafts = Vec::new();
+    for (organization, first) in &found {
+        let world = writer.shared.world();
+        let unknown = || NotWritten::Unavailable(format!("`{organization}` is not known"));
+        let tenant = world.organizations.get(organization).ok_or_else(unknown)?;
+        let pseudonym = writer.shared.keys.pseudonym(tenant.organization.log, subject.as_bytes());
+        let said = Erasure {
+            actor: to_hex(&pseudonym),
+            first: *first,
+            last: tenant.log.edge.size().saturating_sub(1),
+            reason: reason.to_string(),
+            by: by.to_string(),
+        };
+        let draft = vendor_entry(writer, *organization, Kind::Erase, payload(&said)?);
+        drafts.push(Draft { actor: by.as_bytes().to_vec(), ..draft });
+    }
+    let credentials: Vec<_> = {
+        let world = writer.shared.world();
+        let own = world.credentials.values().filter(|known| known.holder == Holder::Subject(subject));
+        own.map(|known| known.hash).collect()
+    };
+    let gone = credentials.iter().copied().map(Change::CredentialRemoved);
+    let changes = std::iter::once(Change::SubjectErased { subject, at: now }).chain(gone).collect();
+    writer.write(drafts, |_| changes)?;
+    {
+        let mut world = writer.shared.world_mut();
+        world.subjects.remove(&subject);
+        world.subjects_gone.insert(subject);
+        world.credentials.retain(|hash, _| !credentials.contains(hash));
+        // What they wrote must not outlive them in memory either.
+        world.visits_over.retain(|visit| visit.subject != subject);
+    }
+    writer.publish_policy();
+    Ok(found.into_iter().map(|(organization, _)| organization).collect())
+}
+
+fn may_erase(world: &World, subject: SubjectId, by: DeskPersonId) -> Result<(), NotErased> {
+    let known = world.subjects.get(&subject).ok_or(NotErased::UnknownPerson(subject))?;
+    // One that is being closed counts: its last entry is yet to come.
+    let open = world.visits.values().filter(|open| open.row.visit.subject == subject).count();
+    if open > 0 {
+        return Err(NotErased::VisitsOpen(open));
+    }
+    let own = world.desk_people.get(&by).is_none_or(|person| person.email == known.email);
+    if own {
+        return Err(NotErased::OwnRecord);
+    }
+    let same = |tenant: &&crate::world::Tenant| {
+        tenant.organization.contacts.iter().any(|contact| contact.email == known.email)
+    };
+    match world.organizations.values().find(same) {
+        Some(tenant) => Err(NotErased::SecurityContact(tenant.organization.slug.clone())),
+        None => Ok(()),
+    }
+}

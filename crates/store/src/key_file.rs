@@ -1,0 +1,230 @@
+//! The key file: one 256-bit key for each organization and person, wrapped by the deployment's key, in a file of its own
+//! beside the database.
+//!
+//! Slots of [`SLOT_BYTES`] bytes, the first of them a header. A key is appended and flushed before anything is sealed
+//! under it, and destroyed by overwriting its slot where it stands: no page cache of a database, no journal and no free
+//! list keeps a copy. Slots are never used again, so a slot's place is its key's number for ever.
+//!
+//! Whoever has this file alone, or this file and the database, reads nothing: it takes the deployment's key as well.
+//! Absent: what is sealed, and for whom; that is `seal`'s.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::Read as _;
+use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+
+use aws_lc_rs::aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey};
+use zeroize::Zeroizing;
+
+/// A slot never lies across two sectors of a disk, so that it is written whole or not at all.
+const SLOT_BYTES: usize = 128;
+const NONCE_BYTES: usize = 12;
+/// A key and the tag of what wraps it.
+const WRAPPED_BYTES: usize = 32 + 16;
+
+const TITLE: &[u8; 16] = b"byleave-keys/v1\n";
+const KEPT: u8 = 1;
+const DESTROYED: u8 = 2;
+
+/// A key. Overwritten when it is dropped.
+pub(crate) type Key = Zeroizing<[u8; 32]>;
+
+/// Whose key it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Owner {
+    /// One of the constants of [`Owner`].
+    pub kind: u8,
+    pub id: [u8; 16],
+}
+
+impl Owner {
+    pub const ORGANIZATION: u8 = 1;
+    pub const SUBJECT: u8 = 2;
+    pub const CONTACT: u8 = 3;
+    pub const DESK_PERSON: u8 = 4;
+    /// What belongs to nobody yet.
+    pub const DEPLOYMENT: Self = Self { kind: 5, id: [0; 16] };
+}
+
+/// Why the key file cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum KeyFileError {
+    #[error("`{}` is missing; without it what is kept in this directory cannot be read; bring it back", .0.display())]
+    Missing(PathBuf),
+    #[error("`{}` is no key file, or another `deployment.key`'s; bring back the two that belong together", .0.display())]
+    Foreign(PathBuf),
+    #[error("`{}` cannot be read or written: {why}", path.display())]
+    Failed { path: PathBuf, why: std::io::Error },
+    #[error("no key can be made or wrapped")]
+    Cryptography,
+}
+
+pub(crate) struct KeyFile {
+    path: PathBuf,
+    file: File,
+    wrapping: RandomizedNonceKey,
+    /// By number, less one.
+    slots: Vec<Slot>,
+    newest: HashMap<Owner, u32>,
+}
+
+struct Slot {
+    owner: Owner,
+    /// None once it is destroyed, or where it cannot be unwrapped.
+    key: Option<Key>,
+    destroyed: bool,
+}
+
+impl KeyFile {
+    /// Opens the file. With `make` it is created where there is none.
+    pub fn open(path: &Path, wrapping: &[u8; 32], make: bool) -> Result<Self, KeyFileError> {
+        let failed = |why| KeyFileError::Failed { path: path.to_owned(), why };
+        if !path.exists() && !make {
+            return Err(KeyFileError::Missing(path.to_owned()));
+        }
+        let mut options = File::options();
+        options.read(true).write(true).create(make).truncate(false).mode(0o600);
+        let mut file = options.open(path).map_err(failed)?;
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).map_err(failed)?;
+        let wrapping =
+            RandomizedNonceKey::new(&AES_256_GCM, wrapping).map_err(|_| KeyFileError::Cryptography)?;
+        let mut opened =
+            Self { path: path.to_owned(), file, wrapping, slots: Vec::new(), newest: HashMap::new() };
+        let (header, slots) = bytes.as_chunks::<SLOT_BYTES>().0.split_first().unzip();
+        match header {
+            Some(header) if opened.is_header(header) => {}
+            // A crash came before the header was whole; nothing can have been sealed.
+            None if make => opened.begin()?,
+            Some(_) | None => return Err(KeyFileError::Foreign(path.to_owned())),
+        }
+        for (number, slot) in (1..).zip(slots.unwrap_or_default()) {
+            let slot = opened.read(number, slot);
+            if slot.key.is_some() || slot.destroyed {
+                opened.newest.insert(slot.owner, number);
+            }
+            opened.slots.push(slot);
+        }
+        Ok(opened)
+    }
+
+    pub fn key(&self, number: u32) -> Option<&Key> {
+        self.slot(number)?.key.as_ref()
+    }
+
+    pub fn owner(&self, number: u32) -> Option<Owner> {
+        self.slot(number).filter(|slot| slot.key.is_some() || slot.destroyed).map(|slot| slot.owner)
+    }
+
+    /// The number of the owner's newest key, if there is one that is not destroyed; and whether there was one.
+    pub fn newest(&self, owner: Owner) -> (Option<u32>, bool) {
+        let number = self.newest.get(&owner).copied();
+        (number.filter(|number| self.key(*number).is_some()), number.is_some())
+    }
+
+    /// Every number that has been the owner's.
+    pub fn numbers(&self, owner: Owner) -> Vec<u32> {
+        let all = (1..).zip(&self.slots);
+        all.filter(|(_, slot)| slot.owner == owner).map(|(number, _)| number).collect()
+    }
+
+    /// A fresh key for `owner`, durable when this returns.
+    pub fn add(&mut self, owner: Owner) -> Result<u32, KeyFileError> {
+        let mut key = Zeroizing::new([0; 32]);
+        aws_lc_rs::rand::fill(&mut *key).map_err(|_| KeyFileError::Cryptography)?;
+        let number = u32::try_from(self.slots.len() + 1).map_err(|_| KeyFileError::Cryptography)?;
+        let slot = self.wrapped(number, owner, &key)?;
+        self.write(number, &slot)?;
+        self.slots.push(Slot { owner, key: Some(key), destroyed: false });
+        self.newest.insert(owner, number);
+        Ok(number)
+    }
+
+    /// Overwrites every key that `owner` has had. Done when this returns, however often it is asked.
+    pub fn destroy(&mut self, owner: Owner) -> Result<(), KeyFileError> {
+        for number in self.numbers(owner) {
+            // All that is left is that there was one, so that none is made anew.
+            self.write(number, &slot_bytes(DESTROYED, owner, &[0; NONCE_BYTES], &[0; WRAPPED_BYTES]))?;
+            if let Some(slot) = (number as usize).checked_sub(1).and_then(|at| self.slots.get_mut(at)) {
+                *slot = Slot { owner, key: None, destroyed: true };
+            }
+        }
+        Ok(())
+    }
+
+    fn slot(&self, number: u32) -> Option<&Slot> {
+        self.slots.get((number as usize).checked_sub(1)?)
+    }
+
+    fn begin(&mut self) -> Result<(), KeyFileError> {
+        let header = self.wrapped(0, Owner { kind: 0, id: *TITLE }, &Zeroizing::new([0; 32]))?;
+        self.write(0, &header)?;
+        // The file's name has to last as well.
+        let folder = self.path.parent().map(File::open).transpose();
+        let synced = folder.and_then(|folder| folder.map_or(Ok(()), |folder| folder.sync_all()));
+        synced.map_err(|why| self.failed(why))
+    }
+
+    fn is_header(&self, bytes: &[u8; SLOT_BYTES]) -> bool {
+        let slot = self.read(0, bytes);
+        slot.owner.id == *TITLE && slot.key.is_some()
+    }
+
+    fn wrapped(&self, number: u32, owner: Owner, key: &Key) -> Result<[u8; SLOT_BYTES], KeyFileError> {
+        let mut wrapped = Zeroizing::new(key.to_vec());
+        let nonce = self
+            .wrapping
+            .seal_in_place_append_tag(Aad::from(label(number, owner)), &mut *wrapped)
+            .map_err(|_| KeyFileError::Cryptography)?;
+        Ok(slot_bytes(KEPT, owner, nonce.as_ref(), &wrapped))
+    }
+
+    /// A slot that a crash left half written was never used; one that is damaged reads as no key.
+    fn read(&self, number: u32, slot: &[u8; SLOT_BYTES]) -> Slot {
+        let [state, kind, rest @ ..] = slot.as_slice() else { return Slot::none() };
+        let rest = rest.get(6..).unwrap_or_default();
+        let Some((id, rest)) = rest.split_first_chunk::<16>() else { return Slot::none() };
+        let owner = Owner { kind: *kind, id: *id };
+        let key = if *state == KEPT { self.unwrapped(number, owner, rest) } else { None };
+        Slot { owner, key, destroyed: *state == DESTROYED }
+    }
+
+    fn unwrapped(&self, number: u32, owner: Owner, rest: &[u8]) -> Option<Key> {
+        let (nonce, rest) = rest.split_first_chunk::<NONCE_BYTES>()?;
+        let (wrapped, _) = rest.split_first_chunk::<WRAPPED_BYTES>()?;
+        let mut bytes = Zeroizing::new(wrapped.to_vec());
+        let nonce = Nonce::assume_unique_for_key(*nonce);
+        let plain = self.wrapping.open_in_place(nonce, Aad::from(label(number, owner)), &mut bytes).ok()?;
+        <[u8; 32]>::try_from(&*plain).ok().map(Zeroizing::new)
+    }
+
+    fn write(&self, number: u32, slot: &[u8; SLOT_BYTES]) -> Result<(), KeyFileError> {
+        let at = u64::from(number) * SLOT_BYTES as u64;
+        let written = self.file.write_all_at(slot, at).and_then(|()| self.file.sync_data());
+        written.map_err(|why| self.failed(why))
+    }
+
+    fn failed(&self, why: std::io::Error) -> KeyFileError {
+        KeyFileError::Failed { path: self.path.clone(), why }
+    }
+}
+
+impl Slot {
+    const fn none() -> Self {
+        Self { owner: Owner { kind: 0, id: [0; 16] }, key: None, destroyed: false }
+    }
+}
+
+/// State, kind of owner, six bytes for later, owner, nonce, wrapped key; the rest is zero.
+fn slot_bytes(state: u8, owner: Owner, nonce: &[u8], wrapped: &[u8]) -> [u8; SLOT_BYTES] {
+    let parts = [&[state, owner.kind, 0, 0, 0, 0, 0, 0], owner.id.as_slice(), nonce, wrapped].concat();
+    let mut slot = [0; SLOT_BYTES];
+    slot.iter_mut().zip(parts).for_each(|(to, from)| *to = from);
+    slot
+}
+
+/// Binds a wrapped key to its slot and its owner.
+fn label(number: u32, owner: Owner) -> Vec<u8> {
+    [b"byleave/key/v1".as_slice(), &number.to_be_bytes(), &[owner.kind], &owner.id].concat()
+}
