@@ -70,7 +70,9 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     // What serves for real has settings for this, and begins once they are read.
     if !matches!(cli.command, Command::Serve(_)) {
-        logs::start(logs::LogFormat::Human, LevelFilter::WARN);
+        // A word that is no level leaves the usual one.
+        let level = std::env::var("BYLEAVE_LOG__LEVEL").ok().and_then(|word| word.parse().ok());
+        logs::start(logs::LogFormat::Human, level.unwrap_or(LevelFilter::WARN));
     }
     match tokio::runtime::Runtime::new().map_err(Failure::new).and_then(|runtime| runtime.block_on(run(cli)))
     {

@@ -32,11 +32,19 @@ impl Demo {
         Self { ready, folder, process }
     }
 
+    /// With all that it has to say, whatever its weight, in `trace.log`.
+    pub fn traced() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let (process, ready) = start_traced(folder.path(), true);
+        Self { ready, folder, process }
+    }
+
     /// Ends it as a power cut would, and starts it again over the same data.
     pub fn kill_and_restart(self) -> Self {
         let Self { process, folder, .. } = self;
         drop(process);
-        let (process, ready) = start(folder.path());
+        let traced = folder.path().join("trace.log").exists();
+        let (process, ready) = start_traced(folder.path(), traced);
         Self { ready, folder, process }
     }
 
@@ -116,9 +124,18 @@ impl Demo {
 }
 
 fn start(folder: &Path) -> (Process, Value) {
+    start_traced(folder, false)
+}
+
+fn start_traced(folder: &Path, traced: bool) -> (Process, Value) {
     let ready_file: PathBuf = folder.join("ready.json");
     let _ = std::fs::remove_file(&ready_file);
-    let mut child = Command::new(env!("CARGO_BIN_EXE_byleave"))
+    let mut command = Command::new(env!("CARGO_BIN_EXE_byleave"));
+    if traced {
+        let log = std::fs::File::options().create(true).append(true).open(folder.join("trace.log")).unwrap();
+        command.env("BYLEAVE_LOG__LEVEL", "trace").stderr(log);
+    }
+    let mut child = command
         .args(["demo", "--listen", "127.0.0.1:0", "--gateway-listen", "127.0.0.1:0", "--data"])
         .arg(folder.join("data"))
         .arg("--ready-file")
