@@ -4,6 +4,7 @@
 
 mod change_request;
 mod contact;
+mod facts;
 mod freeze;
 mod setting;
 
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 pub use change_request::{InvalidStep, StepRecord, action, call_word, kind, question_word, source_word};
 pub use contact::{ContactCalled, ContactChangeAnnounced, ContactStepRecord};
+pub use facts::{ClaimedRecord, DeclaredRecord, FACTS_VERSION, FactsRecord, visit_end};
 pub use freeze::{FreezeBegun, FreezeRecord, InvalidFreeze, LiftApproved};
 pub use setting::{InvalidSetting, SettingRecord, SignedRecord};
 
@@ -65,6 +67,9 @@ pub struct VisitOpen {
     pub reason: Option<String>,
     /// The vendor's case number.
     pub case: Option<String>,
+    /// What the decision looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub facts: Option<FactsRecord>,
 }
 
 /// `access.begin`: one request, recorded before its first byte goes upstream.
@@ -82,6 +87,9 @@ pub struct AccessBegin {
     pub target: String,
     /// Address that the request came from.
     pub peer: String,
+    /// What the decision looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub facts: Option<FactsRecord>,
 }
 
 /// `access.denied`: a known person was refused.
@@ -101,6 +109,9 @@ pub struct AccessDenied {
     pub target: String,
     /// Address that the request came from.
     pub peer: String,
+    /// What the decision looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub facts: Option<FactsRecord>,
 }
 
 /// `visit.progress` and `visit.close`: what ended since the last one.

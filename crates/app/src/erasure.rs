@@ -98,7 +98,7 @@ fn erase(
         world.subjects_gone.insert(subject);
         world.credentials.retain(|hash, _| !credentials.contains(hash));
         // What they wrote must not outlive them in memory either.
-        world.visits_over.retain(|visit| visit.subject != subject);
+        world.visits_over.retain(|row| row.visit.subject != subject);
     }
     writer.publish_policy();
     Ok(found.into_iter().map(|(organization, _)| organization).collect())

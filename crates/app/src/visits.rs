@@ -9,8 +9,9 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use byleave_api::entry::Kind;
-use byleave_api::payload::{AccessBegin, AccessDenied, AccessEnd, VisitOpen, Who};
+use byleave_api::payload::{AccessBegin, AccessDenied, AccessEnd, FactsRecord, VisitOpen, Who};
 use byleave_domain::decision::{AccessAttempt, Decision, DenyReason, VisitClaim, authorize};
+use byleave_domain::facts::{Claimed, Facts};
 use byleave_domain::ids::{DecisionId, OrganizationId, SubjectId, ToolId, VisitId};
 use byleave_domain::text::{CaseNumber, Reason};
 use byleave_domain::tool::{Isolation, Tool};
@@ -34,6 +35,9 @@ const ENDS_WAITING_MAX: usize = 10_000;
 const CLOSED_AT_ONCE_MAX: usize = 100;
 /// Most visits that one subject has open in one organization: what a disable has to end must be bounded.
 const VISITS_OPEN_MAX: usize = 1_000;
+
+/// Stands for a tool that is not known.
+const NO_TOOL: ToolId = ToolId::from_bytes([0; 16]);
 
 /// Somebody wants to enter.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,6 +82,8 @@ pub struct Denied {
     pub organization: OrganizationId,
     /// In which tool, where that is known.
     pub tool: Option<ToolId>,
+    /// Under which visit, where one was claimed.
+    pub visit: Option<VisitId>,
     /// Why not: a code of [`DenyReason::code`].
     pub reason: &'static str,
     /// HTTP method.
@@ -115,10 +121,12 @@ impl App {
         let Opening { subject, organization, tool, .. } = opening;
         let visit = VisitClaim::Opens { reason: opening.reason.as_ref(), case: opening.case.as_ref() };
         let attempt = AccessAttempt { subject, organization, tool, visit };
-        let epoch = match authorize(&self.policy(), &attempt, now) {
+        let policy = self.policy();
+        let epoch = match authorize(&policy, &attempt, now) {
             Decision::Permit { epoch } => epoch,
             Decision::Deny(reason) => return Err(NotEntered::Denied(reason)),
         };
+        let facts = FactsRecord::new(&Facts::of(&policy, &attempt, now));
         if let Some(open) = same_visit(&self.world(), &opening, epoch, now) {
             return Ok(open);
         }
@@ -152,7 +160,7 @@ impl App {
                 used_at,
                 ended: None,
             };
-            write_open(writer, visit)
+            write_open(writer, visit, facts)
         });
         opened.await.and_then(|opened| opened).map_err(|why| self.refusal(why, organization, subject))
     }
@@ -163,14 +171,21 @@ impl App {
     /// # Errors
     /// [`NotEntered`]; nothing may be forwarded then.
     pub async fn access_begin(&self, begin: Begin) -> Result<Index, NotEntered> {
-        let (organization, subject, opened) = {
+        let now = self.now();
+        let policy = self.policy();
+        let (organization, subject, opened, facts) = {
             let world = self.world();
-            let over = |visit: &Visit| visit.ended.map(|(_, end)| DenyReason::VisitEnded(end));
-            let Some(open) = world.visits.get(&begin.visit) else {
-                let why = world.visit(begin.visit).and_then(over);
-                return Err(NotEntered::Denied(why.unwrap_or(DenyReason::VisitMismatch)));
+            let Some(VisitRow { visit, entry, .. }) = world.visit(begin.visit) else {
+                return Err(NotEntered::Denied(DenyReason::VisitMismatch));
             };
-            (open.row.visit.organization, open.row.visit.subject, open.row.entry)
+            let (organization, subject, tool) = (visit.organization, visit.subject, visit.tool);
+            let attempt = AccessAttempt { subject, organization, tool, visit: VisitClaim::Under(visit) };
+            // The enforcement point has decided. It is decided again here, where the entry is made, so that what is
+            // recorded follows from what is recorded with it.
+            if let Decision::Deny(reason) = authorize(&policy, &attempt, now) {
+                return Err(NotEntered::Denied(reason));
+            }
+            (organization, subject, *entry, FactsRecord::new(&Facts::of(&policy, &attempt, now)))
         };
         let id = begin.visit;
         if self.ends.waiting(id) > ENDS_WAITING_MAX {
@@ -185,6 +200,7 @@ impl App {
             method: begin.method,
             target: begin.target,
             peer: begin.peer,
+            facts,
         };
         let draft = Draft {
             organization,
@@ -198,7 +214,6 @@ impl App {
             payload: payload(&began)?,
             admits_under: Some(begin.epoch),
         };
-        let now = self.now();
         let ends = self.ends.clone();
         self.jobs
             .record(|answer| Record {
@@ -238,9 +253,10 @@ impl App {
 
     /// Records that a known subject was refused.
     pub async fn access_denied(&self, denied: Denied) {
-        let entry = {
+        let (entry, reference) = {
             let world = self.world();
-            AccessDenied {
+            let (facts, reference) = self.facts_of(&world, &denied);
+            let entry = AccessDenied {
                 person: who(&world, denied.subject),
                 tool: denied
                     .tool
@@ -252,7 +268,9 @@ impl App {
                 method: denied.method,
                 target: denied.target,
                 peer: denied.peer,
-            }
+                facts,
+            };
+            (entry, reference)
         };
         let Ok(payload) = payload(&entry) else { return };
         let draft = Draft {
@@ -261,7 +279,7 @@ impl App {
             request: *denied.decision.as_bytes(),
             actor: denied.subject.as_bytes().to_vec(),
             person: Some(Person::Subject(denied.subject)),
-            reference: None,
+            reference,
             ends: Vec::new(),
             epoch: None,
             payload,
@@ -279,6 +297,32 @@ impl App {
         }
     }
 
+    /// What a refusal follows from, and the entry of the visit that it was asked under. Where it no longer follows from
+    /// what is known now, a moment later, there is nothing to be said of it.
+    fn facts_of(&self, world: &World, denied: &Denied) -> (Option<FactsRecord>, Option<Index>) {
+        let Denied { subject, organization, .. } = *denied;
+        let claimed = denied.visit.map(|id| world.visit(id));
+        let claim = match claimed {
+            Some(None) => return (None, None),
+            Some(Some(row)) => VisitClaim::Under(&row.visit),
+            None => VisitClaim::Opens { reason: None, case: None },
+        };
+        let tool = denied.tool.unwrap_or(NO_TOOL);
+        let attempt = AccessAttempt { subject, organization, tool, visit: claim };
+        let mut facts = Facts::of(&self.policy(), &attempt, self.now());
+        if claimed.is_none() {
+            // What was stated is not known here any more; what was missing is.
+            let missing = |code: &str| denied.reason == code;
+            let (reason, case) = (!missing("reason_required"), !missing("case_required"));
+            facts.visit = Claimed::Opens { reason, case };
+        }
+        let theirs = matches!(facts.visit, Claimed::Under { .. });
+        let opened = claimed.flatten().filter(|_| theirs).map(|row| row.entry);
+        let follows = matches!(facts.decide(), Ok(Decision::Deny(reason)) if reason.code() == denied.reason);
+        let record = FactsRecord::new(&facts).filter(|_| follows);
+        (record, opened)
+    }
+
     /// Says that somebody is watching a stream of this visit, which counts as use.
     pub fn visit_touch(&self, id: VisitId) {
         let now = self.now();
@@ -290,7 +334,7 @@ impl App {
     /// A visit that is open, or was over not long ago. From memory alone; [`App::visit_row`] knows them all.
     #[must_use]
     pub fn visit(&self, id: VisitId) -> Option<Visit> {
-        self.world().visit(id).cloned()
+        self.world().visit(id).map(|row| row.visit.clone())
     }
 
     /// Ends one visit: its connections are reset, all its requests are ended, and its last entry is written, whether or
@@ -417,7 +461,7 @@ pub(crate) fn close_lost(writer: &mut Writer, id: VisitId) -> Result<(), NotWrit
     write_close(writer, &[id], &PendingEnds::default())
 }
 
-fn write_open(writer: &mut Writer, visit: Visit) -> Result<Visit, NotWritten> {
+fn write_open(writer: &mut Writer, visit: Visit, facts: Option<FactsRecord>) -> Result<Visit, NotWritten> {
     let opened = {
         let world = writer.shared.world();
         still_known(&world, visit.subject)?;
@@ -429,6 +473,7 @@ fn write_open(writer: &mut Writer, visit: Visit) -> Result<Visit, NotWritten> {
             covered: covered(tool),
             reason: visit.reason.as_ref().map(ToString::to_string),
             case: visit.case.as_ref().map(ToString::to_string),
+            facts,
         }
     };
     let draft = Draft {

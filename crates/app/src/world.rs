@@ -12,7 +12,6 @@ use byleave_domain::organization::Organization;
 use byleave_domain::snapshot::PolicySnapshot;
 use byleave_domain::subject::{DeskPerson, Subject};
 use byleave_domain::tool::Tool;
-use byleave_domain::visit::Visit;
 use byleave_tlog::RightEdge;
 use jiff::Timestamp;
 
@@ -47,7 +46,7 @@ pub struct World {
     /// Open visits, and those that are being closed.
     pub visits: BTreeMap<VisitId, OpenVisit>,
     /// The visits that were over last, oldest first, so that whoever still asks under one is told what became of it.
-    pub visits_over: VecDeque<Visit>,
+    pub visits_over: VecDeque<VisitRow>,
     /// Sessions, links and tokens by the hash of their secret.
     pub credentials: HashMap<[u8; 32], Credential>,
     /// Organizations by the secret part of their log's capability address.
@@ -198,15 +197,15 @@ impl World {
 
     /// A visit that is open, or was over not long ago.
     #[must_use]
-    pub fn visit(&self, id: VisitId) -> Option<&Visit> {
-        let open = self.visits.get(&id).map(|open| &open.row.visit);
-        open.or_else(|| self.visits_over.iter().rev().find(|visit| visit.id == id))
+    pub fn visit(&self, id: VisitId) -> Option<&VisitRow> {
+        let open = self.visits.get(&id).map(|open| &open.row);
+        open.or_else(|| self.visits_over.iter().rev().find(|row| row.visit.id == id))
     }
 
     /// A visit's last entry is written.
     pub(crate) fn visit_over(&mut self, id: VisitId) {
         let Some(open) = self.visits.remove(&id) else { return };
-        self.visits_over.push_back(open.row.visit);
+        self.visits_over.push_back(open.row);
         if self.visits_over.len() > VISITS_OVER_MAX {
             self.visits_over.pop_front();
         }

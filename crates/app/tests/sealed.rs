@@ -62,6 +62,7 @@ async fn denied(site: &Site, organization: OrganizationId, subject: SubjectId) {
         subject,
         organization,
         tool: Some(site.tool),
+        visit: None,
         reason: "reason_required",
         method: "GET".into(),
         target: "/canary-denied".into(),

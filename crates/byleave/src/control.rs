@@ -87,11 +87,12 @@ impl ControlPlane for AppControl {
     }
 
     async fn record_denied(&self, denied: Denied) {
-        let Denied { decision, organization, subject, tool, reason, method, target, peer, .. } = denied;
+        let Denied { decision, organization, subject, tool, visit, reason, method, target, peer } = denied;
         let peer = peer.to_string();
         let reason = reason.code();
         self.metrics.denied(reason);
-        let denied = visits::Denied { decision, subject, organization, tool, reason, method, target, peer };
+        let denied =
+            visits::Denied { decision, subject, organization, tool, visit, reason, method, target, peer };
         self.app.access_denied(denied).await;
     }
 

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | may this happen now? | [`decision`] |
 //! | is everybody kept out, or one employer's people, and who lifts that? | [`freeze`] |
+//! | what did a decision look at, so that it can be taken again? | [`facts`] |
 //! | what does an enforcement point need to know to answer that? | [`snapshot`] |
 //! | is support access on, by whose word, and does the log agree? | [`support_access`] |
 //! | what exactly did a security contact sign? | [`statement`] |
@@ -23,6 +24,7 @@ pub mod change_request;
 pub mod contact;
 pub mod contact_change;
 pub mod decision;
+pub mod facts;
 pub mod freeze;
 pub mod ids;
 pub mod organization;

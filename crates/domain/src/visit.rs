@@ -69,6 +69,17 @@ impl Visit {
 }
 
 impl VisitEnd {
+    /// Every one.
+    pub const ALL: [Self; 7] = [
+        Self::Left,
+        Self::SupportAccessDisabled,
+        Self::Frozen,
+        Self::Idle,
+        Self::TooLong,
+        Self::Stopped,
+        Self::NodeLost,
+    ];
+
     /// The word used in entries and on pages.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 use byleave_domain::decision::{AccessAttempt, Decision, DenyReason, VisitClaim, authorize};
-use byleave_domain::ids::{ContactId, OrganizationId, SubjectId, ToolId, VisitId};
+use byleave_domain::facts::Facts;
+use byleave_domain::freeze::{Freeze, FreezeScope};
+use byleave_domain::ids::{ContactId, DeskPersonId, FreezeId, OrganizationId, SubjectId, ToolId, VisitId};
 use byleave_domain::snapshot::{OrganizationPolicy, PolicySnapshot, Standing};
 use byleave_domain::subject::{Subject, SubjectKind};
 use byleave_domain::support_access::{Confirmation, DecidedBy, SupportAccess};
@@ -213,5 +215,72 @@ proptest! {
         let expected = which == 0 && (!under_visit || good_visit);
         let decision = asks(&snapshot, claim, now());
         prop_assert_eq!(decision == Decision::Permit { epoch }, expected, "{:?}", decision);
+    }
+
+    /// Whatever is the case, the facts of a decision lead to the same one.
+    #[test]
+    fn facts_are_all_that_a_decision_looks_at(
+        standing in 0_u8..6,
+        missing in 0_u8..8,
+        tool in 0_u8..16,
+        epochs in (0_u64..3, 0_u64..3),
+        used_back in 0_i64..2_000,
+        opened_back in 0_i64..40_000,
+        ended in 0_u8..4,
+        claim in 0_u8..8,
+        freezes in 0_u8..12,
+    ) {
+        let mut snapshot = snapshot();
+        let by = DecidedBy::Contact(ContactId::from_bytes([9; 16]));
+        let disabled = |confirmation| SupportAccess::Disabled { by, at: now(), confirmation };
+        let policy = snapshot.organizations.get_mut(&ORGANIZATION).unwrap();
+        policy.epoch = epochs.0;
+        policy.standing = match standing {
+            0 | 5 => Standing::Proven(SupportAccess::Enabled),
+            1 => Standing::Proven(SupportAccess::ApprovalRequired),
+            2 => Standing::Proven(disabled(Confirmation::Provisional)),
+            3 => Standing::Proven(disabled(Confirmation::Confirmed)),
+            _ => Standing::Closed { since: now() },
+        };
+        let declared = snapshot.tools.get_mut(&TOOL).unwrap();
+        let required = |bit: u8| if tool & bit == 0 { Requirement::Optional } else { Requirement::Required };
+        (declared.reason, declared.case) = (required(1), required(2));
+        if tool >= 4 {
+            declared.isolation = Isolation::Shared { accepted: tool < 12 };
+        }
+        let scopes = [FreezeScope::Everybody, FreezeScope::Employer("VENDOR".parse().unwrap()),
+            FreezeScope::Employer("Another".parse().unwrap())];
+        for scope in scopes.into_iter().enumerate().filter(|(bit, _)| freezes & (1 << bit) != 0).map(|(_, scope)| scope) {
+            let lifted_at = (freezes >= 8).then(now);
+            let id = FreezeId::from_bytes([5; 16]);
+            let (reason, by) = ("broken into".parse().unwrap(), DeskPersonId::from_bytes([6; 16]));
+            snapshot.freezes.push(Freeze { id, scope, reason, by, at: now(), approvals: vec![], lifted_at });
+        }
+        match missing {
+            0 => snapshot.organizations.clear(),
+            1 => snapshot.subjects.clear(),
+            2 => snapshot.tools.clear(),
+            3 => snapshot.closed = Some("halted"),
+            _ => {}
+        }
+        let back = |seconds| now() - SignedDuration::from_secs(seconds);
+        let ended = [None, Some(VisitEnd::Left), Some(VisitEnd::Idle), None][usize::from(ended)];
+        let (used_at, opened_at) = (back(used_back), back(opened_back));
+        let mut visit = Visit { epoch: epochs.1, used_at, opened_at, ended: ended.map(|end| (now(), end)), ..visit() };
+        let (reason, case): (Reason, CaseNumber) = ("printer".parse().unwrap(), "CASE-1".parse().unwrap());
+        match claim {
+            4 => visit.subject = SubjectId::from_bytes([9; 16]),
+            5 => visit.organization = OrganizationId::from_bytes([9; 16]),
+            6 => visit.tool = ToolId::from_bytes([9; 16]),
+            _ => {}
+        }
+        let claim = if claim < 4 {
+            VisitClaim::Opens { reason: (claim & 1 != 0).then_some(&reason), case: (claim & 2 != 0).then_some(&case) }
+        } else {
+            VisitClaim::Under(&visit)
+        };
+        let attempt = AccessAttempt { subject: SUBJECT, organization: ORGANIZATION, tool: TOOL, visit: claim };
+        let facts = Facts::of(&snapshot, &attempt, now());
+        prop_assert_eq!(facts.decide().unwrap(), authorize(&snapshot, &attempt, now()), "{:?}", facts);
     }
 }

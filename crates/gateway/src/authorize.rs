@@ -14,6 +14,9 @@ use crate::identify;
 use crate::ports::{ControlPlane, Denied, NotOpened, Opening};
 use crate::refuse::{Answer, Refusal};
 
+/// Stands for a tool that is not known.
+const NO_TOOL: ToolId = ToolId::from_bytes([0; 16]);
+
 /// An attempt that the domain permits, under this visit and epoch.
 pub(crate) struct Admitted {
     pub(crate) visit: VisitId,
@@ -41,6 +44,20 @@ fn decide(control: &dyn ControlPlane, attempt: &Attempt<'_>, visit: VisitClaim<'
         visit,
     };
     decision::authorize(&control.snapshot(), &attempt, control.now())
+}
+
+/// Why nobody gets anywhere at an address that names no tool. The setting is asked first, as it is everywhere.
+pub(crate) fn without_tool(
+    control: &dyn ControlPlane,
+    subject: SubjectId,
+    organization: OrganizationId,
+) -> DenyReason {
+    let visit = VisitClaim::Opens { reason: None, case: None };
+    let attempt = AccessAttempt { subject, organization, tool: NO_TOOL, visit };
+    match decision::authorize(&control.snapshot(), &attempt, control.now()) {
+        Decision::Deny(reason) => reason,
+        Decision::Permit { .. } => DenyReason::UnknownTool,
+    }
 }
 
 /// Why an attempt that was admitted a moment ago no longer is.

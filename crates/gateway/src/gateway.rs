@@ -109,7 +109,7 @@ impl Gateway {
             Err(Unclassified::UnknownTool(organization)) => {
                 let target = arrival.route.inside.to_string();
                 let place = DeniedAt { organization, tool: None, visit: identity.visit, target };
-                let reason = DenyReason::UnknownTool;
+                let reason = authorize::without_tool(control, identity.subject, organization);
                 let answer = authorize::deny_at(control, arrival, identity.subject, place, reason).await;
                 return Err((Phase::Classify, answer));
             }

@@ -146,10 +146,7 @@ pub(crate) fn read_isolation(text: &str) -> Option<Isolation> {
 }
 
 pub(crate) fn read_visit_end(text: &str) -> Option<VisitEnd> {
-    use VisitEnd::{Frozen, Idle, Left, NodeLost, Stopped, SupportAccessDisabled, TooLong};
-    [Left, SupportAccessDisabled, Frozen, Idle, TooLong, Stopped, NodeLost]
-        .into_iter()
-        .find(|end| end.as_str() == text)
+    VisitEnd::ALL.into_iter().find(|end| end.as_str() == text)
 }
 
 pub(crate) fn credential_kind(kind: CredentialKind) -> &'static str {
