@@ -8,6 +8,11 @@ use byleave_tlog::{Hash, TilePath, leaf_hash};
 use crate::App;
 use crate::ports::{Entry, Kept, StoreError, VisitRow};
 
+/// Entries of one page of payloads at most.
+const PAGE_ENTRIES_MAX: u64 = 256;
+/// Bytes of payloads after which a page takes no further entry.
+pub const PAGE_BYTES_MAX: usize = 4 * 1024 * 1024;
+
 impl App {
     /// The log's newest checkpoint.
     #[must_use]
@@ -44,6 +49,29 @@ impl App {
         Ok(file)
     }
 
+    /// The organization's entries from `first` on with their payloads, as many as make a page of at most
+    /// [`PAGE_BYTES_MAX`] and one entry more. Blocks on the store.
+    ///
+    /// # Errors
+    /// [`StoreError`]; `Corrupt` when a payload is not the one that was recorded.
+    pub fn entries_disclosed(
+        &self,
+        organization: OrganizationId,
+        first: u64,
+    ) -> Result<Vec<Entry>, StoreError> {
+        let mut entries = self.shared.store.entries(organization, first, PAGE_ENTRIES_MAX)?;
+        let mut bytes = 0;
+        let fitting = entries.iter().take_while(|entry| {
+            let fits = bytes < PAGE_BYTES_MAX;
+            bytes += entry.payload().map_or(0, <[u8]>::len);
+            fits
+        });
+        let fitting = fitting.count();
+        entries.truncate(fitting);
+        self.whole(&entries)?;
+        Ok(entries)
+    }
+
     /// One visit with its numbers, open or over. Blocks on the store.
     ///
     /// # Errors
@@ -74,7 +102,13 @@ impl App {
         count: u64,
     ) -> Result<Vec<Entry>, StoreError> {
         let entries = self.shared.store.entries_referring(organization, visit_entry, count)?;
-        for entry in &entries {
+        self.whole(&entries)?;
+        Ok(entries)
+    }
+
+    /// Nothing is shown that is not what was recorded.
+    fn whole(&self, entries: &[Entry]) -> Result<(), StoreError> {
+        for entry in entries {
             let leaf = Leaf::decode(&entry.leaf).ok();
             let holds = match &entry.kept {
                 Kept::Whole { salt, payload } => {
@@ -89,6 +123,6 @@ impl App {
                 return Err(StoreError::Corrupt { what: "log_entry", row, why });
             }
         }
-        Ok(entries)
+        Ok(())
     }
 }

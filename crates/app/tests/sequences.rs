@@ -11,6 +11,7 @@
 mod support;
 
 use byleave_api::payload::AccessEnd;
+use byleave_app::visits::NotEntered;
 use byleave_domain::decision::Decision;
 use byleave_domain::ids::{ChangeRequestId, VisitId};
 use byleave_domain::statement::Wish;
@@ -69,6 +70,9 @@ async fn run(steps: Vec<Step>) {
         u64::try_from(model.begins.len()).unwrap(),
         "each permitted request is an entry"
     );
+    let replayed = site.replay().unwrap();
+    let permitted = report.visits + report.requests;
+    assert!((permitted..=permitted + report.denied).contains(&replayed.followed), "{replayed:?}");
 }
 
 async fn take(site: Site, model: &mut Model, step: Step) -> Site {
@@ -97,12 +101,18 @@ async fn take(site: Site, model: &mut Model, step: Step) -> Site {
         Step::Open { reason } => {
             let opened = site.app.visit_open(site.opening(&format!("reason {reason}"))).await;
             assert_eq!(opened.is_ok(), !model.disabled);
+            if let Err(NotEntered::Denied(reason)) = &opened {
+                site.denied(reason.code(), None).await;
+            }
             model.visits.extend(opened.ok().map(|visit| visit.id));
         }
         Step::Begin { visit, epoch_off } => {
             if let Some(id) = model.visits.get(visit) {
                 let begun = site.app.access_begin(site.begin(*id, epoch(epoch_off - 1))).await;
                 assert!(begun.is_err() || (!model.disabled && epoch_off == 0), "{begun:?}");
+                if let Err(NotEntered::Denied(reason)) = &begun {
+                    site.denied(reason.code(), Some(*id)).await;
+                }
                 model.begins.extend(begun.ok().map(|index| (*id, index)));
             }
         }

@@ -1,5 +1,7 @@
 //! The HTTP API as the command line uses it.
 
+use std::sync::OnceLock;
+
 use byleave_api::problem::Problem;
 use clap::Args;
 use serde::Serialize;
@@ -19,13 +21,16 @@ pub struct Server {
     /// Bearer token of whoever is asking
     #[arg(long, env = "BYLEAVE_TOKEN", hide_env_values = true, global = true)]
     token: Option<String>,
+    /// Made once: a log has thousands of files.
+    #[arg(skip)]
+    client: OnceLock<reqwest::Client>,
 }
 
 impl Server {
     /// A control plane at `url`, asked as whoever `token` stands for.
     #[must_use]
     pub fn new(url: &str, token: &str) -> Self {
-        Self { url: Some(url.to_owned()), token: Some(token.to_owned()) }
+        Self { url: Some(url.to_owned()), token: Some(token.to_owned()), client: OnceLock::new() }
     }
 
     /// Asks with GET.
@@ -82,11 +87,15 @@ impl Server {
             .as_deref()
             .ok_or_else(|| Failure::new("who is asking? set BYLEAVE_TOKEN or give --token"))?;
         let address = format!("{}{path}", url.trim_end_matches('/'));
-        let answer = request(&http_client()?, address)
-            .bearer_auth(token)
-            .send()
-            .await
-            .map_err(|why| unreached(url, &why))?;
+        let client = match self.client.get() {
+            Some(client) => client,
+            None => {
+                let client = http_client()?;
+                self.client.get_or_init(|| client)
+            }
+        };
+        let answer =
+            request(client, address).bearer_auth(token).send().await.map_err(|why| unreached(url, &why))?;
         let status = answer.status();
         let body = bounded_body(answer, ANSWER_BYTES_MAX).await.context("the answer broke off")?;
         if status.is_success() {

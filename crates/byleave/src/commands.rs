@@ -5,6 +5,7 @@ pub mod change_request;
 pub mod contact;
 pub mod freeze;
 pub mod keygen;
+pub mod log;
 pub mod mail;
 pub mod organization;
 pub mod serve;

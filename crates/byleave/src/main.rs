@@ -49,6 +49,9 @@ enum Command {
     /// Organizations: create, list, show
     #[command(subcommand)]
     Organization(commands::organization::Command),
+    /// An organization's log with its payloads
+    #[command(subcommand)]
+    Log(commands::log::Command),
     /// Security contacts: name, confirm, change
     #[command(subcommand)]
     Contact(commands::contact::Command),
@@ -94,6 +97,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Access(command) => command.run(&server, json).await,
         Command::ChangeRequest(command) => command.run(&server, json).await,
         Command::Organization(command) => command.run(&server, json).await,
+        Command::Log(command) => command.run(&server, json).await,
         Command::Contact(command) => command.run(&server, json).await,
         Command::Freeze(command) => command.run(&server, json).await,
         Command::Mail(command) => command.run(&server, json).await,

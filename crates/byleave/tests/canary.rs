@@ -152,6 +152,14 @@ fn no_canary_is_found_and_an_erased_one_not_even_by_the_program() {
     let known = demo.ok(&admin, &["support-person", "show", id]);
     assert!(known.contains("Zaunkoenig Visitor"), "{known}");
 
+    // To the organization alone, and only until the person is erased.
+    let disclosed = |demo: &Demo, name: &str| {
+        let own = demo.text("/organizations/0/api_token");
+        demo.ok(&own, &["log", "disclose", "--organization", "acme", "--output", name]);
+        std::fs::read(demo.file(name).join("organization.jsonl")).unwrap()
+    };
+    assert!(holds(&disclosed(&demo, "before"), b"zaunkoenig does not sing"));
+
     // Erased, nothing of the person is left for anybody to tell.
     let desk = demo.text("/desk_people/0/token");
     let refused = demo.refused(&admin, &["support-person", "erase", id, "--reason", "asked for"]);
@@ -164,6 +172,7 @@ fn no_canary_is_found_and_an_erased_one_not_even_by_the_program() {
     demo.refused(&admin, &["support-person", "show", id]);
     let people = demo.ok(&admin, &["support-person", "list"]);
     assert!(!holds(people.as_bytes(), CANARY), "{people}");
+    assert!(!holds(&disclosed(&demo, "after"), CANARY), "nor the organization");
     let log = demo.json(&admin, &["organization", "show", "acme"])["log"].clone();
     let url = log["url"].as_str().unwrap();
     demo.ok(&admin, &["verify", url, "--vkey", log["vkey"].as_str().unwrap()]);

@@ -274,6 +274,7 @@ fn misuse_exits_with_2_and_every_command_has_an_example() {
         &["change-request", "called"],
         &["change-request", "provisional"],
         &["change-request", "approve"],
+        &["log", "disclose"],
         &["organization", "create"],
         &["organization", "list"],
         &["organization", "show"],

@@ -112,6 +112,25 @@ pub enum Fault {
         /// What is wrong with it.
         error: LeafError,
     },
+    /// The organization file is not one, or not this log's.
+    #[error("the organization file: {0}")]
+    OrganizationFile(String),
+    /// What the organization file says of an entry is not what the log commits to.
+    #[error("the organization file: entry {index} {what}")]
+    Undisclosed {
+        /// The entry.
+        index: u64,
+        /// What is wrong.
+        what: Undisclosed,
+    },
+    /// Decisions that were recorded, and do not follow from what was in force.
+    #[error("decisions that do not follow from what was in force:{}", named(entries, *more))]
+    Decisions {
+        /// The first of them.
+        entries: Vec<Unfollowed>,
+        /// How many more there are.
+        more: u64,
+    },
     /// An entry cannot follow those before it.
     #[error("`{path}`: entry {index} {breach}")]
     Story {
@@ -122,6 +141,41 @@ pub enum Fault {
         /// The rule that it breaks.
         breach: Breach,
     },
+}
+
+/// What is wrong with what an organization file says of an entry; each message goes on from "entry 17".
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Undisclosed {
+    /// It has no line in its place.
+    #[error("has no line where it should be")]
+    Missing,
+    /// Salt and payload are not those that the leaf commits to.
+    #[error("has another payload than the one that was recorded")]
+    OtherPayload,
+    /// No payload, and no `erase` entry that says so.
+    #[error("has no payload, and no `erase` entry says that it was erased")]
+    NotErased,
+    /// A line or payload that is not what its place asks for.
+    #[error("cannot be read: {0}")]
+    Unreadable(String),
+}
+
+/// A recorded decision that does not follow from what was in force.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unfollowed {
+    /// The entry.
+    pub index: u64,
+    /// Why not; goes on from "entry 17".
+    pub why: String,
+}
+
+fn named(entries: &[Unfollowed], more: u64) -> String {
+    let mut lines: Vec<_> =
+        entries.iter().map(|Unfollowed { index, why }| format!("\n  entry {index} {why}")).collect();
+    if more > 0 {
+        lines.push(format!("\n  and {more} more"));
+    }
+    lines.concat()
 }
 
 fn describe(below: &str, entry: Option<u64>) -> String {

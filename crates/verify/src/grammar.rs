@@ -404,6 +404,7 @@ impl Story {
             visits_since_change: self.counts.visits_since,
             denied_since_change: self.counts.denied_since,
             frozen_since: self.freezes.values().find(|f| f.everybody && !f.lifted).map(|f| f.at),
+            replayed: None,
         }
     }
 }

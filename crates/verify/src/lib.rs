@@ -2,7 +2,7 @@
 //!
 //! Given the log's key and something to read files from, [`verify`] either names precisely what is wrong, or returns a
 //! [`Report`] that ends in one sentence for someone who has never heard of Merkle trees. It checks, in this order
-//! (protocols 2.10, without disclosed payloads, witnesses and receipts, which come with later issues):
+//! (protocols 2.10, without witnesses and receipts, which come with later issues):
 //!
 //! 1. the checkpoint is signed by the log's key and is this log's;
 //! 2. a checkpoint kept from earlier, if there is one, is of the same log and not ahead of it;
@@ -11,24 +11,29 @@
 //!    signed root;
 //! 4. the log extends the kept checkpoint;
 //! 5. the entries tell a possible story: nobody comes in while support access is disabled, what begins ends once, nothing
-//!    is enabled without a request and an approval ([`Breach`] lists the rules).
+//!    is enabled without a request and an approval ([`Breach`] lists the rules);
+//! 6. with an organization file: each payload is the one that was recorded, or was erased and the log says so; and each
+//!    decision follows from what was in force, as the domain decides it.
 //!
-//! What this cannot see: an access that was never recorded, and what a payload says. A log that is cut off at the end
+//! What this cannot see: an access that was never recorded, and whether what is recorded is true. A log that is cut off at the end
 //! passes for a younger one, unless a checkpoint was kept: keep one.
 //!
 //! Absent on purpose: files, sockets, clocks and every part of the server. An auditor who compiles this crate compiles
-//! of ours only `tlog`, `api` and what `api` is made of.
+//! of ours only `tlog`, `api` and `domain`, which decides.
 //!
 //! One pass, each file read once. Memory: a hash per node of the right edge's tiles, the open visits, and a few dozen
 //! bytes per entry to know its request id again.
 
+mod disclosure;
 mod fault;
 mod grammar;
+mod replay;
 mod report;
 mod walk;
 
-pub use fault::{Breach, Fault};
-pub use report::{Change, Report};
+pub use disclosure::Lines;
+pub use fault::{Breach, Fault, Undisclosed, Unfollowed};
+pub use report::{Change, Replayed, Report};
 
 use byleave_tlog::{Checkpoint, NoteVerifier};
 
@@ -60,6 +65,29 @@ pub fn verify(
     verifier: &NoteVerifier,
     remembered: Option<&[u8]>,
 ) -> Result<Report, Fault> {
+    verify_all(source, verifier, remembered, None)
+}
+
+/// Verifies the log that `source` holds, opens every commitment with what the organization has of its own log beside the
+/// leaves (`byleave_api::disclosure`), and takes every decision again.
+///
+/// # Errors
+/// The first [`Fault`] found; [`Fault::Decisions`] names every entry whose decision does not follow.
+pub fn verify_disclosed(
+    source: &dyn Source,
+    verifier: &NoteVerifier,
+    remembered: Option<&[u8]>,
+    organization_file: Lines<'_>,
+) -> Result<Report, Fault> {
+    verify_all(source, verifier, remembered, Some(organization_file))
+}
+
+fn verify_all(
+    source: &dyn Source,
+    verifier: &NoteVerifier,
+    remembered: Option<&[u8]>,
+    organization_file: Option<Lines<'_>>,
+) -> Result<Report, Fault> {
     let note = walk::read(source, "checkpoint")?.ok_or_else(|| Fault::Missing("checkpoint".to_owned()))?;
     let head = Checkpoint::open(&note, verifier).map_err(Fault::Checkpoint)?;
     let kept =
@@ -67,5 +95,5 @@ pub fn verify(
     if let Some(kept) = kept.as_ref().filter(|kept| kept.size > head.size) {
         return Err(Fault::WentBack { kept: kept.size, now: head.size });
     }
-    walk::walk(source, head, kept)
+    walk::walk(source, head, kept, organization_file)
 }

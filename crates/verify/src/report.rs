@@ -28,6 +28,21 @@ pub struct Report {
     pub denied_since_change: u64,
     /// Since when the vendor keeps everybody out, if it does.
     pub frozen_since: Option<Timestamp>,
+    /// What came of the decisions, where an organization file was given.
+    pub replayed: Option<Replayed>,
+}
+
+/// What an organization file let be done beyond the log itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Replayed {
+    /// Decisions that were taken again, with the same outcome.
+    pub followed: u64,
+    /// Decisions that do not say what they looked at, from before decisions did.
+    pub without_facts: u64,
+    /// Decisions that rest on what the log had yet to say at its end.
+    pub unsettled: u64,
+    /// Entries whose payload was erased.
+    pub erased: u64,
 }
 
 /// A change of the organization's setting.
@@ -52,6 +67,7 @@ impl Report {
             self.frozen_since.map(|at| format!("everybody kept out by the vendor since {}", instant(at))),
         );
         parts.push("nothing missing".to_owned());
+        parts.extend(self.replayed.iter().flat_map(Replayed::parts));
         parts.join("; ") + "."
     }
 
@@ -85,6 +101,22 @@ impl Report {
         };
         let parts = [changes.join(", "), after];
         parts.into_iter().chain(any_refused.then(|| refused + " since")).collect()
+    }
+}
+
+impl Replayed {
+    fn parts(&self) -> Vec<String> {
+        let decisions = count(self.followed, "decision follows", "decisions follow");
+        let mut parts = vec![decisions + " from what was in force"];
+        let mut part = |number, one, many| {
+            if number > 0 {
+                parts.push(count(number, one, many));
+            }
+        };
+        part(self.without_facts, "cannot be replayed", "cannot be replayed");
+        part(self.unsettled, "waits for what the log has yet to say", "wait for what the log has yet to say");
+        part(self.erased, "entry erased", "entries erased");
+        parts
     }
 }
 

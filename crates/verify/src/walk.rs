@@ -8,13 +8,21 @@ use byleave_api::entry::Leaf;
 use byleave_tlog::tile::{TILE_WIDTH, TileError, decode_entries, decode_hashes};
 use byleave_tlog::{Checkpoint, Hash, RightEdge, TilePath, leaf_hash};
 
+use crate::disclosure::{Disclosure, Lines};
 use crate::grammar::Story;
 use crate::{Fault, Report, Source};
 
-pub(crate) fn walk(source: &dyn Source, head: Checkpoint, kept: Option<Checkpoint>) -> Result<Report, Fault> {
+pub(crate) fn walk(
+    source: &dyn Source,
+    head: Checkpoint,
+    kept: Option<Checkpoint>,
+    lines: Option<Lines<'_>>,
+) -> Result<Report, Fault> {
     let mut walk = Walk::new(source, head.size);
     let mut story = Story::new();
     let mut first_breach = None;
+    let mut disclosure = lines.map(|lines| Disclosure::open(lines, &head)).transpose()?;
+    let mut undisclosed = None;
     let mut kept_root = None;
     for bundle in (0..).map_while(|index| TilePath::entries_at(index, head.size)) {
         let (path, bytes) = walk.read_tile(bundle)?;
@@ -28,7 +36,14 @@ pub(crate) fn walk(source: &dyn Source, head: Checkpoint, kept: Option<Checkpoin
             }
             walk.push(leaf_hash(entry))?;
             if first_breach.is_none() {
-                first_breach = tell(&mut story, &path, index, entry).err();
+                match tell(&mut story, &path, index, entry) {
+                    Ok(leaf) => {
+                        if let Some(known) = disclosure.as_mut().filter(|_| undisclosed.is_none()) {
+                            undisclosed = known.take(index, &leaf).err();
+                        }
+                    }
+                    Err(breach) => first_breach = Some(breach),
+                }
             }
         }
     }
@@ -40,7 +55,11 @@ pub(crate) fn walk(source: &dyn Source, head: Checkpoint, kept: Option<Checkpoin
     match first_breach {
         Some(breach) => Err(breach),
         None if head.size == 0 => Err(Fault::Empty),
-        None => Ok(story.into_report(head)),
+        None => {
+            undisclosed.map_or(Ok(()), Err)?;
+            let replayed = disclosure.map(Disclosure::finish).transpose()?;
+            Ok(Report { replayed, ..story.into_report(head) })
+        }
     }
 }
 
@@ -49,10 +68,11 @@ pub(crate) fn read(source: &dyn Source, path: &str) -> Result<Option<Vec<u8>>, F
     source.get(path).map_err(|error| Fault::Unreadable { path: path.to_owned(), error })
 }
 
-fn tell(story: &mut Story, path: &TilePath, index: u64, entry: &[u8]) -> Result<(), Fault> {
+fn tell(story: &mut Story, path: &TilePath, index: u64, entry: &[u8]) -> Result<Leaf, Fault> {
     let path = || path.to_string();
     let leaf = Leaf::decode(entry).map_err(|error| Fault::Leaf { path: path(), index, error })?;
-    story.tell(index, &leaf).map_err(|breach| Fault::Story { path: path(), index, breach })
+    story.tell(index, &leaf).map_err(|breach| Fault::Story { path: path(), index, breach })?;
+    Ok(leaf)
 }
 
 fn wrong(path: &TilePath, error: TileError) -> Fault {

@@ -8,14 +8,15 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
+use byleave_api::disclosure::{Disclosed, FORMAT, Header, Opening as DisclosedOpening};
 use byleave_api::entry::Kind;
 use byleave_app::change_requests::{Message, Process, ReviewAct};
 use byleave_app::clock::SystemEntropy;
 use byleave_app::contacts::{CONTACT_WAIT, NewContact};
 use byleave_app::keys::Keys;
-use byleave_app::ports::{Clock, Enforcement};
+use byleave_app::ports::{Clock, Enforcement, Entry, Kept};
 use byleave_app::setting::NotChanged;
-use byleave_app::visits::{Begin, Opening};
+use byleave_app::visits::{Begin, Denied, Opening};
 use byleave_app::{App, Parts, StartError};
 use byleave_calendar::OfficeHours;
 use byleave_domain::approval::{Approval, SignedApproval};
@@ -33,7 +34,7 @@ use byleave_domain::subject::SubjectKind;
 use byleave_domain::tool::{Isolation, Requirement, Tool};
 use byleave_store::SqliteStore;
 use byleave_tlog::{NoteVerifier, TilePath};
-use byleave_verify::{Fault, Report};
+use byleave_verify::{Fault, Replayed, Report};
 use jiff::{SignedDuration, Timestamp};
 
 pub const CONTACT_SEED: [u8; 32] = [7; 32];
@@ -341,13 +342,64 @@ impl Site {
         }
     }
 
+    /// The enforcement point refused, and says so.
+    pub async fn denied(&self, reason: &'static str, visit: Option<VisitId>) {
+        let denied = Denied {
+            decision: DecisionId::from_bytes(self.app.random_bits()),
+            subject: self.subject,
+            organization: self.organization,
+            tool: Some(self.tool),
+            visit,
+            reason,
+            method: "GET".into(),
+            target: "/".into(),
+            peer: "127.0.0.1".into(),
+        };
+        self.app.access_denied(denied).await;
+    }
+
     pub fn vkey(&self) -> NoteVerifier {
         let log = self.app.world().organizations[&self.organization].organization.log;
         self.app.keys().verifier(log).unwrap()
     }
 
+    /// Verifies the log as an outsider does, and as the organization does: with every payload, and every decision taken
+    /// again.
     pub fn verify(&self, kept: Option<&str>) -> Result<Report, Fault> {
-        byleave_verify::verify(&Files(self), &self.vkey(), kept.map(str::as_bytes))
+        let report = byleave_verify::verify(&Files(self), &self.vkey(), kept.map(str::as_bytes))?;
+        self.replay()?;
+        Ok(report)
+    }
+
+    /// What came of taking every decision again.
+    pub fn replay(&self) -> Result<Replayed, Fault> {
+        let mut lines = self.organization_file().into_iter().map(Ok);
+        let report = byleave_verify::verify_disclosed(&Files(self), &self.vkey(), None, &mut lines)?;
+        Ok(report.replayed.unwrap())
+    }
+
+    /// The organization's own file beside its log.
+    pub fn organization_file(&self) -> Vec<String> {
+        let note = self.app.checkpoint(self.organization).unwrap();
+        let checkpoint = byleave_tlog::Checkpoint::open(note.as_bytes(), &self.vkey()).unwrap();
+        let header = Header {
+            format: FORMAT.to_owned(),
+            organization: self.organization.to_string(),
+            origin: checkpoint.origin,
+            size: checkpoint.size,
+        };
+        let mut lines = vec![serde_json::to_string(&header).unwrap()];
+        while lines.len() as u64 <= checkpoint.size {
+            let page = self.app.entries_disclosed(self.organization, lines.len() as u64 - 1).unwrap();
+            for Entry { index, kept, .. } in page {
+                let opening = match &kept {
+                    Kept::Whole { salt, payload } => Some(DisclosedOpening::new(salt, payload).unwrap()),
+                    _ => None,
+                };
+                lines.push(serde_json::to_string(&Disclosed { entry: index, opening }).unwrap());
+            }
+        }
+        lines
     }
 
     /// The kinds of the log's entries, in order; without the desk's keys, with which each begins.

@@ -1,11 +1,14 @@
 //! `byleave verify`: checks an organization's log, trusting nobody.
 
-use std::path::PathBuf;
+use std::io::{BufRead as _, Read as _};
+use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 
+use byleave_api::disclosure::LINE_BYTES_MAX;
 use byleave_tlog::NoteVerifier;
-use byleave_verify::{FILE_BYTES_MAX, Report, Source};
+use byleave_verify::{FILE_BYTES_MAX, Fault, Report, Source, verify_disclosed as verify_file};
 use clap::Args;
+use indicatif::ProgressBar;
 
 use crate::client::{bounded_body, http_client, unreached};
 use crate::failure::{Context as _, Failure};
@@ -14,7 +17,8 @@ use crate::failure::{Context as _, Failure};
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example:\n  byleave verify https://byleave.vendor.example/c/… --vkey 'byleave.vendor.example/o/…+…+…'\n  \
-                        byleave verify ./copy --vkey … --checkpoint receipt-of-last-year.txt"
+                        byleave verify ./copy --vkey … --checkpoint receipt-of-last-year.txt\n  \
+                        byleave verify ./acme-log --vkey … --organization-file ./acme-log/organization.jsonl"
 )]
 pub struct Verify {
     /// Address of the log, or a folder with a copy of its files
@@ -25,6 +29,10 @@ pub struct Verify {
     /// A checkpoint kept from earlier; a log that is smaller or does not extend it fails
     #[arg(long, value_name = "FILE")]
     checkpoint: Option<PathBuf>,
+    /// The organization's disclosure, as `byleave log disclose` writes it: opens every payload, and takes every decision
+    /// again
+    #[arg(long, value_name = "FILE")]
+    organization_file: Option<PathBuf>,
 }
 
 impl Verify {
@@ -34,7 +42,7 @@ impl Verify {
     /// What is wrong with the log, naming the file.
     pub async fn run(self, json: bool) -> Result<(), Failure> {
         let kept = self.checkpoint.as_ref().map(std::fs::read).transpose().context("the checkpoint kept")?;
-        let report = verify(&self.log, &self.vkey, kept).await?;
+        let report = verify_disclosed(&self.log, &self.vkey, kept, self.organization_file.as_deref()).await?;
         if json {
             println!("{}", summary(&report));
         } else {
@@ -49,11 +57,75 @@ impl Verify {
 /// # Errors
 /// What is wrong with it, naming the file.
 pub async fn verify(log: &str, vkey: &str, kept: Option<Vec<u8>>) -> Result<Report, Failure> {
+    verify_disclosed(log, vkey, kept, None).await
+}
+
+/// Verifies the log at an address or in a folder, with the organization's disclosure where there is one.
+///
+/// # Errors
+/// What is wrong with it, naming the file or the entry.
+pub async fn verify_disclosed(
+    log: &str,
+    vkey: &str,
+    kept: Option<Vec<u8>>,
+    organization_file: Option<&Path>,
+) -> Result<Report, Failure> {
+    let lines = organization_file.map(lines).transpose()?;
     let verifier: NoteVerifier = vkey.parse().context("the log's public key")?;
     if log.starts_with("http://") || log.starts_with("https://") {
-        return verify_address(log.to_owned(), verifier, kept).await;
+        return verify_address(log.to_owned(), verifier, kept, lines).await;
     }
-    byleave_verify::verify(&Folder(PathBuf::from(log)), &verifier, kept.as_deref()).map_err(Failure::new)
+    run(&Folder(PathBuf::from(log)), &verifier, kept, lines).map_err(Failure::new)
+}
+
+fn run(
+    source: &dyn Source,
+    verifier: &NoteVerifier,
+    kept: Option<Vec<u8>>,
+    lines: Option<FileLines>,
+) -> Result<Report, Fault> {
+    match lines {
+        Some(mut lines) => verify_file(source, verifier, kept.as_deref(), &mut lines),
+        None => byleave_verify::verify(source, verifier, kept.as_deref()),
+    }
+}
+
+/// A file's lines, each bounded, so that a file of any length takes little memory.
+struct FileLines {
+    file: std::io::BufReader<std::fs::File>,
+    read: u64,
+    bar: ProgressBar,
+}
+
+fn lines(path: &Path) -> Result<FileLines, Failure> {
+    let file = std::fs::File::open(path).context(format_args!("`{}`", path.display()))?;
+    let length = file.metadata().context(format_args!("`{}`", path.display()))?.len();
+    Ok(FileLines { file: std::io::BufReader::new(file), read: 0, bar: super::log::bar(length) })
+}
+
+impl Iterator for FileLines {
+    type Item = std::io::Result<String>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let mut line = String::new();
+        let bound = LINE_BYTES_MAX as u64;
+        let read = self.file.by_ref().take(bound).read_line(&mut line);
+        match read {
+            Ok(0) => {
+                self.bar.finish_and_clear();
+                None
+            }
+            Ok(_) if line.len() as u64 == bound => {
+                Some(Err(std::io::Error::other(format!("a line is longer than {bound} bytes"))))
+            }
+            Ok(length) => {
+                self.read += length as u64;
+                self.bar.set_position(self.read);
+                Some(Ok(line))
+            }
+            Err(why) => Some(Err(why)),
+        }
+    }
 }
 
 fn summary(report: &Report) -> serde_json::Value {
@@ -64,6 +136,12 @@ fn summary(report: &Report) -> serde_json::Value {
         "requests": report.requests,
         "denied": report.denied,
         "sentence": report.sentence(),
+        "replayed": report.replayed.map(|replayed| serde_json::json!({
+            "followed": replayed.followed,
+            "without_facts": replayed.without_facts,
+            "unsettled": replayed.unsettled,
+            "erased": replayed.erased,
+        })),
     })
 }
 
@@ -97,12 +175,11 @@ async fn verify_address(
     address: String,
     verifier: NoteVerifier,
     kept: Option<Vec<u8>>,
+    lines: Option<FileLines>,
 ) -> Result<Report, Failure> {
     let client = http_client()?;
     let (ask, mut asked) = tokio::sync::mpsc::channel::<Asked>(1);
-    let verified = tokio::task::spawn_blocking(move || {
-        byleave_verify::verify(&Address(ask), &verifier, kept.as_deref())
-    });
+    let verified = tokio::task::spawn_blocking(move || run(&Address(ask), &verifier, kept, lines));
     while let Some((path, answer)) = asked.recv().await {
         let fetched = fetch(&client, &format!("{}/{path}", address.trim_end_matches('/'))).await;
         // The verifier waits for each answer, so nobody is gone yet.

@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::api::{
-    change_requests, contact_changes, contacts, freezes, messages, organizations, support_access,
+    change_requests, contact_changes, contacts, freezes, messages, organizations, payloads, support_access,
     support_people, tools,
 };
 use crate::router::{self, Table};
@@ -27,6 +27,8 @@ pub(crate) fn operations(table: Table) -> Table {
             "Shows an organization and where its log is")
         .operation("POST", "/v1/organizations/{organization}/tokens", organizations::issue_token,
             "Makes a token for the organization's own programs")
+        .operation("GET", "/v1/organizations/{organization}/payloads", payloads::list,
+            "The salts and payloads of the organization's log, a page from one entry on; for the organization alone")
         .operation("GET", "/v1/organizations/{organization}/contacts", contacts::list,
             "Lists an organization's security contacts")
         .operation("POST", "/v1/organizations/{organization}/contacts", contacts::create,

@@ -109,6 +109,8 @@ const ROWS: &[(&str, &str, Expected)] = &[
     ("POST", "/v1/organizations", ADMIN_CREATES),
     ("GET", "/v1/organizations/{organization}", ADMIN_AND_OWN),
     ("POST", "/v1/organizations/{organization}/tokens", ADMIN_CREATES),
+    // Who, why and what is the organization's to read; the administrator has no part in it.
+    ("GET", "/v1/organizations/{organization}/payloads", [401, 403, 403, 403, 200, 404, 200, 404]),
     ("GET", "/v1/organizations/{organization}/contacts", ADMIN_AND_OWN),
     // Not the first one: announced, and not on file yet.
     ("POST", "/v1/organizations/{organization}/contacts", [401, 403, 403, 202, 403, 403, 403, 403]),

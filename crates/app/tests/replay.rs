@@ -1,0 +1,438 @@
+//! An organization opens every payload of its own log and takes every decision again. What was tampered with is named, also
+//! where somebody with the log's key made all else fit.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on fails"
+)]
+
+mod support;
+
+use std::collections::BTreeMap;
+
+use byleave_api::disclosure::{Disclosed, Opening};
+use byleave_api::entry::{Kind, Leaf, Run, commitment};
+use byleave_app::setting::NotChanged;
+use byleave_app::visits::NotEntered;
+use byleave_domain::freeze::FreezeScope;
+use byleave_domain::ids::{LogId, VisitId, to_hex};
+use byleave_domain::statement::Wish;
+use byleave_domain::tool::{Isolation, Requirement, Tool};
+use byleave_domain::visit::VisitEnd;
+use byleave_tlog::tile::{encode_entries, encode_hashes};
+use byleave_tlog::{Checkpoint, Hash, RightEdge, TilePath, leaf_hash};
+use byleave_verify::Report;
+use serde_json::{Value, json};
+use support::{DESK_SEED, SECOND_DESK_SEED, Site, keys};
+
+/// A log as somebody has it who holds the log's key and every payload.
+struct Copy {
+    log: LogId,
+    header: String,
+    leaves: Vec<Leaf>,
+    payloads: Vec<Value>,
+    /// Lines that are not made of the payloads.
+    lines: BTreeMap<usize, Option<String>>,
+}
+
+struct Files(BTreeMap<String, Vec<u8>>);
+
+impl byleave_verify::Source for Files {
+    fn get(&self, path: &str) -> std::io::Result<Option<Vec<u8>>> {
+        Ok(self.0.get(path).cloned())
+    }
+}
+
+impl Copy {
+    fn of(site: &Site) -> Self {
+        let mut lines = site.organization_file().into_iter();
+        let header = lines.next().unwrap();
+        let payload = |line: String| {
+            let said: Disclosed = serde_json::from_str(&line).unwrap();
+            said.opening.map_or(Value::Null, |opening| serde_json::from_str(&opening.payload).unwrap())
+        };
+        let log = site.app.world().organizations[&site.organization].organization.log;
+        let (leaves, payloads) = (site.leaves(), lines.map(payload).collect());
+        Self { log, header, leaves, payloads, lines: BTreeMap::new() }
+    }
+
+    /// The places of a kind's entries.
+    fn places(&self, kind: Kind) -> Vec<usize> {
+        let all = self.leaves.iter().enumerate();
+        all.filter(|(_, leaf)| leaf.kind == kind).map(|(index, _)| index).collect()
+    }
+
+    fn last(&self, kind: Kind) -> usize {
+        *self.places(kind).last().unwrap()
+    }
+
+    /// Takes entries out as if they had never been: everything behind moves up, and so does what refers to it.
+    fn remove(&mut self, gone: &[usize]) {
+        let moved = |index: u64| index - gone.iter().filter(|at| (**at as u64) < index).count() as u64;
+        for leaf in &mut self.leaves {
+            leaf.reference = leaf.reference.map(moved);
+            for run in &mut leaf.ends {
+                *run = Run { first: moved(run.first), count: run.count };
+            }
+        }
+        for at in gone.iter().rev() {
+            self.leaves.remove(*at);
+            self.payloads.remove(*at);
+        }
+    }
+
+    /// Publishes it all anew, every commitment, tile and signature as it should be.
+    fn verify(&self) -> Result<Report, String> {
+        let mut lines = vec![self.header.clone()];
+        let mut entries = Vec::new();
+        for (index, (leaf, payload)) in self.leaves.iter().zip(&self.payloads).enumerate() {
+            let (salt, payload) = ([index as u8; 32], payload.to_string());
+            let leaf = Leaf { commitment: commitment(&salt, payload.as_bytes()), ..leaf.clone() };
+            entries.push(leaf.encode().unwrap());
+            let opening = Some(Opening { salt: to_hex(&salt), payload });
+            let line = serde_json::to_string(&Disclosed { entry: index as u64, opening }).unwrap();
+            lines.extend(self.lines.get(&index).cloned().unwrap_or(Some(line)));
+        }
+        let size = format!("\"size\":{}", entries.len());
+        let (before, _) = lines[0].split_once("\"size\":").unwrap();
+        lines[0] = format!("{before}{size}}}");
+        let files = publish(self.log, &entries);
+        let verifier = keys().verifier(self.log).unwrap();
+        let mut lines = lines.into_iter().map(Ok);
+        byleave_verify::verify_disclosed(&files, &verifier, None, &mut lines)
+            .map_err(|fault| fault.to_string())
+    }
+
+    /// The fault that is found once `tamper` is done.
+    fn fault(&self, tamper: impl FnOnce(&mut Self)) -> String {
+        let mut copy = Self {
+            log: self.log,
+            header: self.header.clone(),
+            leaves: self.leaves.clone(),
+            payloads: self.payloads.clone(),
+            lines: BTreeMap::new(),
+        };
+        tamper(&mut copy);
+        copy.verify().map(|report| report.sentence()).unwrap_err()
+    }
+}
+
+fn publish(log: LogId, entries: &[Vec<u8>]) -> Files {
+    let mut edge = RightEdge::new();
+    let hashes: Vec<Hash> = entries.iter().map(|entry| leaf_hash(entry)).collect();
+    hashes.iter().for_each(|hash| drop(edge.push(*hash)));
+    assert!(entries.len() <= 256, "one level of tiles is enough here");
+    let file = |path: TilePath| {
+        let bytes = match path.level() {
+            Some(_) => encode_hashes(&hashes),
+            None => encode_entries(entries).unwrap(),
+        };
+        (path.to_string(), bytes)
+    };
+    let mut files: BTreeMap<_, _> = TilePath::all_for(edge.size()).map(file).collect();
+    let checkpoint = Checkpoint { origin: keys().origin(log), size: edge.size(), root: edge.root() };
+    let note = checkpoint.sign(&keys().signer(log).unwrap()).unwrap();
+    files.insert("checkpoint".into(), note.into_bytes());
+    Files(files)
+}
+
+/// Visits, requests and refusals of every kind that a log can hold; support access disabled and enabled again.
+async fn eventful() -> Site {
+    let site = Site::new().await;
+    let strict = Tool {
+        id: site.app.fresh_tool_id(),
+        slug: "strict".parse().unwrap(),
+        name: "Strict".parse().unwrap(),
+        upstream: "http://127.0.0.1:1".into(),
+        isolation: Isolation::UpstreamVerified,
+        reason: Requirement::Required,
+        case: Requirement::Required,
+        assets: vec![],
+    };
+    let strict_id = strict.id;
+    site.app.tool_create(strict).await.unwrap();
+    let usual = site.tool;
+    let site = Site { tool: strict_id, ..site };
+    site.denied("reason_required", None).await;
+    site.denied("case_required", None).await;
+    let site = Site { tool: usual, ..site };
+
+    let first = site.app.visit_open(site.opening("printer")).await.unwrap().id;
+    for _ in 0..2 {
+        site.app.access_begin(site.begin(first, 0)).await.unwrap();
+        site.clock.forward(120);
+    }
+    refused(&site, VisitId::from_bytes([7; 16]), "visit_mismatch").await;
+    site.clock.forward(16 * 60);
+    refused(&site, first, "visit_ended").await;
+    site.app.visit_close(first, VisitEnd::Idle).await.unwrap();
+    refused(&site, first, "visit_ended").await;
+
+    let second = site.app.visit_open(site.opening("scanner")).await.unwrap().id;
+    site.app.access_begin(site.begin(second, 0)).await.unwrap();
+    site.app.disable(site.organization, site.statement(Wish::Disabled, 1)).await.unwrap();
+    refused(&site, second, "support_access_disabled").await;
+    site.denied("support_access_disabled", None).await;
+    enable(&site).await.unwrap();
+    refused(&site, second, "visit_ended").await;
+    let third = site.app.visit_open(site.opening("plotter")).await.unwrap().id;
+    site.app.access_begin(site.begin(third, 2)).await.unwrap();
+    site
+}
+
+async fn enable(site: &Site) -> Result<(), NotChanged> {
+    let request = site.app.request_enable(site.organization, site.statement(Wish::Enabled, 2)).await?;
+    site.approve(request.id).await.map(drop)
+}
+
+async fn refused(site: &Site, visit: VisitId, code: &'static str) {
+    let epoch = site.epoch();
+    let why = site.app.access_begin(site.begin(visit, epoch)).await.unwrap_err();
+    assert!(matches!(&why, NotEntered::Denied(reason) if reason.code() == code), "{why:?}");
+    site.denied(code, Some(visit)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_decision_follows_from_what_was_in_force() {
+    let site = eventful().await;
+    let report = site.verify(None).unwrap();
+    let replayed = site.replay().unwrap();
+    // All but the refusal under a visit of which nothing is known any more.
+    assert_eq!((report.visits, report.requests, report.denied), (3, 4, 8));
+    assert_eq!(
+        (replayed.followed, replayed.without_facts, replayed.unsettled, replayed.erased),
+        (14, 1, 0, 0)
+    );
+    let copy = Copy::of(&site);
+    let sentence = copy.verify().unwrap().sentence();
+    assert!(
+        sentence.ends_with("14 decisions follow from what was in force; 1 cannot be replayed."),
+        "{sentence}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_tampered_with_is_named() {
+    let copy = Copy::of(&eventful().await);
+    copy.verify().unwrap();
+    let (visit, begin) = (copy.last(Kind::VisitOpen), copy.last(Kind::AccessBegin));
+    let denied = copy.places(Kind::AccessDenied);
+    let check = |what: &str, entry: usize, says: &str, tamper: &dyn Fn(&mut Copy)| {
+        let fault = copy.fault(tamper);
+        assert!(fault.contains(&format!("entry {entry} ")) && fault.contains(says), "{what}: {fault}");
+    };
+    let line = |entry: usize, salt: u8, payload: &str| {
+        let opening = Some(Opening { salt: to_hex(&[salt; 32]), payload: payload.to_owned() });
+        Some(serde_json::to_string(&Disclosed { entry: entry as u64, opening }).unwrap())
+    };
+
+    // Without the log's key: the organization file alone.
+    check("a payload", visit, "another payload", &|c| {
+        c.lines.insert(visit, line(visit, visit as u8, "{}"));
+    });
+    check("a salt", visit, "another payload", &|c| {
+        c.lines.insert(visit, line(visit, 99, &c.payloads[visit].to_string()));
+    });
+    check("a line gone", visit, "no line where it should be", &|c| {
+        c.lines.insert(visit, None);
+    });
+    check("the last line gone", copy.leaves.len() - 1, "no line where it should be", &|c| {
+        c.lines.insert(c.leaves.len() - 1, None);
+    });
+    check("called erased", visit, "no `erase` entry", &|c| {
+        c.lines.insert(visit, Some(format!("{{\"entry\":{visit}}}")));
+    });
+
+    // With it: commitments, tiles and signatures all fit.
+    check("a refusal let through", denied[0], "should have been refused: `reason_required`", &|c| {
+        c.leaves[denied[0]].kind = Kind::VisitOpen;
+        c.payloads[denied[0]]["visit"] = json!("visit_00000000000000000000000000000001");
+        c.payloads[denied[0]]["covered"] = json!(true);
+        c.payloads[denied[0]]["reason"] = Value::Null;
+    });
+    check("a request refused", begin, "should have been let through", &|c| {
+        let person = c.payloads[visit]["person"].clone();
+        c.leaves[begin].kind = Kind::AccessDenied;
+        c.payloads[begin]["person"] = person;
+        c.payloads[begin]["tool"] = json!("system-log");
+        c.payloads[begin]["reason"] = json!("support_access_disabled");
+    });
+    check("a request under an idle visit", begin, "should have been refused: `visit_ended`", &|c| {
+        let late = c.payloads[begin]["facts"]["at_us"].as_i64().unwrap() + 16 * 60 * 1_000_000;
+        c.payloads[begin]["facts"]["at_us"] = json!(late);
+        c.leaves.iter_mut().skip(begin).for_each(|leaf| leaf.time_us = leaf.time_us.max(late));
+    });
+    check(
+        "a request under a visit said to be over",
+        begin,
+        "should have been refused: `visit_ended`",
+        &|c| {
+            c.payloads[begin]["facts"]["visit"]["under"]["ended"] = json!("left");
+        },
+    );
+    check("a request by somebody unknown", begin, "should have been refused: `unknown_subject`", &|c| {
+        c.payloads[begin]["facts"]["known"] = json!(false);
+    });
+    check("a request in a tool not accepted", begin, "should have been refused: `tool_not_accepted`", &|c| {
+        c.payloads[begin]["facts"]["tool"]["accepted"] = json!(false);
+    });
+    check("a request under an older setting", begin, "and 2 was in force", &|c| {
+        c.payloads[begin]["facts"]["epoch"] = json!(0);
+    });
+    check("a request decided after it was recorded", begin, "after it was recorded", &|c| {
+        c.payloads[begin]["facts"]["at_us"] = json!(c.leaves[begin].time_us + 61_000_000);
+    });
+    check("a request under another visit", begin, "another visit", &|c| {
+        c.payloads[begin]["visit"] = json!("visit_00000000000000000000000000000001");
+    });
+    check("another reason for a refusal", denied[0], "should have been as `reason_required`", &|c| {
+        c.payloads[denied[0]]["reason"] = json!("support_access_disabled");
+    });
+    check("another person", denied[1], "another person", &|c| {
+        c.payloads[denied[1]]["person"]["id"] = json!("person_00000000000000000000000000000001");
+    });
+    check("another end of a visit", denied[3], "another end", &|c| {
+        c.payloads[denied[3]]["facts"]["visit"]["under"]["ended"] = json!("left");
+    });
+    check("a visit used later than is said", denied[3], "forgets a later request", &|c| {
+        let used = c.payloads[denied[3]]["facts"]["visit"]["under"]["used_at_us"].as_i64().unwrap();
+        c.payloads[denied[3]]["facts"]["visit"]["under"]["used_at_us"] = json!(used - 61_000_000);
+    });
+    let disabled = copy.last(Kind::SupportAccessDisabled);
+    check("another setting than the leaf's", disabled, "another setting", &|c| {
+        c.payloads[disabled]["epoch"] = json!(5);
+    });
+}
+
+/// Everybody is kept out for a while; then one employer's people are.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_freeze_decided_follows_from_it() {
+    let site = Site::new().await;
+    let visit = site.app.visit_open(site.opening("printer")).await.unwrap().id;
+    site.app.access_begin(site.begin(visit, 0)).await.unwrap();
+    let freeze = async |scope| {
+        let reason = "a subprocessor was broken into".parse().unwrap();
+        site.app.freeze_begin(site.desk_person, scope, reason).await.unwrap().freeze.id
+    };
+    let lift = async |id| {
+        for (by, seed) in [(site.desk_person, DESK_SEED), (site.second_desk_person, SECOND_DESK_SEED)] {
+            let frozen = site.app.world().freezes[&id].clone();
+            let signed = frozen.lift(by, site.app.now()).sign(&seed);
+            site.app.freeze_lift(id, by, &signed.lift.to_text(), signed.signature).await.unwrap();
+        }
+    };
+    let id = freeze(FreezeScope::Everybody).await;
+    site.denied("frozen", None).await;
+    lift(id).await;
+    site.clock.forward(3600);
+    let visit = site.app.visit_open(site.opening("scanner")).await.unwrap().id;
+    site.app.access_begin(site.begin(visit, 0)).await.unwrap();
+    let id = freeze(FreezeScope::Employer("VENDOR".parse().unwrap())).await;
+    site.denied("frozen", None).await;
+    lift(id).await;
+    site.verify(None).unwrap();
+    assert_eq!(site.replay().unwrap().without_facts, 0);
+
+    let copy = Copy::of(&site);
+    let (denied, begin) = (copy.places(Kind::AccessDenied), copy.last(Kind::AccessBegin));
+    let fault = copy.fault(|c| c.payloads[denied[1]]["facts"]["frozen"] = json!(false));
+    let named = format!("entry {} was refused (`frozen`), and should have been let through", denied[1]);
+    assert!(fault.contains(&named), "{fault}");
+    // Told as one of other people, it does not keep these out.
+    let begun = copy.places(Kind::FreezeBegin)[0];
+    let of = |employer: &'static str| {
+        move |c: &mut Copy| {
+            c.leaves[begun].kind = Kind::FreezeBeginEmployer;
+            c.payloads[begun]["employer"] = json!(employer);
+        }
+    };
+    let fault = copy.fault(of("Another"));
+    assert!(
+        fault.contains(&format!("entry {} rests on a setting or freeze never told", denied[0])),
+        "{fault}"
+    );
+    // Told without its end, it keeps out who was let in later.
+    let end = [
+        copy.places(Kind::FreezeApproved)[0],
+        copy.places(Kind::FreezeApproved)[1],
+        copy.places(Kind::FreezeLift)[0],
+    ];
+    let fault = copy.fault(|c| {
+        of("Vendor")(c);
+        c.remove(&end);
+    });
+    let named =
+        format!("entry {} was let through, and should have been refused: `frozen`", begin - end.len());
+    assert!(fault.contains(&named), "{fault}");
+}
+
+/// Support access was disabled, and the log is told without it; whatever else is changed to fit.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_of_the_setting_that_is_removed_is_named() {
+    let site = Site::new().await;
+    site.app.disable(site.organization, site.statement(Wish::Disabled, 1)).await.unwrap();
+    site.denied("support_access_disabled", None).await;
+    site.clock.forward(120);
+    site.denied("support_access_disabled", None).await;
+    let copy = Copy::of(&site);
+    copy.verify().unwrap();
+    let changes = [Kind::SupportAccessDisabled, Kind::ChangeRequestReceived, Kind::ChangeRequestSigned];
+    let gone: Vec<_> = (0..copy.leaves.len()).filter(|at| changes.contains(&copy.leaves[*at].kind)).collect();
+    let [first, second] = [copy.places(Kind::AccessDenied)[0], copy.places(Kind::AccessDenied)[1]];
+    let remove = |c: &mut Copy| {
+        c.remove(&gone);
+        c.leaves.iter_mut().for_each(|leaf| leaf.epoch = 0);
+    };
+    let fault = copy.fault(remove);
+    let moved = first - gone.len();
+    assert!(fault.contains(&format!("entry {moved} rests on a setting or freeze never told")), "{fault}");
+    let fault = copy.fault(|c| {
+        remove(c);
+        for at in [first, second].map(|at| at - gone.len()) {
+            c.payloads[at]["facts"]["epoch"] = json!(0);
+        }
+    });
+    for at in [first, second].map(|at| at - gone.len()) {
+        let named =
+            format!("entry {at} was refused (`support_access_disabled`), and should have been let through");
+        assert!(fault.contains(&named), "{fault}");
+    }
+}
+
+/// What was recorded before decisions said what they looked at is counted, and does not pass in silence.
+#[tokio::test(flavor = "multi_thread")]
+async fn decisions_without_facts_are_counted() {
+    let mut copy = Copy::of(&eventful().await);
+    for payload in &mut copy.payloads {
+        payload.as_object_mut().unwrap().remove("facts");
+    }
+    let report = copy.verify().unwrap();
+    let replayed = report.replayed.unwrap();
+    assert_eq!((replayed.followed, replayed.without_facts), (0, 15));
+    assert!(report.sentence().contains("15 cannot be replayed"), "{}", report.sentence());
+    let fault = copy.fault(|c| {
+        let visit = c.last(Kind::VisitOpen);
+        c.payloads[visit]["facts"] =
+            json!({"v": 2, "at_us": 1, "epoch": 0, "known": true, "tool": null, "visit": "elsewhere"});
+    });
+    assert!(fault.contains("unknown version 2"), "{fault}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_organization_file_is_of_one_log_and_one_size() {
+    let site = eventful().await;
+    let copy = Copy::of(&site);
+    for (from, to, says) in [
+        ("byleave-organization/v1", "byleave-organization/v9", "only `byleave-organization/v1` is known"),
+        ("test.byleave.example", "other.byleave.example", "it is of the log `other.byleave.example"),
+        ("{\"format\"", "[\"format\"", "no header"),
+    ] {
+        let fault = copy.fault(|c| c.header = c.header.replace(from, to));
+        assert!(fault.contains(says), "{fault}");
+    }
+    let fault = copy.fault(|c| drop(c.lines.insert(c.leaves.len() - 1, Some("{}\n{}".into()))));
+    assert!(fault.contains("cannot be read"), "{fault}");
+}
