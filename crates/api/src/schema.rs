@@ -79,15 +79,6 @@ forms! {
         "maxLength": 40,
         "pattern": concat!("^[", white!(), "]*[-+()/0-9]([-+()/0-9 ]*[-+()/0-9])?[", white!(), "]*$"),
     }
-    /// `byleave_domain::text::Reason`.
-    Reason {
-        "minLength": 1,
-        "maxLength": 500,
-        "pattern": concat!(
-            "^[", white!(), "]*[^", white!(), control!(), "]([^", control!(), "]*[^", white!(), control!(), "])?[",
-            white!(), "]*$"
-        ),
-    }
     /// What a step rests on, in somebody's words: not white space alone.
     Words { "minLength": 1, "maxLength": 20_000, "pattern": concat!("[^", white!(), "]") }
     /// An Ed25519 public key.
