@@ -297,6 +297,33 @@ async fn without_its_key_file_or_with_anothers_nothing_opens() {
     site.verify(None).unwrap();
 }
 
+/// A crash in the middle of making a key leaves part of a slot behind, or one that makes no sense; it was never used.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_crash_leaves_at_the_end_of_the_key_file_does_not_matter() {
+    let mut site = Site::new().await;
+    let acme = site.organization;
+    for rest in [50, 128, 200] {
+        let restarted = site
+            .restart(|database, _| {
+                let path = database.with_extension("keys");
+                let whole = std::fs::read(&path).unwrap();
+                let torn: Vec<u8> = (0..rest).map(|byte| if byte == 0 { 1 } else { byte as u8 }).collect();
+                std::fs::write(&path, [whole, torn].concat()).unwrap();
+            })
+            .await;
+        site = Site { organization: acme, ..restarted };
+        assert!(!closed(&site), "{rest}");
+        let (name, slug) = (format!("Globex {rest}"), format!("globex-{rest}"));
+        let made = site.app.organization_create(name.parse().unwrap(), slug.parse().unwrap()).await.unwrap();
+        let restarted = site.restart(|_, _| {}).await;
+        site = Site { organization: acme, ..restarted };
+        assert!(!closed(&site), "{rest}");
+        let globex = Site { organization: made, ..site };
+        assert!(!closed(&globex), "a key after what was torn is a good one: {rest}");
+        site = Site { organization: acme, ..globex };
+    }
+}
+
 /// A directory as the release before left it: everything in the open, a visit under way, evidence encrypted otherwise.
 fn from_before() -> Stopped {
     let folder = tempfile::tempdir().unwrap();

@@ -141,7 +141,7 @@ pub fn taken(config: &Config) -> Vec<Taken> {
     if config.process.address == ADDRESS_DEFAULT {
         add(Risk::PlaceholderAddress, format!("`support_access_address` is `{ADDRESS_DEFAULT}`"));
     }
-    let files = ["deployment.key", "first-steps.txt"].map(|name| config.data.join(name));
+    let files = ["deployment.key", "byleave.keys", "first-steps.txt"].map(|name| config.data.join(name));
     let key = config.tls.as_ref().map(|tls| tls.key.clone());
     for path in files.into_iter().chain([config.data.clone()]).chain(key) {
         if let Some(mode) = open_to_others(&path) {
