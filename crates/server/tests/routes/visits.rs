@@ -4,6 +4,7 @@ use axum::body::Body;
 use axum::http::Request;
 use byleave_domain::visit::VisitEnd;
 use jiff::SignedDuration;
+use serde_json::json;
 
 use crate::ask::{Answer, Carries, ask, csrf, get, send};
 use crate::html;
@@ -163,4 +164,40 @@ async fn the_contact_sees_each_request_of_a_visit() {
     }
     let portal = get(&stage, &stage.acme.contact, "/portal").await.text();
     assert!(portal.contains(&path), "the history leads there");
+}
+
+/// Pages go on, and say that something was there.
+#[tokio::test(flavor = "multi_thread")]
+async fn where_an_erased_persons_part_was_pages_say_erased() {
+    let stage = Stage::new().await;
+    let visit = stage.visit(stage.acme.id, &PLAIN).await;
+    stage.app.visit_close(visit, VisitEnd::Left).await.unwrap();
+    let page = format!("/portal/visits/{visit}");
+    let before = get(&stage, &stage.acme.contact, &page).await.text();
+    assert!(before.contains(PLAIN.reason) && before.contains("Sam Okafor"), "{before}");
+    let erase = format!("/v1/support-people/{}/erase", stage.subject);
+    let reason = || Carries::Json(json!({"reason": "they asked for it"}));
+    let refused = ask(&stage, &stage.desk, "POST", &erase, Carries::Json(json!({"reason": " "}))).await;
+    assert_eq!(refused.status, 400, "{}", refused.text());
+    let erased = ask(&stage, &stage.desk, "POST", &erase, reason()).await;
+    assert_eq!(erased.status, 200, "{}", erased.text());
+    assert_eq!(ask(&stage, &stage.desk, "POST", &erase, reason()).await.status, 404);
+
+    for path in ["/portal", "/portal/inside", &page] {
+        let shown = get(&stage, &stage.acme.contact, path).await;
+        let text = shown.text();
+        assert_eq!(shown.status, 200, "{path}: {text}");
+        html::check(&text, path);
+        for gone in [PLAIN.reason, PLAIN.target, "CASE-7", "192.0.2.7"] {
+            assert!(!text.contains(gone), "{path} still shows `{gone}`");
+        }
+    }
+    let shown = get(&stage, &stage.acme.contact, &page).await.text();
+    assert!(shown.contains("a person who is erased") && shown.contains("<code>erased</code>"), "{shown}");
+    let listed = get(&stage, &stage.acme.contact, "/portal").await.text();
+    assert!(listed.contains("a person who is erased"), "{listed}");
+    assert_eq!(get(&stage, &stage.support, "/support").await.status, 401, "their session is over");
+    let own = get(&stage, &stage.acme.token, "/v1/organizations/acme/payloads").await.text();
+    assert!(!own.contains(PLAIN.reason) && own.contains("they asked for it"), "{own}");
+    assert_eq!(get(&stage, &stage.desk, "/desk").await.status, 200);
 }
