@@ -10,6 +10,8 @@ use crate::words;
 /// A freeze on an organization's page.
 pub(super) struct FreezeView {
     pub whom: String,
+    /// In force, and for everybody.
+    pub closes: bool,
     pub reason: String,
     pub since: String,
     /// Place of its beginning in the organization's log; none while it is on its way there.
@@ -28,6 +30,7 @@ pub(super) fn of(world: &World, tenant: &Tenant) -> Vec<FreezeView> {
         let places = tenant.freezes.get(&freeze.id);
         FreezeView {
             whom: whom(employer(freeze)),
+            closes: freeze.is_in_force() && employer(freeze).is_none(),
             reason: freeze.reason.to_string(),
             since: words::instant(freeze.at),
             entry: places.map(|places| places.begin),

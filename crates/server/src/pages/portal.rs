@@ -86,6 +86,11 @@ impl Portal {
         Self { receipt: Some(shown), ..self }
     }
 
+    /// Whether the vendor keeps everybody out, whatever the setting.
+    fn is_frozen(&self) -> bool {
+        self.freezes.iter().any(|freeze| freeze.closes)
+    }
+
     fn is_disabled(&self) -> bool {
         self.state.word == "disabled"
     }

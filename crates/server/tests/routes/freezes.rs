@@ -53,7 +53,13 @@ async fn an_organization_is_told_by_role_where_and_why_and_of_its_own_time_alone
         assert!(!seen.to_string().contains(&stage.desk_person.to_string()));
     }
     let portal = get(&stage, &stage.acme.contact, "/portal").await.text();
-    for wanted in ["everybody is kept out", WHY, "of your log", "by a person at the vendor&#39;s desk"] {
+    for wanted in [
+        "At present nobody can enter",
+        "everybody is kept out",
+        WHY,
+        "of your log",
+        "by a person at the vendor&#39;s desk",
+    ] {
         let plain = wanted.replace("&#39;", "'");
         assert!(portal.contains(wanted) || portal.contains(&plain), "{wanted}: {portal}");
     }
@@ -70,6 +76,7 @@ async fn an_organization_is_told_by_role_where_and_why_and_of_its_own_time_alone
     }
     let portal = get(&stage, &stage.acme.contact, "/portal").await.text();
     assert!(portal.contains("by two people at the vendor"), "both are seen: {portal}");
+    assert!(!portal.contains("At present nobody can enter"), "{portal}");
     assert!(!get(&stage, &stage.support, "/support").await.text().contains(WHY));
 
     // Whoever comes later has nothing to do with it.
