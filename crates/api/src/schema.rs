@@ -143,6 +143,8 @@ forms! {
     Requirement { "enum": ["required", "optional"] }
     /// Who keeps a tool's organizations apart.
     Isolation { "enum": ["upstream-verified", "injected", "shared"] }
+    /// What came of a request.
+    ProbeOutcome { "enum": ["refused", "answered", "unreachable"] }
     /// What somebody is who wants in.
     SubjectKind { "enum": ["support_person", "support_service"] }
 }

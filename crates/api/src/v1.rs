@@ -1,6 +1,7 @@
 //! Requests and answers of `/v1`. Instants are RFC 3339 in UTC; ids are `<kind>_<32 hex digits>`.
 
 mod freeze;
+mod tool_check;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -8,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::payload::SignedRecord;
 use crate::schema;
 pub use freeze::{Freeze, FreezeCreate, FreezeReceipt};
+pub use tool_check::{ToolCheck, ToolProbe};
 
 /// `POST /v1/organizations`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

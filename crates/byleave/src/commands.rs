@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod change_request;
+pub mod check;
 pub mod contact;
 pub mod freeze;
 pub mod keygen;

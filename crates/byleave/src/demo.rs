@@ -1,6 +1,6 @@
 //! `byleave demo`: everything in one process on embedded defaults, with a fictional vendor and its back office.
 
-mod ready;
+pub mod ready;
 mod sample;
 mod tour;
 
@@ -65,7 +65,7 @@ impl Demo {
         }
         let listener = bind(self.listen, "--listen").await?;
         let gateway_listener = bind(self.gateway_listen, "--gateway-listen").await?;
-        let place = place(&listener, &gateway_listener)?;
+        let place = place(&listener, &gateway_listener, DEPLOYMENT, VENDOR)?;
         let system = System::open(&data, &place)?;
         let sample = sample::fill(&system, &data, &place).await?;
         if let Some(file) = &self.ready_file {
@@ -78,33 +78,46 @@ impl Demo {
     }
 }
 
-async fn bind(address: SocketAddr, flag: &str) -> Result<TcpListener, Failure> {
+/// Listens.
+///
+/// # Errors
+/// Names the flag by which another address is chosen.
+pub async fn bind(address: SocketAddr, flag: &str) -> Result<TcpListener, Failure> {
     let tried = TcpListener::bind(address).await;
     tried.context(format_args!(
         "`{address}` cannot be listened on (choose another with {flag}, port 0 means any)"
     ))
 }
 
-fn place(listener: &TcpListener, gateway_listener: &TcpListener) -> Result<Place, Failure> {
+/// A place on this machine alone, where nobody has to wait for anything.
+///
+/// # Errors
+/// A listener has no address.
+pub fn place(
+    listener: &TcpListener,
+    gateway_listener: &TcpListener,
+    deployment: &str,
+    vendor: &str,
+) -> Result<Place, Failure> {
     let address = listener.local_addr().map_err(Failure::new)?;
     let gateway = gateway_listener.local_addr().map_err(Failure::new)?;
     let base_url = format!("http://{address}");
     Ok(Place {
-        deployment: DEPLOYMENT.to_owned(),
+        deployment: deployment.to_owned(),
         public_urls: vec![base_url.clone(), format!("http://localhost:{}", address.port())],
         base_url,
         gateway_url: format!("http://{gateway}"),
         support_domain: "localhost".to_owned(),
-        vendor_name: VENDOR.to_owned(),
+        vendor_name: vendor.to_owned(),
         risks: Vec::new(),
         metrics_token: None,
         tls: None,
         gateway: config::Gateway::usual(),
         process: Process {
             profile: Profile::usual(ProfileName::ArticlePlus).without_waiting(),
-            vendor: VENDOR.to_owned(),
+            vendor: vendor.to_owned(),
             address: "support-access@northwind.example".to_owned(),
-            policy: "Northwind Cloud's policy on access to customers' data".to_owned(),
+            policy: format!("the policy of {vendor} on access to customers' data"),
             form_text: None,
             office_hours: OfficeHours::always(),
             contact_wait: [SignedDuration::ZERO; 2],

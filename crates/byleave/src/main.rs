@@ -1,5 +1,6 @@
 //! `byleave`: one binary, a role per subcommand. Wires the crates together; decides nothing.
 
+mod bypass;
 mod certificate;
 mod client;
 mod commands;
@@ -11,6 +12,8 @@ mod key_file;
 mod logs;
 mod metrics;
 mod operations;
+mod people;
+mod protect;
 mod system;
 
 use std::process::ExitCode;
@@ -38,6 +41,8 @@ struct Cli {
 enum Command {
     Demo(demo::Demo),
     Serve(commands::serve::Serve),
+    Protect(protect::Protect),
+    Check(commands::check::Check),
     Verify(commands::verify::Verify),
     Keygen(commands::keygen::Keygen),
     /// An organization's setting: show it, disable it, ask to enable it
@@ -92,6 +97,8 @@ async fn run(cli: Cli) -> Result<(), Failure> {
     match command {
         Command::Demo(demo) => demo.run().await,
         Command::Serve(serve) => serve.run().await,
+        Command::Protect(protect) => protect.run().await,
+        Command::Check(check) => check.run(&server, json).await,
         Command::Verify(verify) => verify.run(json).await,
         Command::Keygen(keygen) => keygen.run(),
         Command::Access(command) => command.run(&server, json).await,

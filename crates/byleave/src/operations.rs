@@ -4,13 +4,18 @@ use std::os::linux::net::SocketAddrExt as _;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::path::PathBuf;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use byleave_api::v1::ToolCheck;
 use byleave_app::App;
+use byleave_assertion::Signer;
+use byleave_domain::tool::Tool;
 use byleave_gateway::Registry;
 use byleave_server::operations::{Missing, Operations};
 
+use crate::bypass::{self, Signers};
 use crate::metrics::{Metrics, Present};
 
 /// Below a tenth of the disk and this, bytes, it is not ready.
@@ -30,6 +35,10 @@ pub struct Process {
     pub gateway_listens: AtomicBool,
     /// Whether it has been told to stop.
     pub stopping: AtomicBool,
+    /// Signs assertions.
+    pub signer: Signer,
+    /// What the control plane calls itself.
+    pub issuer: String,
 }
 
 impl Process {
@@ -61,6 +70,16 @@ impl Operations for Process {
             Some(_) => {}
         }
         missing
+    }
+
+    fn check_tool(&self, tool: Tool) -> Pin<Box<dyn Future<Output = Option<ToolCheck>> + Send + '_>> {
+        Box::pin(async move {
+            let foreign = bypass::somebody_else().ok()?;
+            let (issuer, now) = (self.issuer.as_str(), self.app.now().as_second());
+            let signers = Signers { own: Some(&self.signer), foreign: &foreign, issuer, now };
+            let checked = bypass::check(&tool, &signers).await;
+            checked.inspect_err(|why| tracing::warn!("a tool could not be checked: {why}")).ok()
+        })
     }
 
     fn metrics(&self) -> Option<String> {

@@ -81,6 +81,7 @@ impl System {
         let keys = Keys::new(deployment_seed(data)?, &place.deployment);
         let store = SqliteStore::open(&data.join("byleave.db"), &keys).map_err(Failure::new)?;
         let signer = Signer::from_seed(&keys.seed_for("assertion")).map_err(Failure::new)?;
+        let assertions = Signer::from_seed(&keys.seed_for("assertion")).map_err(Failure::new)?;
         let jwks = signer.jwks();
         let registry = Registry::new();
         let metrics = Arc::new(Metrics::new(SystemClock.now().as_second()));
@@ -110,6 +111,8 @@ impl System {
             data: data.to_owned(),
             gateway_listens: AtomicBool::new(false),
             stopping: AtomicBool::new(false),
+            signer: assertions,
+            issuer: place.base_url.clone(),
         });
         let server = server_config(place, jwks.clone(), Arc::clone(&operator))?;
         Ok(Self { app, jwks, gateway: Arc::new(gateway), server, operator })

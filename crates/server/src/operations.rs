@@ -1,11 +1,15 @@
 //! `/healthz`, `/readyz` and `/metrics`: for load balancers, supervisors and whoever watches. None of them names an
 //! organization or a person.
 
+use std::pin::Pin;
+
 use axum::Json;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use byleave_api::problem::ProblemType;
+use byleave_api::v1::ToolCheck;
+use byleave_domain::tool::Tool;
 use serde::Serialize;
 use subtle::ConstantTimeEq as _;
 
@@ -22,6 +26,9 @@ pub trait Operations: Send + Sync + 'static {
     fn missing(&self) -> Vec<Missing>;
     /// What is counted, in OpenMetrics; `None` when it cannot be told.
     fn metrics(&self) -> Option<String>;
+    /// Asks a tool's application directly, as somebody who goes past the gateway would; `None` when nobody can ask from
+    /// here.
+    fn check_tool(&self, tool: Tool) -> Pin<Box<dyn Future<Output = Option<ToolCheck>> + Send + '_>>;
 }
 
 /// Something without which this process should get no requests.

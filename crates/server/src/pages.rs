@@ -7,6 +7,7 @@ pub(crate) mod desk;
 pub(crate) mod desk_contacts;
 pub(crate) mod desk_freezes;
 pub(crate) mod desk_request;
+pub(crate) mod desk_tool;
 mod freeze_view;
 pub(crate) mod help;
 pub(crate) mod messages;

@@ -12,8 +12,9 @@ use byleave_app::evidence::EVIDENCE_BYTES_MAX;
 
 use crate::openapi::{self, Described, Operation, Signature};
 use crate::pages::{
-    desk, desk_contacts, desk_freezes, desk_request, help, messages as messages_page, portal, portal_change,
-    portal_contacts, portal_request, portal_visit, problem, sign_in, support, visit, visit_form,
+    desk, desk_contacts, desk_freezes, desk_request, desk_tool, help, messages as messages_page, portal,
+    portal_change, portal_contacts, portal_request, portal_visit, problem, sign_in, support, visit,
+    visit_form,
 };
 use crate::problem::Refusal;
 use crate::site::Site;
@@ -62,6 +63,8 @@ fn table() -> Table {
         .post("/portal/contact-changes/{id}/return", large(portal_contacts::take_return))
         .get("/portal/contact-changes/{id}/form", portal_contacts::form)
         .get("/desk", desk::show)
+        .get("/desk/tools/{slug}", desk_tool::show)
+        .post("/desk/tools/{slug}/check", desk_tool::check)
         .post("/desk/change-requests", desk_request::create)
         .get("/desk/change-requests/{id}", desk_request::show)
         .post("/desk/change-requests/{id}/step", desk_request::step)

@@ -73,6 +73,8 @@ pub(crate) fn operations(table: Table) -> Table {
             "Puts an application behind the gateway")
         .operation("GET", "/v1/tools/{slug}", tools::show,
             "Shows a tool")
+        .operation("POST", "/v1/tools/{slug}/check", tools::check,
+            "Asks a tool's application directly, as somebody who goes past the gateway would")
         .operation("GET", "/v1/me", change_requests::me,
             "Says who a desk person's token speaks for")
         .operation("GET", "/v1/change-requests", change_requests::list,

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{HeaderName, Uri};
+use byleave_api::problem::ProblemType;
 use byleave_api::v1;
 use byleave_domain::ids::ToolId;
 use byleave_domain::tool::{Injection, Isolation, Requirement, Tool};
@@ -39,9 +40,29 @@ pub(crate) async fn show(
     _: Admin,
     Path(slug): Path<String>,
 ) -> Result<Json<v1::Tool>, Refusal> {
+    Ok(Json(view(&named(&site, &slug)?)))
+}
+
+/// `POST /v1/tools/{slug}/check`
+pub(crate) async fn check(
+    State(site): State<Site>,
+    _: Admin,
+    Path(slug): Path<String>,
+) -> Result<Json<v1::ToolCheck>, Refusal> {
+    Ok(Json(checked(&site, named(&site, &slug)?).await?))
+}
+
+/// The tool of this slug.
+pub(crate) fn named(site: &Site, slug: &str) -> Result<Tool, Refusal> {
     let world = site.app.world();
-    let tool = world.tools.values().find(|tool| tool.slug.as_str() == slug);
-    tool.map(|tool| Json(view(tool))).ok_or_else(|| Refusal::not_found("tool"))
+    let tool = world.tools.values().find(|tool| tool.slug.as_str() == slug).cloned();
+    tool.ok_or_else(|| Refusal::not_found("tool"))
+}
+
+/// What comes of asking a tool's application directly.
+pub(crate) async fn checked(site: &Site, tool: Tool) -> Result<v1::ToolCheck, Refusal> {
+    let check = site.config.operations.check_tool(tool).await;
+    check.ok_or_else(|| Refusal::new(ProblemType::Unavailable, "nobody can ask it from here".to_owned()))
 }
 
 fn read(id: ToolId, wanted: &v1::ToolCreate) -> Result<Tool, Refusal> {
@@ -154,7 +175,7 @@ fn assets(prefixes: &[String]) -> Result<Vec<String>, Refusal> {
     }
 }
 
-fn view(tool: &Tool) -> v1::Tool {
+pub(crate) fn view(tool: &Tool) -> v1::Tool {
     let (isolation, inject, accept_shared) = match &tool.isolation {
         Isolation::UpstreamVerified => ("upstream-verified", None, None),
         Isolation::Injected(place) => ("injected", Some(injection_word(place)), None),

@@ -11,6 +11,7 @@ use byleave_domain::change_request::ChangeRequest;
 use byleave_domain::contact::ContactStanding;
 use byleave_domain::ids::{DeskPersonId, to_hex};
 use byleave_domain::organization::Organization;
+use byleave_domain::tool::{Isolation, Tool};
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
@@ -40,6 +41,8 @@ struct DeskPage {
     key: Option<String>,
     /// Weak settings that are accepted: name, and what it means.
     risks: Vec<(&'static str, &'static str)>,
+    /// Slug, name, application, and who keeps organizations apart there.
+    tools: Vec<[String; 4]>,
     /// Freezes in force: id, whom each keeps out, and since when.
     freezes: Vec<[String; 3]>,
 }
@@ -106,10 +109,23 @@ pub(crate) async fn show(State(site): State<Site>, known: Known) -> Result<Respo
             signer,
             key: key(&world, signer),
             risks: site.config.risks.clone(),
+            tools: tools(&world),
             freezes: frozen(&world),
         }
     };
     render(StatusCode::OK, &page)
+}
+
+fn tools(world: &World) -> Vec<[String; 4]> {
+    let apart = |tool: &Tool| match tool.isolation {
+        Isolation::UpstreamVerified => "the application",
+        Isolation::Injected(_) => "the gateway",
+        Isolation::Shared { .. } => "nobody",
+    };
+    let row = |tool: &Tool| {
+        [tool.slug.to_string(), tool.name.to_string(), tool.upstream.clone(), apart(tool).to_owned()]
+    };
+    world.tools.values().map(row).collect()
 }
 
 /// `POST /desk/links`: a one-time sign-in link for somebody, shown once.

@@ -16,6 +16,12 @@ impl Operations for Lacking {
     fn metrics(&self) -> Option<String> {
         None
     }
+    fn check_tool(
+        &self,
+        _: byleave_domain::tool::Tool,
+    ) -> std::pin::Pin<Box<dyn Future<Output = Option<byleave_api::v1::ToolCheck>> + Send + '_>> {
+        Box::pin(std::future::ready(None))
+    }
 }
 
 #[tokio::test]

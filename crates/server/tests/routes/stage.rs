@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
 use async_trait::async_trait;
 use axum::Router;
 use byleave_api::payload::{AccessEnd, SignedRecord};
+use byleave_api::v1::{ToolCheck, ToolProbe};
 use byleave_app::change_requests::{Message, Process, ReviewAct};
 use byleave_app::contacts::{NewContact, Wanted};
 use byleave_app::credentials::Holder;
@@ -377,6 +378,24 @@ impl Operations for Quiet {
     }
     fn metrics(&self) -> Option<String> {
         Some("# EOF\n".into())
+    }
+    fn check_tool(
+        &self,
+        tool: Tool,
+    ) -> std::pin::Pin<Box<dyn Future<Output = Option<ToolCheck>> + Send + '_>> {
+        let check = ToolCheck {
+            tool: tool.slug.to_string(),
+            upstream: tool.upstream,
+            isolation: "upstream-verified".into(),
+            requests: vec![ToolProbe {
+                request: "without an assertion".into(),
+                status: Some(200),
+                outcome: "answered".into(),
+            }],
+            contradicted: true,
+            meaning: "NOT VERIFIED".into(),
+        };
+        Box::pin(async move { Some(check) })
     }
 }
 
