@@ -1,6 +1,7 @@
 //! Requests and answers of `/v1`. Instants are RFC 3339 in UTC; ids are `<kind>_<32 hex digits>`.
 
 mod freeze;
+mod support_person;
 mod tool_check;
 
 use schemars::JsonSchema;
@@ -9,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::payload::SignedRecord;
 use crate::schema;
 pub use freeze::{Freeze, FreezeCreate, FreezeReceipt};
+pub use support_person::{SupportPerson, SupportPersonCreate, SupportPersonErase, SupportPersonErased};
 pub use tool_check::{ToolCheck, ToolProbe};
 
 /// `POST /v1/organizations`.
@@ -184,67 +186,6 @@ pub struct ContactChange {
     pub returned: Option<String>,
     /// To a desk person: what they sign who agree.
     pub agreement: Option<String>,
-}
-
-/// `POST /v1/support-people`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct SupportPersonCreate {
-    /// `support_person` or `support_service`.
-    #[schemars(with = "schema::SubjectKind")]
-    pub kind: String,
-    /// 1 to 120 characters.
-    #[schemars(with = "schema::Name")]
-    pub name: String,
-    /// Alias in requests and sign-in.
-    #[schemars(with = "schema::Email")]
-    pub email: String,
-    /// Who employs them.
-    #[schemars(with = "schema::Name")]
-    pub employer: String,
-}
-
-/// `POST /v1/support-people/{id}/erase`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct SupportPersonErase {
-    /// Why, 1 to 500 characters; stands in each organization's log.
-    #[schemars(with = "schema::Reason")]
-    pub reason: String,
-}
-
-/// A person of whom nothing is left.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct SupportPersonErased {
-    /// The id.
-    #[schemars(with = "schema::PersonId")]
-    pub id: String,
-    /// Ids of the organizations whose logs say so.
-    #[schemars(with = "Vec<schema::OrganizationId>")]
-    pub organizations: Vec<String>,
-}
-
-/// A support person or support service.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct SupportPerson {
-    /// Id.
-    #[schemars(with = "schema::PersonId")]
-    pub id: String,
-    /// `support_person` or `support_service`.
-    #[schemars(with = "schema::SubjectKind")]
-    pub kind: String,
-    /// Name.
-    #[schemars(with = "schema::Name")]
-    pub name: String,
-    /// E-mail address.
-    #[schemars(with = "schema::Email")]
-    pub email: String,
-    /// Employer.
-    #[schemars(with = "schema::Name")]
-    pub employer: String,
-    /// Bearer token for the gateway; in the answer to its creation and never again.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub token: Option<String>,
 }
 
 /// `POST /v1/tools`.
