@@ -32,6 +32,9 @@ pub enum NotErased {
     /// Nobody takes their own traces away.
     #[error("their address is your own; another desk person has to do it")]
     OwnRecord,
+    /// They were in an organization whose log takes no entry, and it has to say so.
+    #[error("the log of `{0}`, where they were, takes no entry; that has to be settled first")]
+    LogBroken(Slug),
     /// It could not be written; nobody is erased.
     #[error(transparent)]
     NotWritten(#[from] NotWritten),
@@ -73,6 +76,9 @@ fn erase(
         let world = writer.shared.world();
         let unknown = || NotWritten::Unavailable(format!("`{organization}` is not known"));
         let tenant = world.organizations.get(organization).ok_or_else(unknown)?;
+        if tenant.log.broken.is_some() {
+            return Err(NotErased::LogBroken(tenant.organization.slug.clone()));
+        }
         let pseudonym = writer.shared.keys.pseudonym(tenant.organization.log, subject.as_bytes());
         let said = Erasure {
             actor: to_hex(&pseudonym),

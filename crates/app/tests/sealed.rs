@@ -255,6 +255,10 @@ async fn a_key_that_is_gone_closes_what_it_opened() {
         })
         .await;
     assert!(closed(&site));
+    // Where the log cannot say so, nobody is erased.
+    let refused = site.app.subject_erase(subject, site.desk_person, "they left".parse().unwrap()).await;
+    assert_eq!(refused, Err(NotErased::LogBroken("acme".parse().unwrap())));
+    assert!(site.app.world().subjects.contains_key(&subject));
 }
 
 /// An `erase` entry excuses the person's own entries before it, and nothing else.

@@ -211,9 +211,10 @@ impl From<NotErased> for Refusal {
     fn from(why: NotErased) -> Self {
         match why {
             NotErased::UnknownPerson(_) => Self::not_found("support person"),
-            NotErased::VisitsOpen(_) | NotErased::SecurityContact(_) | NotErased::OwnRecord => {
-                Self::new(ProblemType::Refused, why.to_string())
-            }
+            NotErased::VisitsOpen(_)
+            | NotErased::SecurityContact(_)
+            | NotErased::OwnRecord
+            | NotErased::LogBroken(_) => Self::new(ProblemType::Refused, why.to_string()),
             NotErased::NotWritten(why) => why.into(),
         }
     }
