@@ -1,10 +1,13 @@
 //! The certificate that both listeners show: read from files, and read again when they change, so that whoever renews it
 //! need not stop anything. Files that do not fit together change nothing; what was there goes on being shown.
 
+mod expiry;
+
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 
+use jiff::Timestamp;
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -58,6 +61,12 @@ impl Certificate {
         let mut config = config.with_cert_resolver(resolver);
         config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
         Ok(Arc::new(config))
+    }
+
+    /// Until when what is shown is valid, where that can be read.
+    pub fn not_after(&self) -> Option<Timestamp> {
+        let shown = self.shown.read().unwrap_or_else(PoisonError::into_inner);
+        expiry::not_after(shown.cert.first()?)
     }
 
     async fn watch(self: Arc<Self>, mut seen: [Option<SystemTime>; 2]) {

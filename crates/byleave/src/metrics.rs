@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -66,6 +67,8 @@ struct Gauges {
     freezes: Gauge,
     disk_free: Gauge,
     disk_size: Gauge,
+    /// Of no label, so that there is none where there is no certificate.
+    certificate: Family<[(&'static str, &'static str); 0], Gauge>,
 }
 
 /// The present, as whoever knows it tells.
@@ -85,6 +88,8 @@ pub struct Present {
     pub freezes: usize,
     /// Bytes that the data directory's disk has left, and has.
     pub disk: Option<(u64, u64)>,
+    /// Until when the certificate is valid that both listeners show.
+    pub certificate: Option<Timestamp>,
     /// Organizations by the word for what holds.
     pub organizations: Vec<(&'static str, usize)>,
 }
@@ -116,7 +121,7 @@ impl Metrics {
         let start = Gauge::<i64>::default();
         start.set(started);
         let all = &mut self.registry;
-        all.register("process_start_time", "When the process started", start);
+        all.register_with_unit("process_start_time", "When the process started", Unit::Seconds, start);
         let all = all.sub_registry_with_prefix("byleave");
         all.register("build", "The release that runs", info);
         all.register("requests", "Requests to the gateway by the phase that answered", self.requests.clone());
@@ -147,6 +152,9 @@ impl Metrics {
         all.register("freezes_in_force", "Freezes in force", now.freezes.clone());
         let (free, size) = (now.disk_free.clone(), now.disk_size.clone());
         all.register_with_unit("disk_free", "Left on the data directory's disk", bytes(), free);
+        let certificate = now.certificate.clone();
+        let until = "Until when the certificate is valid; without TLS there is none";
+        all.register_with_unit("certificate_not_after_timestamp", until, seconds(), certificate);
         all.register_with_unit("disk_size", "Size of the data directory's disk", bytes(), size);
     }
 
@@ -198,6 +206,9 @@ impl Metrics {
         if let Some((free, size)) = present.disk {
             now.disk_free.set(i64::try_from(free).unwrap_or(i64::MAX));
             now.disk_size.set(i64::try_from(size).unwrap_or(i64::MAX));
+        }
+        if let Some(until) = present.certificate {
+            now.certificate.get_or_create(&[]).set(until.as_second());
         }
         for (support_access, count) in &present.organizations {
             set(&self.organizations.get_or_create(&State { support_access }), *count);

@@ -16,6 +16,7 @@ use byleave_gateway::Registry;
 use byleave_server::operations::{Missing, Operations};
 
 use crate::bypass::{self, Signers};
+use crate::certificate::Certificate;
 use crate::metrics::{Metrics, Present};
 
 /// Below a tenth of the disk and this, bytes, it is not ready.
@@ -29,6 +30,8 @@ pub struct Process {
     pub registry: Arc<Registry>,
     /// What is counted.
     pub metrics: Arc<Metrics>,
+    /// What both listeners show.
+    pub certificate: Option<Arc<Certificate>>,
     /// The data directory.
     pub data: PathBuf,
     /// Whether the gateway takes connections.
@@ -106,6 +109,7 @@ impl Operations for Process {
             freezes,
             halted: self.app.policy().closed.is_some(),
             disk: self.disk(),
+            certificate: self.certificate.as_ref().and_then(|shown| shown.not_after()),
             organizations: organizations.to_vec(),
         };
         self.metrics.text(&present).ok()

@@ -108,6 +108,7 @@ impl System {
             app: app.clone(),
             registry,
             metrics,
+            certificate: place.tls.clone(),
             data: data.to_owned(),
             gateway_listens: AtomicBool::new(false),
             stopping: AtomicBool::new(false),

@@ -88,6 +88,13 @@ key = "{0}/key.pem"
     answers(&first, &gateway, 404).await;
     assert!(Client::new().get(control.replace("https", "http")).send().await.is_err());
 
+    // This machine asks, and nothing is in front. 4096-01-01, as the certificate was made.
+    let metrics = first.get(control.replace("readyz", "metrics")).send().await.unwrap().text().await.unwrap();
+    assert!(
+        metrics.contains("\nbyleave_certificate_not_after_timestamp_seconds{} 67090118400\n"),
+        "{metrics}"
+    );
+
     let second = renew(folder);
     answers(&second, &control, 200).await;
     answers(&second, &gateway, 404).await;
