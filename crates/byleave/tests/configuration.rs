@@ -268,6 +268,23 @@ fn each_weak_setting_is_refused_until_it_is_accepted_by_its_name() {
     std::fs::create_dir(folder.path().join("data")).unwrap();
     std::fs::set_permissions(folder.path().join("data"), open).unwrap();
     refused(folder.path(), &good, &["readable-secrets"], "has mode 755");
+    std::fs::set_permissions(folder.path().join("data"), std::fs::Permissions::from_mode(0o700)).unwrap();
+    // Handed over by its group it is as it should be; open to everybody it is not, once a secret is in it.
+    for (mode, is_refused) in [(0o640, false), (0o600, false), (0o644, true), (0o660, true)] {
+        let config = folder.path().join("byleave.toml");
+        std::fs::write(&config, &good).unwrap();
+        std::fs::set_permissions(&config, std::fs::Permissions::from_mode(mode)).unwrap();
+        let output = Command::new(env!("CARGO_BIN_EXE_byleave"))
+            .current_dir(folder.path())
+            .args(["serve", "--config", "byleave.toml"])
+            // Whoever comes so far has accepted the configuration.
+            .env("BYLEAVE_LISTEN", "127.0.0.1:1")
+            .env("BYLEAVE_DATA", "/dev/null/nothing")
+            .output()
+            .unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(said.contains("--accept-readable-secrets"), is_refused, "{mode:o}: {said}");
+    }
 }
 
 /// With all of `risks` accepted it goes on to its next question; without one of them it does not.

@@ -141,28 +141,28 @@ pub fn taken(config: &Config) -> Vec<Taken> {
     if config.process.address == ADDRESS_DEFAULT {
         add(Risk::PlaceholderAddress, format!("`support_access_address` is `{ADDRESS_DEFAULT}`"));
     }
-    let files = ["deployment.key", "byleave.keys", "first-steps.txt"].map(|name| config.data.join(name));
-    let key = config.tls.as_ref().map(|tls| tls.key.clone());
-    for path in files.into_iter().chain([config.data.clone()]).chain(key) {
-        if let Some(mode) = open_to_others(&path) {
+    let own = ["deployment.key", "byleave.keys", "first-steps.txt"].map(|name| config.data.join(name));
+    let own = own.into_iter().chain([config.data.clone()]).map(|path| (path, NOBODY_ELSE));
+    let handed = config.tls.as_ref().map(|tls| tls.key.clone());
+    let with_token = config.metrics_token.is_some().then(|| config.file.clone());
+    let handed = handed.into_iter().chain(with_token).map(|path| (path, ITS_GROUP_READS));
+    for (path, closed) in own.chain(handed) {
+        if let Some(mode) = open_to_others(&path, closed) {
             add(Risk::ReadableSecrets, format!("`{}` has mode {mode:o}", path.display()));
         }
-    }
-    if config.metrics_token.is_some()
-        && let Some(mode) = open_to_others(&config.file)
-    {
-        add(
-            Risk::ReadableSecrets,
-            format!("`{}` has mode {mode:o}, and holds a token", config.file.display()),
-        );
     }
     taken
 }
 
-/// The mode of a file that others than its owner can get at. What is not there yet is made so that they cannot.
-fn open_to_others(path: &Path) -> Option<u32> {
+/// Of what this process makes: the owner's alone.
+const NOBODY_ELSE: u32 = 0o077;
+/// Of what somebody else puts there for this process to read: its group may read it.
+const ITS_GROUP_READS: u32 = 0o037;
+
+/// The mode of a file that others than may can get at. What is not there yet is made so that they cannot.
+fn open_to_others(path: &Path, closed: u32) -> Option<u32> {
     let mode = std::fs::metadata(path).ok()?.permissions().mode() & 0o777;
-    (mode & 0o077 != 0).then_some(mode)
+    (mode & closed != 0).then_some(mode)
 }
 
 /// The risks that are taken and accepted.
