@@ -1,7 +1,7 @@
 //! Requests and answers of `/v1`. Instants are RFC 3339 in UTC; ids are `<kind>_<32 hex digits>`.
 
+mod catalog;
 mod freeze;
-mod support_person;
 mod tool_check;
 
 use schemars::JsonSchema;
@@ -10,50 +10,12 @@ use serde::{Deserialize, Serialize};
 use crate::payload::SignedRecord;
 use crate::schema;
 pub use freeze::{Freeze, FreezeCreate, FreezeReceipt};
-pub use support_person::{SupportPerson, SupportPersonCreate, SupportPersonErase, SupportPersonErased};
 pub use tool_check::{ToolCheck, ToolProbe};
 
-/// `POST /v1/organizations`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct OrganizationCreate {
-    /// 1 to 120 characters.
-    #[schemars(with = "schema::Name")]
-    pub name: String,
-    /// 1 to 30 of `a`–`z`, `0`–`9` and single inner hyphens.
-    #[schemars(with = "schema::Slug")]
-    pub slug: String,
-}
-
-/// An organization.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Organization {
-    /// Id.
-    #[schemars(with = "schema::OrganizationId")]
-    pub id: String,
-    /// Name in addresses.
-    #[schemars(with = "schema::Slug")]
-    pub slug: String,
-    /// Name on pages.
-    #[schemars(with = "schema::Name")]
-    pub name: String,
-    /// `enabled`, `approval_required` or `disabled`; `closed` while the stored setting is unproven.
-    #[schemars(with = "schema::SupportAccess")]
-    pub support_access: String,
-    /// Where and with which key its log is verified. Shown to the organization and to the vendor's administrator.
-    pub log: Log,
-}
-
-/// Where an organization's log is, and what verifies it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Log {
-    /// Capability address: whoever has it can read the log, which holds no personal data.
-    pub url: String,
-    /// The log's name in its checkpoints.
-    pub origin: String,
-    /// The log's public key as a signed-note verifier key.
-    pub vkey: String,
-}
+pub use catalog::{
+    Log, Organization, OrganizationCreate, OrganizationImport, OrganizationsImported, SupportPerson,
+    SupportPersonCreate, SupportPersonErase, SupportPersonErased, Tool, ToolCreate,
+};
 
 /// `POST /v1/organizations/{organization}/contacts`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -186,82 +148,6 @@ pub struct ContactChange {
     pub returned: Option<String>,
     /// To a desk person: what they sign who agree.
     pub agreement: Option<String>,
-}
-
-/// `POST /v1/tools`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(extend("anyOf" = [
-    {"properties": {"isolation": {"const": "upstream-verified"}, "inject": {"const": null}, "accept_shared": {"const": null}}},
-    {"properties": {"isolation": {"const": "injected"}, "inject": {"type": "string"}, "accept_shared": {"const": null}},
-     "required": ["inject"]},
-    {"properties": {"isolation": {"const": "shared"}, "inject": {"const": null}}}
-]))]
-pub struct ToolCreate {
-    /// Name in addresses; the assertion's audience.
-    #[schemars(with = "schema::Slug")]
-    pub slug: String,
-    /// Name on pages.
-    #[schemars(with = "schema::Name")]
-    pub name: String,
-    /// Origin of the upstream: scheme and authority, no path.
-    #[schemars(with = "schema::Origin")]
-    pub upstream: String,
-    /// `upstream-verified`, `injected` or `shared`.
-    #[schemars(with = "schema::Isolation")]
-    pub isolation: String,
-    /// With `injected`: `prefix`, `header:NAME` or `query:NAME`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<schema::Injection>")]
-    pub inject: Option<String>,
-    /// With `shared`: the tool's slug once more, by which the vendor accepts it as it is.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<schema::Slug>")]
-    pub accept_shared: Option<String>,
-    /// `required` or `optional`.
-    #[schemars(with = "schema::Requirement")]
-    pub reason: String,
-    /// `required` or `optional`.
-    #[schemars(with = "schema::Requirement")]
-    pub case: String,
-    /// Path prefixes of files that hold no organization's data.
-    #[serde(default)]
-    #[schemars(with = "Vec<schema::Prefix>", length(max = 64))]
-    pub assets: Vec<String>,
-}
-
-/// A tool.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Tool {
-    /// Name in addresses; the assertion's audience.
-    #[schemars(with = "schema::Slug")]
-    pub slug: String,
-    /// Name on pages.
-    #[schemars(with = "schema::Name")]
-    pub name: String,
-    /// Origin of the upstream: scheme and authority, no path.
-    #[schemars(with = "schema::Origin")]
-    pub upstream: String,
-    /// `upstream-verified`, `injected` or `shared`.
-    #[schemars(with = "schema::Isolation")]
-    pub isolation: String,
-    /// With `injected`: `prefix`, `header:NAME` or `query:NAME`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<schema::Injection>")]
-    pub inject: Option<String>,
-    /// With `shared`: the tool's slug once more, by which the vendor accepts it as it is.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<schema::Slug>")]
-    pub accept_shared: Option<String>,
-    /// `required` or `optional`.
-    #[schemars(with = "schema::Requirement")]
-    pub reason: String,
-    /// `required` or `optional`.
-    #[schemars(with = "schema::Requirement")]
-    pub case: String,
-    /// Path prefixes of files that hold no organization's data.
-    #[schemars(with = "Vec<schema::Prefix>", length(max = 64))]
-    pub assets: Vec<String>,
 }
 
 /// `GET /v1/organizations/{organization}/support-access`.

@@ -1,6 +1,6 @@
 //! Organizations, support people, desk people and tools: made once by the vendor's administrator.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use byleave_api::entry::Kind;
 use byleave_api::payload::{DeskKeyRecord, LogOpen};
@@ -17,7 +17,7 @@ use byleave_tlog::RightEdge;
 use crate::freezes;
 use crate::ports::{Change, OrganizationRow, Person};
 use crate::setting::{self, setting_row};
-use crate::world::{Log, Tenant};
+use crate::world::{Log, Tenant, World};
 use crate::writer::{Draft, Writer};
 use crate::{App, NotWritten};
 
@@ -48,6 +48,32 @@ pub enum NotCreated {
     NotWritten(#[from] NotWritten),
 }
 
+/// What came of an import.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Imported {
+    /// Created just now, in the order in which they were named.
+    pub created: Vec<OrganizationId>,
+    /// There already, under this slug and this name.
+    pub present: Vec<OrganizationId>,
+}
+
+/// Why nothing was imported.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotImported {
+    /// Places in the list, from 0, at which a slug is in use under another name, or stands a second time.
+    #[error("{} slugs are in use under another name, or stand there twice", .0.len())]
+    Taken(Vec<usize>),
+    /// As with one organization.
+    #[error(transparent)]
+    NotCreated(#[from] NotCreated),
+}
+
+impl From<NotWritten> for NotImported {
+    fn from(why: NotWritten) -> Self {
+        Self::NotCreated(why.into())
+    }
+}
+
 /// Where the organization's slug goes in front of the path, no slug may be the place of the tool's assets, which go
 /// without: what is below would be anybody's.
 fn apart(tool: &Tool, organization: &Slug) -> Result<(), NotCreated> {
@@ -68,16 +94,36 @@ impl App {
     /// # Errors
     /// [`NotCreated::NotWritten`], with `Taken` when the slug is in use.
     pub async fn organization_create(&self, name: Name, slug: Slug) -> Result<OrganizationId, NotCreated> {
-        let id = OrganizationId::from_bytes(self.random_bits());
-        let log = LogId::from_bytes(self.random_bits());
-        let row = OrganizationRow { id, slug, name, log, created_at: self.now() };
-        let app = self.clone();
+        let row = self.organization_row(name, slug);
+        let (id, app) = (row.id, self.clone());
         let created = self.to_its_end(async move {
             app.jobs.command(move |writer| organization_create(writer, row)).await??;
             app.enforcement.open(id, 0);
             Ok(id)
         });
         created.await?
+    }
+
+    /// Creates those of these organizations that are not there yet, all in one transaction or none. While it is being
+    /// written nothing else is.
+    ///
+    /// # Errors
+    /// [`NotImported`].
+    pub async fn organizations_import(&self, wanted: Vec<(Name, Slug)>) -> Result<Imported, NotImported> {
+        let rows: Vec<_> = wanted.into_iter().map(|(name, slug)| self.organization_row(name, slug)).collect();
+        let app = self.clone();
+        let imported = self.to_its_end(async move {
+            let imported = app.jobs.command(move |writer| organizations_import(writer, rows)).await??;
+            imported.created.iter().for_each(|id| app.enforcement.open(*id, 0));
+            Ok(imported)
+        });
+        imported.await?
+    }
+
+    fn organization_row(&self, name: Name, slug: Slug) -> OrganizationRow {
+        let id = OrganizationId::from_bytes(self.random_bits());
+        let log = LogId::from_bytes(self.random_bits());
+        OrganizationRow { id, slug, name, log, created_at: self.now() }
     }
 
     /// Adds a support person or support service.
@@ -178,23 +224,91 @@ fn organization_create(writer: &mut Writer, row: OrganizationRow) -> Result<(), 
     if writer.shared.world().organization(row.slug.as_str()).is_some() {
         return Err(NotWritten::Taken("slug").into());
     }
+    organizations_create(writer, vec![row])
+}
+
+fn organizations_import(writer: &mut Writer, rows: Vec<OrganizationRow>) -> Result<Imported, NotImported> {
+    let (imported, new) = {
+        let world = writer.shared.world();
+        let known: BTreeMap<_, _> =
+            world.organizations.values().map(|t| (&t.organization.slug, &t.organization)).collect();
+        let mut seen = BTreeSet::new();
+        let (mut imported, mut new, mut taken) = (Imported::default(), Vec::new(), Vec::new());
+        for (place, row) in rows.into_iter().enumerate() {
+            let again = !seen.insert(row.slug.clone());
+            match known.get(&row.slug) {
+                _ if again => taken.push(place),
+                Some(known) if known.name == row.name => imported.present.push(known.id),
+                Some(_) => taken.push(place),
+                None => {
+                    imported.created.push(row.id);
+                    new.push(row);
+                }
+            }
+        }
+        if !taken.is_empty() {
+            return Err(NotImported::Taken(taken));
+        }
+        (imported, new)
+    };
+    if !new.is_empty() {
+        organizations_create(writer, new)?;
+    }
+    Ok(imported)
+}
+
+/// Creates all in one transaction, or none: with the first entries of their logs, and nobody can enter before.
+fn organizations_create(writer: &mut Writer, rows: Vec<OrganizationRow>) -> Result<(), NotCreated> {
+    let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
     for tool in writer.shared.world().tools.values() {
-        apart(tool, &row.slug)?;
+        rows.iter().try_for_each(|row| apart(tool, &row.slug))?;
     }
     let setting = Setting::at_creation();
-    let (id, log_id) = (row.id, row.log);
-    let opened = LogOpen { organization: id.to_string(), name: row.name.to_string() };
+    let (mut drafts, mut changes) = (Vec::new(), Vec::new());
+    let desk_keys = desk_keys(&writer.shared.world());
+    for row in rows {
+        let opened = LogOpen { organization: row.id.to_string(), name: row.name.to_string() };
+        drafts.push(vendor_entry(writer, row.id, Kind::LogOpen, payload(&opened)?));
+        for (key, name) in &desk_keys {
+            drafts.push(desk_key_entry(writer, row.id, Kind::DeskKeyAdded, key, name.clone())?);
+        }
+        changes.push(Change::OrganizationCreated(row.clone()));
+        let setting_row = setting_row(&setting)?;
+        changes.push(Change::SettingPut { organization: row.id, expected: None, setting: setting_row });
+        // The log must be known before its first entry can be planned; nobody can enter before the policy is published.
+        let tenant = opening(row, &setting, desk_keys.iter().map(|(key, _)| *key).collect());
+        writer.shared.world_mut().organizations.insert(tenant.organization.id, tenant);
+    }
+    if let Err(refused) = writer.write(drafts, |_| changes) {
+        ids.iter().for_each(|id| drop(writer.shared.world_mut().organizations.remove(id)));
+        return Err(refused.into());
+    }
+    {
+        let mut world = writer.shared.world_mut();
+        for id in &ids {
+            let log = world.organizations.get(id).map(|tenant| tenant.organization.log);
+            let capability = log.map(|log| writer.shared.keys.capability(log));
+            world.capabilities.extend(capability.map(|capability| (capability, *id)));
+        }
+    }
+    freezes::record(writer, &ids)?;
+    writer.publish_policy();
+    Ok(())
+}
+
+/// An organization before its first entry.
+fn opening(row: OrganizationRow, setting: &Setting, desk_keys: Vec<DeskKey>) -> Tenant {
     let organization = Organization {
-        id,
-        slug: row.slug.clone(),
-        name: row.name.clone(),
-        log: log_id,
+        id: row.id,
+        slug: row.slug,
+        name: row.name,
+        log: row.log,
         created_at: row.created_at,
         setting: setting.clone(),
         closed: None,
         last_word_unknown: false,
         contacts: Vec::new(),
-        desk_keys: Vec::new(),
+        desk_keys,
         former: Signers::default(),
     };
     let log = Log {
@@ -205,27 +319,25 @@ fn organization_create(writer: &mut Writer, row: OrganizationRow) -> Result<(), 
         checkpoint: String::new(),
         broken: None,
     };
-    // The log must be known before its first entry can be planned; nobody can enter before the policy is published.
-    writer
-        .shared
-        .world_mut()
-        .organizations
-        .insert(id, Tenant { organization, log, waiting: None, freezes: BTreeMap::new() });
-    let draft = vendor_entry(writer, id, Kind::LogOpen, payload(&opened)?);
-    let changes = vec![
-        Change::OrganizationCreated(row),
-        Change::SettingPut { organization: id, expected: None, setting: setting_row(&setting)? },
-    ];
-    if let Err(refused) = writer.write(vec![draft], |_| changes) {
-        writer.shared.world_mut().organizations.remove(&id);
-        return Err(refused.into());
-    }
-    let capability = writer.shared.keys.capability(log_id);
-    writer.shared.world_mut().capabilities.insert(capability, id);
-    desk_keys_settle(writer, id)?;
-    freezes::record(writer, &[id])?;
-    writer.publish_policy();
-    Ok(())
+    Tenant { organization, log, waiting: None, freezes: BTreeMap::new() }
+}
+
+/// The keys that count at the desk now, with their holders' names.
+fn desk_keys(world: &World) -> Vec<(DeskKey, String)> {
+    let key = |p: &DeskPerson| Some((DeskKey { person: p.id, key: p.key? }, p.name.to_string()));
+    world.desk_people.values().filter_map(key).collect()
+}
+
+fn desk_key_entry(
+    writer: &Writer,
+    organization: OrganizationId,
+    kind: Kind,
+    key: &DeskKey,
+    name: String,
+) -> Result<Draft, NotWritten> {
+    let record = DeskKeyRecord { person: key.person.to_string(), name, key: to_hex(&key.key.0) };
+    let draft = vendor_entry(writer, organization, kind, payload(&record)?);
+    Ok(Draft { person: Some(Person::DeskPerson(key.person)), ..draft })
 }
 
 /// Adds and removes desk people's keys until the organization's log names those that are there now. A log that takes
@@ -234,8 +346,7 @@ fn desk_keys_settle(writer: &mut Writer, id: OrganizationId) -> Result<(), NotWr
     setting::drain(writer, id);
     let (wanted, names, known) = {
         let world = writer.shared.world();
-        let key = |p: &DeskPerson| Some(DeskKey { person: p.id, key: p.key? });
-        let wanted: Vec<_> = world.desk_people.values().filter_map(key).collect();
+        let wanted: Vec<_> = desk_keys(&world).into_iter().map(|(key, _)| key).collect();
         let names: Vec<_> = world.desk_people.values().map(|p| (p.id, p.name.to_string())).collect();
         let tenant = world.organizations.get(&id).filter(|t| t.log.broken.is_none() && t.waiting.is_none());
         let Some(tenant) = tenant else { return Ok(()) };
@@ -246,13 +357,7 @@ fn desk_keys_settle(writer: &mut Writer, id: OrganizationId) -> Result<(), NotWr
     let mut drafts = Vec::new();
     for (kind, key) in gone.chain(new) {
         let name = names.iter().find(|(id, _)| *id == key.person).map(|(_, name)| name.clone());
-        let record = DeskKeyRecord {
-            person: key.person.to_string(),
-            name: name.unwrap_or_default(),
-            key: to_hex(&key.key.0),
-        };
-        let draft = vendor_entry(writer, id, kind, payload(&record)?);
-        drafts.push(Draft { person: Some(Person::DeskPerson(key.person)), ..draft });
+        drafts.push(desk_key_entry(writer, id, kind, key, name.unwrap_or_default())?);
     }
     if !drafts.is_empty() {
         writer.write(drafts, |_| Vec::new())?;

@@ -4,6 +4,7 @@
 //! While a transaction is being made durable, others queue up; the next one takes them all. So the batch grows with
 //! the load and nobody lingers when there is none.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use byleave_api::entry::{Kind, Leaf, Run, commitment};
@@ -352,14 +353,17 @@ struct Plan {
     appends: Vec<Append>,
     /// The logs as they will be, in the order of `appends`.
     logs: Vec<(OrganizationId, Log)>,
+    /// Where in both an organization is.
+    places: BTreeMap<OrganizationId, usize>,
     indices: Vec<Index>,
 }
 
 impl Plan {
     fn log_of(&mut self, organization: OrganizationId, log: &Log) -> usize {
-        if let Some(at) = self.logs.iter().position(|(known, _)| *known == organization) {
-            return at;
+        if let Some(at) = self.places.get(&organization) {
+            return *at;
         }
+        self.places.insert(organization, self.logs.len());
         self.logs.push((organization, log.clone()));
         self.appends.push(Append {
             organization,

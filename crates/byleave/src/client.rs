@@ -49,6 +49,21 @@ impl Server {
         self.ask(path, |client, url| client.post(url).json(body)).await
     }
 
+    /// Sends `body` with POST; what the server refuses is the caller's to explain.
+    ///
+    /// # Errors
+    /// Why the server was not reached, or made no sense.
+    pub async fn post_or_problem<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &impl Serialize,
+    ) -> Result<Result<T, Problem>, Failure> {
+        match self.attempt(path, |client, url| client.post(url).json(body)).await? {
+            Ok(body) => serde_json::from_slice(&body).map(Ok).context("the answer cannot be read"),
+            Err(problem) => Ok(Err(problem)),
+        }
+    }
+
     /// Sends a file with POST.
     ///
     /// # Errors
@@ -79,6 +94,14 @@ impl Server {
         path: &str,
         request: impl FnOnce(&reqwest::Client, String) -> reqwest::RequestBuilder,
     ) -> Result<Vec<u8>, Failure> {
+        self.attempt(path, request).await?.map_err(|problem| Failure::new(problem.detail))
+    }
+
+    async fn attempt(
+        &self,
+        path: &str,
+        request: impl FnOnce(&reqwest::Client, String) -> reqwest::RequestBuilder,
+    ) -> Result<Result<Vec<u8>, Problem>, Failure> {
         let url = self.url.as_deref().ok_or_else(|| {
             Failure::new("where is the control plane? set BYLEAVE_URL or give --url http://HOST:PORT")
         })?;
@@ -99,10 +122,10 @@ impl Server {
         let status = answer.status();
         let body = bounded_body(answer, ANSWER_BYTES_MAX).await.context("the answer broke off")?;
         if status.is_success() {
-            return Ok(body);
+            return Ok(Ok(body));
         }
         match serde_json::from_slice::<Problem>(&body) {
-            Ok(problem) => Err(Failure::new(problem.detail)),
+            Ok(problem) => Ok(Err(problem)),
             Err(_) => Err(Failure::new(format_args!("`{url}` answered {status}"))),
         }
     }

@@ -3,6 +3,7 @@
 pub mod access;
 pub mod change_request;
 pub mod check;
+pub mod completions;
 pub mod contact;
 pub mod freeze;
 pub mod keygen;
@@ -14,18 +15,26 @@ pub mod support_person;
 pub mod tool;
 pub mod verify;
 
+use std::io::Write as _;
+
 use serde::Serialize;
 
 use crate::failure::{Context as _, Failure};
 
 /// Prints one value: as a line of JSON, or as `text` for people.
 fn print<T: Serialize>(json: bool, value: &T, text: impl FnOnce(&T) -> String) -> Result<(), Failure> {
-    if json {
-        println!("{}", serde_json::to_string(value).context("the answer cannot be printed")?);
-    } else {
-        println!("{}", text(value));
+    say(&match json {
+        true => serde_json::to_string(value).context("the answer cannot be printed")?,
+        false => text(value),
+    })
+}
+
+/// Prints a line. Whoever reads may have enough before the end; that is no failure.
+fn say(line: &str) -> Result<(), Failure> {
+    match writeln!(std::io::stdout(), "{line}") {
+        Err(why) if why.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::new(why)),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// Prints a list: one object a line, or one line each.

@@ -18,7 +18,7 @@ mod system;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 use tracing::level_filters::LevelFilter;
 
 use crate::client::Server;
@@ -45,13 +45,14 @@ enum Command {
     Check(commands::check::Check),
     Verify(commands::verify::Verify),
     Keygen(commands::keygen::Keygen),
+    Completions(commands::completions::Completions),
     /// An organization's setting: show it, disable it, ask to enable it
     #[command(subcommand)]
     Access(commands::access::Command),
     /// The vendor's desk: the article's journeys, step by step
     #[command(subcommand)]
     ChangeRequest(commands::change_request::Command),
-    /// Organizations: create, list, show
+    /// Organizations: create, import, list, show
     #[command(subcommand)]
     Organization(commands::organization::Command),
     /// An organization's log with its payloads
@@ -100,7 +101,8 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Protect(protect) => protect.run().await,
         Command::Check(check) => check.run(&server, json).await,
         Command::Verify(verify) => verify.run(json).await,
-        Command::Keygen(keygen) => keygen.run(),
+        Command::Keygen(keygen) => keygen.run(json),
+        Command::Completions(completions) => completions.run(Cli::command()),
         Command::Access(command) => command.run(&server, json).await,
         Command::ChangeRequest(command) => command.run(&server, json).await,
         Command::Organization(command) => command.run(&server, json).await,
@@ -110,5 +112,36 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Mail(command) => command.run(&server, json).await,
         Command::SupportPerson(command) => command.run(&server, json).await,
         Command::Tool(command) => command.run(&server, json).await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{Command, CommandFactory as _};
+
+    use super::Cli;
+
+    /// Every command that does something, with the words that lead to it.
+    fn leaves(command: &Command, path: &str) -> Vec<(String, Command)> {
+        let path = format!("{path} {}", command.get_name());
+        if !command.has_subcommands() {
+            return vec![(path.trim().to_owned(), command.clone())];
+        }
+        command.get_subcommands().flat_map(|inner| leaves(inner, &path)).collect()
+    }
+
+    #[test]
+    fn every_command_says_what_it_does_and_has_an_example() {
+        let all = leaves(&Cli::command(), "");
+        assert!(all.len() > 40, "the commands are found");
+        for (path, command) in all {
+            assert!(command.get_about().is_some(), "`{path}` says what it does");
+            let after = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(after.starts_with("Example"), "`{path}` has an example");
+            assert!(after.contains(&path), "the example of `{path}` is one of it: {after}");
+            for argument in command.get_arguments() {
+                assert!(argument.get_help().is_some(), "`{path}` explains `{}`", argument.get_id());
+            }
+        }
     }
 }

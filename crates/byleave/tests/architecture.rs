@@ -58,8 +58,8 @@ const TABLE: &[Row] = &[
     (
         "byleave",
         "api app assertion calendar domain form gateway sample-vendor server store tlog verify",
-        "async-trait clap indicatif ipnet jiff prometheus-client reqwest rustix rustls serde serde_json tempfile tokio \
-         tokio-util toml tracing",
+        "async-trait clap clap_complete csv indicatif ipnet jiff prometheus-client reqwest rustix rustls serde serde_json \
+         tempfile tokio tokio-util toml tracing",
     ),
 ];
 

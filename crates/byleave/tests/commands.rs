@@ -12,6 +12,7 @@ mod support;
 
 use std::process::Command;
 
+use serde_json::Value;
 use support::Demo;
 
 #[test]
@@ -239,58 +240,154 @@ fn a_platform_engineer_sets_things_up_from_a_prompt() {
 }
 
 #[test]
-fn misuse_exits_with_2_and_every_command_has_an_example() {
-    let byleave = |arguments: &[&str]| {
-        Command::new(env!("CARGO_BIN_EXE_byleave"))
-            .args(arguments)
-            .env_remove("BYLEAVE_URL")
-            .output()
-            .unwrap()
-    };
-    assert_eq!(byleave(&["no-such-command"]).status.code(), Some(2));
-    assert_eq!(byleave(&["verify"]).status.code(), Some(2));
-    let unset = byleave(&["organization", "list"]);
+fn commands_exit_with_0_when_done_1_when_refused_and_2_when_misused() {
+    let demo = Demo::start();
+    let (admin, desk) = (demo.text("/admin_token"), demo.text("/desk_people/0/token"));
+    let (admin, desk) = (admin.as_str(), desk.as_str());
+    std::fs::write(demo.file("bad.csv"), "name,slug\nGood,good\nBad,B_D\n").unwrap();
+    std::fs::write(demo.file("there.key"), "a key").unwrap();
+    let shared = "tool create --name T --slug t --upstream http://127.0.0.1:9 --isolation";
+    #[rustfmt::skip]
+    let rows = [
+        (admin, "--version", 0, "byleave"),
+        (admin, "organization --help", 0, "import"),
+        (admin, "completions bash", 0, "complete"),
+        (admin, "completions zsh", 0, "#compdef byleave"),
+        (admin, "completions fish", 0, "organization"),
+        (admin, "organization list", 0, "acme"),
+        (admin, "organization show acme", 0, "Acme Rockets"),
+        (admin, "access show --organization acme", 0, "enabled"),
+        (desk, "change-request list --state received", 0, ""),
+        (desk, "mail list", 0, ""),
+        (admin, "organization show nobody", 1, "no such organization"),
+        (admin, "organization create --name X --slug acme", 1, "slug"),
+        (admin, "organization create --name X --slug Ac_me", 1, "Ac_me"),
+        (admin, "organization import missing.csv", 1, "missing.csv"),
+        (admin, "organization import bad.csv", 1, "line 3, column `slug`, value `B_D`"),
+        (admin, "change-request list --state lost", 1, "lost"),
+        (admin, "change-request review change_x --proceed", 1, "desk people"),
+        (admin, "contact show contact_x", 1, "no such security contact"),
+        (admin, &format!("{shared} shared"), 1, "naming it once more"),
+        (admin, "access disable --organization acme --key missing.key", 1, "missing.key"),
+        (admin, "keygen there.key", 1, "there.key"),
+        (admin, "verify nowhere --vkey x", 1, ""),
+        ("bl_wrong", "tool list", 1, "token"),
+        (admin, "--url http://127.0.0.1:1 tool list", 1, "was not reached"),
+        (admin, "", 2, "Usage"),
+        (admin, "no-such-command", 2, "no-such-command"),
+        (admin, "verify", 2, "--vkey"),
+        (admin, "organization create --name X", 2, "--slug"),
+        (admin, "organization list --colour", 2, "--colour"),
+        (admin, "completions tcsh", 2, "tcsh"),
+        (admin, &format!("{shared} odd"), 2, "odd"),
+        (desk, "change-request review change_x --proceed --ask why", 2, "--ask"),
+    ];
+    for (token, line, code, says) in rows {
+        let arguments: Vec<_> = line.split_whitespace().collect();
+        let output = demo.byleave(token, &arguments);
+        let said = if code == 0 { &output.stdout } else { &output.stderr };
+        let said = String::from_utf8_lossy(said);
+        assert_eq!(output.status.code(), Some(code), "`byleave {line}`: {said}");
+        assert!(said.contains(says), "`byleave {line}` says `{says}`: {said}");
+        assert!(code == 0 || output.stdout.is_empty(), "`byleave {line}` prints nothing but data");
+    }
+    let unset = Command::new(env!("CARGO_BIN_EXE_byleave"))
+        .args(["organization", "list"])
+        .env_remove("BYLEAVE_URL")
+        .env_remove("BYLEAVE_TOKEN")
+        .output()
+        .unwrap();
     assert_eq!(unset.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&unset.stderr).contains("BYLEAVE_URL"));
-    for command in [
-        &["demo"][..],
-        &["serve"],
-        &["verify"],
-        &["keygen"],
-        &["access", "show"],
-        &["access", "disable"],
-        &["access", "enable"],
-        &["change-request", "list"],
-        &["change-request", "show"],
-        &["change-request", "open"],
-        &["change-request", "review"],
-        &["change-request", "meeting"],
-        &["change-request", "find"],
-        &["change-request", "form"],
-        &["change-request", "invitation"],
-        &["change-request", "return"],
-        &["change-request", "match"],
-        &["change-request", "call"],
-        &["change-request", "called"],
-        &["change-request", "provisional"],
-        &["change-request", "approve"],
-        &["log", "disclose"],
-        &["organization", "create"],
-        &["organization", "list"],
-        &["organization", "show"],
-        &["contact", "create"],
-        &["contact", "list"],
-        &["contact", "show"],
-        &["support-person", "create"],
-        &["support-person", "list"],
-        &["support-person", "erase"],
-        &["support-person", "show"],
-        &["tool", "create"],
-        &["tool", "list"],
-        &["tool", "show"],
-    ] {
-        let help = byleave(&[command, &["--help"]].concat());
-        assert!(help.status.success(), "{command:?}");
-        assert!(String::from_utf8_lossy(&help.stdout).contains("Example:"), "{command:?} has no example");
+}
+
+#[test]
+fn whatever_prints_data_prints_it_as_json_one_object_a_line() {
+    let demo = Demo::start();
+    let (admin, desk) = (demo.text("/admin_token"), demo.text("/desk_people/0/token"));
+    let (contact, log) = (demo.text("/organizations/0/contacts/0/id"), demo.text("/organizations/0/log/url"));
+    let person = demo.text("/support_people/0/id");
+    let vkey = demo.text("/organizations/0/log/vkey");
+    let ingested = demo.piped(&desk, &["mail", "ingest", "--json"], "please disable");
+    let message: Value = serde_json::from_slice(&ingested.stdout).unwrap();
+    let message = message["id"].as_str().unwrap();
+    #[rustfmt::skip]
+    let rows = [
+        (&admin, "organization list".to_owned(), 3),
+        (&admin, "organization show acme".to_owned(), 1),
+        (&admin, "contact list --organization acme".to_owned(), 1),
+        (&admin, format!("contact show {contact}"), 1),
+        (&admin, "contact changes --organization acme".to_owned(), 0),
+        (&admin, "support-person list".to_owned(), 2),
+        (&admin, format!("support-person show {person}"), 1),
+        (&admin, "tool list".to_owned(), 3),
+        (&admin, "tool show system-log".to_owned(), 1),
+        (&admin, "access show --organization acme".to_owned(), 1),
+        (&admin, "keygen new.key".to_owned(), 1),
+        (&admin, format!("verify {log} --vkey {vkey}"), 1),
+        (&desk, "mail list".to_owned(), 1),
+        (&desk, format!("mail show {message}"), 1),
+    ];
+    for (token, line, count) in rows {
+        let arguments: Vec<_> = line.split_whitespace().chain(["--json"]).collect();
+        let printed = demo.ok(token, &arguments);
+        assert_eq!(printed.lines().count(), count, "`byleave {line}`: {printed}");
+        for printed in printed.lines() {
+            let value: Value = serde_json::from_str(printed).unwrap();
+            assert!(value.is_object(), "`byleave {line}`: {printed}");
+        }
     }
+}
+
+#[test]
+fn a_file_of_organizations_is_imported_whole_or_not_at_all_and_can_be_imported_again() {
+    let demo = Demo::start();
+    let admin = demo.text("/admin_token");
+    let import = |text: &str| {
+        std::fs::write(demo.file("customers.csv"), text).unwrap();
+        demo.byleave(&admin, &["organization", "import", "customers.csv", "--json"])
+    };
+    let count = || demo.ok(&admin, &["organization", "list"]).lines().count();
+    let outcomes = |output: &std::process::Output| {
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let outcome = |line: &str| {
+            let value: Value = serde_json::from_str(line).unwrap();
+            format!(
+                "{} {} {}",
+                value["line"],
+                value["slug"].as_str().unwrap(),
+                value["outcome"].as_str().unwrap()
+            )
+        };
+        text.lines().map(outcome).collect::<Vec<_>>()
+    };
+    let before = count();
+    // What only the server can know is named at its line, too.
+    let taken = import("name,slug\n\"Umbra, Inc.\",umbra\nNot Acme,acme\nNot Globex,globex\n");
+    assert_eq!(taken.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&taken.stderr).into_owned();
+    assert!(said.contains("line 3, column `slug`, value `acme`") && said.contains("line 4"), "{said}");
+    assert_eq!(count(), before, "all or none");
+
+    let file = "\u{feff}name,slug\r\n\"Umbra, Inc.\",umbra\r\nAcme Rockets,acme\r\nVandelay,vandelay\r\n";
+    let first = import(file);
+    assert_eq!(outcomes(&first), ["2 umbra created", "3 acme present", "4 vandelay created"]);
+    let again = import(file);
+    assert_eq!(outcomes(&again), ["2 umbra present", "3 acme present", "4 vandelay present"]);
+    assert_eq!(count(), before + 2);
+    let umbra = demo.json(&admin, &["organization", "show", "umbra"]);
+    assert_eq!(
+        (umbra["name"].as_str(), umbra["support_access"].as_str()),
+        (Some("Umbra, Inc."), Some("enabled"))
+    );
+    let (url, vkey) = (umbra["log"]["url"].as_str().unwrap(), umbra["log"]["vkey"].as_str().unwrap());
+    demo.ok(&admin, &["verify", url, "--vkey", vkey]);
+
+    let many: String = (0..10_000).map(|n| format!("Customer {n},customer-{n}\n")).collect();
+    let many = import(&format!("name,slug\n{many}"));
+    assert!(many.status.success(), "{}", String::from_utf8_lossy(&many.stderr));
+    assert_eq!(outcomes(&many).len(), 10_000);
+    let demo = demo.kill_and_restart();
+    let admin = demo.text("/admin_token");
+    assert_eq!(demo.ok(&admin, &["organization", "list"]).lines().count(), before + 10_002);
 }

@@ -59,6 +59,25 @@ impl Refusal {
         Self { problem: Problem { errors, ..refused.problem }, home }
     }
 
+    /// Refuses where any of `faults` does, with what each of them says.
+    pub fn all(faults: Vec<Self>) -> Result<(), Self> {
+        if faults.is_empty() { Ok(()) } else { Err(Self::together(faults)) }
+    }
+
+    /// Several refusals of one kind as one.
+    pub fn together(faults: impl IntoIterator<Item = Self>) -> Self {
+        let mut faults = faults.into_iter();
+        let mut first = faults.next().unwrap_or_else(|| Self::invalid("nothing fits"));
+        for fault in faults {
+            first.problem.errors.extend(fault.problem.errors);
+        }
+        if first.problem.errors.len() > 1 {
+            first.problem.detail =
+                format!("{} values are not taken, and nothing was done", first.problem.errors.len());
+        }
+        first
+    }
+
     /// The same words for what does not exist and for what is another organization's (K14).
     pub fn not_found(what: &str) -> Self {
         Self::new(ProblemType::NotFound, format!("there is no such {what} here"))

@@ -7,7 +7,9 @@ use byleave_app::ports::Entropy as _;
 use byleave_domain::ids::to_hex;
 use byleave_domain::statement::public_key;
 use clap::Args;
+use serde::Serialize;
 
+use crate::commands::print;
 use crate::failure::{Context as _, Failure};
 use crate::key_file;
 
@@ -21,12 +23,20 @@ pub struct Keygen {
     file: PathBuf,
 }
 
+/// What was made.
+#[derive(Serialize)]
+struct Made {
+    secret_key_file: String,
+    public_key_file: String,
+    public_key: String,
+}
+
 impl Keygen {
     /// Runs the command.
     ///
     /// # Errors
     /// When a file exists or cannot be written.
-    pub fn run(self) -> Result<(), Failure> {
+    pub fn run(self, json: bool) -> Result<(), Failure> {
         let mut seed = [0; 32];
         SystemEntropy.fill(&mut seed);
         let key = public_key(&seed);
@@ -34,11 +44,16 @@ impl Keygen {
         let public = self.file.with_added_extension("pub");
         std::fs::write(&public, key_file::public_text(&key))
             .context(format_args!("`{}` cannot be written", public.display()))?;
-        println!(
-            "secret key: {} (keep it; whoever has it decides for your organization)",
-            self.file.display()
-        );
-        println!("public key: {} ({})", public.display(), to_hex(&key.0));
-        Ok(())
+        let made = Made {
+            secret_key_file: self.file.display().to_string(),
+            public_key_file: public.display().to_string(),
+            public_key: to_hex(&key.0),
+        };
+        print(json, &made, |made| {
+            format!(
+                "secret key: {} (keep it; whoever has it decides for your organization)\npublic key: {} ({})",
+                made.secret_key_file, made.public_key_file, made.public_key
+            )
+        })
     }
 }

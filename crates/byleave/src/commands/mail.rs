@@ -5,6 +5,7 @@ use std::io::Read as _;
 use byleave_api::v1::{Message, MessageDismiss, MessageOpen};
 use byleave_app::messages::MESSAGE_BYTES_MAX;
 use clap::{Args, Subcommand};
+use serde::Serialize;
 
 use super::{print, print_list, segment};
 use crate::client::Server;
@@ -72,6 +73,13 @@ pub struct Open {
     has_contact: bool,
 }
 
+/// A message as it is shown.
+#[derive(Serialize)]
+struct Shown {
+    id: String,
+    text: String,
+}
+
 impl Command {
     /// Runs the command.
     ///
@@ -92,8 +100,8 @@ impl Command {
             }
             Self::Show { id } => {
                 let text = server.get_bytes(&format!("/v1/messages/{}", segment(&id))).await?;
-                print!("{}", String::from_utf8_lossy(&text));
-                Ok(())
+                let text = String::from_utf8_lossy(&text).into_owned();
+                print(json, &Shown { id, text }, |shown| shown.text.clone())
             }
             Self::Open(open) => {
                 let path = format!("/v1/messages/{}/open", segment(&open.id));

@@ -1,5 +1,9 @@
 //! `byleave organization`: customers of the vendor.
 
+mod import;
+
+use std::path::PathBuf;
+
 use byleave_api::v1::{Organization, OrganizationCreate};
 use clap::Subcommand;
 
@@ -19,6 +23,15 @@ pub enum Command {
         /// Name in addresses: a–z, 0–9 and inner hyphens
         #[arg(long)]
         slug: String,
+    },
+    /// Creates the organizations of a CSV file with the columns `name` and `slug`, all of them or none
+    ///
+    /// Every line that does not fit is named. Those that are there already, under the same slug and name, stay as they
+    /// are, so a file can be imported again. Nobody else is recorded while a large file is being written.
+    #[command(after_help = "Example:\n  byleave organization import customers.csv")]
+    Import {
+        /// The file: at most 10,000 lines
+        file: PathBuf,
     },
     /// Lists the organizations
     #[command(after_help = "Example:\n  byleave organization list --json")]
@@ -43,6 +56,7 @@ impl Command {
                 let created: Organization = server.post("/v1/organizations", &body).await?;
                 print(json, &created, text)
             }
+            Self::Import { file } => import::run(server, json, &file).await,
             Self::List => {
                 let all: Vec<Organization> = server.get("/v1/organizations").await?;
                 print_list(json, &all, |o| format!("{}  {}  {}  {}", o.id, o.slug, o.support_access, o.name))

@@ -23,6 +23,8 @@ pub(crate) fn operations(table: Table) -> Table {
             "Lists the organizations")
         .operation("POST", "/v1/organizations", organizations::create,
             "Creates an organization; support access is enabled")
+        .document("POST", "/v1/organization-imports", organizations::import,
+            "Creates many organizations, all or none; those that are there already stay as they are")
         .operation("GET", "/v1/organizations/{organization}", organizations::show,
             "Shows an organization and where its log is")
         .operation("POST", "/v1/organizations/{organization}/tokens", organizations::issue_token,

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use byleave_api::v1;
+use byleave_app::catalog::NotImported;
 use byleave_app::credentials::Holder;
 use byleave_domain::ids::OrganizationId;
 use schemars::JsonSchema;
@@ -12,6 +13,9 @@ use crate::api::{Admin, Asker, Body, Created, ShownOnce, organization};
 use crate::problem::{Refusal, read};
 use crate::site::Site;
 use crate::words;
+
+/// Organizations in one import at most.
+const IMPORT_MAX: usize = 10_000;
 
 /// A token, in the answer that makes it and never again.
 #[derive(Serialize, JsonSchema)]
@@ -39,6 +43,43 @@ pub(crate) async fn create(
     let slug = read("slug", &wanted.slug)?;
     let id = site.app.organization_create(name, slug).await?;
     Ok(Created::at(format!("/v1/organizations/{id}"), view(&site, id)?))
+}
+
+/// `POST /v1/organization-imports`: all or none; what does not fit is named, each field of each line.
+pub(crate) async fn import(
+    State(site): State<Site>,
+    _: Admin,
+    Body(wanted): Body<v1::OrganizationImport>,
+) -> Result<Json<v1::OrganizationsImported>, Refusal> {
+    let lines = wanted.organizations;
+    if lines.len() > IMPORT_MAX {
+        let why = format!("{} organizations; at most {IMPORT_MAX} are taken at once", lines.len());
+        return Err(Refusal::unfit("organizations", &lines.len().to_string(), why));
+    }
+    let (mut organizations, mut faults) = (Vec::with_capacity(lines.len()), Vec::new());
+    for (place, line) in lines.iter().enumerate() {
+        let name = read(&format!("organizations/{place}/name"), &line.name);
+        let slug = read(&format!("organizations/{place}/slug"), &line.slug);
+        match (name, slug) {
+            (Ok(name), Ok(slug)) => organizations.push((name, slug)),
+            (name, slug) => faults.extend([name.err(), slug.err()].into_iter().flatten()),
+        }
+    }
+    Refusal::all(faults)?;
+    let imported = site.app.organizations_import(organizations).await.map_err(|why| match why {
+        NotImported::Taken(places) => Refusal::together(places.into_iter().map(|place| taken(&lines, place))),
+        NotImported::NotCreated(why) => why.into(),
+    })?;
+    let views =
+        |ids: Vec<OrganizationId>| ids.into_iter().map(|id| view(&site, id)).collect::<Result<_, _>>();
+    let (created, present) = (views(imported.created)?, views(imported.present)?);
+    Ok(Json(v1::OrganizationsImported { created, present }))
+}
+
+fn taken(lines: &[v1::OrganizationCreate], place: usize) -> Refusal {
+    let slug = lines.get(place).map_or("", |line| &line.slug);
+    let why = format!("the slug `{slug}` is in use under another name, or stands there twice");
+    Refusal::refused(&format!("organizations/{place}/slug"), slug, why)
 }
 
 /// `GET /v1/organizations/{organization}`

@@ -107,6 +107,7 @@ const ROWS: &[(&str, &str, Expected)] = &[
     ("GET", "/v1/openapi.json", EVERYBODY),
     ("GET", "/v1/organizations", ADMIN),
     ("POST", "/v1/organizations", ADMIN_CREATES),
+    ("POST", "/v1/organization-imports", ADMIN),
     ("GET", "/v1/organizations/{organization}", ADMIN_AND_OWN),
     ("POST", "/v1/organizations/{organization}/tokens", ADMIN_CREATES),
     // Who, why and what is the organization's to read; the administrator has no part in it.
@@ -270,6 +271,9 @@ pub fn carries(stage: &Stage, method: &str, route: &str) -> Carries {
     match route {
         _ if method == "GET" => Carries::Nothing,
         "/v1/organizations" => Carries::Json(json!({"name": "Initech Paper", "slug": "initech"})),
+        "/v1/organization-imports" => {
+            Carries::Json(json!({"organizations": [{"name": "Initech Paper", "slug": "initech"}]}))
+        }
         "/messages" => Carries::Form(vec![
             ("customer", "Acme".into()),
             ("action", "disable".into()),
