@@ -217,8 +217,7 @@ impl From<NotFrozen> for Refusal {
     fn from(why: NotFrozen) -> Self {
         match why {
             NotFrozen::Unknown(_) => Self::not_found("freeze"),
-            NotFrozen::Text(_) => Self::invalid(why),
-            NotFrozen::UnknownEmployer { .. } | NotFrozen::Lift(_) => {
+            NotFrozen::Text(_) | NotFrozen::UnknownEmployer { .. } | NotFrozen::Lift(_) => {
                 Self::new(ProblemType::Refused, why.to_string())
             }
             NotFrozen::NotWritten(why) => why.into(),
