@@ -137,6 +137,8 @@ forms! {
         "maxLength": 200,
         "pattern": "^(prefix|header:[-!#$%&'*+.^_`|~0-9A-Za-z]+|query:[-_.0-9A-Za-z]+)$",
     }
+    /// A place in a list.
+    Cursor { "minLength": 2, "maxLength": 400, "pattern": "^([0-9a-f]{2})+$" }
     /// A path prefix.
     Prefix { "minLength": 1, "maxLength": 200, "pattern": "^/[!-~]*$" }
     /// Whether a visit must state it.

@@ -12,6 +12,24 @@ use crate::failure::{Context as _, Failure};
 /// Largest answer that is taken, bytes.
 const ANSWER_BYTES_MAX: usize = 16 * 1024 * 1024;
 
+/// Items asked for at once.
+const PAGE_ITEMS: usize = 1_000;
+
+/// Items of a list at most.
+const LIST_ITEMS_MAX: usize = 1_000_000;
+
+/// What came back.
+struct Answer {
+    body: Vec<u8>,
+    /// The query of the next page.
+    next: Option<String>,
+}
+
+/// The query in a `Link` to the next page of a list.
+fn next_page(link: &str) -> Option<String> {
+    link.strip_prefix("<?")?.strip_suffix(">; rel=\"next\"").map(str::to_owned)
+}
+
 /// Where the control plane is and who is asking.
 #[derive(Debug, Clone, Args)]
 pub struct Server {
@@ -41,6 +59,29 @@ impl Server {
         self.ask(path, |client, url| client.get(url)).await
     }
 
+    /// A whole list, page by page.
+    ///
+    /// # Errors
+    /// What the server refused, why it was not reached, or that the list has no end.
+    pub async fn list<T: DeserializeOwned>(&self, path: &str) -> Result<Vec<T>, Failure> {
+        let (address, query) = path.split_once('?').unwrap_or((path, ""));
+        let mut query = format!("{query}&limit={PAGE_ITEMS}").trim_start_matches('&').to_owned();
+        let mut all = Vec::new();
+        loop {
+            let page = self.attempt(&format!("{address}?{query}"), |client, url| client.get(url)).await?;
+            let page = page.map_err(|problem| Failure::new(problem.detail))?;
+            let items: Vec<T> = serde_json::from_slice(&page.body).context("the answer cannot be read")?;
+            all.extend(items);
+            match page.next {
+                None => return Ok(all),
+                Some(_) if all.len() >= LIST_ITEMS_MAX => {
+                    return Err(Failure::new(format_args!("the list has more than {LIST_ITEMS_MAX} items")));
+                }
+                Some(next) => query = next,
+            }
+        }
+    }
+
     /// Sends `body` with POST.
     ///
     /// # Errors
@@ -59,7 +100,7 @@ impl Server {
         body: &impl Serialize,
     ) -> Result<Result<T, Problem>, Failure> {
         match self.attempt(path, |client, url| client.post(url).json(body)).await? {
-            Ok(body) => serde_json::from_slice(&body).map(Ok).context("the answer cannot be read"),
+            Ok(answer) => serde_json::from_slice(&answer.body).map(Ok).context("the answer cannot be read"),
             Err(problem) => Ok(Err(problem)),
         }
     }
@@ -94,14 +135,15 @@ impl Server {
         path: &str,
         request: impl FnOnce(&reqwest::Client, String) -> reqwest::RequestBuilder,
     ) -> Result<Vec<u8>, Failure> {
-        self.attempt(path, request).await?.map_err(|problem| Failure::new(problem.detail))
+        let answer = self.attempt(path, request).await?;
+        answer.map(|answer| answer.body).map_err(|problem| Failure::new(problem.detail))
     }
 
     async fn attempt(
         &self,
         path: &str,
         request: impl FnOnce(&reqwest::Client, String) -> reqwest::RequestBuilder,
-    ) -> Result<Result<Vec<u8>, Problem>, Failure> {
+    ) -> Result<Result<Answer, Problem>, Failure> {
         let url = self.url.as_deref().ok_or_else(|| {
             Failure::new("where is the control plane? set BYLEAVE_URL or give --url http://HOST:PORT")
         })?;
@@ -120,9 +162,10 @@ impl Server {
         let answer =
             request(client, address).bearer_auth(token).send().await.map_err(|why| unreached(url, &why))?;
         let status = answer.status();
+        let next = answer.headers().get("link").and_then(|link| next_page(link.to_str().ok()?));
         let body = bounded_body(answer, ANSWER_BYTES_MAX).await.context("the answer broke off")?;
         if status.is_success() {
-            return Ok(Ok(body));
+            return Ok(Ok(Answer { body, next }));
         }
         match serde_json::from_slice::<Problem>(&body) {
             Ok(problem) => Ok(Err(problem)),

@@ -7,6 +7,7 @@ pub(crate) mod freezes;
 pub(crate) mod messages;
 pub(crate) mod operations;
 pub(crate) mod organizations;
+pub(crate) mod page;
 pub(crate) mod payloads;
 pub(crate) mod support_access;
 pub(crate) mod support_people;

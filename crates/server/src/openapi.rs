@@ -157,6 +157,19 @@ impl Operation<'_> {
         }
     }
 
+    /// The address of the next page is in its `Link`, where there is one.
+    pub fn linked(&mut self) {
+        let link = json!({
+            "Link": {
+                "description": "The next page, where there is one: `<?…>; rel=\"next\"`, relative to this address.",
+                "schema": { "type": "string" },
+            },
+        });
+        if let Some(answer) = self.answers.get_mut(&200).and_then(Value::as_object_mut) {
+            answer.insert("headers".into(), link);
+        }
+    }
+
     fn path_parameters(&mut self) {
         let mut before = "";
         for part in self.path.split('/') {

@@ -131,7 +131,7 @@ async fn signed(
     let seed = key_file::read_seed(key)?;
     let setting = present(server, organization).await?;
     let contacts: Vec<Contact> =
-        server.get(&format!("/v1/organizations/{}/contacts", segment(organization))).await?;
+        server.list(&format!("/v1/organizations/{}/contacts", segment(organization))).await?;
     let public = to_hex(&public_key(&seed).0);
     let contact =
         contacts.iter().find(|contact| contact.key.as_deref() == Some(public.as_str())).ok_or_else(|| {

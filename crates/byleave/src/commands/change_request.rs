@@ -231,7 +231,7 @@ impl Command {
         match self {
             Self::List { state } => {
                 let query = state.map(|state| format!("?state={}", segment(&state))).unwrap_or_default();
-                let all: Vec<ChangeRequest> = server.get(&format!("/v1/change-requests{query}")).await?;
+                let all: Vec<ChangeRequest> = server.list(&format!("/v1/change-requests{query}")).await?;
                 print_list(json, &all, text)
             }
             Self::Show { id } => print(json, &show(server, &id).await?, text),

@@ -153,7 +153,7 @@ impl Command {
             }
             Self::List { organization } => {
                 let path = format!("/v1/organizations/{}/contacts", segment(&organization));
-                let all: Vec<Contact> = server.get(&path).await?;
+                let all: Vec<Contact> = server.list(&path).await?;
                 print_list(json, &all, |c| format!("{}  {}  {}", c.id, c.email, c.name))
             }
             Self::Show { contact } => {
@@ -178,7 +178,7 @@ impl Command {
             }
             Self::Changes { organization } => {
                 let path = format!("/v1/organizations/{}/contact-changes", segment(&organization));
-                let all: Vec<ContactChange> = server.get(&path).await?;
+                let all: Vec<ContactChange> = server.list(&path).await?;
                 print_list(json, &all, change_text)
             }
             Self::Agree { change, key } => {

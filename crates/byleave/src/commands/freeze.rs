@@ -72,7 +72,7 @@ impl Command {
                 print(json, &receipt, receipt_text)
             }
             Self::List => {
-                let all: Vec<Freeze> = server.get("/v1/freezes").await?;
+                let all: Vec<Freeze> = server.list("/v1/freezes").await?;
                 print_list(json, &all, |freeze| {
                     let Freeze { id, state, begun_at, reason, .. } = freeze;
                     format!("{id}  {state}  {begun_at}  {}: {reason}", whom_text(freeze))

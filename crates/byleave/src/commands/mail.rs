@@ -95,7 +95,7 @@ impl Command {
                 print(json, &message, |message| format!("{} is held for the desk", message.id))
             }
             Self::List => {
-                let all: Vec<Message> = server.get("/v1/messages").await?;
+                let all: Vec<Message> = server.list("/v1/messages").await?;
                 print_list(json, &all, |m| format!("{}  {}  {}  {}", m.id, m.received_at, m.way, m.claimed))
             }
             Self::Show { id } => {

@@ -58,7 +58,7 @@ impl Command {
             }
             Self::Import { file } => import::run(server, json, &file).await,
             Self::List => {
-                let all: Vec<Organization> = server.get("/v1/organizations").await?;
+                let all: Vec<Organization> = server.list("/v1/organizations").await?;
                 print_list(json, &all, |o| format!("{}  {}  {}  {}", o.id, o.slug, o.support_access, o.name))
             }
             Self::Show { organization } => {

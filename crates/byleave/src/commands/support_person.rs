@@ -62,7 +62,7 @@ impl Command {
                 print(json, &server.post("/v1/support-people", &body).await?, text)
             }
             Self::List => {
-                let all: Vec<SupportPerson> = server.get("/v1/support-people").await?;
+                let all: Vec<SupportPerson> = server.list("/v1/support-people").await?;
                 print_list(json, &all, |p| {
                     format!("{}  {}  {}  {} ({})", p.id, p.kind, p.email, p.name, p.employer)
                 })

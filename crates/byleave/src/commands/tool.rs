@@ -95,7 +95,7 @@ impl Command {
                 print(json, &server.post("/v1/tools", &body).await?, text)
             }
             Self::List => {
-                let all: Vec<Tool> = server.get("/v1/tools").await?;
+                let all: Vec<Tool> = server.list("/v1/tools").await?;
                 print_list(json, &all, |t| format!("{}  {}  {}", t.slug, t.isolation, t.upstream))
             }
             Self::Show { tool } => {

@@ -21,6 +21,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::api::page::{Listed, Page, by_age};
 use crate::api::support_access::receipt_view;
 use crate::api::{Asked, Asker, Body, Created, Desk, Sent, organization_named};
 use crate::openapi::{Answer, Operation};
@@ -34,6 +35,12 @@ pub(crate) struct Wanted {
     /// Only those in this state.
     #[schemars(with = "Option<schema::ChangeRequestState>")]
     state: Option<String>,
+    /// Items at most; 100 where it is not given.
+    #[schemars(range(min = 1, max = 1000))]
+    limit: Option<u16>,
+    /// Where the page before ended, as its `Link` says.
+    #[schemars(with = "Option<schema::Cursor>")]
+    cursor: Option<String>,
 }
 
 /// A form, as the organization signs it.
@@ -50,7 +57,7 @@ pub(crate) async fn list(
     State(site): State<Site>,
     asker: Asker,
     Asked(wanted): Asked<Wanted>,
-) -> Result<Json<Vec<v1::ChangeRequest>>, Refusal> {
+) -> Result<Listed<v1::ChangeRequest>, Refusal> {
     if !matches!(asker.0, Caller::Admin | Caller::DeskPerson(_)) {
         return Err(Refusal::elsewhere(asker.0, "desk people and the administrator"));
     }
@@ -59,9 +66,10 @@ pub(crate) async fn list(
     let state = state.transpose()?;
     let world = site.app.world();
     let all = world.change_requests.values().map(|tracked| &tracked.request);
-    let mut requests: Vec<_> = all.filter(|r| state.is_none_or(|state| state == r.state())).collect();
-    requests.sort_by_key(|request| request.received_at);
-    Ok(Json(requests.into_iter().map(|request| view(&world, request)).collect()))
+    let those = all.filter(|r| state.is_none_or(|state| state == r.state()));
+    let page = Page { limit: wanted.limit, cursor: wanted.cursor };
+    let requests = page.of(those, |request| by_age(request.received_at, request.id))?;
+    Ok(requests.also("state", wanted.state.as_deref()).shown(|request| view(&world, request)))
 }
 
 /// `GET /v1/change-requests/{id}`

@@ -16,7 +16,8 @@ use jiff::Timestamp;
 
 use crate::api::change_requests::{FormFile, evidence, not_a_signature, reader};
 use crate::api::contacts::public_key;
-use crate::api::{Asker, Body, Created, Desk, Sent, organization};
+use crate::api::page::{Listed, Page, by_age};
+use crate::api::{Asked, Asker, Body, Created, Desk, Sent, organization};
 use crate::problem::{Refusal, read};
 use crate::site::Site;
 
@@ -25,9 +26,11 @@ pub(crate) async fn list(
     State(site): State<Site>,
     asker: Asker,
     Path(named): Path<String>,
-) -> Result<Json<Vec<v1::ContactChange>>, Refusal> {
+    Asked(page): Asked<Page>,
+) -> Result<Listed<v1::ContactChange>, Refusal> {
     let id = organization(&site, &asker, &named, true)?;
-    Ok(Json(of(&site, id).iter().map(|change| view(change, &asker, site.app.now())).collect()))
+    let changes = page.of(of(&site, id), |change| by_age(change.announced_at, change.id))?;
+    Ok(changes.shown(|change| view(&change, &asker, site.app.now())))
 }
 
 /// `POST /v1/organizations/{organization}/contact-changes`: announces a change.

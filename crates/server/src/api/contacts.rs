@@ -13,7 +13,8 @@ use byleave_domain::ids::{ContactId, parse_hex, to_hex};
 use jiff::Timestamp;
 
 use crate::api::change_requests::outcome;
-use crate::api::{Admin, Asker, Body, Created, Desk, organization};
+use crate::api::page::{Listed, Page};
+use crate::api::{Admin, Asked, Asker, Body, Created, Desk, organization};
 use crate::openapi::{Answer, Operation};
 use crate::problem::{Refusal, read, words};
 use crate::site::Site;
@@ -50,12 +51,14 @@ pub(crate) async fn list(
     State(site): State<Site>,
     asker: Asker,
     Path(named): Path<String>,
-) -> Result<Json<Vec<v1::Contact>>, Refusal> {
+    Asked(page): Asked<Page>,
+) -> Result<Listed<v1::Contact>, Refusal> {
     let id = organization(&site, &asker, &named, false)?;
     let now = site.app.now();
     let world = site.app.world();
     let contacts = world.organizations.get(&id).map(|tenant| tenant.organization.contacts.as_slice());
-    Ok(Json(contacts.unwrap_or_default().iter().map(|contact| view(contact, now)).collect()))
+    let contacts = contacts.unwrap_or_default().iter();
+    Ok(page.of(contacts, |contact| contact.id.to_string())?.shown(|contact| view(contact, now)))
 }
 
 /// `POST /v1/organizations/{organization}/contacts`: the first one is on file at once, any other is announced.

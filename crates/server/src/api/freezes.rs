@@ -11,16 +11,20 @@ use byleave_domain::ids::{DeskPersonId, FreezeId, parse_hex};
 use jiff::Timestamp;
 
 use crate::api::change_requests::not_a_signature;
-use crate::api::{Asker, Body, Created, Desk};
+use crate::api::page::{Listed, Page, newest_first};
+use crate::api::{Asked, Asker, Body, Created, Desk};
 use crate::problem::{Refusal, read};
 use crate::site::Site;
 
 /// `GET /v1/freezes`, newest first.
-pub(crate) async fn list(State(site): State<Site>, asker: Asker) -> Result<Json<Vec<v1::Freeze>>, Refusal> {
+pub(crate) async fn list(
+    State(site): State<Site>,
+    asker: Asker,
+    Asked(page): Asked<Page>,
+) -> Result<Listed<v1::Freeze>, Refusal> {
     let world = site.app.world();
-    let mut seen = visible(&world, asker.0)?;
-    seen.sort_by_key(|freeze| std::cmp::Reverse(freeze.at));
-    Ok(Json(seen.into_iter().map(|freeze| view(&world, freeze, asker.0, site.app.now())).collect()))
+    let seen = page.of(visible(&world, asker.0)?, |freeze| newest_first(freeze.at, freeze.id))?;
+    Ok(seen.shown(|freeze| view(&world, freeze, asker.0, site.app.now())))
 }
 
 /// `POST /v1/freezes`

@@ -10,7 +10,8 @@ use byleave_domain::change_request::Items;
 use byleave_domain::ids::MessageId;
 
 use crate::api::change_requests::{action, created};
-use crate::api::{Asker, Body, Created, Desk, Sent, organization_named};
+use crate::api::page::{Listed, Page, by_age};
+use crate::api::{Asked, Asker, Body, Created, Desk, Sent, organization_named};
 use crate::problem::{Refusal, read, words};
 use crate::site::Site;
 
@@ -30,11 +31,13 @@ pub(crate) async fn create(
 }
 
 /// `GET /v1/messages`: those that are held, oldest first.
-pub(crate) async fn list(State(site): State<Site>, _: Desk) -> Result<Json<Vec<v1::Message>>, Refusal> {
+pub(crate) async fn list(
+    State(site): State<Site>,
+    _: Desk,
+    Asked(page): Asked<Page>,
+) -> Result<Listed<v1::Message>, Refusal> {
     let world = site.app.world();
-    let mut held: Vec<_> = world.messages.values().collect();
-    held.sort_by_key(|row| row.received_at);
-    Ok(Json(held.into_iter().map(view).collect()))
+    Ok(page.of(world.messages.values(), |row| by_age(row.received_at, row.id))?.shown(view))
 }
 
 /// `GET /v1/messages/{id}`: its text.

@@ -9,7 +9,8 @@ use byleave_domain::ids::OrganizationId;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::api::{Admin, Asker, Body, Created, ShownOnce, organization};
+use crate::api::page::{Listed, Page};
+use crate::api::{Admin, Asked, Asker, Body, Created, ShownOnce, organization};
 use crate::problem::{Refusal, read};
 use crate::site::Site;
 use crate::words;
@@ -24,13 +25,16 @@ pub(crate) struct IssuedToken {
 }
 
 /// `GET /v1/organizations`, in the order of their slugs.
-pub(crate) async fn list(State(site): State<Site>, _: Admin) -> Result<Json<Vec<v1::Organization>>, Refusal> {
-    let mut ids: Vec<_> = {
+pub(crate) async fn list(
+    State(site): State<Site>,
+    _: Admin,
+    Asked(page): Asked<Page>,
+) -> Result<Listed<v1::Organization>, Refusal> {
+    let ids: Vec<_> = {
         let world = site.app.world();
-        world.organizations.values().map(|t| (t.organization.slug.clone(), t.organization.id)).collect()
+        world.organizations.values().map(|t| (t.organization.slug.to_string(), t.organization.id)).collect()
     };
-    ids.sort();
-    ids.into_iter().map(|(_, id)| view(&site, id)).collect::<Result<_, _>>().map(Json)
+    page.of(ids, |(slug, _)| slug.clone())?.try_shown(|(_, id)| view(&site, id))
 }
 
 /// `POST /v1/organizations`

@@ -7,13 +7,19 @@ use byleave_app::credentials::Holder;
 use byleave_domain::ids::SubjectId;
 use byleave_domain::subject::{Subject, SubjectKind};
 
-use crate::api::{Admin, Body, Created, Desk};
+use crate::api::page::{Listed, Page};
+use crate::api::{Admin, Asked, Body, Created, Desk};
 use crate::problem::{Refusal, read};
 use crate::site::Site;
 
 /// `GET /v1/support-people`
-pub(crate) async fn list(State(site): State<Site>, _: Admin) -> Json<Vec<v1::SupportPerson>> {
-    Json(site.app.world().subjects.values().map(view).collect())
+pub(crate) async fn list(
+    State(site): State<Site>,
+    _: Admin,
+    Asked(page): Asked<Page>,
+) -> Result<Listed<v1::SupportPerson>, Refusal> {
+    let world = site.app.world();
+    Ok(page.of(world.subjects.values(), |subject| subject.id.to_string())?.shown(view))
 }
 
 /// `POST /v1/support-people`: the answer holds the person's token for the gateway.

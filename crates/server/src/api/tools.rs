@@ -8,7 +8,8 @@ use byleave_api::v1;
 use byleave_domain::ids::ToolId;
 use byleave_domain::tool::{Injection, Isolation, Requirement, Tool};
 
-use crate::api::{Admin, Body, Created};
+use crate::api::page::{Listed, Page};
+use crate::api::{Admin, Asked, Body, Created};
 use crate::problem::{self, Refusal};
 use crate::site::Site;
 
@@ -18,8 +19,13 @@ const ASSETS_MAX: usize = 64;
 const PART_LENGTH_MAX: usize = 200;
 
 /// `GET /v1/tools`
-pub(crate) async fn list(State(site): State<Site>, _: Admin) -> Json<Vec<v1::Tool>> {
-    Json(site.app.world().tools.values().map(view).collect())
+pub(crate) async fn list(
+    State(site): State<Site>,
+    _: Admin,
+    Asked(page): Asked<Page>,
+) -> Result<Listed<v1::Tool>, Refusal> {
+    let world = site.app.world();
+    Ok(page.of(world.tools.values(), |tool| tool.slug.to_string())?.shown(view))
 }
 
 /// `POST /v1/tools`

@@ -14,6 +14,7 @@ mod contract;
 mod differential;
 mod freezes;
 mod html;
+mod lists;
 mod log;
 mod operations;
 mod stage;
