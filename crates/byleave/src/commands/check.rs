@@ -42,7 +42,7 @@ impl Check {
     pub async fn run(self, server: &Server, json: bool) -> Result<(), Failure> {
         let mut tools: Vec<Declared> = match &self.tool {
             Some(slug) => vec![server.get(&format!("/v1/tools/{}", segment(slug))).await?],
-            None => server.get("/v1/tools").await?,
+            None => server.list("/v1/tools").await?,
         };
         tools.sort_by(|one, other| one.slug.cmp(&other.slug));
         let foreign = bypass::somebody_else()?;
