@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 
-const BINARY = process.env.BYLEAVE_BIN ?? fileURLToPath(new URL("../../target/release/byleave", import.meta.url));
+export const BINARY = process.env.BYLEAVE_BIN ?? fileURLToPath(new URL("../../target/release/byleave", import.meta.url));
 const START_MS = 60_000;
 const STOP_MS = 10_000;
 
@@ -61,6 +61,12 @@ class Demo {
     await rm(this.folder, { recursive: true });
     assert.equal(code, 0, `the demo did not stop cleanly:\n${this.child.output()}`);
   }
+}
+
+/** Runs a command with nothing but its arguments; resolves to what it printed, rejects when it fails. */
+export async function run(...args) {
+  const { stdout } = await promisify(execFile)(BINARY, args, { timeout: 60_000 });
+  return stdout.trim();
 }
 
 /** Starts a program and keeps what it says. */

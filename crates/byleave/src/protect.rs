@@ -127,8 +127,8 @@ async fn fill(app: &App, data: &Path, place: &Place, tool: &Tool) -> Result<Read
         desk_people.push(desk_person(app, data, place, name, email).await?);
     }
     app.desk_keys_settle().await.map_err(Failure::new)?;
-    let customer = ("A customer", "customer", "Security Contact", "+1 555 0100", false);
-    let organizations = vec![organization(app, data, place, customer).await?];
+    let sample = ("Example organization", "example", "Security Contact", "+1 555 0100", false);
+    let organizations = vec![organization(app, data, place, sample).await?];
     let person = support_person(app, place, "Support Person", "person@support.example", VENDOR).await?;
     declare(app, tool).await?;
     let admin = app.issue_token(Holder::Admin).await.map_err(Failure::new)?;
@@ -188,11 +188,11 @@ fn welcome(ready: &Ready, tool: &Tool, check: &ToolCheck, data: &Path) -> String
             "Isolation: upstream-verified. The application has to verify each request's assertion itself.\n"
         }
         Isolation::Injected(_) => {
-            "Isolation: injected. The gateway puts `/customer` in front of every path, and nothing else is reached.\n"
+            "Isolation: injected. The gateway puts `/example` in front of every path, and nothing else is reached.\n"
         }
         Isolation::Shared { .. } => {
             "Isolation: shared. Byleave decides who enters and records each request; NOTHING keeps organizations apart \
-             inside\nthe application: whoever is in sees all that it shows. Customers are told so.\n"
+             inside\nthe application: whoever is in sees all that it shows. Organizations are told so.\n"
         }
     });
     text.push_str(&format!("Past the gateway: {}\n", check.meaning));
