@@ -105,6 +105,8 @@ pub(crate) const UPLOAD_SILENCE_MAX: Duration = Duration::from_secs(60);
 pub(crate) const IDLE_MAX: usize = 16;
 /// How long each waits. Shorter than upstreams usually do, so that it is seldom they who end it.
 pub(crate) const IDLE_WAIT_MAX: Duration = Duration::from_secs(15);
+/// Bytes of a request's body after which its connection is used again. So much is in the first window of every receiver.
+pub(crate) const KEPT_AFTER_BYTES_MAX: u64 = 14 * 1024;
 /// How long one that has just been used may take to say that it is free.
 pub(crate) const FREE_WAIT_MAX: Duration = Duration::from_millis(20);
 

@@ -102,6 +102,11 @@ impl Transfer {
         counter.fetch_add(bytes as u64, Relaxed);
     }
 
+    /// Bytes of the body that have gone up.
+    pub(crate) fn sent(&self) -> u64 {
+        self.up.load(Relaxed)
+    }
+
     fn reason(&self) -> EndReason {
         if !self.forwarded.load(Relaxed) {
             EndReason::NotForwarded

@@ -152,7 +152,7 @@ async fn exchange(
         return switch(downstream, attempt, transfer, answer);
     }
     if attempt.upgrade.is_none() {
-        lease.keep(connection);
+        lease.answered(connection, transfer.sent());
     }
     let (mut head, body) = answer.into_parts();
     response::rewrite(&mut head, attempt.arrival, &upstream);

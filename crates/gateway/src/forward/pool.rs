@@ -16,7 +16,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout};
 
 use crate::body::{Counted, Direction};
-use crate::config::{FREE_WAIT_MAX, IDLE_MAX, IDLE_WAIT_MAX, descriptors, upstreams_max};
+use crate::config::{
+    FREE_WAIT_MAX, IDLE_MAX, IDLE_WAIT_MAX, KEPT_AFTER_BYTES_MAX, descriptors, upstreams_max,
+};
 use crate::registry::{Line, Registry};
 use crate::socket::Hold;
 
@@ -173,8 +175,13 @@ impl Lease {
         &self.purpose
     }
 
-    /// What it is about.
-    pub(crate) fn keep(&self, connection: Connection) {
+    /// The exchange has been answered over this connection. It goes back only where the request had gone up whole before,
+    /// and was small enough for the upstream's kernel to have taken it: what a reset would still discard of it must not be
+    /// left on a connection that outlives its visit.
+    pub(crate) fn answered(&self, connection: Connection, sent: u64) {
+        if !self.up.load(Ordering::Acquire) || sent > KEPT_AFTER_BYTES_MAX {
+            return;
+        }
         *self.connection.lock().unwrap_or_else(PoisonError::into_inner) = Some(connection);
     }
 
