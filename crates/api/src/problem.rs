@@ -64,6 +64,11 @@ catalogue! {
          `/v1`.",
         "Sign in, or send `Authorization: Bearer` with a token. From a browser, open the tool from your list.",
     }
+    TooManyRequests {
+        "too-many-requests", 429, "Too many requests",
+        "More requests came with one token or session, or from one address without either, than are taken in a minute.",
+        "Wait as long as `Retry-After` says.",
+    }
     NotFound {
         "not-found", 404, "There is nothing here",
         "No such thing, or none of yours: the two look alike. Or the address names no organization's tool.",
@@ -202,6 +207,7 @@ impl ProblemType {
         Self::Forbidden,
         Self::Refused,
         Self::Taken,
+        Self::TooManyRequests,
     ];
 
     /// The type with this slug.

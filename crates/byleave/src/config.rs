@@ -11,6 +11,7 @@ mod source;
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::net::{IpAddr, SocketAddr};
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -22,6 +23,7 @@ use byleave_domain::contact::PublicKey;
 use byleave_domain::process::{ENABLE_WAIT_MAX, Profile, ProfileName};
 use byleave_domain::text::{Email, Name};
 use byleave_form::{FormText, Section};
+use byleave_server::Limits;
 use ipnet::IpNet;
 use jiff::SignedDuration;
 use reqwest::Url;
@@ -77,6 +79,8 @@ pub struct Config {
     pub tls: Option<Files>,
     /// What is particular to the gateway.
     pub gateway: Gateway,
+    /// How often somebody may ask the control plane.
+    pub limits: Limits,
     /// Where it was read from.
     pub file: PathBuf,
     /// What holds, for people.
@@ -205,6 +209,12 @@ fn config(reader: &mut Reader<'_>) -> Option<Config> {
         }
     }
     let gateway = reader.section("gateway", gateway);
+    let limits = reader.section("limits", |limits| {
+        let requests = "write requests a minute, at least 1";
+        let credential = limits.number(or("credential", "1200", requests), at_least_one);
+        let address = limits.number(or("address", "600", requests), at_least_one);
+        Some(Limits { credential: credential?, address: address? })
+    });
     let (log_format, log_level) = log??;
     Some(Config {
         deployment: deployment?,
@@ -226,6 +236,7 @@ fn config(reader: &mut Reader<'_>) -> Option<Config> {
             Some(files) => Some(files?),
         },
         gateway: gateway?,
+        limits: limits??,
         file: PathBuf::new(),
         printed: Vec::new(),
         ignored: Vec::new(),
@@ -241,6 +252,10 @@ fn gateway(reader: &mut Reader<'_>) -> Gateway {
     let mut usual = Gateway::usual();
     usual.upgrades.extend(more);
     Gateway { proxy_protocol_from, trusted_forwarders, ..usual }
+}
+
+fn at_least_one(number: u32) -> Result<NonZeroU32, String> {
+    NonZeroU32::new(number).ok_or_else(|| "nobody could ask anything".to_owned())
 }
 
 fn network(text: &str) -> Result<IpNet, String> {

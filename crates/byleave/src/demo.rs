@@ -5,11 +5,13 @@ mod sample;
 mod tour;
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use byleave_app::change_requests::Process;
 use byleave_calendar::OfficeHours;
 use byleave_domain::process::{Profile, ProfileName};
+use byleave_server::Limits;
 use clap::Args;
 use jiff::SignedDuration;
 use tokio::net::TcpListener;
@@ -22,6 +24,9 @@ use crate::system::{Place, System};
 
 /// The vendor's name on pages.
 const VENDOR: &str = "Northwind Cloud (fictional)";
+
+/// Requests a minute of one token, or of one address: wide, since everything here comes from one machine.
+const LIMIT: NonZeroU32 = NonZeroU32::MIN.saturating_add(9_999);
 
 /// First part of the demo's log names.
 const DEPLOYMENT: &str = "demo.byleave.example";
@@ -113,6 +118,7 @@ pub fn place(
         metrics_token: None,
         tls: None,
         gateway: config::Gateway::usual(),
+        limits: Limits { credential: LIMIT, address: LIMIT },
         process: Process {
             profile: Profile::usual(ProfileName::ArticlePlus).without_waiting(),
             vendor: vendor.to_owned(),

@@ -13,6 +13,7 @@ use byleave_app::{App, Parts};
 use byleave_assertion::Signer;
 use byleave_domain::ids::{parse_hex, to_hex};
 use byleave_gateway::{Gateway, Registry};
+use byleave_server::Limits;
 use byleave_store::SqliteStore;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -55,6 +56,8 @@ pub struct Place {
     pub tls: Option<Arc<Certificate>>,
     /// What is particular to the gateway.
     pub gateway: config::Gateway,
+    /// How often somebody may ask the control plane.
+    pub limits: Limits,
 }
 
 /// The application with what its listeners need, not yet listening.
@@ -200,9 +203,15 @@ fn server_config(
         operations,
         metrics_token: place.metrics_token.clone(),
         is_local: is_loopback(&place.base_url),
+        limits: place.limits,
+        client: client_address(place.gateway.trusted_forwarders.clone()),
         tls: place.tls.as_ref().map(|certificate| certificate.server(&[b"http/1.1"])).transpose()?,
         risks: place.risks.clone(),
     })
+}
+
+fn client_address(forwarders: Vec<ipnet::IpNet>) -> byleave_server::ClientAddress {
+    Arc::new(move |peer, headers| byleave_gateway::client(peer, headers, &forwarders))
 }
 
 /// The deployment's secret: made at the first start, in a file that this process's owner alone can read.

@@ -43,7 +43,7 @@ const TABLE: &[Row] = &[
     (
         "server",
         "api app domain tlog",
-        "askama axum jiff rustls schemars serde serde_json serde_path_to_error serde_urlencoded sha2 subtle tokio \
+        "askama axum governor jiff rustls schemars serde serde_json serde_path_to_error serde_urlencoded sha2 subtle tokio \
          tokio-rustls tracing",
     ),
     // The demo's fictional vendor: somebody else's software, save for the assertion.

@@ -111,6 +111,7 @@ const WRONG: &[(&str, &str, &[&str])] = &[
     ("enable_wait_hours = 24", "enable_wait_hours = 1979-05-27", &["11:21", "a number is wanted"]),
     ("enable_wait_hours = 24", "gateway.trusted_forwarders = [\"10.0.0.1/8\"]", &["11:31: `gateway.trusted_forwarders` = `10.0.0.1/8`", "inside the network `10.0.0.0/8`"]),
     ("enable_wait_hours = 24", "gateway.proxy_protocol_from = [\"proxy\"]", &["11:32: `gateway.proxy_protocol_from` = `proxy`", "no network", "`10.0.0.0/8`"]),
+    ("enable_wait_hours = 24", "limits.credential = 0", &["11:21: `limits.credential` = `0`", "nobody could ask", "at least 1"]),
     ("enable_wait_hours = 24", "gateway.upgrades = [\"h2c\"]", &["11:21: `gateway.upgrades` = `h2c`", "unread and unrecorded"]),
     ("enable_wait_hours = 24", "gateway.upgrades = [\"SPDY\"]", &["11:21: `gateway.upgrades` = `SPDY`", "lower case"]),
     ("enable_wait_hours = 24", "tls.certificate = \"/nowhere.pem\"", &["11:19: `tls.certificate` = `/nowhere.pem`", "no such file", "`tls.key`", "missing"]),

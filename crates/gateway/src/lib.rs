@@ -60,5 +60,6 @@ mod target;
 
 pub use config::{Config, ExternalScheme};
 pub use gateway::Gateway;
+pub use peer::client;
 pub use registry::{CutReport, OpenNow, Registry, Stuck};
 pub use serve::serve;

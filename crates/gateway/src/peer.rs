@@ -76,7 +76,8 @@ fn stated(header: &HeaderResult<'_>) -> io::Result<(Option<SocketAddr>, usize)> 
 
 /// The client of a request: the peer, or where that is a trusted forwarder, the last address in `X-Forwarded-For` that
 /// is not one. What a forwarder passes on from a client that claims to be one stays to the left of that.
-pub(crate) fn client(peer: IpAddr, headers: &HeaderMap, forwarders: &[IpNet]) -> IpAddr {
+#[must_use]
+pub fn client(peer: IpAddr, headers: &HeaderMap, forwarders: &[IpNet]) -> IpAddr {
     let mut client = peer.to_canonical();
     if !is_within(forwarders, client) {
         return client;

@@ -23,7 +23,7 @@ pub(crate) struct Known {
 /// How the credential came. A browser sends a cookie whoever makes it ask, so a cookie alone means nothing yet.
 enum Shown {
     Cookie(String),
-    Token,
+    Token(String),
 }
 
 impl Known {
@@ -33,7 +33,7 @@ impl Known {
             let (scheme, token) = authorization.to_str().ok()?.split_once(' ')?;
             let token = Some(token).filter(|_| scheme.eq_ignore_ascii_case("bearer"))?;
             let caller = site.app.caller(token, CredentialKind::Token)?;
-            return Some(Self { caller, shown: Shown::Token });
+            return Some(Self { caller, shown: Shown::Token(token.to_owned()) });
         }
         let secret = cookie(headers, site.cookie_name())?;
         let caller = site.app.caller(secret, CredentialKind::Session)?;
@@ -44,11 +44,17 @@ impl Known {
         matches!(self.shown, Shown::Cookie(_))
     }
 
+    /// What was shown.
+    pub fn secret(&self) -> &str {
+        let (Shown::Cookie(secret) | Shown::Token(secret)) = &self.shown;
+        secret
+    }
+
     /// The session's secret, where it is one.
     pub fn session(&self) -> Option<&str> {
         match &self.shown {
             Shown::Cookie(secret) => Some(secret),
-            Shown::Token => None,
+            Shown::Token(_) => None,
         }
     }
 
@@ -59,7 +65,7 @@ impl Known {
             Shown::Cookie(secret) => {
                 to_hex(&Sha256::new().chain_update("csrf").chain_update(secret).finalize())
             }
-            Shown::Token => String::new(),
+            Shown::Token(_) => String::new(),
         }
     }
 

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | which addresses are there? | `router`: every route on one page |
 //! | who is asking, and did they mean it? | `auth`, `form` |
+//! | how often? | `limit` |
 //! | what does a refusal look like? | `problem` makes each, `present` turns it into a page where a person asked |
 //! | what do programs get? | `api`, one file per resource; `openapi` describes them; `log` for verifiers |
 //! | is it well, and what does it count? | [`operations`] |
@@ -18,6 +19,7 @@ mod api;
 mod assets;
 mod auth;
 mod form;
+mod limit;
 mod log;
 mod openapi;
 pub mod operations;
@@ -29,12 +31,19 @@ mod serve;
 mod site;
 mod words;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
+use axum::http::HeaderMap;
+
+pub use limit::Limits;
 use operations::Operations;
 pub use router::{openapi, router, routes};
 pub use serve::serve;
 pub use words::state_word;
+
+/// Finds a request's client: by its peer, and by what the request says where the peer is trusted.
+pub type ClientAddress = Arc<dyn Fn(IpAddr, &HeaderMap) -> IpAddr + Send + Sync>;
 
 /// What the server is told about its surroundings.
 #[derive(Clone)]
@@ -60,6 +69,10 @@ pub struct Config {
     pub metrics_token: Option<String>,
     /// Whether [`base_url`](Self::base_url) is this machine's own, so that whoever comes from it is on it.
     pub is_local: bool,
+    /// How often somebody may ask.
+    pub limits: Limits,
+    /// The client's address: the peer's, or what a forwarder that is trusted says.
+    pub client: ClientAddress,
     /// With it browsers and programs speak TLS.
     pub tls: Option<Arc<rustls::ServerConfig>>,
     /// Weak settings that the vendor has accepted: their names, and what each means.

@@ -93,7 +93,7 @@ impl Operation<'_> {
     pub fn known(&mut self, whose: Option<&'static str>) {
         self.known = true;
         self.whose = self.whose.or(whose);
-        self.problems.extend([401, 403, 503]);
+        self.problems.extend([401, 403, 429, 503]);
     }
 
     /// A JSON body of this type.

@@ -7,6 +7,7 @@ use axum::middleware::Next;
 use axum::response::{Html, IntoResponse as _, Response};
 
 use crate::auth::Known;
+use crate::limit;
 use crate::pages::Frame;
 use crate::problem::Refusal;
 use crate::site::Site;
@@ -22,10 +23,16 @@ pub(crate) async fn present(State(site): State<Site>, request: Request, next: Ne
         response = Refusal::plain(response.status(), detail).into_response();
     }
     if let Some(refusal) = response.extensions_mut().remove::<Refusal>() {
+        let told = std::mem::take(response.headers_mut());
         response = match asked {
             Some(headers) => page(&site, &headers, refusal),
             None => refusal.document(&site.config.base_url),
         };
+        for name in limit::TOLD {
+            if let Some(value) = told.get(&name) {
+                response.headers_mut().insert(name, value.clone());
+            }
+        }
     }
     strict(&site, response.headers_mut());
     response

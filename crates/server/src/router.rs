@@ -10,6 +10,7 @@ use axum::routing::{MethodFilter, on};
 use byleave_app::App;
 use byleave_app::evidence::EVIDENCE_BYTES_MAX;
 
+use crate::limit::Counted;
 use crate::openapi::{self, Described, Operation, Signature};
 use crate::pages::{
     desk, desk_contacts, desk_freezes, desk_request, desk_tool, help, messages as messages_page, portal,
@@ -18,7 +19,7 @@ use crate::pages::{
 };
 use crate::problem::Refusal;
 use crate::site::Site;
-use crate::{Config, api, assets, log, operations, present};
+use crate::{Config, api, assets, limit, log, operations, present};
 
 /// Bytes of a request's body at most.
 const BODY_BYTES_MAX: usize = 64 * 1024;
@@ -110,13 +111,15 @@ fn large<T: 'static>(handler: impl Handler<T, Site>) -> impl Handler<T, Site> {
 
 /// The whole server, ready to be served.
 pub fn router(app: App, config: Config) -> Router {
-    let site = Site { app, config: config.into() };
+    let counted = Counted::new(config.limits).into();
+    let site = Site { app, config: config.into(), counted };
     table()
         .router
         .fallback(async || Refusal::not_found("page"))
         .method_not_allowed_fallback(async || {
             Refusal::plain(StatusCode::METHOD_NOT_ALLOWED, "this address does not take this method")
         })
+        .layer(middleware::from_fn_with_state(site.clone(), limit::limit))
         .layer(middleware::from_fn_with_state(site.clone(), present::present))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .with_state(site)

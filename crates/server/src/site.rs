@@ -8,12 +8,14 @@ use byleave_app::App;
 use byleave_domain::text::Slug;
 
 use crate::Config;
+use crate::limit::Counted;
 use crate::problem::Refusal;
 
 #[derive(Clone)]
 pub(crate) struct Site {
     pub app: App,
     pub config: Arc<Config>,
+    pub counted: Arc<Counted>,
 }
 
 impl Site {

@@ -72,6 +72,7 @@ impl Serve {
             metrics_token: config.metrics_token.clone(),
             tls: config.tls.as_ref().map(Certificate::watched).transpose()?,
             gateway: config.gateway.clone(),
+            limits: config.limits,
         };
         let system = System::open(&config.data, &place)?;
         first_steps(&system, &config).await?;

@@ -14,6 +14,7 @@ mod contract;
 mod differential;
 mod freezes;
 mod html;
+mod limits;
 mod lists;
 mod log;
 mod operations;

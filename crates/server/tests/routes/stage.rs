@@ -27,11 +27,13 @@ use byleave_domain::process::{Profile, ProfileName};
 use byleave_domain::statement::{Statement, Wish, public_key, sign_text};
 use byleave_domain::subject::SubjectKind;
 use byleave_domain::tool::{Isolation, Requirement, Tool};
+use byleave_server::Limits;
 use byleave_server::operations::{Missing, Operations};
 use byleave_server::{Config, router};
 use byleave_store::SqliteStore;
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest as _, Sha256};
+use std::num::NonZeroU32;
 
 const DESK_SEED: [u8; 32] = [21; 32];
 const SECOND_DESK_SEED: [u8; 32] = [22; 32];
@@ -361,6 +363,8 @@ pub fn config() -> Config {
         operations: Arc::new(Quiet),
         metrics_token: Some(METRICS_TOKEN.into()),
         is_local: true,
+        limits: Limits { credential: NonZeroU32::MAX, address: NonZeroU32::MAX },
+        client: Arc::new(|peer, _| peer),
         tls: None,
         risks: vec![("no-waiting-time", "nobody can object in time")],
     }

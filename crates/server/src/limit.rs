@@ -1,0 +1,203 @@
+//! How often somebody may ask (K18, K19): whoever has shown a credential by that credential, everybody else by the address
+//! that they come from. A log's files count for the capability that names the log.
+//!
+//! Absent: any say in what is allowed. A credential that does not work has no limit of its own, so that whoever makes them
+//! up gains nothing. What is left over is told for a credential alone: beside others at one address it would tell what
+//! those do.
+
+use std::net::{IpAddr, Ipv6Addr};
+use std::num::NonZeroU32;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use byleave_api::problem::ProblemType;
+use governor::clock::{Clock as _, DefaultClock};
+use governor::middleware::StateInformationMiddleware;
+use governor::state::keyed::DashMapStateStore;
+use governor::{Quota, RateLimiter};
+use sha2::{Digest as _, Sha256};
+
+use crate::auth::Known;
+use crate::problem::Refusal;
+use crate::serve::Peer;
+use crate::site::Site;
+
+/// So many files of its log may whoever has a capability read for one request of a token: a log has thousands of them.
+const LOG_FILES: u32 = 10;
+/// What nobody has used for a while is forgotten after so many requests.
+const FORGET_EVERY: u32 = 4096;
+
+const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+const LEFT: HeaderName = HeaderName::from_static("ratelimit");
+/// The headers in which somebody is told.
+pub(crate) const TOLD: [HeaderName; 3] = [POLICY, LEFT, header::RETRY_AFTER];
+
+/// Requests a minute; as many may come at once.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// By one token or session.
+    pub credential: NonZeroU32,
+    /// From one address without either.
+    pub address: NonZeroU32,
+}
+
+type Keyed<K> = RateLimiter<K, DashMapStateStore<K>, DefaultClock, StateInformationMiddleware>;
+
+/// Who has asked how often.
+pub(crate) struct Counted {
+    credentials: Keyed<[u8; 32]>,
+    logs: Keyed<[u8; 32]>,
+    addresses: Keyed<IpAddr>,
+    limits: Limits,
+    asked: AtomicU32,
+}
+
+/// By what a request counts.
+enum By {
+    Credential([u8; 32]),
+    Log([u8; 32]),
+    Address(IpAddr),
+}
+
+impl Counted {
+    pub fn new(limits: Limits) -> Self {
+        let files = limits.credential.saturating_mul(NonZeroU32::MIN.saturating_add(LOG_FILES - 1));
+        Self {
+            credentials: keyed(limits.credential),
+            logs: keyed(files),
+            addresses: keyed(limits.address),
+            limits,
+            asked: AtomicU32::new(0),
+        }
+    }
+
+    /// How many more may follow at once, or how long to wait.
+    fn count(&self, by: &By) -> Result<u32, Duration> {
+        if self.asked.fetch_add(1, Ordering::Relaxed) % FORGET_EVERY == FORGET_EVERY - 1 {
+            self.credentials.retain_recent();
+            self.logs.retain_recent();
+            self.addresses.retain_recent();
+        }
+        let counted = match by {
+            By::Credential(key) => self.credentials.check_key(key),
+            By::Log(key) => self.logs.check_key(key),
+            By::Address(key) => self.addresses.check_key(key),
+        };
+        let now = DefaultClock::default().now();
+        counted.map(|state| state.remaining_burst_capacity()).map_err(|not_yet| not_yet.wait_time_from(now))
+    }
+}
+
+fn keyed<K: std::hash::Hash + Eq + Clone>(limit: NonZeroU32) -> Keyed<K> {
+    RateLimiter::dashmap(Quota::per_minute(limit)).with_middleware()
+}
+
+/// Counts a request before anything is done for it.
+pub(crate) async fn limit(State(site): State<Site>, request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    // Whoever watches the process must not be kept from seeing that it is flooded.
+    if matches!(path, "/healthz" | "/readyz") {
+        return next.run(request).await;
+    }
+    let peer = request.extensions().get::<ConnectInfo<Peer>>().map(|ConnectInfo(Peer(peer))| peer.ip());
+    let by = whose(&site, path, request.headers(), peer);
+    let told = matches!(by, By::Credential(_));
+    match site.counted.count(&by) {
+        Ok(left) => {
+            let mut response = next.run(request).await;
+            if told {
+                tell(response.headers_mut(), site.counted.limits.credential, left);
+            }
+            response
+        }
+        Err(wait) => {
+            let seconds = wait.as_secs() + 1;
+            let detail = format!("there are too many requests; the next is taken in {seconds} s");
+            let mut response = Refusal::new(ProblemType::TooManyRequests, detail).into_response();
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+            if told {
+                tell(response.headers_mut(), site.counted.limits.credential, 0);
+            }
+            response
+        }
+    }
+}
+
+fn whose(site: &Site, path: &str, headers: &HeaderMap, peer: Option<IpAddr>) -> By {
+    let digest = |secret: &str| Sha256::digest(secret).into();
+    if let Some(secret) = path.strip_prefix("/c/").and_then(|rest| rest.split('/').next())
+        && site.app.world().capabilities.contains_key(secret)
+    {
+        return By::Log(digest(secret));
+    }
+    if let Some(known) = Known::from_headers(site, headers) {
+        return By::Credential(digest(known.secret()));
+    }
+    let peer = peer.unwrap_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED));
+    By::Address(network((site.config.client)(peer, headers)))
+}
+
+/// Whoever has one IPv6 address has the 2⁶⁴ beside it.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() >> 64 << 64)),
+        four => four,
+    }
+}
+
+/// `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers-10).
+fn tell(headers: &mut HeaderMap, limit: NonZeroU32, left: u32) {
+    for (name, value) in
+        [(POLICY, format!("\"token\";q={limit};w=60")), (LEFT, format!("\"token\";r={left}"))]
+    {
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            headers.insert(name, value);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn neighbours_count_together() {
+        for (one, other, together) in [
+            ("192.0.2.1", "192.0.2.1", true),
+            ("192.0.2.1", "192.0.2.2", false),
+            ("192.0.2.1", "::ffff:192.0.2.1", true),
+            ("2001:db8::1", "2001:db8::2", true),
+            ("2001:db8::1", "2001:db8:0:1::1", false),
+        ] {
+            let [one, other] = [one, other].map(|address| network(address.parse().unwrap()));
+            assert_eq!(one == other, together, "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn so_many_at_once_and_then_one_after_the_other() {
+        let limit = |n| NonZeroU32::new(n).unwrap();
+        let counted = Counted::new(Limits { credential: limit(3), address: limit(2) });
+        let (one, other) = (By::Credential([1; 32]), By::Credential([2; 32]));
+        assert_eq!([(); 3].map(|()| counted.count(&one).unwrap()), [2, 1, 0]);
+        let wait = counted.count(&one).unwrap_err();
+        assert!(wait > Duration::from_secs(10) && wait <= Duration::from_secs(20), "{wait:?}");
+        assert_eq!(counted.count(&other), Ok(2), "others have their own");
+        let address = By::Address([192, 0, 2, 1].into());
+        assert_eq!([(); 2].map(|()| counted.count(&address).unwrap()), [1, 0]);
+        assert!(counted.count(&address).is_err());
+        for _ in 0..30 {
+            counted.count(&By::Log([3; 32])).unwrap();
+        }
+        assert!(counted.count(&By::Log([3; 32])).is_err());
+        // What is forgotten is forgotten when nothing is left of it, and not before.
+        for number in 0..FORGET_EVERY {
+            let _ = counted.count(&By::Address(std::net::Ipv4Addr::from_bits(number).into()));
+        }
+        assert!(counted.count(&one).is_err());
+    }
+}

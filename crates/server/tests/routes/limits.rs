@@ -1,0 +1,78 @@
+//! How often somebody may ask.
+
+use std::num::NonZeroU32;
+
+use byleave_server::Limits;
+
+use crate::ask::{Answer, get};
+use crate::stage::{Caller, PLAIN, Stage, config};
+
+const CREDENTIAL: u32 = 5;
+const ADDRESS: u32 = 3;
+
+async fn stage() -> Stage {
+    let limit = |count| NonZeroU32::new(count).unwrap();
+    let limits = Limits { credential: limit(CREDENTIAL), address: limit(ADDRESS) };
+    Stage::with(&PLAIN, byleave_server::Config { limits, ..config() }).await
+}
+
+/// How many are answered before one is not; and that one.
+async fn taken(stage: &Stage, caller: &Caller, path: &str) -> (u32, Answer) {
+    for count in 0..100 {
+        let answer = get(stage, caller, path).await;
+        if answer.status == 429 {
+            return (count, answer);
+        }
+    }
+    panic!("there is no limit");
+}
+
+#[tokio::test]
+async fn a_credential_has_its_own_limit_and_is_told_what_is_left() {
+    let stage = stage().await;
+    let first = get(&stage, &stage.admin, "/v1/tools").await;
+    assert_eq!(first.header("ratelimit-policy"), format!("\"token\";q={CREDENTIAL};w=60"));
+    assert_eq!(first.header("ratelimit"), format!("\"token\";r={}", CREDENTIAL - 1));
+    let (count, refused) = taken(&stage, &stage.admin, "/v1/tools").await;
+    assert_eq!(count, CREDENTIAL - 1);
+    assert_eq!(refused.header("ratelimit"), "\"token\";r=0");
+    let wait: u64 = refused.header("retry-after").parse().unwrap();
+    assert!((1..=60 / u64::from(CREDENTIAL) + 1).contains(&wait), "{wait}");
+    assert_eq!(refused.header("content-type"), "application/problem+json");
+    assert!(refused.json()["type"].as_str().unwrap().ends_with("/problems/too-many-requests"));
+    // Everybody else goes on.
+    assert_eq!(get(&stage, &stage.desk, "/desk").await.status, 200);
+    assert_eq!(get(&stage, &Caller::default(), "/").await.status, 200);
+}
+
+#[tokio::test]
+async fn whoever_shows_nothing_that_works_counts_by_address() {
+    let stage = stage().await;
+    let (count, refused) = taken(&stage, &Caller::default(), "/").await;
+    assert_eq!(count, ADDRESS);
+    assert!(refused.text().contains("Too many requests"), "a page for people: {}", refused.text());
+    assert_eq!(refused.header("ratelimit"), "", "beside others at the address it would tell of them");
+    // Another made-up token each time is no way around it.
+    for number in 0..10 {
+        let token = Some(format!("bl_{number:043}"));
+        let made_up = Caller { session: None, token };
+        assert_eq!(get(&stage, &made_up, "/v1/tools").await.status, 429);
+    }
+    assert_eq!(get(&stage, &stage.admin, "/v1/tools").await.status, 200, "a token that works goes on");
+    for path in ["/healthz", "/readyz"] {
+        assert_eq!(get(&stage, &Caller::default(), path).await.status, 200);
+    }
+}
+
+/// A log has thousands of files, and whoever verifies it sends no credentials.
+#[tokio::test]
+async fn a_logs_files_count_for_its_capability() {
+    let stage = stage().await;
+    let log = stage.app.world().organization("acme").unwrap().organization.log;
+    let path = format!("/c/{}/checkpoint", stage.app.keys().capability(log));
+    let (count, _) = taken(&stage, &Caller::default(), &path).await;
+    assert_eq!(count, 10 * CREDENTIAL);
+    let (count, _) =
+        taken(&stage, &Caller::default(), "/c/0123456789abcdef0123456789abcdef/checkpoint").await;
+    assert_eq!(count, ADDRESS, "a capability that is none");
+}
