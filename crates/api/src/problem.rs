@@ -190,6 +190,11 @@ catalogue! {
         "Your request could not be recorded in time, so it was not forwarded.",
         "Try again in a moment.",
     }
+    NoRoom {
+        "no-room", 503, "You cannot enter",
+        "Byleave's disk is nearly full; what is left is kept for ends and for disabling.",
+        "Tell whoever runs Byleave.",
+    }
     UpstreamSlow {
         "upstream-slow", 504, "The tool does not answer",
         "The tool took no connection in time.",

@@ -14,6 +14,7 @@
 //! | enter, record, leave | [`visits`] |
 //! | who is a security contact, and who confirms it? | [`contacts`] |
 //! | organizations, people, tools | [`catalog`] |
+//! | is there room for more? | [`disk`] |
 //! | who is calling? | [`caller`], [`credentials`] |
 //! | how does a browser get from a visit's page into the tool? | `passes` |
 //! | what does an organization's log look like from outside? | [`log`] |
@@ -26,6 +27,7 @@ pub mod change_requests;
 pub mod clock;
 pub mod contacts;
 pub mod credentials;
+pub mod disk;
 pub mod erasure;
 pub mod evidence;
 pub mod freezes;
@@ -49,8 +51,9 @@ use jiff::Timestamp;
 use tokio::sync::{Semaphore, mpsc};
 
 use crate::change_requests::Process;
+use crate::disk::{Measured, Space};
 use crate::keys::Keys;
-use crate::ports::{Clock, Enforcement, Entropy, Store, StoreError};
+use crate::ports::{Clock, Disk, Enforcement, Entropy, Store, StoreError};
 use crate::world::World;
 pub use crate::writer::NotWritten;
 
@@ -63,6 +66,7 @@ pub struct App {
     shared: Arc<Shared>,
     jobs: writer::Jobs,
     enforcement: Arc<dyn Enforcement>,
+    disk: Measured,
     ends: visits::PendingEnds,
     passes: passes::Passes,
     calls: change_requests::Calls,
@@ -117,6 +121,8 @@ pub struct Parts {
     pub process: Process,
     /// Whatever lets people in.
     pub enforcement: Arc<dyn Enforcement>,
+    /// What things are kept on.
+    pub disk: Arc<dyn Disk>,
 }
 
 impl App {
@@ -155,6 +161,7 @@ impl App {
             shared,
             jobs,
             enforcement: parts.enforcement,
+            disk: Measured::new(parts.disk),
             ends: visits::PendingEnds::default(),
             passes: passes::Passes::default(),
             calls: change_requests::Calls::default(),
@@ -169,6 +176,12 @@ impl App {
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.shared.clock.now()
+    }
+
+    /// How full the disk is, measured within the last second; `None` when it cannot be asked.
+    #[must_use]
+    pub fn space(&self) -> Option<Space> {
+        self.disk.space(self.now())
     }
 
     /// What enforcement points decide from.

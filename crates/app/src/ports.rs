@@ -16,6 +16,7 @@ use byleave_tlog::{Hash, TileNode};
 use jiff::Timestamp;
 
 use crate::credentials::Credential;
+use crate::disk::Space;
 
 /// The only way to read the time.
 pub trait Clock: Send + Sync + 'static {
@@ -27,6 +28,12 @@ pub trait Clock: Send + Sync + 'static {
 pub trait Entropy: Send + Sync + 'static {
     /// Fills `bytes` from the operating system's generator.
     fn fill(&self, bytes: &mut [u8]);
+}
+
+/// The only way to know how full the disk is.
+pub trait Disk: Send + Sync + 'static {
+    /// The disk that things are kept on; `None` when it cannot be asked.
+    fn space(&self) -> Option<Space>;
 }
 
 /// Whatever lets people in, and can be told to stop.

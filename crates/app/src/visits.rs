@@ -126,6 +126,7 @@ impl App {
             Decision::Permit { epoch } => epoch,
             Decision::Deny(reason) => return Err(NotEntered::Denied(reason)),
         };
+        self.has_room()?;
         let facts = FactsRecord::new(&Facts::of(&policy, &attempt, now));
         if let Some(open) = same_visit(&self.world(), &opening, epoch, now) {
             return Ok(open);
@@ -187,6 +188,7 @@ impl App {
             }
             (organization, subject, *entry, FactsRecord::new(&Facts::of(&policy, &attempt, now)))
         };
+        self.has_room()?;
         let id = begin.visit;
         if self.ends.waiting(id) > ENDS_WAITING_MAX {
             return Err(NotEntered::NotRecorded(
@@ -251,8 +253,12 @@ impl App {
         self.ends.add(visit, Pending { assets: 1, asset_bytes: bytes, ..Pending::default() });
     }
 
-    /// Records that a known subject was refused.
+    /// Records that a known subject was refused; not where that was for want of room, of which it would take some.
     pub async fn access_denied(&self, denied: Denied) {
+        if denied.reason == DenyReason::NoRoom.code() {
+            tracing::warn!(organization.id = %denied.organization, "a refusal for want of room is not recorded");
+            return;
+        }
         let (entry, reference) = {
             let world = self.world();
             let (facts, reference) = self.facts_of(&world, &denied);
@@ -427,6 +433,12 @@ impl App {
         }
         let ends = self.ends.clone();
         self.jobs.command(move |writer| write_progress(writer, &ends)).await?
+    }
+
+    /// Below the mark nobody new is let in; where the disk cannot be asked, neither (2.12).
+    fn has_room(&self) -> Result<(), NotEntered> {
+        let enough = self.space().is_some_and(|space| space.is_enough());
+        if enough { Ok(()) } else { Err(NotEntered::Denied(DenyReason::NoRoom)) }
     }
 
     /// What a refusal to write means to whoever wanted to enter: what holds now, if it is that.

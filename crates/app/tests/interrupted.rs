@@ -21,7 +21,8 @@ use byleave_api::payload::AccessEnd;
 use byleave_app::change_requests::ReviewAct;
 use byleave_app::clock::SystemEntropy;
 use byleave_app::ports::{
-    Batch, Clock, Enforcement, Entry, EvidenceRow, OldEvidence, Person, Store, StoreError, Stored, VisitRow,
+    Batch, Clock, Disk, Enforcement, Entry, EvidenceRow, OldEvidence, Person, Store, StoreError, Stored,
+    VisitRow,
 };
 use byleave_app::setting::NotChanged;
 use byleave_app::{App, Parts};
@@ -139,6 +140,7 @@ impl Troubled {
             keys: support::keys(),
             process: support::process(),
             enforcement: Arc::new(Slow(Arc::clone(&through), Arc::clone(&told))),
+            disk: Arc::clone(&told.1) as Arc<dyn Disk>,
         })
         .unwrap();
         let site = before.with(app);

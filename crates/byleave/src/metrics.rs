@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use byleave_app::disk::Space;
 use jiff::Timestamp;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
@@ -86,8 +87,8 @@ pub struct Present {
     pub halted: bool,
     /// Freezes in force.
     pub freezes: usize,
-    /// Bytes that the data directory's disk has left, and has.
-    pub disk: Option<(u64, u64)>,
+    /// The data directory's disk.
+    pub disk: Option<Space>,
     /// Until when the certificate is valid that both listeners show.
     pub certificate: Option<Timestamp>,
     /// Organizations by the word for what holds.
@@ -203,7 +204,7 @@ impl Metrics {
         set(&now.outbox, present.outbox);
         now.halted.set(i64::from(present.halted));
         set(&now.freezes, present.freezes);
-        if let Some((free, size)) = present.disk {
+        if let Some(Space { free, size }) = present.disk {
             now.disk_free.set(i64::try_from(free).unwrap_or(i64::MAX));
             now.disk_size.set(i64::try_from(size).unwrap_or(i64::MAX));
         }

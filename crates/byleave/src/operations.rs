@@ -10,6 +10,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use byleave_api::v1::ToolCheck;
 use byleave_app::App;
+use byleave_app::disk::Space;
+use byleave_app::ports::Disk;
 use byleave_assertion::Signer;
 use byleave_domain::tool::Tool;
 use byleave_gateway::Registry;
@@ -19,8 +21,16 @@ use crate::bypass::{self, Signers};
 use crate::certificate::Certificate;
 use crate::metrics::{Metrics, Present};
 
-/// Below a tenth of the disk and this, bytes, it is not ready.
-const DISK_FREE_MIN: u64 = 10 * 1024 * 1024 * 1024;
+/// The disk that a directory is on.
+pub struct DiskOf(pub PathBuf);
+
+impl Disk for DiskOf {
+    fn space(&self) -> Option<Space> {
+        let disk = rustix::fs::statvfs(&self.0).ok()?;
+        let bytes = |blocks: u64| blocks.saturating_mul(disk.f_frsize);
+        Some(Space { free: bytes(disk.f_bavail), size: bytes(disk.f_blocks) })
+    }
+}
 
 /// One process, as its operator sees it.
 pub struct Process {
@@ -32,8 +42,6 @@ pub struct Process {
     pub metrics: Arc<Metrics>,
     /// What both listeners show.
     pub certificate: Option<Arc<Certificate>>,
-    /// The data directory.
-    pub data: PathBuf,
     /// Whether the gateway takes connections.
     pub gateway_listens: AtomicBool,
     /// Whether it has been told to stop.
@@ -42,14 +50,6 @@ pub struct Process {
     pub signer: Signer,
     /// What the control plane calls itself.
     pub issuer: String,
-}
-
-impl Process {
-    /// Bytes left and in all on the data directory's disk.
-    fn disk(&self) -> Option<(u64, u64)> {
-        let disk = rustix::fs::statvfs(&self.data).ok()?;
-        Some((disk.f_bavail.saturating_mul(disk.f_frsize), disk.f_blocks.saturating_mul(disk.f_frsize)))
-    }
 }
 
 impl Operations for Process {
@@ -62,13 +62,11 @@ impl Operations for Process {
         if !self.gateway_listens.load(Ordering::Relaxed) {
             add("gateway", "it does not listen".to_owned());
         }
-        match self.disk() {
-            None => add("disk", "the data directory cannot be looked at".to_owned()),
-            Some((free, size)) if free < DISK_FREE_MIN && free < size / 10 => {
-                add(
-                    "disk",
-                    format!("{} MiB are free, less than a tenth and less than 10 GiB", free / 1_048_576),
-                );
+        match self.app.space() {
+            None => add("disk", "the data directory's disk cannot be asked; nobody new is let in".to_owned()),
+            Some(space) if !space.is_enough() => {
+                let [free, mark] = [space.free, space.mark()].map(|bytes| bytes / 1_048_576);
+                add("disk", format!("{free} MiB are free, and nobody new is let in below {mark} MiB"));
             }
             Some(_) => {}
         }
@@ -108,7 +106,7 @@ impl Operations for Process {
             outbox,
             freezes,
             halted: self.app.policy().closed.is_some(),
-            disk: self.disk(),
+            disk: self.app.space(),
             certificate: self.certificate.as_ref().and_then(|shown| shown.not_after()),
             organizations: organizations.to_vec(),
         };

@@ -102,6 +102,7 @@ impl System {
                 registry: Arc::clone(&registry),
                 metrics: Arc::clone(&metrics),
             }),
+            disk: Arc::new(operations::DiskOf(data.to_owned())),
         })
         .map_err(Failure::new)?;
         let issuer = place.base_url.clone();
@@ -112,7 +113,6 @@ impl System {
             registry,
             metrics,
             certificate: place.tls.clone(),
-            data: data.to_owned(),
             gateway_listens: AtomicBool::new(false),
             stopping: AtomicBool::new(false),
             signer: assertions,

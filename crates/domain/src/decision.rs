@@ -93,6 +93,8 @@ pub enum DenyReason {
     ReasonRequired,
     /// This tool wants a case number.
     CaseRequired,
+    /// There is too little room for records. Said by whoever records, not by [`authorize`], and itself not recorded.
+    NoRoom,
 }
 
 /// Decides one attempt at the instant `now` from `snapshot` alone.
@@ -215,6 +217,7 @@ impl DenyReason {
             Self::VisitSuperseded => "visit_superseded",
             Self::ReasonRequired => "reason_required",
             Self::CaseRequired => "case_required",
+            Self::NoRoom => "no_room",
         }
     }
 
@@ -253,6 +256,10 @@ impl DenyReason {
             Self::VisitSuperseded => "Support access changed after your visit was opened.".into(),
             Self::ReasonRequired => "This tool wants to know why you enter.".into(),
             Self::CaseRequired => "This tool wants the case you enter for.".into(),
+            Self::NoRoom => {
+                "Byleave's disk is nearly full. What is left is kept for ending visits and for disabling."
+                    .into()
+            }
         }
     }
 
@@ -275,6 +282,7 @@ impl DenyReason {
             Self::VisitMismatch | Self::VisitEnded(_) | Self::VisitSuperseded => "Open a new visit.",
             Self::ReasonRequired => "Open a visit with a reason (header `Byleave-Reason`).",
             Self::CaseRequired => "Open a visit with a case number (header `Byleave-Case`).",
+            Self::NoRoom => "Tell whoever runs Byleave; you can enter once there is room.",
         }
     }
 }

@@ -66,6 +66,7 @@ impl Refusal {
             DenyReason::VisitSuperseded => ProblemType::VisitSuperseded,
             DenyReason::ReasonRequired => ProblemType::ReasonRequired,
             DenyReason::CaseRequired => ProblemType::CaseRequired,
+            DenyReason::NoRoom => ProblemType::NoRoom,
         };
         let visit_helps = matches!(
             reason,

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -13,8 +13,9 @@ use byleave_api::entry::Kind;
 use byleave_app::change_requests::{Message, Process, ReviewAct};
 use byleave_app::clock::SystemEntropy;
 use byleave_app::contacts::{CONTACT_WAIT, NewContact};
+use byleave_app::disk::Space;
 use byleave_app::keys::Keys;
-use byleave_app::ports::{Clock, Enforcement, Entry, Kept};
+use byleave_app::ports::{Clock, Disk, Enforcement, Entry, Kept};
 use byleave_app::setting::NotChanged;
 use byleave_app::visits::{Begin, Denied, Opening};
 use byleave_app::{App, Parts, StartError};
@@ -56,9 +57,25 @@ impl Clock for TestClock {
     }
 }
 
-/// Notes what it was told.
+/// A disk of 100 bytes with as much on it as the test says, which counts how often it is asked.
 #[derive(Default)]
-pub struct Told(pub Mutex<Vec<String>>);
+pub struct TestDisk {
+    pub used: AtomicU64,
+    pub asked: AtomicU64,
+    pub gone: AtomicBool,
+}
+
+impl Disk for TestDisk {
+    fn space(&self) -> Option<Space> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        let free = 100 - self.used.load(Ordering::SeqCst);
+        (!self.gone.load(Ordering::SeqCst)).then_some(Space { free, size: 100 })
+    }
+}
+
+/// Notes what it was told; the disk goes wherever this goes.
+#[derive(Default)]
+pub struct Told(pub Mutex<Vec<String>>, pub Arc<TestDisk>);
 
 #[async_trait]
 impl Enforcement for Told {
@@ -509,6 +526,7 @@ fn start_with(
         keys: keys(),
         process,
         enforcement: Arc::clone(told) as Arc<dyn Enforcement>,
+        disk: Arc::clone(&told.1) as Arc<dyn Disk>,
     })
 }
 

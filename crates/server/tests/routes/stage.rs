@@ -11,8 +11,9 @@ use byleave_api::v1::{ToolCheck, ToolProbe};
 use byleave_app::change_requests::{Message, Process, ReviewAct};
 use byleave_app::contacts::{NewContact, Wanted};
 use byleave_app::credentials::Holder;
+use byleave_app::disk::Space;
 use byleave_app::keys::Keys;
-use byleave_app::ports::{Clock, Enforcement, Entropy};
+use byleave_app::ports::{Clock, Disk, Enforcement, Entropy};
 use byleave_app::visits::{Begin, Opening};
 use byleave_app::{App, Parts};
 use byleave_calendar::OfficeHours;
@@ -146,6 +147,15 @@ impl Enforcement for Door {
     fn open(&self, _: OrganizationId, _: u64) {}
 }
 
+/// A disk with nothing on it.
+struct Empty;
+
+impl Disk for Empty {
+    fn space(&self) -> Option<Space> {
+        Some(Space { free: u64::MAX, size: u64::MAX })
+    }
+}
+
 impl Stage {
     pub async fn new() -> Self {
         Self::with(&PLAIN, config()).await
@@ -173,6 +183,7 @@ impl Stage {
                 meeting_notice: SignedDuration::ZERO,
             },
             enforcement: Arc::new(Door),
+            disk: Arc::new(Empty),
         })
         .unwrap();
         let desk_person = desk(&app, names.person, "dana@vendor.example", DESK_SEED).await;
