@@ -39,6 +39,12 @@ impl Keys {
         Self { seed, signing, verifying, deployment: deployment.to_owned(), signers: Mutex::default() }
     }
 
+    /// The deployment's name.
+    #[must_use]
+    pub fn deployment(&self) -> &str {
+        &self.deployment
+    }
+
     /// A log's origin: `<deployment>/o/<32 hex digits>`.
     #[must_use]
     pub fn origin(&self, log: LogId) -> String {

@@ -17,6 +17,7 @@
 //! | is there room for more? | [`disk`] |
 //! | who is calling? | [`caller`], [`credentials`] |
 //! | how does a browser get from a visit's page into the tool? | `passes` |
+//! | does what is stored hold, without starting? | [`check`] |
 //! | what does an organization's log look like from outside? | [`log`] |
 //!
 //! Absent: HTTP, SQL, pages, files, environment. Rules about who may do what live in `domain`; here they are asked.
@@ -24,6 +25,7 @@
 pub mod caller;
 pub mod catalog;
 pub mod change_requests;
+pub mod check;
 pub mod clock;
 pub mod contacts;
 pub mod credentials;

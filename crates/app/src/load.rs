@@ -3,28 +3,31 @@
 //! Each log is read whole and its root compared with the signed head, so that from the first answer on every
 //! organization's setting and contacts are the ones its log proves.
 
+mod believed;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use byleave_api::entry::{Kind, Leaf, Run, commitment};
 use byleave_api::payload::{
     ContactAdded, ContactCalled, ContactChangeAnnounced, ContactStepRecord, DeskKeyRecord, Erasure,
-    FreezeBegun, FreezeRecord, LiftApproved, SettingRecord, StepRecord,
+    FreezeBegun, LiftApproved, SettingRecord, StepRecord,
 };
 use byleave_domain::approval::DeskKey;
 use byleave_domain::change_request::{ChangeRequest, Step};
 use byleave_domain::contact::{PublicKey, SecurityContact};
 use byleave_domain::contact_change::ContactChange;
 use byleave_domain::freeze::{Freeze, FreezeScope};
-use byleave_domain::ids::{ChangeRequestId, FreezeId, LogId, OrganizationId, parse_hex};
+use byleave_domain::ids::{ChangeRequestId, LogId, OrganizationId, parse_hex};
 use byleave_domain::organization::{Organization, Signers};
-use byleave_domain::support_access::{self, Setting, SupportAccess};
+use byleave_domain::support_access::Setting;
 use byleave_tlog::{Checkpoint, Hash, RightEdge, leaf_hash};
 use jiff::Timestamp;
 
+use crate::keys::Keys;
+pub(crate) use crate::load::believed::{Believed, believe, proven_freezes};
 use crate::ports::{
-    Change, Entry, FreezeRow, Head, Kept, OutboxRow, SettingRow, StoreError, Stored, StoredOrganization,
-    VisitRow,
+    Change, Entry, Head, Kept, OutboxRow, Store, StoreError, Stored, StoredOrganization, VisitRow,
 };
 use crate::world::{FreezePlaces, Log, OpenVisit, Tenant, Tracked};
 use crate::writer::{self, Writer};
@@ -43,7 +46,10 @@ pub(crate) fn load(shared: &Arc<Shared>) -> Result<(), StartError> {
         stored.credentials.extract_if(.., |credential| credential.expires_at <= now).collect();
     let mut proofs = BTreeMap::new();
     for organization in &stored.organizations {
-        proofs.insert(organization.row.id, read_log(shared, organization)?);
+        proofs.insert(organization.row.id, read_log(&*shared.store, &shared.keys, organization)?);
+    }
+    if let Some(at) = stored.copied_at {
+        tracing::error!("{}", held(at));
     }
     fill(shared, stored, proofs)?;
     let policy = shared.world().policy();
@@ -58,13 +64,21 @@ pub(crate) fn load(shared: &Arc<Shared>) -> Result<(), StartError> {
     Ok(())
 }
 
+/// Why no log of a copy takes anything: another history of the same log would be signed with the same key.
+pub(crate) fn held(copied_at: Timestamp) -> String {
+    format!(
+        "this is a copy of {}, after which the log may have gone on",
+        copied_at.strftime("%Y-%m-%d %H:%M:%S UTC")
+    )
+}
+
 /// What is about support people, and goes with them. None of it is needed to know what holds.
 const ERASED: [Kind; 5] =
     [Kind::VisitOpen, Kind::VisitProgress, Kind::VisitClose, Kind::AccessBegin, Kind::AccessDenied];
 
 /// What a log proves.
 #[derive(Default)]
-struct Proof {
+pub(crate) struct Proof {
     edge: RightEdge,
     time_us: i64,
     epoch: u64,
@@ -101,10 +115,14 @@ struct Requests {
     open: BTreeSet<u64>,
 }
 
-fn read_log(shared: &Shared, organization: &StoredOrganization) -> Result<Proof, StoreError> {
+pub(crate) fn read_log(
+    store: &dyn Store,
+    keys: &Keys,
+    organization: &StoredOrganization,
+) -> Result<Proof, StoreError> {
     let mut proof = Proof::default();
     loop {
-        let page = shared.store.entries(organization.row.id, proof.edge.size(), PAGE)?;
+        let page = store.entries(organization.row.id, proof.edge.size(), PAGE)?;
         if page.is_empty() {
             break;
         }
@@ -118,9 +136,9 @@ fn read_log(shared: &Shared, organization: &StoredOrganization) -> Result<Proof,
             }
         }
     }
-    let fault = match head_fault(shared, organization, &proof.edge).or_else(|| proof.uncovered_fault()) {
+    let fault = match head_fault(keys, organization, &proof.edge).or_else(|| proof.uncovered_fault()) {
         Some(why) => Some(why),
-        None => node_fault(shared, organization, &proof)?,
+        None => node_fault(store, organization, &proof)?,
     };
     Ok(match fault {
         Some(why) => broken(proof, why),
@@ -128,7 +146,7 @@ fn read_log(shared: &Shared, organization: &StoredOrganization) -> Result<Proof,
     })
 }
 
-fn head_fault(shared: &Shared, organization: &StoredOrganization, edge: &RightEdge) -> Option<String> {
+fn head_fault(keys: &Keys, organization: &StoredOrganization, edge: &RightEdge) -> Option<String> {
     let Some(Head { size, signature, .. }) = &organization.head else {
         return Some("the log's head is missing".into());
     };
@@ -136,19 +154,18 @@ fn head_fault(shared: &Shared, organization: &StoredOrganization, edge: &RightEd
         return Some(format!("the log's head says {size} entries, and there are {}", edge.size()));
     }
     let found =
-        Checkpoint { origin: shared.keys.origin(organization.row.log), size: edge.size(), root: edge.root() };
-    (!shared.keys.head_is_ours(&found, signature))
-        .then(|| "the entries are not those of the signed head".into())
+        Checkpoint { origin: keys.origin(organization.row.log), size: edge.size(), root: edge.root() };
+    (!keys.head_is_ours(&found, signature)).then(|| "the entries are not those of the signed head".into())
 }
 
 /// The stored nodes serve verifiers; they must be those that the entries make.
 fn node_fault(
-    shared: &Shared,
+    store: &dyn Store,
     organization: &StoredOrganization,
     proof: &Proof,
 ) -> Result<Option<String>, StoreError> {
     for (level, made) in &proof.nodes {
-        let stored = shared.store.nodes(organization.row.id, *level, 0, made.len() as u64 + 1)?;
+        let stored = store.nodes(organization.row.id, *level, 0, made.len() as u64 + 1)?;
         if stored != *made {
             return Ok(Some(format!(
                 "the tree's nodes of level {level} are not those that the entries make"
@@ -172,6 +189,19 @@ fn broken(proof: Proof, why: String) -> Proof {
 }
 
 impl Proof {
+    /// Whether the log is the one that was signed.
+    pub fn holds(&self) -> bool {
+        self.broken.is_none()
+    }
+
+    pub fn size(&self) -> u64 {
+        self.edge.size()
+    }
+
+    pub fn root(&self) -> Hash {
+        self.edge.root()
+    }
+
     fn take(&mut self, organization: OrganizationId, entry: &Entry) -> Result<(), String> {
         let index = entry.index;
         for node in self.edge.push(leaf_hash(&entry.leaf)) {
@@ -360,6 +390,7 @@ fn fill(
 ) -> Result<(), StartError> {
     {
         let mut world = shared.world_mut();
+        world.copied = stored.copied_at.is_some();
         world.subjects = stored.subjects.into_iter().map(|s| (s.id, s)).collect();
         world.subjects_gone = stored.subjects_gone.into_iter().collect();
         world.desk_people = stored.desk_people.into_iter().map(|p| (p.id, p)).collect();
@@ -374,6 +405,7 @@ fn fill(
         let id = organization.row.id;
         let mut proof = proofs.remove(&id).unwrap_or_default();
         let waiting = stored.outbox.iter().find(|row| row.organization == id);
+        let copied_at = stored.copied_at;
         for row in stored.visits_open.iter().filter(|row| row.visit.organization == id) {
             let Requests { all, open } = proof.visits.remove(&row.entry).unwrap_or_default();
             let row = VisitRow { requests: all, ..row.clone() };
@@ -381,42 +413,32 @@ fn fill(
         }
         shared.world_mut().change_requests.append(&mut proof.change_requests);
         shared.world_mut().contact_changes.append(&mut proof.contact_changes);
-        admit(shared, organization, proof, waiting)?;
+        admit(shared, organization, proof, waiting, copied_at.map(held))?;
     }
     Ok(())
 }
 
-/// Puts one organization into the world, open or closed, and adds its waiting entry to its log.
+/// Puts one organization into the world, open or closed, and adds its waiting entry to its log. What is `held` takes
+/// nothing, however well its log holds.
 fn admit(
     shared: &Arc<Shared>,
     stored: StoredOrganization,
     proof: Proof,
     waiting: Option<&OutboxRow>,
+    held: Option<String>,
 ) -> Result<(), StartError> {
     let id = stored.row.id;
-    let contacts = proven_contacts(&stored, &proof);
-    let row_setting = stored.setting.as_ref().and_then(read_row);
-    // A disable that waits for its log counts as the log's last word; it needs a contact's statement like any other.
-    let pending = waiting.and_then(|row| read_setting(row.record.as_bytes()).ok()).filter(|setting| {
-        matches!(setting.access, SupportAccess::Disabled { .. })
-            && (setting.epoch == proof.epoch.saturating_add(1) || proof.broken.is_some())
-            && setting.check(id, &contacts, &proof.desk_keys).is_ok()
-    });
-    let waiting = waiting.filter(|_| pending.is_some()).cloned();
-    let logged = pending.or(proof.setting);
-    let proven = support_access::prove(
-        row_setting.as_ref(),
-        logged.as_ref(),
-        id,
-        &[contacts.as_slice(), &proof.former.contacts].concat(),
-        &[proof.desk_keys.as_slice(), &proof.former.desk_keys].concat(),
-    );
-    let fault = proof.broken.clone().or_else(|| proven.err().map(|why| why.to_string()));
+    let Believed { contacts, row_setting, logged, pending, fault } = believe(&stored, &proof, waiting);
+    let waiting = waiting.filter(|_| pending).cloned();
+    let unreadable = proof.broken.is_some();
+    let takes_nothing = proof.broken.or(held);
+    let fault = fault.or_else(|| takes_nothing.clone());
     if let Some(why) = &fault {
         tracing::error!(organization.id = %id, "{id} is closed: {why}");
     }
     // A disable must name the epoch after the last one: after the log's where it holds, after any where it does not.
-    let setting = if proof.broken.is_some() && waiting.is_none() {
+    let last_word_unknown = takes_nothing.is_some() && waiting.is_none();
+    let setting = if last_word_unknown {
         [logged, row_setting].into_iter().flatten().max_by_key(|setting| setting.epoch)
     } else {
         logged
@@ -429,7 +451,7 @@ fn admit(
         created_at: stored.row.created_at,
         setting: setting.unwrap_or_else(Setting::at_creation),
         closed: fault.is_some().then(|| shared.clock.now()),
-        last_word_unknown: proof.broken.is_some() && waiting.is_none(),
+        last_word_unknown,
         contacts,
         desk_keys: proof.desk_keys,
         former: proof.former,
@@ -440,9 +462,9 @@ fn admit(
         setting_entry: proof.setting_entry,
         time_us: proof.time_us,
         checkpoint: String::new(),
-        broken: proof.broken,
+        broken: takes_nothing,
     };
-    if log.broken.is_none() {
+    if !unreadable {
         log.checkpoint = writer::sign(shared, organization.log, &log);
     }
     let freezes = proof
@@ -458,72 +480,6 @@ fn admit(
     }
     setting::drain(&mut Writer::inline(Arc::clone(shared)), id);
     Ok(())
-}
-
-/// The freezes that rows and logs tell of. One that stands in a log is as that log has it, whatever its row says or that
-/// there is none. It counts as lifted only while two desk people's signatures carry that, and every log tells of its end:
-/// what is unknown keeps people out.
-fn proven_freezes(
-    rows: &[FreezeRow],
-    organizations: &[StoredOrganization],
-    proofs: &BTreeMap<OrganizationId, Proof>,
-) -> Result<BTreeMap<FreezeId, Freeze>, StoreError> {
-    let mut freezes = BTreeMap::new();
-    for row in rows {
-        let corrupt = |why: String| StoreError::Corrupt { what: "freeze", row: row.id.to_string(), why };
-        let record: FreezeRecord =
-            serde_json::from_str(&row.record).map_err(|why| corrupt(why.to_string()))?;
-        let freeze = Freeze::try_from(&record).map_err(|why| corrupt(why.to_string()))?;
-        freezes.insert(row.id, Freeze { id: row.id, ..freeze });
-    }
-    for logged in proofs.values().flat_map(|proof| proof.freezes.values()) {
-        let told = &logged.freeze;
-        let known = freezes.entry(told.id).or_insert_with(|| {
-            tracing::error!(freeze.id = %told.id, "{} is in a log and was not stored; it is in force", told.id);
-            Freeze { approvals: Vec::new(), ..told.clone() }
-        });
-        let new = told.approvals.iter().filter(|signed| !known.approvals.contains(signed)).cloned();
-        let approvals = known.approvals.iter().cloned().chain(new).collect();
-        *known = Freeze { approvals, lifted_at: known.lifted_at, ..told.clone() };
-    }
-    let keys: Vec<_> = proofs
-        .values()
-        .flat_map(|proof| proof.desk_keys.iter().chain(&proof.former.desk_keys))
-        .copied()
-        .collect();
-    for freeze in freezes.values_mut() {
-        let Some(at) = freeze.lifted_at else { continue };
-        let ends_in = |proof: &Proof| {
-            proof.freezes.values().any(|logged| logged.freeze.id == freeze.id && logged.lift.is_some())
-        };
-        let told =
-            organizations.iter().filter(|organization| organization.row.created_at < at).all(|known| {
-                let proof = proofs.get(&known.row.id);
-                proof.is_some_and(|proof| proof.broken.is_some() || ends_in(proof))
-            });
-        if !told || !freeze.may_be_lifted(&keys) {
-            tracing::error!(freeze.id = %freeze.id, "{} is stored as lifted, which is not proven; it is in force", freeze.id);
-            freeze.lifted_at = None;
-        }
-    }
-    Ok(freezes)
-}
-
-/// A row counts as a setting only if its columns say the same as its record, and the epoch is one that can go on.
-fn read_row(row: &SettingRow) -> Option<Setting> {
-    i64::try_from(row.epoch).ok()?.checked_add(1)?;
-    let record: SettingRecord = serde_json::from_str(&row.record).ok()?;
-    let same = record.epoch == row.epoch && record.support_access == row.state;
-    Setting::try_from(&record).ok().filter(|_| same)
-}
-
-/// Whose word counts is what the log says; the rows serve lists only. With a broken log the rows have to do, since all
-/// that a contact can do then is to disable.
-fn proven_contacts(stored: &StoredOrganization, proof: &Proof) -> Vec<SecurityContact> {
-    if proof.broken.is_some() {
-        return stored.contacts.clone();
-    }
-    proof.contacts.clone()
 }
 
 /// An organization's first contact, with the number from the contract, or one from before changes of contacts waited.

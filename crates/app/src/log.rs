@@ -6,7 +6,7 @@ use byleave_tlog::tile::{encode_entries, encode_hashes};
 use byleave_tlog::{Hash, TilePath, leaf_hash};
 
 use crate::App;
-use crate::ports::{Entry, Kept, StoreError, VisitRow};
+use crate::ports::{Entry, Kept, Store, StoreError, VisitRow};
 
 /// Entries of one page of payloads at most.
 const PAGE_ENTRIES_MAX: u64 = 256;
@@ -32,21 +32,7 @@ impl App {
         path: &TilePath,
     ) -> Result<Option<Vec<u8>>, StoreError> {
         let size = self.world().organizations.get(&organization).map_or(0, |tenant| tenant.log.edge.size());
-        let Some(first) = path.first().filter(|_| path.within(size)) else { return Ok(None) };
-        let count = u64::from(path.width());
-        let store = &self.shared.store;
-        let file = match path.level() {
-            None => {
-                let leaves = store.leaves(organization, first, count)?;
-                encode_entries(&leaves).ok()
-            }
-            Some(0) => {
-                let leaves = store.leaves(organization, first, count)?;
-                Some(encode_hashes(&leaves.iter().map(|leaf| leaf_hash(leaf)).collect::<Vec<Hash>>()))
-            }
-            Some(level) => Some(encode_hashes(&store.nodes(organization, level, first, count)?)),
-        };
-        Ok(file)
+        stored_file(&*self.shared.store, organization, size, path)
     }
 
     /// The organization's entries from `first` on with their payloads, as many as make a page of at most
@@ -125,4 +111,27 @@ impl App {
         }
         Ok(())
     }
+}
+
+/// One file of a log of `size` entries, made from what is stored.
+pub(crate) fn stored_file(
+    store: &dyn Store,
+    organization: OrganizationId,
+    size: u64,
+    path: &TilePath,
+) -> Result<Option<Vec<u8>>, StoreError> {
+    let Some(first) = path.first().filter(|_| path.within(size)) else { return Ok(None) };
+    let count = u64::from(path.width());
+    let file = match path.level() {
+        None => {
+            let leaves = store.leaves(organization, first, count)?;
+            encode_entries(&leaves).ok()
+        }
+        Some(0) => {
+            let leaves = store.leaves(organization, first, count)?;
+            Some(encode_hashes(&leaves.iter().map(|leaf| leaf_hash(leaf)).collect::<Vec<Hash>>()))
+        }
+        Some(level) => Some(encode_hashes(&store.nodes(organization, level, first, count)?)),
+    };
+    Ok(file)
 }

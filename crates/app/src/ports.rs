@@ -417,6 +417,8 @@ pub struct VisitRow {
 /// Everything that is kept in memory.
 #[derive(Debug, Default)]
 pub struct Stored {
+    /// When it was copied, where it is a copy: the original may have gone on since.
+    pub copied_at: Option<Timestamp>,
     /// Organizations with what hangs on them.
     pub organizations: Vec<StoredOrganization>,
     /// Support people and services.

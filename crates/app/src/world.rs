@@ -22,9 +22,14 @@ use crate::writer::Index;
 /// Most visits that are remembered once they are over.
 const VISITS_OVER_MAX: usize = 1_000;
 
+/// Why nobody enters where a copy was put in the original's place.
+const COPIED: &str = "what is here was restored from a backup, and what came after it may be missing";
+
 /// The state in memory. Ordered maps, so that what is made from them comes out the same each time.
 #[derive(Debug, Default)]
 pub struct World {
+    /// Whether all this is a copy whose original may have gone on. Nobody enters then.
+    pub copied: bool,
     /// Organizations with their logs.
     pub organizations: BTreeMap<OrganizationId, Tenant>,
     /// Support people and services.
@@ -130,7 +135,7 @@ impl World {
         let organizations: HashMap<_, _> =
             self.organizations.iter().map(|(id, tenant)| (*id, tenant.organization.policy())).collect();
         PolicySnapshot {
-            closed: None,
+            closed: self.copied.then_some(COPIED),
             freezes: self.freezes.values().filter(|freeze| freeze.is_in_force()).cloned().collect(),
             organization_slugs: organizations.iter().map(|(id, policy)| (policy.slug.clone(), *id)).collect(),
             organizations,

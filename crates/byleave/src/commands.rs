@@ -1,8 +1,10 @@
 //! The subcommands, one file each.
 
 pub mod access;
+pub mod backup;
 pub mod change_request;
 pub mod check;
+pub mod check_data;
 pub mod completions;
 pub mod contact;
 pub mod freeze;

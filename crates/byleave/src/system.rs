@@ -228,6 +228,21 @@ fn deployment_seed(data: &Path) -> Result<[u8; 32], Failure> {
         SystemEntropy.fill(&mut seed);
         key_file::write_secret(&path, &format!("{}\n", to_hex(&seed)))?;
     }
+    read_deployment_seed(data)
+}
+
+/// The deployment's secret, where there is one.
+///
+/// # Errors
+/// When there is none, or the file does not hold it.
+pub fn read_deployment_seed(data: &Path) -> Result<[u8; 32], Failure> {
+    let path = data.join("deployment.key");
+    if !path.exists() {
+        return Err(Failure::new(format_args!(
+            "`{}` is missing; no backup holds it: bring it from where it is kept",
+            path.display()
+        )));
+    }
     let text = std::fs::read_to_string(&path).context(format_args!("`{}` cannot be read", path.display()))?;
     parse_hex(text.trim_end())
         .ok_or_else(|| Failure::new(format_args!("`{}` does not hold 64 hex digits", path.display())))

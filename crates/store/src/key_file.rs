@@ -18,7 +18,7 @@ use aws_lc_rs::aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey};
 use zeroize::Zeroizing;
 
 /// A slot never lies across two sectors of a disk, so that it is written whole or not at all.
-const SLOT_BYTES: usize = 128;
+pub(crate) const SLOT_BYTES: usize = 128;
 const NONCE_BYTES: usize = 12;
 /// A key and the tag of what wraps it.
 const WRAPPED_BYTES: usize = 32 + 16;

@@ -12,6 +12,7 @@
 //!
 //! [`Store::commit`]: byleave_app::ports::Store::commit
 
+pub mod backup;
 pub mod intruder;
 mod key_file;
 mod lock;
@@ -36,6 +37,7 @@ use byleave_tlog::Hash;
 use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags};
 
+use crate::migrate::NEWEST;
 use crate::read::View;
 use crate::seal::Seals;
 
@@ -72,6 +74,19 @@ pub enum OpenError {
     /// Some other program's database.
     #[error("`{}` is a database, but not one of byleave", .0.display())]
     Foreign(PathBuf),
+    /// Another deployment's.
+    #[error("`{}` is the deployment `{known}`'s, and the settings say `{named}`; a deployment keeps its name", path.display())]
+    Deployment {
+        /// The file.
+        path: PathBuf,
+        /// Its deployment.
+        known: String,
+        /// The deployment that was asked for.
+        named: String,
+    },
+    /// A restore was broken off.
+    #[error("`{}` is left of a restore that did not end; remove it with `byleave.db` and `byleave.keys`, and restore again", .0.display())]
+    Restoring(PathBuf),
     /// The key file is missing, or does not belong to this deployment.
     #[error("{0}")]
     Keys(String),
@@ -93,9 +108,14 @@ impl SqliteStore {
     /// [`OpenError`] says what to do.
     pub fn open(path: &Path, keys: &Keys) -> Result<Self, OpenError> {
         let failed = |why: String| OpenError::Failed { path: path.to_owned(), why };
+        if let Some(left) = path.parent().map(|data| data.join(backup::STAGING)).filter(|left| left.exists())
+        {
+            return Err(OpenError::Restoring(left));
+        }
         let lock = lock::take(path)?;
         let mut writer = connect(path, OpenFlags::default()).map_err(|why| failed(why.to_string()))?;
         let seals = migrate::migrate(&mut writer, path, keys)?;
+        is_deployment(&writer, path, keys.deployment())?;
         let erased = read::subjects_erased(View { connection: &writer, seals: &seals });
         for subject in erased.map_err(|why| failed(why.to_string()))? {
             seals.destroy(Person::Subject(subject)).map_err(|why| failed(why.to_string()))?;
@@ -106,6 +126,33 @@ impl SqliteStore {
         let reader = connect(path, read_only).map_err(|why| failed(why.to_string()))?;
         let (writer, reader) = (Mutex::new(writer), Mutex::new(reader));
         Ok(Self { writer, reader, seals, observer: None, _lock: lock })
+    }
+
+    /// Opens the database to look at it: nothing in it or its key file changes, and nothing can be committed. It must have this
+    /// release's schema, and no process may serve it.
+    ///
+    /// # Errors
+    /// [`OpenError`] says what to do.
+    pub fn look(path: &Path, keys: &Keys) -> Result<Self, OpenError> {
+        let failed = |why: rusqlite::Error| OpenError::Failed { path: path.to_owned(), why: why.to_string() };
+        let lock = lock::take(path)?;
+        let read_only = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let (found, known) = (schema(path).map_err(failed)?, NEWEST);
+        if found != known {
+            let why = format!("it has schema {found}, and this release looks at {known}; start it once");
+            return Err(OpenError::Failed { path: path.to_owned(), why });
+        }
+        let [writer, reader] =
+            [connect(path, read_only), connect(path, read_only)].map(|opened| opened.map_err(failed));
+        let seals = Seals::open(&path.with_extension("keys"), &keys.seed_for("records"), false);
+        let seals = seals.map_err(|why| OpenError::Keys(why.to_string()))?;
+        Ok(Self {
+            writer: Mutex::new(writer?),
+            reader: Mutex::new(reader?),
+            seals,
+            observer: None,
+            _lock: lock,
+        })
     }
 
     /// Has `observer` told of each commit: how many entries, how long it took, and whether it worked.
@@ -119,6 +166,23 @@ impl SqliteStore {
         let reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
         read(View { connection: &reader, seals: &self.seals })
     }
+}
+
+/// Says once and for all whose database it is. Under another name every log's signatures would be another's.
+fn is_deployment(writer: &Connection, path: &Path, named: &str) -> Result<(), OpenError> {
+    let known = writer
+        .execute(sql::DEPLOYMENT_INSERT, [named])
+        .and_then(|_| writer.query_row(sql::DEPLOYMENT_LOAD, [], |row| row.get::<_, String>(0)))
+        .map_err(|why| OpenError::Failed { path: path.to_owned(), why: why.to_string() })?;
+    if known == named {
+        return Ok(());
+    }
+    Err(OpenError::Deployment { path: path.to_owned(), known, named: named.to_owned() })
+}
+
+fn schema(path: &Path) -> rusqlite::Result<i64> {
+    let read_only = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    connect(path, read_only)?.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 
 fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {

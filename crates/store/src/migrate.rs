@@ -20,15 +20,16 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/sqlite/0020_freezes.sql"),
     include_str!("../migrations/sqlite/0021_sealed.sql"),
     include_str!("../migrations/sqlite/0022_plain_gone.sql"),
+    include_str!("../migrations/sqlite/0023_deployment.sql"),
 ];
 
 /// The schema up to which nothing is sealed, and there may be no key file.
 pub(crate) const BEFORE_SEALING: usize = 4;
-pub(crate) const NEWEST: usize = MIGRATIONS.len();
+pub(crate) const NEWEST: i64 = MIGRATIONS.len() as i64;
 
 /// Brings the database up to date, and opens the key file that belongs to it.
 pub(crate) fn migrate(connection: &mut Connection, path: &Path, keys: &Keys) -> Result<Seals, OpenError> {
-    migrate_to(NEWEST, connection, path, keys)
+    migrate_to(MIGRATIONS.len(), connection, path, keys)
 }
 
 pub(crate) fn migrate_to(
@@ -45,9 +46,8 @@ pub(crate) fn migrate_to(
     if owner != APPLICATION_ID && tables > 0 {
         return Err(OpenError::Foreign(path.to_owned()));
     }
-    let known = i64::try_from(NEWEST).unwrap_or(i64::MAX);
-    if found > known {
-        return Err(OpenError::Newer { path: path.to_owned(), found, known });
+    if found > NEWEST {
+        return Err(OpenError::Newer { path: path.to_owned(), found, known: NEWEST });
     }
     let found = usize::try_from(found).unwrap_or(0);
     let seals = Seals::open(&path.with_extension("keys"), &keys.seed_for("records"), found <= BEFORE_SEALING);

@@ -38,7 +38,9 @@ pub(crate) fn load(view: View<'_>) -> Result<Stored, StoreError> {
     let rows = list(view, "organization", sql::ORGANIZATION_LIST, [], organization)?;
     let organizations = rows.into_iter().map(|row| with_settings(view, row)).collect::<Result<_, _>>()?;
     let subjects = list(view, "subject", sql::SUBJECT_LIST, [], subject)?;
+    let copied_at = one(view, "deployment", sql::DEPLOYMENT_LOAD, [], copied_at)?;
     Ok(Stored {
+        copied_at: copied_at.flatten(),
         organizations,
         subjects: subjects.iter().filter_map(|(_, subject)| subject.clone()).collect(),
         subjects_gone: subjects.iter().filter(|(_, subject)| subject.is_none()).map(|(id, _)| *id).collect(),
@@ -195,6 +197,11 @@ fn organization(reading: &Reading<'_>) -> Result<OrganizationRow, StoreError> {
         log: LogId::from_bytes(reading.get("log")?),
         created_at: reading.instant("created_at")?,
     })
+}
+
+fn copied_at(reading: &Reading<'_>) -> Result<Option<Timestamp>, StoreError> {
+    let at: Option<i64> = reading.get("copied_at")?;
+    at.map(|_| reading.instant("copied_at")).transpose()
 }
 
 /// As raw as it is: a setting that cannot be read closes its organization, and only that.

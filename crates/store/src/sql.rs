@@ -12,6 +12,11 @@ statements! { ALL:
     CHECKPOINT = "PRAGMA wal_checkpoint(TRUNCATE)";
     TABLES_COUNT = "SELECT count(*) FROM sqlite_schema";
 
+    DEPLOYMENT_LOAD = "SELECT name, copied_at FROM deployment";
+    DEPLOYMENT_INSERT = "INSERT INTO deployment (one, name) VALUES (1, $1) ON CONFLICT DO NOTHING";
+    DEPLOYMENT_COPIED = "UPDATE deployment SET copied_at = $1 WHERE copied_at IS NULL";
+    DEPLOYMENT_ORIGINAL = "UPDATE deployment SET copied_at = NULL";
+
     ORGANIZATION_INSERT = "INSERT INTO organization (id, slug, name, log, created_at) VALUES ($1, $2, $3, $4, $5)";
     ORGANIZATION_LIST = "SELECT id, slug, name, log, created_at FROM organization ORDER BY id";
 
@@ -152,7 +157,7 @@ mod tests {
     fn every_statement_fits_the_schema() {
         let folder = tempfile::tempdir().unwrap();
         assert!(ALL.len() > 30);
-        fit(ALL, crate::migrate::NEWEST, folder.path());
+        fit(ALL, usize::try_from(crate::migrate::NEWEST).unwrap(), folder.path());
         fit(SEALING, crate::migrate::BEFORE_SEALING, folder.path());
     }
 

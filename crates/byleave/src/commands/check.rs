@@ -1,5 +1,7 @@
 //! `byleave check`: whether anybody gets past the gateway, from where it runs and from here.
 
+use std::path::PathBuf;
+
 use byleave_api::v1::{Tool as Declared, ToolCheck};
 use byleave_app::clock::SystemClock;
 use byleave_app::ports::Clock as _;
@@ -8,7 +10,7 @@ use byleave_domain::tool::{Injection, Isolation, Requirement, Tool};
 use clap::Args;
 use serde::Serialize;
 
-use super::{print_list, segment};
+use super::{check_data, print_list, segment};
 use crate::bypass::{self, Signers};
 use crate::client::Server;
 use crate::failure::Failure;
@@ -18,11 +20,16 @@ use crate::failure::Failure;
 /// Once from where the gateway runs, with every assertion that has to be refused, and once from here, which may be a
 /// support person's computer. Fails when a tool that is said to verify the assertion answers without a valid one.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  byleave check\n  byleave check --tool system-log")]
+#[command(
+    after_help = "Example:\n  byleave check\n  byleave check --tool system-log\n  byleave check --data /var/lib/byleave"
+)]
 pub struct Check {
     /// Slug of one tool; all without it
     #[arg(long, value_name = "SLUG")]
     tool: Option<String>,
+    /// Look at this data directory instead, which nobody serves: one line per log
+    #[arg(long, value_name = "DIR", conflicts_with = "tool")]
+    data: Option<PathBuf>,
 }
 
 /// One tool, asked from one place.
@@ -40,6 +47,9 @@ impl Check {
     /// # Errors
     /// What the server refused, or a declaration that is contradicted.
     pub async fn run(self, server: &Server, json: bool) -> Result<(), Failure> {
+        if let Some(data) = &self.data {
+            return check_data::run(data, json);
+        }
         let mut tools: Vec<Declared> = match &self.tool {
             Some(slug) => vec![server.get(&format!("/v1/tools/{}", segment(slug))).await?],
             None => server.list("/v1/tools").await?,

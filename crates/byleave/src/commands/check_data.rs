@@ -1,0 +1,118 @@
+//! `byleave check --data`: whether what is stored holds, while nobody serves it. Changes nothing.
+
+use std::path::Path;
+
+use byleave_app::check::{self, FoundLog, LogFiles};
+use byleave_app::keys::Keys;
+use byleave_app::ports::Store;
+use byleave_store::{SqliteStore, backup};
+use byleave_verify::Source;
+use serde::Serialize;
+
+use super::{log::bar, print_list};
+use crate::failure::{Context as _, Failure};
+use crate::system::read_deployment_seed;
+
+/// What was found of one log.
+#[derive(Debug, Serialize)]
+pub struct Outcome {
+    /// Whose log it is.
+    organization: String,
+    /// The log's name.
+    log: String,
+    /// Its entries.
+    size: u64,
+    /// Whether it verifies, and the stored setting is the one it proves.
+    pub holds: bool,
+    /// What is wrong, or what a verifier says of it.
+    says: String,
+}
+
+/// Runs the command over a data directory.
+///
+/// # Errors
+/// What cannot be read, or that a log does not hold.
+pub fn run(data: &Path, json: bool) -> Result<(), Failure> {
+    let database = data.join("byleave.db");
+    let keys = keys(data, &database)?;
+    let store = SqliteStore::look(&database, &keys).map_err(Failure::new)?;
+    let (outcomes, copied) = outcomes(&store, &keys)?;
+    print_list(json, &outcomes, text)?;
+    if let Some(copied) = copied {
+        eprintln!("{copied}");
+    }
+    all_hold(&outcomes)
+}
+
+/// The deployment's keys: its secret from `data`, its name from the database.
+///
+/// # Errors
+/// What is missing or cannot be read.
+pub fn keys(data: &Path, database: &Path) -> Result<Keys, Failure> {
+    let name = backup::deployment(database).map_err(Failure::new)?;
+    Ok(Keys::new(read_deployment_seed(data)?, &name))
+}
+
+/// An outcome on each log, and what there is to say where all of it is a copy.
+///
+/// # Errors
+/// What does not read.
+pub fn outcomes(store: &dyn Store, keys: &Keys) -> Result<(Vec<Outcome>, Option<String>), Failure> {
+    let bar = bar(0);
+    let mut progress = |done, all| {
+        bar.set_length(all);
+        bar.set_position(done);
+    };
+    let found = check::check(store, keys, &mut progress).context("it would not start")?;
+    bar.finish_and_clear();
+    let outcomes = found.logs.iter().map(|log| outcome(store, log)).collect();
+    let copied = found.copied_at.map(|at| {
+        format!(
+            "This is a copy of {}: no log in it takes anything, and nobody enters.",
+            at.strftime("%F %T UTC")
+        )
+    });
+    Ok((outcomes, copied))
+}
+
+/// Fails with the number of logs that do not hold, if there are any.
+///
+/// # Errors
+/// There are.
+pub fn all_hold(outcomes: &[Outcome]) -> Result<(), Failure> {
+    match outcomes.iter().filter(|outcome| !outcome.holds).count() {
+        0 => Ok(()),
+        faults => Err(Failure::new(format_args!("{faults} of {} logs do not hold", outcomes.len()))),
+    }
+}
+
+/// One line.
+#[must_use]
+pub fn text(outcome: &Outcome) -> String {
+    let word = if outcome.holds { "holds" } else { "does not hold" };
+    format!("{}: {word}, {} entries: {}", outcome.organization, outcome.size, outcome.says)
+}
+
+fn outcome(store: &dyn Store, log: &FoundLog) -> Outcome {
+    let verified = match (&log.fault, &log.checkpoint) {
+        (Some(why), _) => Err(why.clone()),
+        (None, None) => Err("its checkpoint cannot be signed".to_owned()),
+        (None, Some((_, verifier))) => {
+            let report = byleave_verify::verify(&Stored(LogFiles { store, log }), verifier, None);
+            report.map(|report| report.sentence()).map_err(|why| why.to_string())
+        }
+    };
+    let holds = verified.is_ok();
+    let says = verified.unwrap_or_else(|why| why);
+    let (organization, size) = (log.slug.to_string(), log.size);
+    Outcome { organization, log: log.origin.clone(), size, holds, says }
+}
+
+/// A stored log as a stranger would read it.
+struct Stored<'a>(LogFiles<'a>);
+
+impl Source for Stored<'_> {
+    fn get(&self, path: &str) -> std::io::Result<Option<Vec<u8>>> {
+        self.0.get(path).map_err(|why| std::io::Error::other(why.to_string()))
+    }
+}
