@@ -160,28 +160,29 @@ impl Pool {
 pub(crate) struct Lease {
     pool: Arc<Pool>,
     purpose: Purpose,
+    /// Kept to the end of the exchange in any case: an HTTP/2 connection whose sender is gone ends its streams.
     connection: Mutex<Option<Connection>>,
+    reusable: AtomicBool,
     up: AtomicBool,
     down: AtomicBool,
 }
 
 impl Lease {
     pub(crate) fn new(pool: &Arc<Pool>, purpose: Purpose) -> Arc<Self> {
-        let (up, down) = (AtomicBool::new(false), AtomicBool::new(false));
-        Arc::new(Self { pool: Arc::clone(pool), purpose, connection: Mutex::new(None), up, down })
+        let [reusable, up, down] = [(); 3].map(|()| AtomicBool::new(false));
+        Arc::new(Self { pool: Arc::clone(pool), purpose, connection: Mutex::new(None), reusable, up, down })
     }
 
     pub(crate) const fn purpose(&self) -> &Purpose {
         &self.purpose
     }
 
-    /// The exchange has been answered over this connection. It goes back only where the request had gone up whole before,
-    /// and was small enough for the upstream's kernel to have taken it: what a reset would still discard of it must not be
-    /// left on a connection that outlives its visit.
+    /// The exchange has been answered over this connection, after so many bytes of its request. It goes back only where the
+    /// request had gone up whole before, and was small enough for the upstream's kernel to have taken it: what a reset would
+    /// still discard of it must not be left on a connection that outlives its visit.
     pub(crate) fn answered(&self, connection: Connection, sent: u64) {
-        if !self.up.load(Ordering::Acquire) || sent > KEPT_AFTER_BYTES_MAX {
-            return;
-        }
+        let reusable = self.up.load(Ordering::Acquire) && sent <= KEPT_AFTER_BYTES_MAX;
+        self.reusable.store(reusable, Ordering::Release);
         *self.connection.lock().unwrap_or_else(PoisonError::into_inner) = Some(connection);
     }
 
@@ -198,7 +199,7 @@ impl Lease {
 impl Drop for Lease {
     fn drop(&mut self) {
         let connection = self.connection.get_mut().unwrap_or_else(PoisonError::into_inner).take();
-        if *self.up.get_mut()
+        if *self.reusable.get_mut()
             && *self.down.get_mut()
             && let Some(connection) = connection
         {
