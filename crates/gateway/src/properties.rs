@@ -83,7 +83,10 @@ pub fn request(bytes: &[u8]) {
     let seen = Arc::clone(&dressed);
     runtime.block_on(async {
         let registry = Registry::new();
-        let downstream = Arc::new(Downstream::new(registry.line(), [192, 0, 2, 1].into()));
+        let line = registry.line();
+        // With its last socket it leaves the registry, and the two let go of each other.
+        let _open = line.socket_open();
+        let downstream = Arc::new(Downstream::new(line, [192, 0, 2, 1].into()));
         let service = service_fn(move |request: Request<hyper::body::Incoming>| {
             if let Some(head) = would_forward(&downstream, request)
                 && let Ok(mut seen) = seen.lock()
