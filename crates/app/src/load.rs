@@ -21,6 +21,7 @@ use byleave_domain::freeze::{Freeze, FreezeScope};
 use byleave_domain::ids::{ChangeRequestId, LogId, OrganizationId, parse_hex};
 use byleave_domain::organization::{Organization, Signers};
 use byleave_domain::support_access::Setting;
+use byleave_domain::visit::Visit;
 use byleave_tlog::{Checkpoint, Hash, RightEdge, leaf_hash};
 use jiff::Timestamp;
 
@@ -111,6 +112,8 @@ struct LoggedFreeze {
 #[derive(Default)]
 struct Requests {
     all: u64,
+    /// When the last of them began; the visit's row is older after a crash.
+    last: Option<Timestamp>,
     /// Those without an end.
     open: BTreeSet<u64>,
 }
@@ -258,6 +261,7 @@ impl Proof {
             Kind::AccessBegin => {
                 let requests = self.visits.entry(leaf.reference.unwrap_or(0)).or_default();
                 requests.all += 1;
+                requests.last = Timestamp::from_microsecond(leaf.time_us).ok().max(requests.last);
                 requests.open.insert(index);
             }
             Kind::VisitProgress => {
@@ -407,8 +411,10 @@ fn fill(
         let waiting = stored.outbox.iter().find(|row| row.organization == id);
         let copied_at = stored.copied_at;
         for row in stored.visits_open.iter().filter(|row| row.visit.organization == id) {
-            let Requests { all, open } = proof.visits.remove(&row.entry).unwrap_or_default();
-            let row = VisitRow { requests: all, ..row.clone() };
+            let Requests { all, last, open } = proof.visits.remove(&row.entry).unwrap_or_default();
+            let used_at = last.map_or(row.visit.used_at, |last| last.max(row.visit.used_at));
+            let visit = Visit { used_at, ..row.visit.clone() };
+            let row = VisitRow { visit, requests: all, ..row.clone() };
             shared.world_mut().visits.insert(row.visit.id, OpenVisit { row, begins_open: open });
         }
         shared.world_mut().change_requests.append(&mut proof.change_requests);

@@ -141,6 +141,20 @@ async fn take(site: Site, model: &mut Model, step: Step) -> Site {
     site
 }
 
+/// Found by chance: after a crash the visit's row was older than its last request, and the replay took the refusal that
+/// followed for one that forgot it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_after_a_crash_knows_the_last_request_before_it() {
+    run(vec![
+        Step::Open { reason: 2 },
+        Step::Forward { minutes: 2 },
+        Step::Begin { visit: 0, epoch_off: 0 },
+        Step::Crash,
+        Step::Begin { visit: 0, epoch_off: 0 },
+    ])
+    .await;
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 48, max_shrink_iters: 60, failure_persistence: None, ..ProptestConfig::default() })]
 
