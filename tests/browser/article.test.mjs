@@ -228,7 +228,7 @@ test("a customer has support access disabled and enabled again, as the article s
 
   await step(story, "no page complained but for what was refused", async () => {
     anybody.assertQuiet();
-    contact.assertQuiet(/status of 400/);
+    contact.assertQuiet(/status of 409/);
     dana.assertQuiet(/status of 409/);
     lee.assertQuiet();
   });
