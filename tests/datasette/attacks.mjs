@@ -127,7 +127,7 @@ export function attacks({ host, port, cookie, victim }) {
     ["a folded header", withBody(["X-A: b", ` Transfer-Encoding: chunked`], smuggled), "gateway 400"],
     ["as a body", withBody([`Content-Length: ${smuggled.length}`], smuggled), "tool 200"],
     ["an upgrade to HTTP/2", get(`/${victim}/secrets.json`, "Upgrade: h2c", "HTTP2-Settings: AAMAAABkAAQAAP__"), "gateway 501"],
-    ["HTTP/2 itself", `PRI * HTTP/2.0${CRLF}${CRLF}SM${CRLF}${CRLF}`, "gateway 400"],
+    ["HTTP/2 itself", `PRI * HTTP/2.0${CRLF}${CRLF}SM${CRLF}${CRLF}`, "gateway HTTP/2, with no answer in it"],
     ["HTTP/0.9", `GET /${victim}/secrets.json${CRLF}${CRLF}`, "gateway 400"],
     ["HTTP/1.0 without a host", `GET /${victim}/secrets.json HTTP/1.0${CRLF}${credentials}${CRLF}${CRLF}`, "gateway 400"],
     [

@@ -181,6 +181,8 @@ test("Datasette works behind the gateway, and from inside Acme nobody else's dat
 
 /** Of each answer, whether the tool gave it or the gateway did without asking the tool, and its status. */
 function outcomeOf(answers) {
+  // A SETTINGS frame comes first, and without a request nothing else.
+  if (answers.charCodeAt(3) === 4) return "gateway HTTP/2, with no answer in it";
   const each = answers.split(/^(?=HTTP\/1\.[01] \d{3} )/m);
   return each.map((answer) => `${/^server: uvicorn/im.test(answer) ? "tool" : "gateway"} ${answer.slice(9, 12)}`).join(", ");
 }

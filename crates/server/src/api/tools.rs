@@ -1,5 +1,7 @@
 //! Tools, and their wire form.
 
+use std::net::Ipv6Addr;
+
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{HeaderName, Uri};
@@ -94,12 +96,23 @@ fn upstream(text: &str) -> Result<String, Refusal> {
             .is_some_and(|at| !at.is_empty() && at.chars().all(plain))
         && origin.parse::<Uri>().is_ok_and(|uri| uri.host().is_some_and(|host| !host.is_empty()));
     if is_origin {
-        return Ok(origin.to_owned());
+        return match bracketed(origin) {
+            Some(inner) if inner.parse::<Ipv6Addr>().is_err() => {
+                Err(Refusal::refused("upstream", text, format!("`{inner}` is no IPv6 address")))
+            }
+            _ => Ok(origin.to_owned()),
+        };
     }
     let why = format!(
         "the upstream `{text}` is not an origin such as `http://127.0.0.1:9000`: scheme and host, no path"
     );
     Err(Refusal::unfit("upstream", text, why))
+}
+
+/// What stands in brackets in place of a host name.
+fn bracketed(origin: &str) -> Option<&str> {
+    let (_, rest) = origin.split_once('[')?;
+    Some(rest.split_once(']').map_or(rest, |(inner, _)| inner))
 }
 
 fn isolation(wanted: &v1::ToolCreate) -> Result<Isolation, Refusal> {
@@ -268,6 +281,7 @@ mod tests {
         refused(|t| t.upstream = "http://127.0.0.1:9000//".into(), "9000//");
         refused(|t| t.upstream = "http://me@host".into(), "me@host");
         refused(|t| t.upstream = "ftp://host".into(), "ftp");
+        refused(|t| t.upstream = "http://[58::0AA9:]:80".into(), "`58::0AA9:`");
         refused(|t| t.isolation = "none".into(), "`none`");
         refused(|t| t.isolation = "injected".into(), "`inject`");
         refused(|t| t.inject = Some("prefix".into()), "`injected`");
