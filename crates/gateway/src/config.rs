@@ -95,7 +95,7 @@ pub(crate) const WRITE_BYTES_MAX: usize = 16 * 1024;
 /// Name resolution, TCP and TLS towards an upstream, together.
 pub(crate) const CONNECT_WAIT_MAX: Duration = Duration::from_secs(5);
 
-/// An upstream's answer must begin within this; long polls are shorter.
+/// An upstream must begin its answer, or take more of the request, within this; long polls are shorter.
 pub(crate) const ANSWER_WAIT_MAX: Duration = Duration::from_secs(300);
 
 /// Someone who uploads must send something within this.

@@ -206,16 +206,22 @@ async fn ask(
     mut request: Request<Counted>,
 ) -> Result<Asked, Failed> {
     request::address(attempt, upstream, sender.speaks_2(), &mut request).map_err(|_| misdeclared())?;
-    match timeout(ANSWER_WAIT_MAX, sender.send(request)).await {
-        Ok(Ok(answer)) => Ok(Asked::Answered(answer)),
-        Ok(Err(mut error)) => match error.take_message() {
-            Some(untouched) => Ok(Asked::Untouched(Box::new(untouched))),
-            None => Err(broken(transfer, &error.error().to_string())),
-        },
-        Err(_) => {
-            transfer.upstream_failed();
-            let refusal = Refusal::upstream_slow("The tool began no answer in time.");
-            Err(Failed { refusal, why: "no answer in time".into() })
+    let mut answer = std::pin::pin!(sender.send(request));
+    let mut taken = transfer.sent();
+    loop {
+        match timeout(ANSWER_WAIT_MAX, &mut answer).await {
+            Ok(Ok(answer)) => return Ok(Asked::Answered(answer)),
+            Ok(Err(mut error)) => {
+                let untouched = error.take_message().map(|untouched| Asked::Untouched(Box::new(untouched)));
+                return untouched.ok_or_else(|| broken(transfer, &error.error().to_string()));
+            }
+            // An upload that is still being taken is no silence.
+            Err(_) if transfer.sent() > taken => taken = transfer.sent(),
+            Err(_) => {
+                transfer.upstream_failed();
+                let refusal = Refusal::upstream_slow("The tool began no answer in time.");
+                return Err(Failed { refusal, why: "no answer in time".into() });
+            }
         }
     }
 }

@@ -249,6 +249,24 @@ async fn whoever_says_nothing_is_not_waited_for() {
     }
 }
 
+/// What keeps sending keeps its place, however long it takes: the answer's time runs from the last that was taken.
+#[tokio::test]
+async fn a_long_upload_is_not_a_slow_answer() {
+    for client in [Speaks::Http1, Speaks::Http2] {
+        let stage = Stage::new(client, Speaks::Http1).await;
+        let speaker = stage.speaker().await;
+        let (sender, upload) = body();
+        let answer = speaker.ask("POST", HOST, "/take", &SAYS, upload);
+        for _ in 0..14 {
+            sender.send(part("more")).await.unwrap();
+            advance(Duration::from_secs(50)).await;
+        }
+        drop(sender);
+        let answer = answer.await.unwrap().unwrap();
+        assert_eq!((answer.status().as_u16(), &answer.headers()["x-length"]), (200, &"56".parse().unwrap()));
+    }
+}
+
 /// Sets the clock forward.
 async fn advance(by: Duration) {
     tokio::time::sleep(Duration::from_millis(30)).await;
