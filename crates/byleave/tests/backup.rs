@@ -18,8 +18,9 @@ use byleave_domain::ids::OrganizationId;
 use byleave_store::intruder::Intruder;
 use served::{Served, upstream};
 
+/// What serves where it should have refused is ended, and has failed.
 fn byleave(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_byleave")).args(arguments).output().unwrap()
+    Command::new("timeout").args(["60", env!("CARGO_BIN_EXE_byleave")]).args(arguments).output().unwrap()
 }
 
 fn done(arguments: &[&str]) -> String {
