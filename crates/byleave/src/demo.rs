@@ -40,6 +40,16 @@ pub struct Demo {
     /// Directory to keep everything in; without it a temporary one that is removed at the end
     #[arg(long)]
     data: Option<PathBuf>,
+    #[command(flatten)]
+    here: Here,
+    /// Play the whole story, then attack it; succeeds only if each step held
+    #[arg(long)]
+    tour: bool,
+}
+
+/// A process on this machine alone, with defaults for everything.
+#[derive(Debug, Args)]
+pub struct Here {
     /// Where the control plane listens; port 0 means any free one
     #[arg(long, default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
@@ -49,9 +59,24 @@ pub struct Demo {
     /// Written once everything listens: addresses, tokens, links
     #[arg(long, value_name = "FILE")]
     ready_file: Option<PathBuf>,
-    /// Play the whole story, then attack it; succeeds only if each step held
-    #[arg(long)]
-    tour: bool,
+}
+
+impl Here {
+    /// Listens for control plane and gateway.
+    ///
+    /// # Errors
+    /// Names the flag by which another address is chosen.
+    pub async fn listen(&self) -> Result<(TcpListener, TcpListener), Failure> {
+        Ok((bind(self.listen, "--listen").await?, bind(self.gateway_listen, "--gateway-listen").await?))
+    }
+
+    /// Writes the ready file, if one is wanted.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn ready(&self, ready: &ready::Ready) -> Result<(), Failure> {
+        self.ready_file.as_ref().map_or(Ok(()), |file| ready::write(file, ready))
+    }
 }
 
 impl Demo {
@@ -68,14 +93,11 @@ impl Demo {
         if self.tour {
             return tour::run(&data).await;
         }
-        let listener = bind(self.listen, "--listen").await?;
-        let gateway_listener = bind(self.gateway_listen, "--gateway-listen").await?;
+        let (listener, gateway_listener) = self.here.listen().await?;
         let place = place(&listener, &gateway_listener, DEPLOYMENT, VENDOR)?;
         let system = System::open(&data, &place)?;
         let sample = sample::fill(&system, &data, &place).await?;
-        if let Some(file) = &self.ready_file {
-            ready::write(file, &sample.ready)?;
-        }
+        self.here.ready(&sample.ready)?;
         print!("{}", sample.welcome);
         let stop = CancellationToken::new();
         tokio::spawn(stop_on_signal(stop.clone()));
@@ -83,11 +105,7 @@ impl Demo {
     }
 }
 
-/// Listens.
-///
-/// # Errors
-/// Names the flag by which another address is chosen.
-pub async fn bind(address: SocketAddr, flag: &str) -> Result<TcpListener, Failure> {
+async fn bind(address: SocketAddr, flag: &str) -> Result<TcpListener, Failure> {
     let tried = TcpListener::bind(address).await;
     tried.context(format_args!(
         "`{address}` cannot be listened on (choose another with {flag}, port 0 means any)"

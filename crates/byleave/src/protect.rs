@@ -3,7 +3,6 @@
 //! Everything that it needs is made in one directory and found there again the next time: an organization with its security
 //! contact, a support person, two desk people, and the tool.
 
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use byleave_api::v1::ToolCheck;
@@ -19,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use crate::bypass::{self, Signers};
 use crate::commands::serve::stop_on_signal;
 use crate::demo::ready::{self, Ready};
-use crate::demo::{bind, place};
+use crate::demo::{Here, place};
 use crate::failure::{Context as _, Failure};
 use crate::people::{desk_person, organization, support_person};
 use crate::system::{Place, System};
@@ -54,15 +53,8 @@ pub struct Protect {
     /// Directory to keep everything in; without it `byleave-NAME` here
     #[arg(long)]
     data: Option<PathBuf>,
-    /// Where the control plane listens; port 0 means any free one
-    #[arg(long, default_value = "127.0.0.1:8080")]
-    listen: SocketAddr,
-    /// Where the gateway listens; port 0 means any free one
-    #[arg(long, default_value = "127.0.0.1:8081")]
-    gateway_listen: SocketAddr,
-    /// Written once everything listens: addresses, tokens, links
-    #[arg(long, value_name = "FILE")]
-    ready_file: Option<PathBuf>,
+    #[command(flatten)]
+    here: Here,
 }
 
 impl Protect {
@@ -75,15 +67,12 @@ impl Protect {
         let data = self.data.clone().unwrap_or_else(|| PathBuf::from(format!("byleave-{}", self.tool)));
         let tool = self.declared(&upstream)?;
         let data = std::path::absolute(&data).context(format_args!("`{}`", data.display()))?;
-        let listener = bind(self.listen, "--listen").await?;
-        let gateway_listener = bind(self.gateway_listen, "--gateway-listen").await?;
+        let (listener, gateway_listener) = self.here.listen().await?;
         let place = place(&listener, &gateway_listener, DEPLOYMENT, VENDOR)?;
         let system = System::open(&data, &place)?;
         let ready = fill(&system.app, &data, &place, &tool).await?;
         let check = check(&tool, &place).await?;
-        if let Some(file) = &self.ready_file {
-            ready::write(file, &ready)?;
-        }
+        self.here.ready(&ready)?;
         print!("{}", welcome(&ready, &tool, &check, &data));
         let stop = CancellationToken::new();
         tokio::spawn(stop_on_signal(stop.clone()));
