@@ -1,11 +1,19 @@
 //! `byleave serve` from a configuration file: what a platform engineer meets first.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on fails"
+)]
 
-use std::net::TcpListener;
+mod served;
+
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
+
+use served::{configuration, free_port};
 
 struct Process(Child);
 
@@ -14,30 +22,6 @@ impl Drop for Process {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
-
-fn configuration(folder: &Path, port: u16, gateway_port: u16) -> String {
-    format!(
-        r#"deployment = "byleave.vendor.example"
-data = "{}"
-vendor_name = "Vendor"
-listen = "127.0.0.1:{port}"
-gateway_listen = "127.0.0.1:{gateway_port}"
-base_url = "http://localhost:{port}"
-gateway_url = "http://localhost:{gateway_port}"
-support_domain = "localhost"
-accept = ["single-desk-person", "few-approvers", "keyless-desk-person", "placeholder-address"]
-
-[[desk_people]]
-name = "Dana Example"
-email = "dana@vendor.example"
-"#,
-        folder.join("data").display()
-    )
 }
 
 fn serve(config: &Path) -> Command {

@@ -33,13 +33,10 @@ pub fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-impl Served {
-    /// Starts over the data in `folder`; `more` is added to the configuration. What it says goes to `said.log`.
-    pub fn start(folder: &Path, more: &str, variables: &[(&str, &str)]) -> Self {
-        let (port, gateway_port) = (free_port(), free_port());
-        let config = folder.join("byleave.toml");
-        let text = format!(
-            r#"deployment = "byleave.vendor.example"
+/// Settings for one machine with one desk person.
+pub fn configuration(folder: &Path, port: u16, gateway_port: u16) -> String {
+    format!(
+        r#"deployment = "byleave.vendor.example"
 data = "{}"
 vendor_name = "Vendor"
 listen = "127.0.0.1:{port}"
@@ -52,9 +49,17 @@ accept = {ACCEPTED}
 [[desk_people]]
 name = "Dana Example"
 email = "dana@vendor.example"
-{more}"#,
-            folder.join("data").display()
-        );
+"#,
+        folder.join("data").display()
+    )
+}
+
+impl Served {
+    /// Starts over the data in `folder`; `more` is added to the configuration. What it says goes to `said.log`.
+    pub fn start(folder: &Path, more: &str, variables: &[(&str, &str)]) -> Self {
+        let (port, gateway_port) = (free_port(), free_port());
+        let config = folder.join("byleave.toml");
+        let text = configuration(folder, port, gateway_port) + more;
         std::fs::write(&config, text).unwrap();
         std::fs::set_permissions(&config, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
         let said = std::fs::File::options().create(true).append(true).open(folder.join("said.log")).unwrap();
