@@ -30,7 +30,7 @@ pub(crate) use crate::load::believed::{Believed, believe, proven_freezes};
 use crate::ports::{
     Change, Entry, Head, Kept, OutboxRow, Store, StoreError, Stored, StoredOrganization, VisitRow,
 };
-use crate::world::{FreezePlaces, Log, OpenVisit, Tenant, Tracked};
+use crate::world::{COPIED, FreezePlaces, Log, OpenVisit, Tenant, Tracked};
 use crate::writer::{self, Writer};
 use crate::{Shared, StartError};
 use crate::{setting, visits};
@@ -394,7 +394,7 @@ fn fill(
 ) -> Result<(), StartError> {
     {
         let mut world = shared.world_mut();
-        world.copied = stored.copied_at.is_some();
+        world.closed = stored.copied_at.map(|_| COPIED);
         world.subjects = stored.subjects.into_iter().map(|s| (s.id, s)).collect();
         world.subjects_gone = stored.subjects_gone.into_iter().collect();
         world.desk_people = stored.desk_people.into_iter().map(|p| (p.id, p)).collect();

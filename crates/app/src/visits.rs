@@ -22,7 +22,7 @@ use crate::catalog::payload;
 use crate::ports::{Change, Person, VisitRow};
 pub(crate) use crate::visits::ends::PendingEnds;
 use crate::visits::ends::{Pending, ended, write_close, write_progress};
-use crate::world::{OpenVisit, World};
+use crate::world::{OpenVisit, STOPPING, World};
 use crate::writer::{Draft, Index, Record, Writer};
 use crate::{App, NotWritten};
 
@@ -253,10 +253,11 @@ impl App {
         self.ends.add(visit, Pending { assets: 1, asset_bytes: bytes, ..Pending::default() });
     }
 
-    /// Records that a known subject was refused; not where that was for want of room, of which it would take some.
+    /// Records that a known subject was refused; not where that says nothing about the organization: for want of room, of
+    /// which it would take some, or because nobody enters anywhere.
     pub async fn access_denied(&self, denied: Denied) {
-        if denied.reason == DenyReason::NoRoom.code() {
-            tracing::warn!(organization.id = %denied.organization, "a refusal for want of room is not recorded");
+        if [DenyReason::NoRoom.code(), DenyReason::Unavailable("").code()].contains(&denied.reason) {
+            tracing::warn!(organization.id = %denied.organization, "a refusal is not recorded: {}", denied.reason);
             return;
         }
         let (entry, reference) = {
@@ -382,11 +383,16 @@ impl App {
         self.write_closed(&earlier).await
     }
 
-    /// Ends every visit, before the process stops. Their connections are gone already.
+    /// Ends every visit, before the process stops. Their connections are gone already, and no visit is opened any more.
     ///
     /// # Errors
     /// [`NotWritten`].
     pub async fn close_all(&self) -> Result<(), NotWritten> {
+        let stop = self.jobs.command(|writer| {
+            writer.shared.world_mut().closed = Some(STOPPING);
+            writer.publish_policy();
+        });
+        stop.await?;
         let all: Vec<_> = self.world().visits.keys().copied().collect();
         self.over(&all, VisitEnd::Stopped);
         self.write_closed(&all).await

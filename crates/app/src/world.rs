@@ -23,13 +23,16 @@ use crate::writer::Index;
 const VISITS_OVER_MAX: usize = 1_000;
 
 /// Why nobody enters where a copy was put in the original's place.
-const COPIED: &str = "what is here was restored from a backup, and what came after it may be missing";
+pub(crate) const COPIED: &str =
+    "what is here was restored from a backup, and what came after it may be missing";
+/// Why nobody enters while the process ends what is open.
+pub(crate) const STOPPING: &str = "the process is stopping";
 
 /// The state in memory. Ordered maps, so that what is made from them comes out the same each time.
 #[derive(Debug, Default)]
 pub struct World {
-    /// Whether all this is a copy whose original may have gone on. Nobody enters then.
-    pub copied: bool,
+    /// Why nobody enters anywhere, if so: all this is a copy whose original may have gone on, or the process is stopping.
+    pub closed: Option<&'static str>,
     /// Organizations with their logs.
     pub organizations: BTreeMap<OrganizationId, Tenant>,
     /// Support people and services.
@@ -135,7 +138,7 @@ impl World {
         let organizations: HashMap<_, _> =
             self.organizations.iter().map(|(id, tenant)| (*id, tenant.organization.policy())).collect();
         PolicySnapshot {
-            closed: self.copied.then_some(COPIED),
+            closed: self.closed,
             freezes: self.freezes.values().filter(|freeze| freeze.is_in_force()).cloned().collect(),
             organization_slugs: organizations.iter().map(|(id, policy)| (policy.slug.clone(), *id)).collect(),
             organizations,

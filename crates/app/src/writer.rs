@@ -408,6 +408,9 @@ fn admits(world: &World, draft: &Draft) -> Result<(), NotWritten> {
         return Err(NotWritten::LogBroken(why.clone()));
     }
     let Some(epoch) = draft.admits_under else { return Ok(()) };
+    if world.closed.is_some() {
+        return Err(NotWritten::NotAdmitted);
+    }
     // Whoever enters acts, so the actor is a subject.
     let subject = draft.actor.as_slice().try_into().map(SubjectId::from_bytes);
     if subject.is_ok_and(|subject| world.is_frozen(subject)) {

@@ -43,6 +43,26 @@ async fn the_same_reason_is_the_same_visit() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn once_it_stops_nobody_opens_a_visit_and_a_start_lets_them_in_again() {
+    let site = Site::new().await;
+    site.app.visit_open(site.opening("printer")).await.unwrap();
+    // Decided before, and at the writer afterwards.
+    let deciding = site.app.visit_open(site.opening("scanner"));
+    site.app.close_all().await.unwrap();
+    let before = deciding.await.map(|visit| visit.ended);
+    assert!(before.is_err(), "{before:?}");
+    let denied = site.app.visit_open(site.opening("fax")).await.unwrap_err();
+    let NotEntered::Denied(reason) = &denied else { panic!("{denied}") };
+    assert_eq!(reason.explanation(), DenyReason::Unavailable("the process is stopping").explanation());
+    site.denied(reason.code(), None).await;
+    assert_eq!(site.kinds()[2..4], ["visit.open", "visit.close"]);
+    site.verify(None).unwrap();
+    site.replay().unwrap();
+    let site = site.restart(|_, _| {}).await;
+    site.app.visit_open(site.opening("printer")).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn ends_are_rolled_up_into_one_entry() {
     let site = Site::new().await;
     let keeper = tokio::spawn(site.app.clone().keep_visits());
