@@ -82,7 +82,7 @@ pub fn check(
         proofs.insert(organization.row.id, proof);
         progress(logs.len() as u64, organizations.len() as u64);
     }
-    load::proven_freezes(&freezes, &organizations, &proofs)?;
+    load::proven_freezes(&freezes, &proofs)?;
     Ok(Found { copied_at, logs })
 }
 

@@ -328,6 +328,7 @@ impl Proof {
             return Err("lifts a freeze that two desk people have not lifted".into());
         }
         logged.lift = Some(index);
+        logged.freeze.lifted_at = Timestamp::from_microsecond(leaf.time_us).ok();
         Ok(())
     }
 
@@ -403,7 +404,7 @@ fn fill(
         world.credentials = stored.credentials.into_iter().map(|c| (c.hash, c)).collect();
     }
     let rows = std::mem::take(&mut stored.freezes);
-    let freezes = proven_freezes(&rows, &stored.organizations, &proofs)?;
+    let freezes = proven_freezes(&rows, &proofs)?;
     shared.world_mut().freezes = freezes;
     for organization in stored.organizations {
         let id = organization.row.id;

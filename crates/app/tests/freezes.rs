@@ -262,6 +262,50 @@ async fn editing_the_database_lifts_no_freeze() {
     }
 }
 
+/// Of the two who wanted it lifted one has left the desk, so that it stays. No date in a row makes their words count again.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_date_in_a_row_makes_a_word_count_that_counts_no_more() {
+    type Act = fn(&Intruder);
+    fn lifted(intruder: &Intruder, at: &str) {
+        let said = format!("\"lifted_at\":\"{at}\"");
+        assert_eq!(intruder.edit_freezes("\"lifted_at\":null", &said).unwrap(), 1);
+    }
+    let acts: [(&str, Act); 2] = [
+        ("lifted before there was any organization", |i| lifted(i, "1970-01-01T00:00:00Z")),
+        ("lifted now, and every organization came later", |i| {
+            lifted(i, "2027-01-15T08:00:00Z");
+            assert_eq!(i.move_creation(1_900_000_000_000_000).unwrap(), 1);
+        }),
+    ];
+    for (what, act) in acts {
+        let site = Site::new().await;
+        let id = site.freeze(FreezeScope::Everybody).await.freeze.id;
+        site.lift(id, site.second_desk_person, &SECOND_DESK_SEED).await.unwrap();
+        site.configure_desk(false).await;
+        site.lift(id, site.desk_person, &DESK_SEED).await.unwrap();
+        let site = site.restart(|database, _| act(&Intruder::open(database).unwrap())).await;
+        assert!(frozen(&site.decide()), "{what}");
+        site.configure_desk(false).await;
+        site.turn().await;
+        assert!(frozen(&site.decide()), "{what}, later");
+        assert_eq!(site.told().await, [vec![Kind::FreezeBegin]], "{what}");
+    }
+}
+
+/// A row that is gone brings back nothing that the logs say is over, whoever has left since.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_logs_say_is_over_stays_so_without_its_row() {
+    let site = Site::new().await;
+    let id = site.freeze(FreezeScope::Everybody).await.freeze.id;
+    site.lift_by_both(id).await;
+    site.configure_desk(false).await;
+    let gone = |i: &Intruder| assert_eq!(i.delete_freezes().unwrap(), 1);
+    let site = site.restart(|database, _| gone(&Intruder::open(database).unwrap())).await;
+    assert_eq!(site.decide(), Decision::Permit { epoch: 0 });
+    let over = site.lift(id, site.desk_person, &DESK_SEED).await;
+    assert_eq!(over, Err(NotFrozen::Lift(LiftRefused::Over)));
+}
+
 /// More organizations than one transaction tells: the act does not wait for the rest, which follow by themselves, and
 /// lifting waits until all are told.
 #[tokio::test(flavor = "multi_thread")]

@@ -163,6 +163,14 @@ impl Intruder {
         self.0.execute(sql::INTRUDER_FREEZE_EDIT, params![from, to])
     }
 
+    /// Says of every organization that it was created at another time, in microseconds since 1970.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn move_creation(&self, at_us: i64) -> Outcome {
+        self.0.execute(sql::INTRUDER_ORGANIZATION_AGE, params![at_us])
+    }
+
     /// Gives a security contact another key.
     ///
     /// # Errors

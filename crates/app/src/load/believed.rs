@@ -1,8 +1,9 @@
 //! What is believed of rows once the logs have been read. Pure: the start acts on it, a look only tells it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use byleave_api::payload::{FreezeRecord, SettingRecord};
+use byleave_domain::approval::DeskKey;
 use byleave_domain::contact::SecurityContact;
 use byleave_domain::freeze::Freeze;
 use byleave_domain::ids::{FreezeId, OrganizationId};
@@ -46,53 +47,58 @@ pub(crate) fn believe(stored: &StoredOrganization, proof: &Proof, waiting: Optio
     Believed { contacts, row_setting, logged, pending, fault }
 }
 
-/// The freezes that rows and logs tell of. One that stands in a log is as that log has it, whatever its row says or that
-/// there is none. It counts as lifted only while two desk people's signatures carry that, and every log tells of its end:
-/// what is unknown keeps people out.
+/// The freezes that rows and logs tell of.
 pub(crate) fn proven_freezes(
     rows: &[FreezeRow],
-    organizations: &[StoredOrganization],
     proofs: &BTreeMap<OrganizationId, Proof>,
 ) -> Result<BTreeMap<FreezeId, Freeze>, StoreError> {
-    let mut freezes = BTreeMap::new();
+    let mut stored = BTreeMap::new();
     for row in rows {
         let corrupt = |why: String| StoreError::Corrupt { what: "freeze", row: row.id.to_string(), why };
         let record: FreezeRecord =
             serde_json::from_str(&row.record).map_err(|why| corrupt(why.to_string()))?;
         let freeze = Freeze::try_from(&record).map_err(|why| corrupt(why.to_string()))?;
-        freezes.insert(row.id, Freeze { id: row.id, ..freeze });
+        stored.insert(row.id, Freeze { id: row.id, ..freeze });
     }
-    for logged in proofs.values().flat_map(|proof| proof.freezes.values()) {
-        let told = &logged.freeze;
-        let known = freezes.entry(told.id).or_insert_with(|| {
-            tracing::error!(freeze.id = %told.id, "{} is in a log and was not stored; it is in force", told.id);
-            Freeze { approvals: Vec::new(), ..told.clone() }
-        });
-        let new = told.approvals.iter().filter(|signed| !known.approvals.contains(signed)).cloned();
-        let approvals = known.approvals.iter().cloned().chain(new).collect();
-        *known = Freeze { approvals, lifted_at: known.lifted_at, ..told.clone() };
-    }
-    let keys: Vec<_> = proofs
-        .values()
-        .flat_map(|proof| proof.desk_keys.iter().chain(&proof.former.desk_keys))
-        .copied()
-        .collect();
-    for freeze in freezes.values_mut() {
-        let Some(at) = freeze.lifted_at else { continue };
-        let ends_in = |proof: &Proof| {
-            proof.freezes.values().any(|logged| logged.freeze.id == freeze.id && logged.lift.is_some())
-        };
-        let told =
-            organizations.iter().filter(|organization| organization.row.created_at < at).all(|known| {
-                let proof = proofs.get(&known.row.id);
-                proof.is_some_and(|proof| proof.broken.is_some() || ends_in(proof))
-            });
-        if !told || !freeze.may_be_lifted(&keys) {
-            tracing::error!(freeze.id = %freeze.id, "{} is stored as lifted, which is not proven; it is in force", freeze.id);
-            freeze.lifted_at = None;
+    let holding: Vec<&Proof> = proofs.values().filter(|proof| proof.holds()).collect();
+    let logged = || holding.iter().flat_map(|proof| proof.freezes.values().map(|logged| &logged.freeze));
+    let desks: Vec<&[DeskKey]> = holding.iter().map(|proof| proof.desk_keys.as_slice()).collect();
+    let all: BTreeSet<FreezeId> = stored.keys().copied().chain(logged().map(|told| told.id)).collect();
+    let proven = |id| {
+        let told: Vec<&Freeze> = logged().filter(|told| told.id == id).collect();
+        let row = stored.get(&id);
+        let freeze = proven_freeze(row, &told, &desks)?;
+        match row {
+            None => tracing::error!(freeze.id = %id, "{id} is in a log and was not stored"),
+            Some(row) if freeze.is_in_force() && !row.is_in_force() => {
+                tracing::error!(freeze.id = %id, "{id} is stored as lifted, which is not proven; it is in force");
+            }
+            Some(_) => {}
+        }
+        Some((id, freeze))
+    };
+    Ok(all.into_iter().filter_map(proven).collect())
+}
+
+/// A freeze as the logs have it that tell of it, whatever its row says or that there is none: in force where one of them
+/// lacks its end, and over where none does. Rows are not signed, so no date and no word of one lifts anything. A row that
+/// says "in force" is believed: then the logs have not all been told yet. Where no log tells of it, every log's desk, as
+/// it is now, must carry the end that the row has.
+fn proven_freeze(stored: Option<&Freeze>, told: &[&Freeze], desks: &[&[DeskKey]]) -> Option<Freeze> {
+    let Some(first) = told.first() else {
+        let carried = |row: &Freeze| !desks.is_empty() && desks.iter().all(|keys| row.may_be_lifted(keys));
+        return stored.map(|row| Freeze { lifted_at: row.lifted_at.filter(|_| carried(row)), ..row.clone() });
+    };
+    let mut approvals = Vec::new();
+    for signed in stored.into_iter().chain(told.iter().copied()).flat_map(|freeze| &freeze.approvals) {
+        if !approvals.contains(signed) {
+            approvals.push(signed.clone());
         }
     }
-    Ok(freezes)
+    let mut all = stored.into_iter().chain(told.iter().copied());
+    let in_force = all.any(Freeze::is_in_force);
+    let lifted_at = told.iter().filter_map(|freeze| freeze.lifted_at).max().filter(|_| !in_force);
+    Some(Freeze { approvals, lifted_at, ..(*first).clone() })
 }
 
 /// A row counts as a setting only if its columns say the same as its record, and the epoch is one that can go on.
@@ -110,4 +116,125 @@ fn proven_contacts(stored: &StoredOrganization, proof: &Proof) -> Vec<SecurityCo
         return stored.contacts.clone();
     }
     proof.contacts.clone()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+    use byleave_domain::freeze::FreezeScope;
+    use byleave_domain::ids::DeskPersonId;
+    use byleave_domain::organization::Signers;
+    use byleave_domain::statement::public_key;
+    use jiff::Timestamp;
+
+    use super::super::LoggedFreeze;
+    use super::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(1_800_000_000 + second).unwrap()
+    }
+
+    fn person(number: u8) -> DeskPersonId {
+        DeskPersonId::from_bytes([number; 16])
+    }
+
+    fn desk(people: &[u8]) -> Vec<DeskKey> {
+        let key = |n: &u8| DeskKey { person: person(*n), key: public_key(&[*n + 20; 32]) };
+        people.iter().map(key).collect()
+    }
+
+    /// Wanted lifted by these people.
+    fn freeze(lifters: &[u8], lifted_at: Option<Timestamp>) -> Freeze {
+        let (scope, reason) = (FreezeScope::Everybody, "a subprocessor was broken into".parse().unwrap());
+        let id = FreezeId::from_bytes([1; 16]);
+        let approvals = Vec::new();
+        let begun = Freeze { id, scope, reason, by: person(1), at: at(0), approvals, lifted_at };
+        let word = |n: &u8| begun.lift(person(*n), at(1)).sign(&[*n + 20; 32]);
+        Freeze { approvals: lifters.iter().map(word).collect(), ..begun }
+    }
+
+    /// What a log tells of it: nothing, its begin, or its end at a time.
+    enum Tells {
+        Nothing,
+        Begin,
+        End(i64),
+    }
+
+    fn log(tells: &Tells, now: &[u8], once: &[u8]) -> Proof {
+        let former = Signers { desk_keys: desk(once), ..Signers::default() };
+        let mut proof = Proof { desk_keys: desk(now), former, ..Proof::default() };
+        let (lifters, lift): (&[u8], _) = match tells {
+            Tells::Nothing => return proof,
+            Tells::Begin => (&[], None),
+            Tells::End(second) => (&[1, 2], Some(at(*second))),
+        };
+        let logged = LoggedFreeze { freeze: freeze(lifters, lift), lift: lift.map(|_| 9) };
+        proof.freezes.insert(5, logged);
+        proof
+    }
+
+    /// What is believed of the one freeze: none, or when it was lifted, if it was.
+    fn believed(row: Option<Freeze>, logs: Vec<Proof>) -> Option<Option<Timestamp>> {
+        let record = |freeze| serde_json::to_string(&FreezeRecord::from(freeze)).unwrap();
+        let rows: Vec<_> =
+            row.iter().map(|freeze| FreezeRow { id: freeze.id, record: record(freeze) }).collect();
+        let numbered = (1..).map(|number| OrganizationId::from_bytes([number; 16]));
+        let freezes = proven_freezes(&rows, &numbered.zip(logs).collect()).unwrap();
+        freezes.into_values().next().map(|freeze| freeze.lifted_at)
+    }
+
+    #[test]
+    fn the_logs_say_whether_a_freeze_is_over_and_no_row_does() {
+        use Tells::{Begin, End, Nothing};
+        let (open, over) = (|| Some(freeze(&[1, 2], None)), || Some(freeze(&[1, 2], Some(at(-900_000)))));
+        let in_force = Some(None);
+        for (what, row, logs, wanted) in [
+            ("no end in the only log", over(), vec![Begin], in_force),
+            ("no end in one of the logs", over(), vec![End(40), Begin], in_force),
+            ("no row, no end", None, vec![Begin], in_force),
+            ("no row, and one of the logs has no end", None, vec![Begin, End(40)], in_force),
+            ("an end in each", over(), vec![End(40), End(50)], Some(Some(at(50)))),
+            ("no row, and an end in each", None, vec![End(40)], Some(Some(at(40)))),
+            (
+                "an end, and an organization that came later",
+                over(),
+                vec![End(40), Nothing],
+                Some(Some(at(40))),
+            ),
+            ("not every log is told yet", open(), vec![End(40), Nothing], in_force),
+            ("no log tells of it, nor does a row", None, vec![Nothing], None),
+        ] {
+            let logs = logs.iter().map(|tells| log(tells, &[1, 2], &[])).collect();
+            assert_eq!(believed(row, logs), wanted, "{what}");
+        }
+    }
+
+    #[test]
+    fn what_no_log_tells_of_is_over_only_where_the_desk_of_now_says_so() {
+        let log = |now: &[u8], once: &[u8]| log(&Tells::Nothing, now, once);
+        let (over, in_force) = (Some(Some(at(60))), Some(None));
+        for (what, lifters, logs, wanted) in [
+            ("by both", &[1, 2][..], vec![log(&[1, 2], &[])], over),
+            ("by one who has left", &[1, 2], vec![log(&[1], &[2])], in_force),
+            (
+                "by one whom one log knows no more",
+                &[1, 2],
+                vec![log(&[1, 2], &[]), log(&[1], &[2])],
+                in_force,
+            ),
+            ("by one alone", &[1], vec![log(&[1, 2], &[])], in_force),
+            ("by nobody", &[], vec![log(&[1, 2], &[])], in_force),
+            ("without a log", &[1, 2], vec![], in_force),
+            (
+                "without a log that holds",
+                &[1, 2],
+                vec![Proof { broken: Some("it is cut off".into()), ..log(&[1, 2], &[]) }],
+                in_force,
+            ),
+        ] {
+            let row = Some(freeze(lifters, Some(at(60))));
+            assert_eq!(believed(row, logs), wanted, "{what}");
+        }
+    }
 }
