@@ -297,14 +297,60 @@ async fn what_was_tampered_with_is_named() {
     check("another end of a visit", denied[3], "another end", &|c| {
         c.payloads[denied[3]]["facts"]["visit"]["under"]["ended"] = json!("left");
     });
-    check("a visit used later than is said", denied[3], "forgets a later request", &|c| {
-        let used = c.payloads[denied[3]]["facts"]["visit"]["under"]["used_at_us"].as_i64().unwrap();
-        c.payloads[denied[3]]["facts"]["visit"]["under"]["used_at_us"] = json!(used - 61_000_000);
-    });
     let disabled = copy.last(Kind::SupportAccessDisabled);
     check("another setting than the leaf's", disabled, "another setting", &|c| {
         c.payloads[disabled]["epoch"] = json!(5);
     });
+}
+
+/// Requests that are under way at once know nothing of each other: each counts as use only once it is recorded.
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_that_come_at_once_after_a_while_accuse_nobody() {
+    let site = Site::new().await;
+    let visit = site.app.visit_open(site.opening("printer")).await.unwrap().id;
+    site.clock.forward(120);
+    let [first, second] = [site.begin(visit, 0), site.begin(visit, 0)];
+    let (first, second) = tokio::join!(site.app.access_begin(first), site.app.access_begin(second));
+    let [first, second] = [first.unwrap(), second.unwrap()].map(|entry| usize::try_from(entry).unwrap());
+    site.replay().unwrap();
+    // However the two raced: neither knew of the other.
+    let mut copy = Copy::of(&site);
+    let opened = copy.leaves[copy.last(Kind::VisitOpen)].time_us;
+    for at in [first, second] {
+        copy.payloads[at]["facts"]["visit"]["under"]["used_at_us"] = json!(opened);
+    }
+    let replayed = copy.verify().unwrap().replayed.unwrap();
+    assert_eq!((replayed.followed, replayed.unsettled), (3, 0));
+}
+
+/// Of a visit that is used, nobody is told that nobody used it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_that_forgets_a_request_is_named_unless_both_were_under_way_at_once() {
+    let site = Site::new().await;
+    let visit = site.app.visit_open(site.opening("printer")).await.unwrap().id;
+    site.clock.forward(14 * 60);
+    site.app.access_begin(site.begin(visit, 0)).await.unwrap();
+    site.clock.forward(90);
+    site.app.visit_close(visit, VisitEnd::Left).await.unwrap();
+    refused(&site, visit, "visit_ended").await;
+    let copy = Copy::of(&site);
+    let [opened, denied] = [copy.last(Kind::VisitOpen), copy.last(Kind::AccessDenied)];
+    let begin = copy.last(Kind::AccessBegin);
+    // It says that the visit had been idle since it was opened.
+    let forget = |c: &mut Copy| {
+        let close = c.last(Kind::VisitClose);
+        c.payloads[close]["end"] = json!("idle");
+        let used = c.leaves[opened].time_us;
+        c.payloads[denied]["facts"]["visit"]["under"] = json!({"used_at_us": used, "ended": null});
+    };
+    let fault = copy.fault(forget);
+    let named = format!("entry {denied} was refused (`visit_ended`), and should have been let through");
+    assert!(fault.contains(&named), "{fault}");
+    let mut at_once = Copy::of(&site);
+    forget(&mut at_once);
+    let at = at_once.payloads[denied]["facts"]["at_us"].as_i64().unwrap();
+    at_once.payloads[begin]["facts"]["at_us"] = json!(at - 59_000_000);
+    at_once.verify().unwrap();
 }
 
 /// Everybody is kept out for a while; then one employer's people are.

@@ -430,7 +430,9 @@ fn tells(end: VisitEnd, told: VisitEnd) -> bool {
     end == told || told == VisitEnd::NodeLost
 }
 
-/// What a decision claims of its visit, held against what the log tells of it.
+/// What a decision claims of its visit, with what the log tells of it. A request counts as use of its visit once it is
+/// recorded, so that of several under way at once none knows of the others: the log may tell of later use than a decision
+/// have known. What was decided more than [`APART_MAX`] before it, it had to know.
 fn claimed(record: &FactsRecord, visit: Option<&Visit>) -> Result<Claimed, String> {
     match &record.visit {
         ClaimedRecord::Opens { reason, case } => Ok(Claimed::Opens { reason: *reason, case: *case }),
@@ -438,9 +440,8 @@ fn claimed(record: &FactsRecord, visit: Option<&Visit>) -> Result<Claimed, Strin
         ClaimedRecord::Under { used_at_us, ended } => {
             let visit = visit.ok_or(UNKNOWN_VISIT)?;
             let used_at = Timestamp::from_microsecond(*used_at_us).map_err(|why| why.to_string())?;
-            if visit.used_at.duration_since(used_at) > APART_MAX {
-                return Err("forgets a later request of its visit".to_owned());
-            }
+            let known = record.at().is_some_and(|at| at.duration_since(visit.used_at) > APART_MAX);
+            let used_at = if known { used_at.max(visit.used_at) } else { used_at };
             let ended =
                 ended.as_deref().map(|word| visit_end(word).ok_or_else(|| format!("`{word}` is no end")));
             let (epoch, opened_at, ended) = (visit.epoch, visit.opened_at, ended.transpose()?);
