@@ -295,8 +295,7 @@ fn wanted(world: &World, tenant: &Tenant, freeze: &Freeze) -> Result<Vec<Wanted>
         return Ok(wanted);
     }
     // The next start asks this log for the keys, and holds it for broken if they do not carry the lift.
-    let signers = tenant.organization.signers();
-    let lifters = freeze.lifters(&signers.desk_keys);
+    let lifters = freeze.lifters(&tenant.organization.desk_keys);
     let [first, second, ..] = lifters.as_slice() else {
         let id = tenant.organization.id;
         tracing::error!(organization.id = %id, freeze.id = %freeze.id, "{id}'s log does not know who lifts {}", freeze.id);

@@ -314,7 +314,6 @@ impl Proof {
     }
 
     fn take_lift(&mut self, leaf: &Leaf, index: u64, payload: &[u8]) -> Result<(), String> {
-        let keys = [self.desk_keys.as_slice(), &self.former.desk_keys].concat();
         let logged = leaf.reference.and_then(|begin| self.freezes.get_mut(&begin));
         let logged = logged.ok_or("is about a freeze that was never begun")?;
         if leaf.kind == Kind::FreezeApproved {
@@ -324,7 +323,7 @@ impl Proof {
             return Ok(());
         }
         // Whoever can write the log cannot lift a freeze: that takes two desk people's keys.
-        if !logged.freeze.may_be_lifted(&keys) {
+        if !logged.freeze.was_lifted(&self.desk_keys, &self.former.desk_keys) {
             return Err("lifts a freeze that two desk people have not lifted".into());
         }
         logged.lift = Some(index);

@@ -16,7 +16,7 @@ use byleave_app::visits::NotEntered;
 use byleave_domain::decision::{Decision, DenyReason};
 use byleave_domain::freeze::{Freeze, FreezeScope, LiftRefused};
 use byleave_domain::ids::{DeskPersonId, FreezeId, OrganizationId, SubjectId};
-use byleave_domain::statement::{StatementRefused, Wish};
+use byleave_domain::statement::{StatementRefused, Wish, public_key};
 use byleave_domain::subject::SubjectKind;
 use byleave_domain::visit::VisitEnd;
 use byleave_store::intruder::Intruder;
@@ -220,6 +220,43 @@ async fn whoever_leaves_the_desk_takes_their_word_along() {
     site.configure_desk(false).await;
     let freeze = site.lift(id, site.desk_person, &DESK_SEED).await.unwrap();
     assert!(freeze.is_in_force() && frozen(&site.decide()));
+}
+
+/// To the desk somebody with another address is another person; the key stays the same, and with it what they can do.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_desk_person_whose_address_changes_lifts_as_before() {
+    let lee = async |site: &Site, email: &str, key: bool| {
+        let key = Some(public_key(&SECOND_DESK_SEED)).filter(|_| key);
+        let (name, email) = ("Lee Example".parse().unwrap(), email.parse().unwrap());
+        site.app.desk_person_put(name, email, key).await.unwrap()
+    };
+    let moves = async |site: &Site| {
+        lee(site, "lee@vendor.example", false).await;
+        let moved = lee(site, "lee.example@vendor.example", true).await;
+        let dana = site.app.world().desk_people[&site.desk_person].clone();
+        site.app.desk_person_put(dana.name, dana.email, Some(public_key(&DESK_SEED))).await.unwrap();
+        site.app.desk_keys_settle().await.unwrap();
+        moved
+    };
+    let site = Site::new().await;
+    let first = site.freeze(FreezeScope::Everybody).await.freeze.id;
+    site.lift_by_both(first).await;
+    moves(&site).await;
+    let site = site.restart(|_, _| {}).await;
+    assert_eq!(site.decide(), Decision::Permit { epoch: 0 }, "what was lifted stays so");
+
+    // A word given before the change counts no more, and is given again.
+    site.configure_desk(true).await;
+    let second = site.freeze(FreezeScope::Everybody).await.freeze.id;
+    site.lift(second, site.second_desk_person, &SECOND_DESK_SEED).await.unwrap();
+    let moved = moves(&site).await;
+    assert!(site.lift(second, site.desk_person, &DESK_SEED).await.unwrap().is_in_force());
+    let lifted = site.lift(second, moved, &SECOND_DESK_SEED).await.unwrap();
+    assert!(!lifted.is_in_force());
+    assert_eq!(site.decide(), Decision::Permit { epoch: 0 });
+    let site = site.restart(|_, _| {}).await;
+    assert_eq!(site.decide(), Decision::Permit { epoch: 0 }, "and after a start");
+    assert_eq!(site.told().await, [[WHOLE, WHOLE].concat()]);
 }
 
 /// Whoever edits the database lifts nothing.

@@ -19,6 +19,7 @@ use std::str::FromStr;
 use jiff::Timestamp;
 
 use crate::approval::DeskKey;
+use crate::contact::PublicKey;
 use crate::ids::{DeskPersonId, FreezeId};
 use crate::statement::{Fields, InvalidStatement, StatementRefused, canonical, fresh, sign_text, verify};
 use crate::text::{Name, Reason};
@@ -178,21 +179,33 @@ impl Freeze {
     /// The approvals that count: of this freeze, one a person, each under a key that is that person's and nobody else's.
     #[must_use]
     pub fn lifters(&self, keys: &[DeskKey]) -> Vec<&SignedLift> {
-        let mut counted: Vec<&SignedLift> = Vec::new();
-        for signed in &self.approvals {
-            let new = counted.iter().all(|known| known.lift.by != signed.lift.by);
-            let about_this = signed.lift.freeze == self.id && signed.lift.scope == self.scope;
-            if new && about_this && signed.verify(keys).is_ok() {
-                counted.push(signed);
-            }
-        }
-        counted
+        self.counted(keys, &[])
     }
 
     /// Whether two different desk people have said so.
     #[must_use]
     pub fn may_be_lifted(&self, keys: &[DeskKey]) -> bool {
         self.lifters(keys).len() >= LIFTERS
+    }
+
+    /// Whether two different desk people had said so where a log tells its end. Whoever left the desk after their word was
+    /// taken counts there, under the key that they had.
+    #[must_use]
+    pub fn was_lifted(&self, keys: &[DeskKey], former: &[DeskKey]) -> bool {
+        self.counted(keys, former).len() >= LIFTERS
+    }
+
+    fn counted(&self, keys: &[DeskKey], former: &[DeskKey]) -> Vec<&SignedLift> {
+        let mut counted: Vec<(&SignedLift, PublicKey)> = Vec::new();
+        let about_this =
+            |signed: &&SignedLift| signed.lift.freeze == self.id && signed.lift.scope == self.scope;
+        for signed in self.approvals.iter().filter(about_this) {
+            let Ok(key) = signed.key(keys, former) else { continue };
+            if counted.iter().all(|(known, other)| known.lift.by != signed.lift.by && *other != key) {
+                counted.push((signed, key));
+            }
+        }
+        counted.into_iter().map(|(signed, _)| signed).collect()
     }
 }
 
@@ -245,12 +258,19 @@ impl SignedLift {
     /// # Errors
     /// [`StatementRefused::NoKey`] or [`StatementRefused::Signature`].
     pub fn verify(&self, keys: &[DeskKey]) -> Result<(), StatementRefused> {
+        self.key(keys, &[]).map(drop)
+    }
+
+    /// The key under which it counts, the desk person's own now or formerly. A key that is somebody else's now is nobody's;
+    /// that it once was is no matter: a person is another one to the desk once their address changes.
+    fn key(&self, keys: &[DeskKey], former: &[DeskKey]) -> Result<PublicKey, StatementRefused> {
         let text = self.lift.to_text();
-        let (own, others): (Vec<DeskKey>, Vec<DeskKey>) =
-            keys.iter().copied().partition(|known| known.person == self.lift.by);
+        let is_anothers =
+            |key: PublicKey| keys.iter().any(|known| known.person != self.lift.by && known.key == key);
         let mut result = Err(StatementRefused::NoKey);
-        for known in own.iter().filter(|key| others.iter().all(|other| other.key != key.key)) {
-            result = verify(&text, &self.signature, Some(&known.key));
+        let own = keys.iter().chain(former).filter(|known| known.person == self.lift.by);
+        for DeskKey { key, .. } in own.filter(|known| !is_anothers(known.key)) {
+            result = verify(&text, &self.signature, Some(key)).map(|()| *key);
             if result.is_ok() {
                 break;
             }

@@ -99,6 +99,43 @@ fn each_wrong_word_to_lift_is_refused_for_what_is_wrong() {
     assert!(!two.may_be_lifted(&shared));
 }
 
+/// A desk person whose address changes is another one from then on, with the key of the one who was.
+#[test]
+fn a_key_that_was_somebody_elses_once_is_its_holders_now() {
+    let freeze = freeze(FreezeScope::Everybody);
+    let held_by = |number: u8, key: u8| DeskKey { person: person(number), key: public_key(&[key + 20; 32]) };
+    let word = |number: u8, key: u8| freeze.lift(person(number), now()).sign(&[key + 20; 32]);
+    // The first is now the third, under the first one's key.
+    for (what, words, present, former, lifted) in [
+        (
+            "the one who is now",
+            vec![word(3, 1), word(2, 2)],
+            vec![held_by(3, 1), held_by(2, 2)],
+            vec![held_by(1, 1)],
+            true,
+        ),
+        (
+            "the one who was then",
+            vec![word(1, 1), word(2, 2)],
+            vec![held_by(2, 2)],
+            vec![held_by(1, 1)],
+            true,
+        ),
+        ("both alone", vec![word(1, 1), word(3, 1)], vec![held_by(3, 1)], vec![held_by(1, 1)], false),
+        ("both, gone both", vec![word(1, 1), word(3, 1)], vec![], vec![held_by(1, 1), held_by(3, 1)], false),
+        (
+            "the one who was, while the one who is holds the key",
+            vec![word(1, 1), word(2, 2)],
+            vec![held_by(3, 1), held_by(2, 2)],
+            vec![held_by(1, 1)],
+            false,
+        ),
+    ] {
+        let freeze = Freeze { approvals: words, ..freeze.clone() };
+        assert_eq!(freeze.was_lifted(&present, &former), lifted, "{what}");
+    }
+}
+
 proptest! {
     /// Whatever one desk person signs, and however often, however others' words are copied, forged or made for another
     /// freeze: it is lifted exactly when two different people's own words about it are there.
