@@ -8,6 +8,9 @@
 //!
 //! Absent: who may lift, which [`byleave_domain::freeze`] decides.
 
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use byleave_api::entry::Kind;
 use byleave_api::payload::{FreezeBegun, FreezeRecord, LiftApproved, SignedRecord};
 use byleave_domain::approval::DeskKey;
@@ -22,7 +25,7 @@ use crate::ports::{Change, FreezeRow};
 use crate::visits::end_all;
 use crate::world::{FreezePlaces, Tenant, World};
 use crate::writer::{Draft, Writer};
-use crate::{App, NotWritten};
+use crate::{App, NotWritten, Shared};
 
 /// Organizations whose logs are told of freezes in one transaction.
 const ORGANIZATIONS_AT_ONCE_MAX: usize = 100;
@@ -150,26 +153,36 @@ impl App {
 
     /// Has every log tell of the freezes, and ends those that two desk people want lifted.
     pub(crate) async fn finish_freezes(&self) -> Result<(), NotWritten> {
-        if self.world().freezes.values().all(|freeze| !freeze.is_in_force()) {
+        let goal = goal(&self.shared);
+        let known = (goal.clone(), self.world().organizations.len());
+        if goal.is_empty() || self.told.is(&known) {
             return Ok(());
         }
-        let mut from = None;
+        let (mut from, mut lacked) = (None, false);
         loop {
             from = self.record_some(from).await?;
             if from.is_none() {
                 break;
             }
+            lacked = true;
         }
-        self.jobs.command(lift_all).await?
+        if goal.values().any(|lifting| *lifting) {
+            return self.jobs.command(lift_all).await?;
+        }
+        if !lacked {
+            self.told.remember(known);
+        }
+        Ok(())
     }
 
     /// Tells the logs of some organizations after `from`, and returns the last of them; none when there were no more.
     async fn record_some(&self, from: Option<OrganizationId>) -> Result<Option<OrganizationId>, NotWritten> {
+        let goal = goal(&self.shared);
         let some: Vec<_> = {
             use std::ops::Bound::{Excluded, Unbounded};
             let world = self.world();
             let after = world.organizations.range((from.map_or(Unbounded, Excluded), Unbounded));
-            let lacking = after.filter(|(_, tenant)| lacks(&world, tenant));
+            let lacking = after.filter(|(_, tenant)| lacks(&goal, tenant));
             lacking.map(|(id, _)| *id).take(ORGANIZATIONS_AT_ONCE_MAX).collect()
         };
         let last = some.last().copied();
@@ -219,24 +232,47 @@ fn desk_keys(world: &World) -> Vec<DeskKey> {
     people.filter_map(|person| Some(DeskKey { person: person.id, key: person.key? })).collect()
 }
 
-/// Whether a freeze is to be lifted: both approvals count with the keys that there are now.
-fn is_lifting(world: &World, freeze: &Freeze) -> bool {
-    freeze.is_in_force() && freeze.may_be_lifted(&desk_keys(world))
+/// What every log is to tell: each freeze in force, and whether it is to be lifted, which two approvals that count with the
+/// keys of now say. It is the same for all organizations, and takes signatures to be verified: asked once for all of them,
+/// and while nothing else waits for the world.
+type Goal = BTreeMap<FreezeId, bool>;
+
+fn goal(shared: &Shared) -> Goal {
+    let (freezes, keys): (Vec<Freeze>, _) = {
+        let world = shared.world();
+        let in_force = world.freezes.values().filter(|freeze| freeze.is_in_force());
+        (in_force.cloned().collect(), desk_keys(&world))
+    };
+    freezes.into_iter().map(|freeze| (freeze.id, freeze.may_be_lifted(&keys))).collect()
+}
+
+/// The goal that every log was found to have reached, and how many organizations there were. While neither changes, no log
+/// is asked again: a freeze may be in force for days.
+#[derive(Clone, Default)]
+pub(crate) struct Told(Arc<Mutex<Option<(Goal, usize)>>>);
+
+impl Told {
+    fn is(&self, known: &(Goal, usize)) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).as_ref() == Some(known)
+    }
+
+    fn remember(&self, known: (Goal, usize)) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(known);
+    }
 }
 
 /// Whether an organization's log, if it takes anything, has yet to tell of a freeze or of its end.
-fn lacks(world: &World, tenant: &Tenant) -> bool {
+fn lacks(goal: &Goal, tenant: &Tenant) -> bool {
     tenant.log.broken.is_none()
-        && world.freezes.values().filter(|freeze| freeze.is_in_force()).any(|freeze| {
-            match tenant.freezes.get(&freeze.id) {
-                None => true,
-                Some(places) => places.lift.is_none() && is_lifting(world, freeze),
-            }
+        && goal.iter().any(|(freeze, lifting)| match tenant.freezes.get(freeze) {
+            None => true,
+            Some(places) => places.lift.is_none() && *lifting,
         })
 }
 
 /// Has the logs of these organizations tell of each freeze what they lack, in one transaction.
 pub(crate) fn record(writer: &mut Writer, organizations: &[OrganizationId]) -> Result<(), NotWritten> {
+    let goal = goal(&writer.shared);
     let mut drafts = Vec::new();
     let mut told = Vec::new();
     {
@@ -247,9 +283,10 @@ pub(crate) fn record(writer: &mut Writer, organizations: &[OrganizationId]) -> R
             }
             // The only writer plans one organization's entries in their order, so their places are known.
             let mut next = tenant.log.edge.size();
-            for freeze in world.freezes.values().filter(|freeze| freeze.is_in_force()) {
+            for (known, lifting) in &goal {
+                let Some(freeze) = world.freezes.get(known) else { continue };
                 let mut places = tenant.freezes.get(&freeze.id).copied();
-                for (kind, actor, said) in wanted(&world, tenant, freeze)? {
+                for (kind, actor, said) in wanted(tenant, freeze, *lifting)? {
                     let reference = places.map(|places| places.begin);
                     drafts.push(draft(writer, id, kind, actor, reference, said));
                     match kind {
@@ -280,7 +317,7 @@ pub(crate) fn record(writer: &mut Writer, organizations: &[OrganizationId]) -> R
 type Wanted = (Kind, DeskPersonId, Vec<u8>);
 
 /// The entries about one freeze that one organization's log lacks, in their order.
-fn wanted(world: &World, tenant: &Tenant, freeze: &Freeze) -> Result<Vec<Wanted>, NotWritten> {
+fn wanted(tenant: &Tenant, freeze: &Freeze, lifting: bool) -> Result<Vec<Wanted>, NotWritten> {
     let places = tenant.freezes.get(&freeze.id);
     let begun = payload(&FreezeBegun::from(freeze))?;
     let mut wanted = Vec::new();
@@ -291,7 +328,7 @@ fn wanted(world: &World, tenant: &Tenant, freeze: &Freeze) -> Result<Vec<Wanted>
         };
         wanted.push((kind, freeze.by, begun.clone()));
     }
-    if places.is_some_and(|places| places.lift.is_some()) || !is_lifting(world, freeze) {
+    if places.is_some_and(|places| places.lift.is_some()) || !lifting {
         return Ok(wanted);
     }
     // The next start asks this log for the keys, and holds it for broken if they do not carry the lift.
@@ -334,6 +371,7 @@ fn draft(
 /// Ends every freeze that is to be lifted and that no log lacks the end of.
 fn lift_all(writer: &mut Writer) -> Result<(), NotWritten> {
     let now = writer.shared.clock.now();
+    let goal = goal(&writer.shared);
     let over: Vec<Freeze> = {
         let world = writer.shared.world();
         let told = |freeze: &Freeze, tenant: &Tenant| {
@@ -341,7 +379,8 @@ fn lift_all(writer: &mut Writer) -> Result<(), NotWritten> {
             tenant.log.broken.is_some() || places.is_some_and(|places| places.lift.is_some())
         };
         let done = |freeze: &&Freeze| {
-            is_lifting(&world, freeze) && world.organizations.values().all(|tenant| told(freeze, tenant))
+            goal.get(&freeze.id) == Some(&true)
+                && world.organizations.values().all(|tenant| told(freeze, tenant))
         };
         let over = world.freezes.values().filter(done);
         over.map(|freeze| Freeze { lifted_at: Some(now), ..freeze.clone() }).collect()
@@ -351,4 +390,26 @@ fn lift_all(writer: &mut Writer) -> Result<(), NotWritten> {
         put(writer, freeze)?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_remembered_as_told_is_one_goal_and_one_number_of_organizations() {
+        let freeze = FreezeId::from_bytes([1; 16]);
+        let goal = |lifting| BTreeMap::from([(freeze, lifting)]);
+        let told = Told::default();
+        assert!(!told.is(&(goal(false), 3)), "nothing is remembered at first");
+        told.remember((goal(false), 3));
+        assert!(told.is(&(goal(false), 3)));
+        for (what, other) in [
+            ("it is to be lifted", (goal(true), 3)),
+            ("an organization is new", (goal(false), 4)),
+            ("another freeze", (BTreeMap::from([(FreezeId::from_bytes([2; 16]), false)]), 3)),
+        ] {
+            assert!(!told.is(&other), "{what}");
+        }
+    }
 }

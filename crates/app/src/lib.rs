@@ -73,6 +73,7 @@ pub struct App {
     passes: passes::Passes,
     calls: change_requests::Calls,
     swept: evidence::Swept,
+    told: freezes::Told,
     /// Places for looking into files that came back: a file made to take long takes its place, and no more.
     inspections: Arc<Semaphore>,
 }
@@ -168,6 +169,7 @@ impl App {
             passes: passes::Passes::default(),
             calls: change_requests::Calls::default(),
             swept: evidence::Swept::default(),
+            told: freezes::Told::default(),
             inspections: Arc::new(Semaphore::new(change_requests::INSPECTIONS)),
         };
         tokio::spawn(cut_closed(Arc::clone(&app.enforcement), closures));

@@ -222,6 +222,27 @@ async fn whoever_leaves_the_desk_takes_their_word_along() {
     assert!(freeze.is_in_force() && frozen(&site.decide()));
 }
 
+/// Once every log is found told, none is asked again, until something changes: a word counts again, or somebody is new.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_found_told_is_looked_at_again_once_something_changes() {
+    let site = Site::new().await;
+    let id = site.freeze(FreezeScope::Everybody).await.freeze.id;
+    site.lift(id, site.second_desk_person, &SECOND_DESK_SEED).await.unwrap();
+    site.configure_desk(false).await;
+    site.lift(id, site.desk_person, &DESK_SEED).await.unwrap();
+    for _ in 0..3 {
+        site.turn().await;
+        assert!(frozen(&site.decide()));
+    }
+    let late = site.app.organization_create("Late".parse().unwrap(), "late".parse().unwrap()).await.unwrap();
+    site.turn().await;
+    assert_eq!(site.kinds_of(late), [Kind::FreezeBegin]);
+    site.configure_desk(true).await;
+    site.turn().await;
+    assert_eq!(site.decide(), Decision::Permit { epoch: 0 });
+    assert_eq!(site.told().await, [WHOLE.to_vec(), WHOLE.to_vec()]);
+}
+
 /// To the desk somebody with another address is another person; the key stays the same, and with it what they can do.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_desk_person_whose_address_changes_lifts_as_before() {
