@@ -4,15 +4,16 @@
 
 mod change_request;
 mod contact;
+mod erasure;
 mod facts;
 mod freeze;
 mod setting;
 
-use byleave_domain::ids::parse_hex;
 use serde::{Deserialize, Serialize};
 
 pub use change_request::{InvalidStep, StepRecord, action, call_word, kind, question_word, source_word};
 pub use contact::{ContactCalled, ContactChangeAnnounced, ContactStepRecord};
+pub use erasure::{Erasure, Gone};
 pub use facts::{ClaimedRecord, DeclaredRecord, FACTS_VERSION, FactsRecord, visit_end};
 pub use freeze::{FreezeBegun, FreezeRecord, InvalidFreeze, LiftApproved};
 pub use setting::{InvalidSetting, SettingRecord, SignedRecord};
@@ -171,35 +172,6 @@ pub struct EvidenceRead {
 pub struct EvidenceErased {
     /// Their ids.
     pub evidence: Vec<String>,
-}
-
-/// `erase`: a person was erased. Their entries stay in the log; what these entries commit to is gone for good.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Erasure {
-    /// Whose entries: the pseudonym in their leaves, 32 hex digits.
-    pub actor: String,
-    /// The first entry whose payload is gone.
-    pub first: u64,
-    /// The last that may be; theirs between the two are.
-    pub last: u64,
-    /// Why, in the desk person's words.
-    pub reason: String,
-    /// The desk person's id.
-    pub by: String,
-}
-
-impl Erasure {
-    /// The pseudonym, where it is one.
-    #[must_use]
-    pub fn actor(&self) -> Option<[u8; 16]> {
-        parse_hex(&self.actor)
-    }
-
-    /// Whether an entry of theirs at this place is without a payload by right.
-    #[must_use]
-    pub const fn covers(&self, index: u64) -> bool {
-        self.first <= index && index <= self.last
-    }
 }
 
 /// `change_request.signed`: the contact's own signature, which came with the request before it.

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use byleave_api::entry::{Kind, Leaf, Run, commitment};
 use byleave_api::payload::{
     ContactAdded, ContactCalled, ContactChangeAnnounced, ContactStepRecord, DeskKeyRecord, Erasure,
-    FreezeBegun, LiftApproved, SettingRecord, StepRecord,
+    FreezeBegun, Gone, LiftApproved, SettingRecord, StepRecord,
 };
 use byleave_domain::approval::DeskKey;
 use byleave_domain::change_request::{ChangeRequest, Step};
@@ -73,10 +73,6 @@ pub(crate) fn held(copied_at: Timestamp) -> String {
     )
 }
 
-/// What is about support people, and goes with them. None of it is needed to know what holds.
-const ERASED: [Kind; 5] =
-    [Kind::VisitOpen, Kind::VisitProgress, Kind::VisitClose, Kind::AccessBegin, Kind::AccessDenied];
-
 /// What a log proves.
 #[derive(Default)]
 pub(crate) struct Proof {
@@ -95,8 +91,7 @@ pub(crate) struct Proof {
     freezes: BTreeMap<u64, LoggedFreeze>,
     /// Visits without an end, by the index of their `visit.open`.
     visits: BTreeMap<u64, Requests>,
-    /// First and last entry whose payload is gone and that no `erase` entry covers yet, by pseudonym.
-    uncovered: BTreeMap<[u8; 16], (u64, u64)>,
+    gone: Gone,
     /// Tree nodes that the entries make, by tile level.
     nodes: BTreeMap<u8, Vec<Hash>>,
     broken: Option<String>,
@@ -215,10 +210,7 @@ impl Proof {
             Kept::Whole { salt, payload } if commitment(salt, payload) == leaf.commitment => payload,
             Kept::Whole { .. } => return Err("has a payload that is not the committed one".to_owned()),
             Kept::Unreadable => return Err("has a payload that cannot be opened".to_owned()),
-            Kept::Erased if ERASED.contains(&leaf.kind) => {
-                self.uncovered.entry(leaf.actor).or_insert((index, index)).1 = index;
-                &[]
-            }
+            Kept::Erased if self.gone.note(index, &leaf) => &[],
             Kept::Erased => return Err("has no payload, and is about nobody who could be erased".to_owned()),
         };
         self.time_us = leaf.time_us;
@@ -284,10 +276,8 @@ impl Proof {
             Kind::FreezeApproved | Kind::FreezeLift => self.take_lift(&leaf, index, payload)?,
             Kind::Erase => {
                 let erasure: Erasure = parse(payload)?;
-                let covers = erasure.actor().ok_or("names nobody who is erased")?;
-                let gone = |(first, last): &(u64, u64)| erasure.covers(*first) && erasure.covers(*last);
-                if self.uncovered.get(&covers).is_some_and(gone) {
-                    self.uncovered.remove(&covers);
+                if !self.gone.cover(&erasure) {
+                    return Err("names nobody who is erased".into());
                 }
             }
             Kind::LogOpen
@@ -332,7 +322,7 @@ impl Proof {
     }
 
     fn uncovered_fault(&self) -> Option<String> {
-        let (first, _) = self.uncovered.values().next()?;
+        let first = self.gone.first_uncovered()?;
         Some(format!("the payload of entry {first} is gone, and nobody erased it"))
     }
 

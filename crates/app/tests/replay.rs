@@ -303,6 +303,36 @@ async fn what_was_tampered_with_is_named() {
     });
 }
 
+/// What is about visits may be erased. Of nothing else is anything taken away under that name.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_about_a_visit_is_never_erased() {
+    let copy = Copy::of(&eventful().await);
+    let mut seen = Vec::new();
+    for (index, leaf) in copy.leaves.iter().enumerate() {
+        if seen.contains(&leaf.kind) || leaf.kind.may_be_erased() {
+            continue;
+        }
+        seen.push(leaf.kind);
+        let fault = copy.fault(|c| {
+            c.lines.insert(index, Some(format!("{{\"entry\":{index}}}")));
+            c.leaves.push(Leaf {
+                kind: Kind::Erase,
+                request: [9; 16],
+                reference: None,
+                ends: vec![],
+                ..c.leaves.last().unwrap().clone()
+            });
+            let (actor, last) = (to_hex(&leaf.actor), index);
+            let (reason, by) = ("none", "nobody");
+            c.payloads.push(json!({"actor": actor, "first": 0, "last": last, "reason": reason, "by": by}));
+        });
+        let says =
+            format!("entry {index} has no payload, and the payload of a `{}` is never erased", leaf.kind);
+        assert!(fault.contains(&says), "{fault}");
+    }
+    assert!(seen.len() > 8, "{seen:?}");
+}
+
 /// Requests that are under way at once know nothing of each other: each counts as use only once it is recorded.
 #[tokio::test(flavor = "multi_thread")]
 async fn requests_that_come_at_once_after_a_while_accuse_nobody() {

@@ -1,12 +1,11 @@
 //! Opens what a log commits to: each entry's salt and payload, from an organization file, against its leaf.
 //!
-//! A payload that is missing is a fault, unless an `erase` entry after it says whose payloads are gone, and it is theirs.
-
-use std::collections::BTreeMap;
+//! A payload that is missing is a fault, unless an `erase` entry after it says whose payloads are gone, and it is theirs and
+//! about a visit.
 
 use byleave_api::disclosure::{Disclosed, FORMAT, Header};
 use byleave_api::entry::{Kind, Leaf, commitment};
-use byleave_api::payload::Erasure;
+use byleave_api::payload::{Erasure, Gone};
 use byleave_tlog::Checkpoint;
 
 use crate::Fault;
@@ -20,8 +19,7 @@ pub type Lines<'a> = &'a mut dyn Iterator<Item = std::io::Result<String>>;
 /// An organization file beside its log.
 pub(crate) struct Disclosure<'a> {
     lines: Lines<'a>,
-    /// The first and last entry without a payload that no `erase` entry covers yet, by pseudonym.
-    uncovered: BTreeMap<[u8; 16], (u64, u64)>,
+    gone: Gone,
     erased: u64,
     replay: Replay,
 }
@@ -43,7 +41,7 @@ impl<'a> Disclosure<'a> {
             let why = format!("it is of {} entries, and the log has {}", header.size, log.size);
             return Err(Fault::OrganizationFile(why));
         }
-        Ok(Self { lines, uncovered: BTreeMap::new(), erased: 0, replay: Replay::new() })
+        Ok(Self { lines, gone: Gone::default(), erased: 0, replay: Replay::new() })
     }
 
     /// Takes the next entry's line, opens its commitment, and takes its decision again.
@@ -57,7 +55,9 @@ impl<'a> Disclosure<'a> {
         }
         let Some(opening) = said.opening else {
             self.erased += 1;
-            self.uncovered.entry(leaf.actor).or_insert((index, index)).1 = index;
+            if !self.gone.note(index, leaf) {
+                return Err(undisclosed(Undisclosed::NotErasable(leaf.kind)));
+            }
             self.replay.erased(index, leaf);
             return Ok(());
         };
@@ -78,12 +78,7 @@ impl<'a> Disclosure<'a> {
     fn cover(&mut self, index: u64, payload: &str) -> Result<(), Fault> {
         let unreadable = |why: String| Fault::Undisclosed { index, what: Undisclosed::Unreadable(why) };
         let erasure: Erasure = serde_json::from_str(payload).map_err(|why| unreadable(why.to_string()))?;
-        let actor = erasure.actor().ok_or_else(|| unreadable("it names nobody".to_owned()))?;
-        let gone = |(first, last): &(u64, u64)| erasure.covers(*first) && erasure.covers(*last);
-        if self.uncovered.get(&actor).is_some_and(gone) {
-            self.uncovered.remove(&actor);
-        }
-        Ok(())
+        if self.gone.cover(&erasure) { Ok(()) } else { Err(unreadable("it names nobody".to_owned())) }
     }
 
     /// The file is at its end, all that is missing was erased, and every decision followed.
@@ -91,8 +86,8 @@ impl<'a> Disclosure<'a> {
         if next(self.lines)?.is_some() {
             return Err(Fault::OrganizationFile("it has more lines than the log has entries".to_owned()));
         }
-        if let Some((first, _)) = self.uncovered.values().min() {
-            return Err(Fault::Undisclosed { index: *first, what: Undisclosed::NotErased });
+        if let Some(index) = self.gone.first_uncovered() {
+            return Err(Fault::Undisclosed { index, what: Undisclosed::NotErased });
         }
         let replayed = self.replay.finish()?;
         Ok(Replayed { erased: self.erased, ..replayed })

@@ -155,6 +155,9 @@ pub enum Undisclosed {
     /// No payload, and no `erase` entry that says so.
     #[error("has no payload, and no `erase` entry says that it was erased")]
     NotErased,
+    /// No payload, though its kind is about nobody who could be erased.
+    #[error("has no payload, and the payload of a `{0}` is never erased")]
+    NotErasable(Kind),
     /// A line or payload that is not what its place asks for.
     #[error("cannot be read: {0}")]
     Unreadable(String),

@@ -138,6 +138,16 @@ impl Kind {
         Self::Erase,
     ];
 
+    /// Whether the payload may be erased: what is about support people goes with them. None of it is needed to know what
+    /// holds.
+    #[must_use]
+    pub const fn may_be_erased(self) -> bool {
+        matches!(
+            self,
+            Self::VisitOpen | Self::VisitProgress | Self::VisitClose | Self::AccessBegin | Self::AccessDenied
+        )
+    }
+
     /// The kind as the leaf writes it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
