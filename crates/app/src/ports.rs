@@ -64,6 +64,9 @@ pub trait Store: Send + Sync + 'static {
     /// [`StoreError::Taken`], [`StoreError::Refused`] and [`StoreError::NotAdmitted`] leave everything as it was. After
     /// [`StoreError::Failed`] the outcome is unknown (D2).
     fn commit(&self, batch: &Batch) -> Result<(), StoreError>;
+    /// Has what was erased overwritten where it lay, if a reader of the file kept that from being done with the commit.
+    /// Waits for nobody; to be asked again and again.
+    fn overwrite_erased(&self);
     /// Up to `count` entries of a log from index `first`, in order.
     ///
     /// # Errors

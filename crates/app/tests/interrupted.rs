@@ -53,6 +53,9 @@ impl Store for Failing {
         }
         self.0.commit(batch)
     }
+    fn overwrite_erased(&self) {
+        self.0.overwrite_erased();
+    }
     fn entries(&self, o: OrganizationId, first: u64, count: u64) -> Result<Vec<Entry>, StoreError> {
         self.0.entries(o, first, count)
     }

@@ -25,6 +25,7 @@ mod sql;
 mod write;
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -41,11 +42,16 @@ use crate::migrate::NEWEST;
 use crate::read::View;
 use crate::seal::Seals;
 
+/// How long a statement waits for somebody else who holds the file.
+const BUSY_MAX: Duration = Duration::from_secs(5);
+
 /// The SQLite store.
 pub struct SqliteStore {
     writer: Mutex<Connection>,
     reader: Mutex<Connection>,
     seals: Seals,
+    /// Something was erased whose bytes the file may still hold: a reader kept it from being overwritten.
+    overwriting: AtomicBool,
     /// Told of each commit.
     observer: Option<Observer>,
     /// Held as long as the store is open.
@@ -121,11 +127,18 @@ impl SqliteStore {
             seals.destroy(Person::Subject(subject)).map_err(|why| failed(why.to_string()))?;
         }
         // What was overwritten before a crash is overwritten in the file as well from here on.
-        writer.query_row(sql::CHECKPOINT, [], |_| Ok(())).map_err(|why| failed(why.to_string()))?;
+        let overwritten = checkpoint(&writer).map_err(|why| failed(why.to_string()))?;
         let read_only = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let reader = connect(path, read_only).map_err(|why| failed(why.to_string()))?;
         let (writer, reader) = (Mutex::new(writer), Mutex::new(reader));
-        Ok(Self { writer, reader, seals, observer: None, _lock: lock })
+        Ok(Self {
+            writer,
+            reader,
+            seals,
+            overwriting: AtomicBool::new(!overwritten),
+            observer: None,
+            _lock: lock,
+        })
     }
 
     /// Opens the database to look at it: nothing in it or its key file changes, and nothing can be committed. It must have this
@@ -150,6 +163,7 @@ impl SqliteStore {
             writer: Mutex::new(writer?),
             reader: Mutex::new(reader?),
             seals,
+            overwriting: AtomicBool::new(false),
             observer: None,
             _lock: lock,
         })
@@ -185,9 +199,18 @@ fn schema(path: &Path) -> rusqlite::Result<i64> {
     connect(path, read_only)?.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 
+/// Has everything that is committed in the database file itself, and nothing beside it. Waits for nobody: whether it could
+/// is the answer, and it could not where somebody reads, such as a backup.
+fn checkpoint(writer: &Connection) -> rusqlite::Result<bool> {
+    writer.busy_timeout(Duration::ZERO)?;
+    let blocked = writer.query_row(sql::CHECKPOINT, [], |row| row.get::<_, bool>(0));
+    writer.busy_timeout(BUSY_MAX)?;
+    Ok(!blocked?)
+}
+
 fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
     let connection = Connection::open_with_flags(path, flags)?;
-    connection.busy_timeout(std::time::Duration::from_secs(5))?;
+    connection.busy_timeout(BUSY_MAX)?;
     connection.set_prepared_statement_cache_capacity(64);
     if !flags.contains(OpenFlags::SQLITE_OPEN_READ_ONLY) {
         // FULL: the log is flushed at each commit, so an acknowledged record survives a power cut (D1).
@@ -226,11 +249,17 @@ impl Store for SqliteStore {
             )
         };
         if batch.changes.iter().any(erases) {
-            // Erased it is, for whoever asks; this has it overwritten in the file as well. Where a reader is in the way,
-            // the next checkpoint does.
-            let _ = writer.query_row(sql::CHECKPOINT, [], |_| Ok(()));
+            // Erased it is, for whoever asks; this has it overwritten in the file as well.
+            self.overwriting.store(!checkpoint(&writer).unwrap_or(false), Ordering::Relaxed);
         }
         Ok(())
+    }
+
+    fn overwrite_erased(&self) {
+        if self.overwriting.load(Ordering::Relaxed) {
+            let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+            self.overwriting.store(!checkpoint(&writer).unwrap_or(false), Ordering::Relaxed);
+        }
     }
 
     fn entries(

@@ -81,3 +81,39 @@ fn settled_messages_are_erased_by_age() {
     let left: i64 = left.query_row("SELECT count(*) FROM message", [], |row| row.get(0)).unwrap();
     assert_eq!(left, 2, "the one that waits, and the younger one");
 }
+
+/// A reader, as a backup is one, keeps what was erased from being overwritten: nobody waits for it, and it is made good.
+#[test]
+fn an_erasure_waits_for_no_reader_and_is_overwritten_once_it_is_gone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("byleave.db");
+    let store = SqliteStore::open(&path, &keys()).unwrap();
+    let message = MessageRow {
+        id: MessageId::from_bytes([1; 16]),
+        way: "help_page".into(),
+        claimed: String::new(),
+        received_at: jiff::Timestamp::from_second(10).unwrap(),
+        text: vec![7; 20_000],
+        settled: Some("dismissed".into()),
+    };
+    store.commit(&Batch { changes: vec![Change::MessagePut(message)], ..Batch::default() }).unwrap();
+    let reader = rusqlite::Connection::open(&path).unwrap();
+    reader.execute_batch("BEGIN").unwrap();
+    let sealed: Vec<u8> = reader.query_row("SELECT sealed FROM message", [], |row| row.get(0)).unwrap();
+    let files =
+        || [path.clone(), folder.path().join("byleave.db-wal")].map(|file| std::fs::read(file).unwrap());
+    let left = || {
+        let part = sealed.get(100..500).unwrap();
+        files().iter().flat_map(|bytes| bytes.windows(400)).filter(|window| *window == part).count()
+    };
+    let began = std::time::Instant::now();
+    let now = jiff::Timestamp::from_second(20).unwrap();
+    store.commit(&Batch { changes: vec![Change::MessagesErased(now)], ..Batch::default() }).unwrap();
+    store.overwrite_erased();
+    // Waiting for the reader takes as long as a statement waits for anybody, which is 5 s.
+    assert!(began.elapsed() < std::time::Duration::from_secs(4), "nobody waits for the reader");
+    assert!(left() > 0, "while somebody reads it, it is there");
+    reader.execute_batch("COMMIT").unwrap();
+    store.overwrite_erased();
+    assert_eq!(left(), 0);
+}
