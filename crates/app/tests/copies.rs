@@ -14,9 +14,10 @@ use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
 use byleave_app::check::{Found, check};
-use byleave_app::ports::Clock as _;
+use byleave_app::ports::{Clock as _, Store as _};
 use byleave_store::SqliteStore;
-use byleave_store::backup::{NotCopied, backup, keys_beside};
+use byleave_store::backup::{NotCopied, backup, deployment, keys_beside, stage};
+use byleave_store::intruder::Intruder;
 use support::{Site, keys};
 
 fn found(copy: &Path) -> Found {
@@ -96,6 +97,38 @@ async fn an_erasure_meanwhile_has_it_begin_anew() {
     let refused = backup(site.folder.path(), &copy, site.clock.now(), &mut each);
     assert!(matches!(refused, Err(NotCopied::Erasing)), "{refused:?}");
     assert!(!copy.exists() && !keys_beside(&copy).exists());
+}
+
+/// The mark is in the row that names the deployment: where that is missing, nothing passes for the original.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_marked_is_not_copied() {
+    let site = filled().await;
+    Intruder::open(&site.database()).unwrap().delete_deployment().unwrap();
+    let copy = site.folder.path().join("copy.db");
+    let refused = backup(site.folder.path(), &copy, site.clock.now(), &mut |_, _| {});
+    assert!(matches!(refused, Err(NotCopied::Nameless(_))), "{refused:?}");
+    assert!(!copy.exists() && !keys_beside(&copy).exists());
+    let refused = deployment(&site.database());
+    assert!(matches!(refused, Err(NotCopied::Nameless(_))), "{refused:?}");
+}
+
+/// Copied by other means it does not know that it is a copy; putting it in place says so, unless nothing was recorded since.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_put_in_place_from_plain_files_is_a_copy_too() {
+    let site = filled().await;
+    let now = site.clock.now();
+    let stopped = site.stop().await;
+    let copy = stopped.path().join("copy.db");
+    std::fs::copy(stopped.path().join("byleave.db"), &copy).unwrap();
+    std::fs::copy(stopped.path().join("byleave.keys"), keys_beside(&copy)).unwrap();
+    for nothing_since in [false, true] {
+        let data = tempfile::tempdir().unwrap();
+        let staged = stage(&copy, data.path(), &mut |_, _| {}).unwrap();
+        staged.put_in_place(nothing_since, now).unwrap();
+        let store = SqliteStore::open(&data.path().join("byleave.db"), &keys()).unwrap();
+        let copied_at = store.load().unwrap().copied_at;
+        assert_eq!(copied_at, (!nothing_since).then_some(now), "nothing since: {nothing_since}");
+    }
 }
 
 #[test]

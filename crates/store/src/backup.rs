@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use rusqlite::backup::{Backup, StepResult};
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
 
 use crate::key_file::SLOT_BYTES;
 use crate::migrate::NEWEST;
@@ -51,6 +51,9 @@ pub enum NotCopied {
         /// This release's.
         known: i64,
     },
+    /// A database that does not say whose it is, and so cannot be marked.
+    #[error("`{}` does not say which deployment's it is; start it once where it is served, and copy it after that", .0.display())]
+    Nameless(PathBuf),
     /// People were erased while it was copied.
     #[error("somebody was erased each time while it was copied; try again")]
     Erasing,
@@ -144,16 +147,14 @@ impl Staged {
         self.staging.join(DATABASE)
     }
 
-    /// Puts it in place. With `nothing_since`, nothing was added to the original after the copy was taken, and it goes on as
-    /// the original.
+    /// Puts it in place: as a copy, of `now` where it does not say itself of when, as one that was copied by other means. With
+    /// `nothing_since`, nothing was added to the original after the copy was taken, and it goes on as the original.
     ///
     /// # Errors
     /// [`NotCopied`]. What was broken off in the middle is refused at the next start.
-    pub fn put_in_place(self, nothing_since: bool) -> Result<(), NotCopied> {
+    pub fn put_in_place(self, nothing_since: bool, now: Timestamp) -> Result<(), NotCopied> {
         let database = self.database();
-        if nothing_since {
-            mark(&database, None)?;
-        }
+        mark(&database, (!nothing_since).then_some(now))?;
         one_file(&database)?;
         flush(&database)?;
         rename(&database, &self.data.join(DATABASE))?;
@@ -178,10 +179,8 @@ pub fn deployment(database: &Path) -> Result<String, NotCopied> {
     if !database.exists() {
         return Err(NotCopied::Missing(database.to_owned()));
     }
-    let found = open(database)?
-        .query_row(sql::DEPLOYMENT_LOAD, [], |row| row.get(0))
-        .map_err(|why| failed(database, why))?;
-    Ok(found)
+    let found = open(database)?.query_row(sql::DEPLOYMENT_LOAD, [], |row| row.get(0)).optional();
+    found.map_err(|why| failed(database, why))?.ok_or_else(|| NotCopied::Nameless(database.to_owned()))
 }
 
 fn is_of_this_release(database: &Path) -> Result<(), NotCopied> {
@@ -232,6 +231,10 @@ fn one_file(database: &Path) -> Result<(), NotCopied> {
 fn mark(database: &Path, copied: Option<Timestamp>) -> Result<(), NotCopied> {
     let failed = |why: rusqlite::Error| failed(database, why);
     let connection = Connection::open(database).map_err(failed)?;
+    // The mark is in the row that names the deployment: without it there would be none, and no word about that.
+    if !connection.prepare(sql::DEPLOYMENT_LOAD).and_then(|mut row| row.exists([])).map_err(failed)? {
+        return Err(NotCopied::Nameless(database.to_owned()));
+    }
     let marked = match copied {
         Some(at) => connection.execute(sql::DEPLOYMENT_COPIED, [at.as_microsecond()]),
         None => connection.execute(sql::DEPLOYMENT_ORIGINAL, []),

@@ -68,6 +68,14 @@ impl Intruder {
         self.0.execute(sql::INTRUDER_SETTING_DELETE, params![organization.as_bytes()])
     }
 
+    /// Deletes the row that says whose database it is, and whether it is a copy.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn delete_deployment(&self) -> Outcome {
+        self.0.execute(sql::INTRUDER_DEPLOYMENT_DELETE, [])
+    }
+
     /// Deletes one log entry, after taking the guard away.
     ///
     /// # Errors

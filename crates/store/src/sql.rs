@@ -109,6 +109,7 @@ statements! { ALL:
     INTRUDER_SETTING_EDIT = "UPDATE support_access SET state = 'enabled',
         record = replace(record, '\"disabled\"', '\"enabled\"') WHERE organization = $1";
     INTRUDER_SETTING_DELETE = "DELETE FROM support_access WHERE organization = $1";
+    INTRUDER_DEPLOYMENT_DELETE = "DELETE FROM deployment";
     INTRUDER_GUARD_DROP = "DROP TRIGGER IF EXISTS log_entry_is_never_removed";
     INTRUDER_GUARD_DROP_TOO = "DROP TRIGGER IF EXISTS log_entry_is_never_changed";
     INTRUDER_SEALED_COPY = "SELECT sealed FROM log_entry WHERE organization = $1 AND place = $2";

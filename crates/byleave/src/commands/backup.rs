@@ -104,7 +104,7 @@ impl Restore {
             }
         };
         let goes_on = self.nothing_was_recorded_since;
-        staged.put_in_place(goes_on).map_err(Failure::new)?;
+        staged.put_in_place(goes_on, SystemClock.now()).map_err(Failure::new)?;
         let restored = Restored { data: self.data.display().to_string(), logs, goes_on };
         print(json, &restored, |Restored { data, logs, goes_on }| {
             let then = if *goes_on {
