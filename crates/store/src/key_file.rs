@@ -70,10 +70,17 @@ pub(crate) struct KeyFile {
 }
 
 struct Slot {
-    owner: Owner,
-    /// None once it is destroyed, or where it cannot be unwrapped.
-    key: Option<Key>,
-    destroyed: bool,
+    /// None where the slot says nothing.
+    owner: Option<Owner>,
+    held: Held,
+}
+
+enum Held {
+    Key(Key),
+    Destroyed,
+    /// Something that cannot be unwrapped, or is half overwritten. It counts as a key that is lost: no other one is made for
+    /// its owner, so that nothing is recorded beside what can no longer be read.
+    Damaged,
 }
 
 impl KeyFile {
@@ -101,23 +108,24 @@ impl KeyFile {
         }
         for (number, slot) in (1..).zip(slots.unwrap_or_default()) {
             let slot = opened.read(number, slot);
-            if slot.key.is_some() || slot.destroyed {
-                opened.newest.insert(slot.owner, number);
-            }
+            opened.newest.extend(slot.owner.map(|owner| (owner, number)));
             opened.slots.push(slot);
         }
         Ok(opened)
     }
 
     pub fn key(&self, number: u32) -> Option<&Key> {
-        self.slot(number)?.key.as_ref()
+        match &self.slot(number)?.held {
+            Held::Key(key) => Some(key),
+            Held::Destroyed | Held::Damaged => None,
+        }
     }
 
     pub fn owner(&self, number: u32) -> Option<Owner> {
-        self.slot(number).filter(|slot| slot.key.is_some() || slot.destroyed).map(|slot| slot.owner)
+        self.slot(number)?.owner
     }
 
-    /// The number of the owner's newest key, if there is one that is not destroyed; and whether there was one.
+    /// The number of the owner's newest key, if it can be used; and whether there was one.
     pub fn newest(&self, owner: Owner) -> (Option<u32>, bool) {
         let number = self.newest.get(&owner).copied();
         (number.filter(|number| self.key(*number).is_some()), number.is_some())
@@ -126,7 +134,7 @@ impl KeyFile {
     /// Every number that has been the owner's.
     pub fn numbers(&self, owner: Owner) -> Vec<u32> {
         let all = (1..).zip(&self.slots);
-        all.filter(|(_, slot)| slot.owner == owner).map(|(number, _)| number).collect()
+        all.filter(|(_, slot)| slot.owner == Some(owner)).map(|(number, _)| number).collect()
     }
 
     /// A fresh key for `owner`, durable when this returns.
@@ -136,7 +144,7 @@ impl KeyFile {
         let number = u32::try_from(self.slots.len() + 1).map_err(|_| KeyFileError::Cryptography)?;
         let slot = self.wrapped(number, owner, &key)?;
         self.write(number, &slot)?;
-        self.slots.push(Slot { owner, key: Some(key), destroyed: false });
+        self.slots.push(Slot { owner: Some(owner), held: Held::Key(key) });
         self.newest.insert(owner, number);
         Ok(number)
     }
@@ -144,10 +152,15 @@ impl KeyFile {
     /// Overwrites every key that `owner` has had. Done when this returns, however often it is asked.
     pub fn destroy(&mut self, owner: Owner) -> Result<(), KeyFileError> {
         for number in self.numbers(owner) {
-            // All that is left is that there was one, so that none is made anew.
-            self.write(number, &slot_bytes(DESTROYED, owner, &[0; NONCE_BYTES], &[0; WRAPPED_BYTES]))?;
-            if let Some(slot) = (number as usize).checked_sub(1).and_then(|at| self.slots.get_mut(at)) {
-                *slot = Slot { owner, key: None, destroyed: true };
+            let at = (number as usize).checked_sub(1);
+            let left =
+                at.and_then(|at| self.slots.get(at)).filter(|slot| !matches!(slot.held, Held::Destroyed));
+            if left.is_none() {
+                continue;
+            }
+            self.write(number, &destroyed(owner))?;
+            if let Some(slot) = at.and_then(|at| self.slots.get_mut(at)) {
+                slot.held = Held::Destroyed;
             }
         }
         Ok(())
@@ -167,8 +180,8 @@ impl KeyFile {
     }
 
     fn is_header(&self, bytes: &[u8; SLOT_BYTES]) -> bool {
-        let slot = self.read(0, bytes);
-        slot.owner.id == *TITLE && slot.key.is_some()
+        let title = Owner { kind: 0, id: *TITLE };
+        matches!(self.read(0, bytes), Slot { owner: Some(owner), held: Held::Key(_) } if owner == title)
     }
 
     fn wrapped(&self, number: u32, owner: Owner, key: &Key) -> Result<[u8; SLOT_BYTES], KeyFileError> {
@@ -180,14 +193,21 @@ impl KeyFile {
         Ok(slot_bytes(KEPT, owner, nonce.as_ref(), &wrapped))
     }
 
-    /// A slot that a crash left half written was never used; one that is damaged reads as no key.
+    /// A slot lies within a sector, so that a crash leaves it whole, or as it was; one that is of no known state says nothing.
     fn read(&self, number: u32, slot: &[u8; SLOT_BYTES]) -> Slot {
-        let [state, kind, rest @ ..] = slot.as_slice() else { return Slot::none() };
+        let nothing = Slot { owner: None, held: Held::Damaged };
+        let [state @ (KEPT | DESTROYED), kind, rest @ ..] = slot.as_slice() else { return nothing };
         let rest = rest.get(6..).unwrap_or_default();
-        let Some((id, rest)) = rest.split_first_chunk::<16>() else { return Slot::none() };
+        let Some((id, rest)) = rest.split_first_chunk::<16>() else { return nothing };
         let owner = Owner { kind: *kind, id: *id };
-        let key = if *state == KEPT { self.unwrapped(number, owner, rest) } else { None };
-        Slot { owner, key, destroyed: *state == DESTROYED }
+        let held = if *state == KEPT {
+            self.unwrapped(number, owner, rest).map_or(Held::Damaged, Held::Key)
+        } else if *slot == destroyed(owner) {
+            Held::Destroyed
+        } else {
+            Held::Damaged
+        };
+        Slot { owner: Some(owner), held }
     }
 
     fn unwrapped(&self, number: u32, owner: Owner, rest: &[u8]) -> Option<Key> {
@@ -210,10 +230,9 @@ impl KeyFile {
     }
 }
 
-impl Slot {
-    const fn none() -> Self {
-        Self { owner: Owner { kind: 0, id: [0; 16] }, key: None, destroyed: false }
-    }
+/// All that is left of a key is that there was one, so that none is made anew.
+fn destroyed(owner: Owner) -> [u8; SLOT_BYTES] {
+    slot_bytes(DESTROYED, owner, &[0; NONCE_BYTES], &[0; WRAPPED_BYTES])
 }
 
 /// State, kind of owner, six bytes for later, owner, nonce, wrapped key; the rest is zero.
@@ -227,4 +246,77 @@ fn slot_bytes(state: u8, owner: Owner, nonce: &[u8], wrapped: &[u8]) -> [u8; SLO
 /// Binds a wrapped key to its slot and its owner.
 fn label(number: u32, owner: Owner) -> Vec<u8> {
     [b"byleave/key/v1".as_slice(), &number.to_be_bytes(), &[owner.kind], &owner.id].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SOMEBODY: Owner = Owner { kind: Owner::SUBJECT, id: [5; 16] };
+    const OTHER: Owner = Owner { kind: Owner::SUBJECT, id: [6; 16] };
+
+    struct Stage(tempfile::TempDir);
+
+    impl Stage {
+        fn path(&self) -> PathBuf {
+            self.0.path().join("keys")
+        }
+
+        fn open(&self) -> KeyFile {
+            KeyFile::open(&self.path(), &[1; 32], true).unwrap()
+        }
+
+        /// Overwrites bytes of slot `number`, from its byte `at` on.
+        fn damage(&self, number: usize, at: usize, with: &[u8]) {
+            let file = File::options().write(true).open(self.path()).unwrap();
+            file.write_all_at(with, (number * SLOT_BYTES + at) as u64).unwrap();
+        }
+
+        fn slot(&self, number: usize) -> Vec<u8> {
+            std::fs::read(self.path()).unwrap().chunks(SLOT_BYTES).nth(number).unwrap().to_vec()
+        }
+    }
+
+    fn stage() -> Stage {
+        let stage = Stage(tempfile::tempdir().unwrap());
+        let mut keys = stage.open();
+        assert_eq!((keys.add(SOMEBODY).unwrap(), keys.add(OTHER).unwrap()), (1, 2));
+        stage
+    }
+
+    #[test]
+    fn a_damaged_slot_is_a_lost_key_and_its_owner_gets_no_other() {
+        for (at, with) in [(30, vec![7; 60]), (0, vec![DESTROYED])] {
+            let stage = stage();
+            stage.damage(1, at, &with);
+            let keys = stage.open();
+            assert!(keys.key(1).is_none() && keys.key(2).is_some());
+            assert_eq!(keys.newest(SOMEBODY), (None, true), "from byte {at}: there was one");
+        }
+    }
+
+    #[test]
+    fn a_slot_of_no_known_state_is_nobodys() {
+        let stage = stage();
+        stage.damage(1, 0, &[0; SLOT_BYTES]);
+        assert_eq!(stage.open().newest(SOMEBODY), (None, false));
+    }
+
+    /// At each start every erased person's key is destroyed once more: what is gone already costs nothing.
+    #[test]
+    fn what_is_destroyed_is_not_written_again_and_what_is_only_half_so_is() {
+        let stage = stage();
+        stage.open().destroy(SOMEBODY).unwrap();
+        let gone = stage.slot(1);
+        assert_eq!(gone, destroyed(SOMEBODY));
+        let mut keys = stage.open();
+        // Written again, this mark would be gone.
+        stage.damage(1, SLOT_BYTES - 1, &[9]);
+        keys.destroy(SOMEBODY).unwrap();
+        assert_eq!(stage.slot(1).last(), Some(&9));
+        // Found at a start, it is not what a destroyed slot is.
+        stage.open().destroy(SOMEBODY).unwrap();
+        assert_eq!(stage.slot(1), gone);
+        assert_eq!(stage.open().newest(OTHER), (Some(2), true));
+    }
 }

@@ -163,8 +163,10 @@ impl Ring {
     fn number(&mut self, owner: Owner) -> Result<u32, StoreError> {
         match self.file.newest(owner) {
             (Some(number), _) => Ok(number),
-            // Destroyed, or damaged: nothing new is kept about whoever was erased.
-            (None, true) => Err(StoreError::Refused("it is about a person who is erased".into())),
+            // Nothing new is kept about whoever was erased, and nothing beside what a lost key opened.
+            (None, true) => {
+                Err(StoreError::Refused("it is about somebody whose key is destroyed or damaged".into()))
+            }
             (None, false) => self.file.add(owner).map_err(failed),
         }
     }
