@@ -105,7 +105,7 @@ impl App {
     }
 
     /// Creates those of these organizations that are not there yet, all in one transaction or none. While it is being
-    /// written nothing else is.
+    /// written nothing else is; so their keys, which take the longest, are made before, beside the writer.
     ///
     /// # Errors
     /// [`NotImported`].
@@ -113,6 +113,13 @@ impl App {
         let rows: Vec<_> = wanted.into_iter().map(|(name, slug)| self.organization_row(name, slug)).collect();
         let app = self.clone();
         let imported = self.to_its_end(async move {
+            let keyed = app.beside(move |app| {
+                let (imported, _) = new_among(&app.world(), rows.clone())?;
+                let made = app.shared.store.make_keys(&imported.created);
+                made.map_err(|why| NotWritten::Unavailable(why.to_string()))?;
+                Ok::<_, NotImported>(rows)
+            });
+            let rows = keyed.await??;
             let imported = app.jobs.command(move |writer| organizations_import(writer, rows)).await??;
             imported.created.iter().for_each(|id| app.enforcement.open(*id, 0));
             Ok(imported)
@@ -228,33 +235,36 @@ fn organization_create(writer: &mut Writer, row: OrganizationRow) -> Result<(), 
 }
 
 fn organizations_import(writer: &mut Writer, rows: Vec<OrganizationRow>) -> Result<Imported, NotImported> {
-    let (imported, new) = {
-        let world = writer.shared.world();
-        let known: BTreeMap<_, _> =
-            world.organizations.values().map(|t| (&t.organization.slug, &t.organization)).collect();
-        let mut seen = BTreeSet::new();
-        let (mut imported, mut new, mut taken) = (Imported::default(), Vec::new(), Vec::new());
-        for (place, row) in rows.into_iter().enumerate() {
-            let again = !seen.insert(row.slug.clone());
-            match known.get(&row.slug) {
-                _ if again => taken.push(place),
-                Some(known) if known.name == row.name => imported.present.push(known.id),
-                Some(_) => taken.push(place),
-                None => {
-                    imported.created.push(row.id);
-                    new.push(row);
-                }
-            }
-        }
-        if !taken.is_empty() {
-            return Err(NotImported::Taken(taken));
-        }
-        (imported, new)
-    };
+    // Asked again where nobody else can be between.
+    let (imported, new) = new_among(&writer.shared.world(), rows)?;
     if !new.is_empty() {
         organizations_create(writer, new)?;
     }
     Ok(imported)
+}
+
+/// Which of these are to be created.
+fn new_among(
+    world: &World,
+    rows: Vec<OrganizationRow>,
+) -> Result<(Imported, Vec<OrganizationRow>), NotImported> {
+    let known: BTreeMap<_, _> =
+        world.organizations.values().map(|t| (&t.organization.slug, &t.organization)).collect();
+    let mut seen = BTreeSet::new();
+    let (mut imported, mut new, mut taken) = (Imported::default(), Vec::new(), Vec::new());
+    for (place, row) in rows.into_iter().enumerate() {
+        let again = !seen.insert(row.slug.clone());
+        match known.get(&row.slug) {
+            _ if again => taken.push(place),
+            Some(known) if known.name == row.name => imported.present.push(known.id),
+            Some(_) => taken.push(place),
+            None => {
+                imported.created.push(row.id);
+                new.push(row);
+            }
+        }
+    }
+    if taken.is_empty() { Ok((imported, new)) } else { Err(NotImported::Taken(taken)) }
 }
 
 /// Creates all in one transaction, or none: with the first entries of their logs, and nobody can enter before.

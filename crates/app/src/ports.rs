@@ -64,6 +64,12 @@ pub trait Store: Send + Sync + 'static {
     /// [`StoreError::Taken`], [`StoreError::Refused`] and [`StoreError::NotAdmitted`] leave everything as it was. After
     /// [`StoreError::Failed`] the outcome is unknown (D2).
     fn commit(&self, batch: &Batch) -> Result<(), StoreError>;
+    /// Makes whatever it takes to keep something of each of these organizations to be, durably and at once, so that the
+    /// commit that creates them does not have to, one after the other. Not needed for a few.
+    ///
+    /// # Errors
+    /// [`StoreError::Failed`]; nothing was created.
+    fn make_keys(&self, organizations: &[OrganizationId]) -> Result<(), StoreError>;
     /// Has what was erased overwritten where it lay, if a reader of the file kept that from being done with the commit.
     /// Waits for nobody; to be asked again and again.
     fn overwrite_erased(&self);

@@ -12,8 +12,9 @@
 mod support;
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -38,8 +39,26 @@ use byleave_tlog::Hash;
 use support::{CONTACT_SEED, DESK_SEED, SECOND_DESK_SEED, Site, Told, new_contact};
 use tokio::sync::Semaphore;
 
-/// Fails for good from the commit on that a test names; 0 is never.
-struct Failing(SqliteStore, Arc<AtomicUsize>);
+/// Fails for good from the commit on that a test names; 0 is never. Notes how keys are made.
+struct Failing(SqliteStore, Arc<AtomicUsize>, Arc<Keys>);
+
+/// How keys are made.
+#[derive(Default)]
+struct Keys {
+    file: Mutex<PathBuf>,
+    /// Organizations for which keys were made beforehand, each time.
+    made: Mutex<Vec<usize>>,
+    /// When it says so, they are; without one, at once.
+    go: Mutex<Option<mpsc::Receiver<()>>>,
+    /// Bytes by which the key file grew within commits.
+    grown: AtomicU64,
+}
+
+impl Keys {
+    fn bytes(&self) -> u64 {
+        std::fs::metadata(&*self.file.lock().unwrap()).unwrap().len()
+    }
+}
 
 impl Store for Failing {
     fn load(&self) -> Result<Stored, StoreError> {
@@ -51,7 +70,17 @@ impl Store for Failing {
             1 => return Err(StoreError::Failed("the disk is gone".into())),
             left => self.1.store(left - 1, Ordering::SeqCst),
         }
-        self.0.commit(batch)
+        let before = self.2.bytes();
+        let committed = self.0.commit(batch);
+        self.2.grown.fetch_add(self.2.bytes() - before, Ordering::SeqCst);
+        committed
+    }
+    fn make_keys(&self, organizations: &[OrganizationId]) -> Result<(), StoreError> {
+        self.2.made.lock().unwrap().push(organizations.len());
+        if let Some(go) = self.2.go.lock().unwrap().take() {
+            go.recv().unwrap();
+        }
+        self.0.make_keys(organizations)
     }
     fn overwrite_erased(&self) {
         self.0.overwrite_erased();
@@ -121,6 +150,7 @@ struct Troubled {
     /// Commits until the store fails.
     left: Arc<AtomicUsize>,
     through: Arc<Semaphore>,
+    keys: Arc<Keys>,
 }
 
 impl Troubled {
@@ -136,8 +166,10 @@ impl Troubled {
             }
         };
         let (left, through) = (Arc::new(AtomicUsize::new(0)), Arc::new(Semaphore::new(cuts_let_through)));
+        let keys = Arc::new(Keys::default());
+        *keys.file.lock().unwrap() = database.with_extension("keys");
         let app = App::start(Parts {
-            store: Arc::new(Failing(store, Arc::clone(&left))),
+            store: Arc::new(Failing(store, Arc::clone(&left), Arc::clone(&keys))),
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             entropy: Arc::new(SystemEntropy),
             keys: support::keys(),
@@ -147,7 +179,7 @@ impl Troubled {
         })
         .unwrap();
         let site = before.with(app);
-        Self { site, left, through }
+        Self { site, left, through, keys }
     }
 }
 
@@ -180,6 +212,7 @@ async fn a_disable_goes_on_when_its_caller_goes_away() {
     assert!(tokio::time::timeout(Duration::from_millis(100), disabling).await.is_err());
     through.add_permits(100);
     until("the disable is in the log", || site.kinds().contains(&"support_access.disabled")).await;
+    until("the visit's last entry is written", || site.kinds().contains(&"visit.close")).await;
     assert!(site.app.visit(visit.id).unwrap().ended.is_some());
     let report = site.verify(None).unwrap();
     assert_eq!((report.open_visits, report.open_requests), (0, 0));
@@ -450,4 +483,33 @@ async fn a_freeze_that_fails_at_any_step_lets_nobody_in() {
             assert_eq!(!freeze.is_in_force(), both, "fails at {fails_at}");
         }
     }
+}
+
+/// The keys of everybody whom an import creates are made before its transaction and beside the writer: a disable that is
+/// asked for meanwhile waits for none of them.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disable_does_not_wait_for_the_keys_of_an_import() {
+    const NEW: usize = 300;
+    let Troubled { site, keys, .. } = Troubled::new(100).await;
+    let (go, wait) = mpsc::channel();
+    *keys.go.lock().unwrap() = Some(wait);
+    let wanted = (0..NEW).map(|number| {
+        (format!("Globex {number}").parse().unwrap(), format!("globex-{number}").parse().unwrap())
+    });
+    let (app, wanted) = (site.app.clone(), wanted.collect());
+    let importing = tokio::spawn(async move { app.organizations_import(wanted).await });
+    until("keys are being made", || !keys.made.lock().unwrap().is_empty()).await;
+    let disabling = site.app.disable(site.organization, site.statement(Wish::Disabled, 1));
+    let disabled = tokio::time::timeout(Duration::from_secs(20), disabling).await;
+    assert!(disabled.expect("it waits for the keys").is_ok());
+    assert!(!importing.is_finished());
+    let before = (keys.bytes(), keys.grown.load(Ordering::SeqCst));
+    go.send(()).unwrap();
+    let imported = importing.await.unwrap().unwrap();
+    assert_eq!((imported.created.len(), &*keys.made.lock().unwrap()), (NEW, &vec![NEW]));
+    assert_eq!(keys.bytes() - before.0, 128 * NEW as u64);
+    assert_eq!(keys.grown.load(Ordering::SeqCst), before.1, "none is made within the transaction");
+    let again =
+        site.app.organizations_import(vec![("Other".parse().unwrap(), "acme".parse().unwrap())]).await;
+    assert!(again.is_err() && keys.made.lock().unwrap().len() == 1, "nor for what cannot be");
 }

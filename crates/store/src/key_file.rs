@@ -139,14 +139,24 @@ impl KeyFile {
 
     /// A fresh key for `owner`, durable when this returns.
     pub fn add(&mut self, owner: Owner) -> Result<u32, KeyFileError> {
-        let mut key = Zeroizing::new([0; 32]);
-        aws_lc_rs::rand::fill(&mut *key).map_err(|_| KeyFileError::Cryptography)?;
-        let number = u32::try_from(self.slots.len() + 1).map_err(|_| KeyFileError::Cryptography)?;
-        let slot = self.wrapped(number, owner, &key)?;
-        self.write(number, &slot)?;
-        self.slots.push(Slot { owner: Some(owner), held: Held::Key(key) });
-        self.newest.insert(owner, number);
-        Ok(number)
+        self.add_all(&[owner])?;
+        self.newest.get(&owner).copied().ok_or(KeyFileError::Cryptography)
+    }
+
+    /// A fresh key for each of `owners`, all of them in one write and one flush.
+    pub fn add_all(&mut self, owners: &[Owner]) -> Result<(), KeyFileError> {
+        let (mut slots, mut bytes) = (Vec::new(), Vec::new());
+        let first = u32::try_from(self.slots.len() + 1).map_err(|_| KeyFileError::Cryptography)?;
+        for (number, owner) in (first..).zip(owners) {
+            let mut key = Zeroizing::new([0; 32]);
+            aws_lc_rs::rand::fill(&mut *key).map_err(|_| KeyFileError::Cryptography)?;
+            bytes.extend(self.wrapped(number, *owner, &key)?);
+            slots.push(Slot { owner: Some(*owner), held: Held::Key(key) });
+        }
+        self.write(first, &bytes)?;
+        self.newest.extend(owners.iter().copied().zip(first..));
+        self.slots.append(&mut slots);
+        Ok(())
     }
 
     /// Overwrites every key that `owner` has had. Done when this returns, however often it is asked.
@@ -219,9 +229,9 @@ impl KeyFile {
         <[u8; 32]>::try_from(&*plain).ok().map(Zeroizing::new)
     }
 
-    fn write(&self, number: u32, slot: &[u8; SLOT_BYTES]) -> Result<(), KeyFileError> {
+    fn write(&self, number: u32, slots: &[u8]) -> Result<(), KeyFileError> {
         let at = u64::from(number) * SLOT_BYTES as u64;
-        let written = self.file.write_all_at(slot, at).and_then(|()| self.file.sync_data());
+        let written = self.file.write_all_at(slots, at).and_then(|()| self.file.sync_data());
         written.map_err(|why| self.failed(why))
     }
 

@@ -255,6 +255,10 @@ impl Store for SqliteStore {
         Ok(())
     }
 
+    fn make_keys(&self, organizations: &[OrganizationId]) -> Result<(), StoreError> {
+        self.seals.make(organizations)
+    }
+
     fn overwrite_erased(&self) {
         if self.overwriting.load(Ordering::Relaxed) {
             let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);

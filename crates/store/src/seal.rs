@@ -131,6 +131,14 @@ impl Seals {
         Some(bytes)
     }
 
+    /// Makes a key for each of these organizations that has none yet, all at once and durably.
+    pub fn make(&self, organizations: &[OrganizationId]) -> Result<(), StoreError> {
+        let mut ring = self.ring();
+        let owners = organizations.iter().map(|id| Owner { kind: Owner::ORGANIZATION, id: *id.as_bytes() });
+        let new: Vec<_> = owners.filter(|owner| ring.file.newest(*owner) == (None, false)).collect();
+        ring.file.add_all(&new).map_err(failed)
+    }
+
     /// The number of a person's newest key, for the column that finds what is about them.
     pub fn number(&self, person: Person) -> Result<u32, StoreError> {
         self.ring().number(owner(person))
