@@ -1,8 +1,9 @@
 //! Erasing a support person: what is about them goes, from every organization's log and from the tables; that they were
 //! there stays, under a pseudonym, and so does every proof.
 //!
-//! One transaction takes the sealed parts away and adds an `erase` entry to each log that they are in; then their key is
-//! destroyed, or at the next start if a crash comes between. Copies of the files from before are beyond reach.
+//! One transaction adds an `erase` entry to each log that they are in; then their key is destroyed, or at the next start if a
+//! crash comes between, and nobody can open what is sealed about them. That is cleared after it, in parts, so that others get
+//! their turn. Copies of the files from before are beyond reach.
 
 use byleave_api::entry::Kind;
 use byleave_api::payload::Erasure;
@@ -16,6 +17,9 @@ use crate::ports::{Change, Person};
 use crate::world::World;
 use crate::writer::{Draft, Writer};
 use crate::{App, NotWritten};
+
+/// Most entries that are cleared in one transaction.
+const CLEARED_AT_ONCE: u64 = 1_000;
 
 /// Why somebody was not erased.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -55,9 +59,28 @@ impl App {
         let now = self.now();
         let app = self.clone();
         let erased = self.to_its_end(async move {
-            app.jobs.command(move |writer| erase(writer, subject, by, &reason, now)).await
+            let touched = app.jobs.command(move |writer| erase(writer, subject, by, &reason, now)).await??;
+            // Their key is gone, so they are erased; what is not cleared now is cleared at the next start.
+            if let Err(why) = app.clear(subject).await {
+                tracing::warn!("what is left of `{subject}`, unreadable, is not cleared: {why}");
+            }
+            Ok(touched)
         });
-        erased.await??
+        erased.await?
+    }
+
+    async fn clear(&self, subject: SubjectId) -> Result<(), NotWritten> {
+        let mut left = true;
+        while left {
+            let cleared = self.jobs.command(move |writer| {
+                let most = CLEARED_AT_ONCE;
+                writer.write(Vec::new(), |_| vec![Change::ErasedCleared { subject, most }])?;
+                let left = writer.shared.store.is_something_left(subject);
+                left.map_err(|why| NotWritten::Unavailable(why.to_string()))
+            });
+            left = cleared.await??;
+        }
+        Ok(())
     }
 }
 
@@ -97,11 +120,15 @@ fn erase(
     };
     let gone = credentials.iter().copied().map(Change::CredentialRemoved);
     let changes = std::iter::once(Change::SubjectErased { subject, at: now }).chain(gone).collect();
-    writer.write(drafts, |_| changes)?;
+    // Before it is written: whoever reads in between finds payloads gone, and has to find that by right.
+    writer.shared.world_mut().subjects_gone.insert(subject);
+    if let Err(why) = writer.write(drafts, |_| changes) {
+        writer.shared.world_mut().subjects_gone.remove(&subject);
+        return Err(why.into());
+    }
     {
         let mut world = writer.shared.world_mut();
         world.subjects.remove(&subject);
-        world.subjects_gone.insert(subject);
         world.credentials.retain(|hash, _| !credentials.contains(hash));
         // What they wrote must not outlive them in memory either.
         world.visits_over.retain(|row| row.visit.subject != subject);

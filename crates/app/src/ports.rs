@@ -113,6 +113,11 @@ pub trait Store: Send + Sync + 'static {
     /// # Errors
     /// [`StoreError::Failed`].
     fn first_about(&self, person: Person) -> Result<Vec<(OrganizationId, u64)>, StoreError>;
+    /// Whether there is something left to be cleared of somebody erased ([`Change::ErasedCleared`]).
+    ///
+    /// # Errors
+    /// [`StoreError::Failed`].
+    fn is_something_left(&self, subject: SubjectId) -> Result<bool, StoreError>;
     /// Up to `count` tree nodes of tile level `level` (1 and up) from place `first`, in order.
     ///
     /// # Errors
@@ -283,12 +288,19 @@ pub enum Change {
     },
     /// A new support person or service.
     SubjectCreated(Subject),
-    /// A support person or service is erased: all that is sealed about them goes, in every log, and then their key.
+    /// A support person or service is erased: their names, and with their key all that is sealed about them in every log.
     SubjectErased {
         /// Who.
         subject: SubjectId,
         /// When.
         at: Timestamp,
+    },
+    /// Of what is sealed about somebody erased, and can be opened by nobody any more, the next part goes.
+    ErasedCleared {
+        /// Who.
+        subject: SubjectId,
+        /// At most so many entries.
+        most: u64,
     },
     /// A desk person, new or with a new name; known by e-mail address.
     DeskPersonPut(DeskPerson),

@@ -22,15 +22,15 @@ use byleave_api::payload::AccessEnd;
 use byleave_app::change_requests::ReviewAct;
 use byleave_app::clock::SystemEntropy;
 use byleave_app::ports::{
-    Batch, Clock, Disk, Enforcement, Entry, EvidenceRow, OldEvidence, Person, Store, StoreError, Stored,
-    VisitRow,
+    Batch, Change, Clock, Disk, Enforcement, Entry, EvidenceRow, Kept, OldEvidence, Person, Store,
+    StoreError, Stored, VisitRow,
 };
 use byleave_app::setting::NotChanged;
 use byleave_app::{App, Parts};
 use byleave_domain::change_request::State;
 use byleave_domain::decision::Decision;
 use byleave_domain::freeze::FreezeScope;
-use byleave_domain::ids::{EvidenceId, OrganizationId, RequestId, VisitId};
+use byleave_domain::ids::{EvidenceId, OrganizationId, RequestId, SubjectId, VisitId};
 use byleave_domain::statement::{Statement, Wish};
 use byleave_domain::text::Reason;
 use byleave_domain::visit::VisitEnd;
@@ -39,22 +39,38 @@ use byleave_tlog::Hash;
 use support::{CONTACT_SEED, DESK_SEED, SECOND_DESK_SEED, Site, Told, new_contact};
 use tokio::sync::Semaphore;
 
-/// Fails for good from the commit on that a test names; 0 is never. Notes how keys are made.
-struct Failing(SqliteStore, Arc<AtomicUsize>, Arc<Keys>);
+/// Fails for good from the commit on that a test names; 0 is never. Notes what is asked of it.
+struct Failing(SqliteStore, Arc<AtomicUsize>, Arc<Watch>);
 
-/// How keys are made.
+/// What a store was asked, and where it waits.
 #[derive(Default)]
-struct Keys {
+struct Watch {
     file: Mutex<PathBuf>,
     /// Organizations for which keys were made beforehand, each time.
     made: Mutex<Vec<usize>>,
-    /// When it says so, they are; without one, at once.
-    go: Mutex<Option<mpsc::Receiver<()>>>,
+    /// Commits that erase or clear somebody, or change a setting.
+    commits: Mutex<Vec<&'static str>>,
+    /// The next making of keys, or the next commit with this change, once it is durable, waits for a word.
+    go: Mutex<Option<(&'static str, mpsc::Receiver<()>)>>,
     /// Bytes by which the key file grew within commits.
     grown: AtomicU64,
 }
 
-impl Keys {
+impl Watch {
+    /// What is called so waits, until something is sent.
+    fn hold(&self, what: &'static str) -> mpsc::Sender<()> {
+        let (go, wait) = mpsc::channel();
+        *self.go.lock().unwrap() = Some((what, wait));
+        go
+    }
+
+    fn wait(&self, what: &'static str) {
+        let held = self.go.lock().unwrap().take_if(|(held, _)| *held == what);
+        if let Some((_, wait)) = held {
+            wait.recv().unwrap();
+        }
+    }
+
     fn bytes(&self) -> u64 {
         std::fs::metadata(&*self.file.lock().unwrap()).unwrap().len()
     }
@@ -73,13 +89,21 @@ impl Store for Failing {
         let before = self.2.bytes();
         let committed = self.0.commit(batch);
         self.2.grown.fetch_add(self.2.bytes() - before, Ordering::SeqCst);
+        for change in &batch.changes {
+            let what = match change {
+                Change::SubjectErased { .. } => "erased",
+                Change::ErasedCleared { .. } => "cleared",
+                Change::SettingPut { .. } => "setting",
+                _ => continue,
+            };
+            self.2.commits.lock().unwrap().push(what);
+            self.2.wait(what);
+        }
         committed
     }
     fn make_keys(&self, organizations: &[OrganizationId]) -> Result<(), StoreError> {
         self.2.made.lock().unwrap().push(organizations.len());
-        if let Some(go) = self.2.go.lock().unwrap().take() {
-            go.recv().unwrap();
-        }
+        self.2.wait("keys");
         self.0.make_keys(organizations)
     }
     fn overwrite_erased(&self) {
@@ -104,6 +128,9 @@ impl Store for Failing {
     }
     fn first_about(&self, person: Person) -> Result<Vec<(OrganizationId, u64)>, StoreError> {
         self.0.first_about(person)
+    }
+    fn is_something_left(&self, subject: SubjectId) -> Result<bool, StoreError> {
+        self.0.is_something_left(subject)
     }
     fn nodes(&self, o: OrganizationId, level: u8, first: u64, count: u64) -> Result<Vec<Hash>, StoreError> {
         self.0.nodes(o, level, first, count)
@@ -150,7 +177,7 @@ struct Troubled {
     /// Commits until the store fails.
     left: Arc<AtomicUsize>,
     through: Arc<Semaphore>,
-    keys: Arc<Keys>,
+    watch: Arc<Watch>,
 }
 
 impl Troubled {
@@ -166,7 +193,7 @@ impl Troubled {
             }
         };
         let (left, through) = (Arc::new(AtomicUsize::new(0)), Arc::new(Semaphore::new(cuts_let_through)));
-        let keys = Arc::new(Keys::default());
+        let keys = Arc::new(Watch::default());
         *keys.file.lock().unwrap() = database.with_extension("keys");
         let app = App::start(Parts {
             store: Arc::new(Failing(store, Arc::clone(&left), Arc::clone(&keys))),
@@ -179,7 +206,7 @@ impl Troubled {
         })
         .unwrap();
         let site = before.with(app);
-        Self { site, left, through, keys }
+        Self { site, left, through, watch: keys }
     }
 }
 
@@ -490,9 +517,8 @@ async fn a_freeze_that_fails_at_any_step_lets_nobody_in() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_disable_does_not_wait_for_the_keys_of_an_import() {
     const NEW: usize = 300;
-    let Troubled { site, keys, .. } = Troubled::new(100).await;
-    let (go, wait) = mpsc::channel();
-    *keys.go.lock().unwrap() = Some(wait);
+    let Troubled { site, watch: keys, .. } = Troubled::new(100).await;
+    let go = keys.hold("keys");
     let wanted = (0..NEW).map(|number| {
         (format!("Globex {number}").parse().unwrap(), format!("globex-{number}").parse().unwrap())
     });
@@ -512,4 +538,77 @@ async fn a_disable_does_not_wait_for_the_keys_of_an_import() {
     let again =
         site.app.organizations_import(vec![("Other".parse().unwrap(), "acme".parse().unwrap())]).await;
     assert!(again.is_err() && keys.made.lock().unwrap().len() == 1, "nor for what cannot be");
+}
+
+/// A visit of theirs that is over, with so many requests.
+async fn over(site: &Site, requests: usize) -> u64 {
+    let visit = site.app.visit_open(site.opening("printer")).await.unwrap();
+    let recorded = (0..requests).map(|_| {
+        let (app, begin) = (site.app.clone(), site.begin(visit.id, 0));
+        tokio::spawn(async move { app.access_begin(begin).await.unwrap() })
+    });
+    for recorded in recorded.collect::<Vec<_>>() {
+        recorded.await.unwrap();
+    }
+    site.app.visit_close(visit.id, VisitEnd::Left).await.unwrap();
+    site.app.visit_row(visit.id).unwrap().unwrap().entry
+}
+
+fn erasing(site: &Site) -> tokio::task::JoinHandle<bool> {
+    let (app, subject, by) = (site.app.clone(), site.subject, site.desk_person);
+    tokio::spawn(async move { app.subject_erase(subject, by, "they left".parse().unwrap()).await.is_ok() })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_erasure_lets_others_have_their_turn() {
+    let Troubled { site, watch, .. } = Troubled::new(100).await;
+    over(&site, 2_100).await;
+    let go = watch.hold("cleared");
+    let erasing = erasing(&site);
+    until("the first part is cleared", || watch.commits.lock().unwrap().contains(&"cleared")).await;
+    let (app, organization, wish) = (site.app.clone(), site.organization, site.statement(Wish::Disabled, 1));
+    let disabling = tokio::spawn(async move { app.disable(organization, wish).await });
+    // Until it waits for its turn.
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    go.send(()).unwrap();
+    assert!(disabling.await.unwrap().is_ok() && erasing.await.unwrap());
+    assert_eq!(*watch.commits.lock().unwrap(), ["erased", "cleared", "setting", "cleared", "cleared"]);
+    site.verify(None).unwrap();
+}
+
+/// Whatever ends an erasure in the middle, they are erased, and the rest is cleared at the next start.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_erasure_that_is_broken_off_is_made_good_at_the_next_start() {
+    let Troubled { site, left, watch, .. } = Troubled::new(100).await;
+    let entry = over(&site, 2_100).await;
+    let (subject, database) = (site.subject, site.database());
+    left.store(3, Ordering::SeqCst);
+    assert!(erasing(&site).await.unwrap(), "their key is gone, whatever comes after");
+    assert_eq!(*watch.commits.lock().unwrap(), ["erased", "cleared"]);
+    let entries = site.app.visit_entries(site.organization, entry, 3_000).unwrap();
+    assert!(entries.iter().all(|entry| entry.kept == Kept::Erased), "cleared or not, nothing is left of it");
+    let given = site.give_up();
+    let store = loop {
+        match SqliteStore::open(&database, &support::keys()) {
+            Ok(store) => break store,
+            Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
+        }
+    };
+    assert!(!store.is_something_left(subject).unwrap());
+    assert!(store.load().unwrap().subjects_gone.contains(&subject));
+    drop((store, given));
+}
+
+/// While somebody is being erased, what is gone is gone by right for whoever reads.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_reads_while_somebody_is_erased_finds_nothing_wrong() {
+    let Troubled { site, watch, .. } = Troubled::new(100).await;
+    let entry = over(&site, 3).await;
+    let go = watch.hold("erased");
+    let erasing = erasing(&site);
+    until("it is committed", || watch.commits.lock().unwrap().contains(&"erased")).await;
+    let read = site.app.visit_entries(site.organization, entry, 10);
+    go.send(()).unwrap();
+    assert!(read.unwrap().iter().all(|entry| entry.kept == Kept::Erased));
+    assert!(erasing.await.unwrap());
 }

@@ -121,6 +121,10 @@ impl KeyFile {
         }
     }
 
+    pub fn is_destroyed(&self, number: u32) -> bool {
+        self.slot(number).is_some_and(|slot| matches!(slot.held, Held::Destroyed))
+    }
+
     pub fn owner(&self, number: u32) -> Option<Owner> {
         self.slot(number)?.owner
     }

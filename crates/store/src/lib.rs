@@ -33,7 +33,7 @@ use byleave_app::keys::Keys;
 use byleave_app::ports::{
     Batch, Change, Entry, EvidenceRow, OldEvidence, Person, Store, StoreError, Stored, VisitRow,
 };
-use byleave_domain::ids::{EvidenceId, OrganizationId, VisitId};
+use byleave_domain::ids::{EvidenceId, OrganizationId, SubjectId, VisitId};
 use byleave_tlog::Hash;
 use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags};
@@ -108,7 +108,8 @@ pub enum OpenError {
 
 impl SqliteStore {
     /// Opens the database file and the key file beside it, creates them if there are none, and brings the schema up to
-    /// date. Of whoever is erased the key is destroyed, should a crash have come before that.
+    /// date. Of whoever is erased the key is destroyed and the rest cleared, should a crash have come before
+    /// that.
     ///
     /// # Errors
     /// [`OpenError`] says what to do.
@@ -125,6 +126,7 @@ impl SqliteStore {
         let erased = read::subjects_erased(View { connection: &writer, seals: &seals });
         for subject in erased.map_err(|why| failed(why.to_string()))? {
             seals.destroy(Person::Subject(subject)).map_err(|why| failed(why.to_string()))?;
+            write::clear_all(&mut writer, &seals, subject).map_err(|why| failed(why.to_string()))?;
         }
         // What was overwritten before a crash is overwritten in the file as well from here on.
         let overwritten = checkpoint(&writer).map_err(|why| failed(why.to_string()))?;
@@ -245,7 +247,10 @@ impl Store for SqliteStore {
         let erases = |change: &Change| {
             matches!(
                 change,
-                Change::EvidenceErased(_) | Change::MessagesErased(_) | Change::SubjectErased { .. }
+                Change::EvidenceErased(_)
+                    | Change::MessagesErased(_)
+                    | Change::SubjectErased { .. }
+                    | Change::ErasedCleared { .. }
             )
         };
         if batch.changes.iter().any(erases) {
@@ -303,6 +308,10 @@ impl Store for SqliteStore {
 
     fn first_about(&self, person: Person) -> Result<Vec<(OrganizationId, u64)>, StoreError> {
         self.view(|view| read::first_about(view, person))
+    }
+
+    fn is_something_left(&self, subject: SubjectId) -> Result<bool, StoreError> {
+        self.view(|view| read::is_something_left(view.connection, view.seals, subject))
     }
 
     fn nodes(

@@ -17,7 +17,7 @@ use byleave_domain::tool::Tool;
 use byleave_domain::visit::Visit;
 use byleave_tlog::Hash;
 use jiff::Timestamp;
-use rusqlite::{Connection, Params, params};
+use rusqlite::{Connection, OptionalExtension as _, Params, params};
 
 use crate::row::{self, Reading};
 use crate::seal::{Place, Seals};
@@ -89,6 +89,30 @@ pub(crate) fn subjects_erased(view: View<'_>) -> Result<Vec<SubjectId>, StoreErr
     list(view, "subject", sql::SUBJECT_LIST_ERASED, [], |reading| {
         reading.get("id").map(SubjectId::from_bytes)
     })
+}
+
+/// An organization's entry that refers to none and is still sealed under the key of this number: where, and its request.
+pub(crate) fn erased_next(
+    connection: &Connection,
+    number: u32,
+) -> Result<Option<([u8; 16], i64, [u8; 16])>, StoreError> {
+    let mut statement = connection.prepare_cached(sql::ERASED_NEXT).map_err(failed)?;
+    let found = statement.query_row([number], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
+    found.optional().map_err(failed)
+}
+
+/// Whether anything is still sealed about somebody erased.
+pub(crate) fn is_something_left(
+    connection: &Connection,
+    seals: &Seals,
+    subject: SubjectId,
+) -> Result<bool, StoreError> {
+    for number in seals.numbers(Person::Subject(subject)) {
+        if erased_next(connection, number)?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 pub(crate) fn first_about(view: View<'_>, person: Person) -> Result<Vec<(OrganizationId, u64)>, StoreError> {
@@ -352,6 +376,8 @@ fn entry(organization: OrganizationId, reading: &Reading<'_>) -> Result<Entry, S
     let person: Option<u32> = reading.get("person")?;
     let kept = match reading.get::<Option<Vec<u8>>>("sealed")? {
         None => Kept::Erased,
+        // Not cleared yet, and gone all the same. Whether by right the log says, as where it is cleared.
+        Some(_) if person.is_some_and(|number| reading.seals.is_destroyed(number)) => Kept::Erased,
         Some(sealed) => opened(reading.seals.unseal(&Place::entry(organization, index), &sealed)),
     };
     Ok(Entry {

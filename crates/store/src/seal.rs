@@ -154,6 +154,11 @@ impl Seals {
         self.ring().file.owner(number).and_then(person)
     }
 
+    /// Whether the key of this number has been destroyed.
+    pub fn is_destroyed(&self, number: u32) -> bool {
+        self.ring().file.is_destroyed(number)
+    }
+
     /// Destroys every key of a person. What is sealed under one of them is unreadable when this returns.
     pub fn destroy(&self, person: Person) -> Result<(), StoreError> {
         let mut ring = self.ring();

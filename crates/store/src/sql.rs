@@ -40,11 +40,13 @@ statements! { ALL:
     SUBJECT_LIST = "SELECT id, kind, sealed FROM subject ORDER BY id";
     SUBJECT_LIST_ERASED = "SELECT id FROM subject WHERE erased_at IS NOT NULL";
     SUBJECT_ERASE = "UPDATE subject SET sealed = NULL, erased_at = $1 WHERE id = $2";
-    SUBJECT_ERASE_VISITS = "UPDATE visit SET sealed = NULL WHERE subject = $1";
-    SUBJECT_ERASE_BELOW = "UPDATE log_entry INDEXED BY log_entry_by_reference SET sealed = NULL
-        WHERE person = $1 AND reference IS NOT NULL AND (organization, reference) IN
-        (SELECT organization, place FROM log_entry WHERE person = $1 AND reference IS NULL)";
-    SUBJECT_ERASE_ENTRIES = "UPDATE log_entry SET sealed = NULL WHERE person = $1 AND reference IS NULL";
+    ERASED_NEXT = "SELECT organization, place, request FROM log_entry
+        WHERE person = $1 AND reference IS NULL AND sealed IS NOT NULL LIMIT 1";
+    ERASED_CLEAR_BELOW = "UPDATE log_entry SET sealed = NULL WHERE organization = $1 AND place IN
+        (SELECT place FROM log_entry INDEXED BY log_entry_by_reference
+        WHERE organization = $1 AND reference = $2 AND person = $3 AND sealed IS NOT NULL LIMIT $4)";
+    ERASED_CLEAR_ENTRY = "UPDATE log_entry SET sealed = NULL WHERE organization = $1 AND place = $2";
+    ERASED_CLEAR_VISIT = "UPDATE visit SET sealed = NULL WHERE id = $1 AND subject = $2";
 
     DESK_PERSON_PUT = "INSERT INTO desk_person (id, sealed) VALUES ($1, $2)
         ON CONFLICT (id) DO UPDATE SET sealed = excluded.sealed";

@@ -9,12 +9,15 @@ use byleave_domain::contact::SecurityContact;
 use byleave_domain::ids::{OrganizationId, SubjectId};
 use byleave_domain::subject::{DeskPerson, Subject};
 use byleave_tlog::Hash;
-use jiff::Timestamp;
 use rusqlite::{Connection, ErrorCode, Params, Transaction, TransactionBehavior, params};
 
+use crate::read;
 use crate::row;
 use crate::seal::{Concerned, Place, Seals};
 use crate::sql;
+
+/// Most entries that are cleared in one transaction at a start.
+const CLEARED_AT_ONCE: u64 = 10_000;
 
 pub(crate) fn commit(connection: &mut Connection, seals: &Seals, batch: &Batch) -> Result<(), StoreError> {
     // Nothing has begun when somebody else holds the file, so nothing is unknown.
@@ -115,7 +118,10 @@ fn apply(transaction: &Transaction<'_>, seals: &Seals, change: &Change) -> Resul
             put_contacts(transaction, seals, *organization, contacts)
         }
         Change::SubjectCreated(subject) => create_subject(transaction, seals, subject),
-        Change::SubjectErased { subject, at } => erase_subject(transaction, seals, *subject, *at),
+        Change::SubjectErased { subject, at } => {
+            run(transaction, sql::SUBJECT_ERASE, params![at.as_microsecond(), subject.as_bytes()])
+        }
+        Change::ErasedCleared { subject, most } => clear(transaction, seals, *subject, *most),
         Change::DeskPersonPut(person) => put_desk_person(transaction, seals, person),
         Change::ToolCreated(t) => run(
             transaction,
@@ -209,19 +215,41 @@ fn create_subject(
     run(transaction, sql::SUBJECT_INSERT, params![id.as_bytes(), row::subject_kind(*kind), sealed])
 }
 
-/// All that is sealed about them, in whatever log. Their key is destroyed once this is committed.
-fn erase_subject(
+/// Clears what is left of somebody erased, at most `most` entries: visit by visit, and what begins one only when all below it
+/// is gone, so that what is left is found again.
+fn clear(
     transaction: &Transaction<'_>,
     seals: &Seals,
     subject: SubjectId,
-    at: Timestamp,
+    most: u64,
 ) -> Result<usize, StoreError> {
+    let mut left = usize::try_from(most).unwrap_or(usize::MAX);
     for number in seals.numbers(Person::Subject(subject)) {
-        run(transaction, sql::SUBJECT_ERASE_BELOW, params![number])?;
-        run(transaction, sql::SUBJECT_ERASE_ENTRIES, params![number])?;
+        while let Some((organization, place, request)) = read::erased_next(transaction, number)? {
+            let below = params![organization, place, number, i64::try_from(left).unwrap_or(i64::MAX)];
+            left -= run(transaction, sql::ERASED_CLEAR_BELOW, below)?;
+            if left == 0 {
+                return Ok(0);
+            }
+            run(transaction, sql::ERASED_CLEAR_ENTRY, params![organization, place])?;
+            run(transaction, sql::ERASED_CLEAR_VISIT, params![request, subject.as_bytes()])?;
+            left -= 1;
+        }
     }
-    run(transaction, sql::SUBJECT_ERASE_VISITS, params![subject.as_bytes()])?;
-    run(transaction, sql::SUBJECT_ERASE, params![at.as_microsecond(), subject.as_bytes()])
+    Ok(0)
+}
+
+/// Clears what a crash left of somebody erased.
+pub(crate) fn clear_all(
+    connection: &mut Connection,
+    seals: &Seals,
+    subject: SubjectId,
+) -> Result<(), StoreError> {
+    while read::is_something_left(connection, seals, subject)? {
+        let most = Change::ErasedCleared { subject, most: CLEARED_AT_ONCE };
+        commit(connection, seals, &Batch { changes: vec![most], ..Batch::default() })?;
+    }
+    Ok(())
 }
 
 fn put_desk_person(
