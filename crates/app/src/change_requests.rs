@@ -9,7 +9,7 @@ mod taken;
 use byleave_domain::approval::SignedApproval;
 use byleave_domain::change_request::{
     By, Call, CallOutcome, ChangeRequest, Finding, Items, Matched, Question, Received, Returned, Review,
-    ReviewOutcome, Source, Step, StepRefused,
+    ReviewOutcome, Source, Step, StepRefused, may_add,
 };
 use byleave_domain::ids::{ChangeRequestId, ContactId, DeskPersonId, EvidenceId, MessageId, OrganizationId};
 use byleave_domain::organization::Organization;
@@ -27,10 +27,6 @@ use crate::writer::Writer;
 pub(crate) use process::{Calls, Filled, INSPECTIONS};
 pub use process::{Process, Words};
 pub(crate) use taken::{Taken, opened_by_disable, superseded};
-
-/// Most steps of one request that its own organization can add to: further messages, other times, returned forms. What the
-/// desk does, and an objection, always finds its place.
-const STEPS_MAX: usize = 200;
 
 /// Longest message or note, characters.
 pub const TEXT_MAX: usize = 20_000;
@@ -99,7 +95,7 @@ impl App {
                 };
                 let id = open.unwrap_or(fresh);
                 if open.is_some() {
-                    ask(writer, id, |at| Ok(room(at)?))?;
+                    ask(writer, id, |at| Ok(may_add(at.tracked.steps.len())?))?;
                 }
                 let row = evidence::row(&writer.shared, organization, *id.as_bytes(), words);
                 let step = match open {
@@ -216,7 +212,7 @@ impl App {
     ) -> Result<ChangeRequest, NotChanged> {
         let start = self.meeting_slot(Some(start))?;
         self.one_step(id, by, move |at| {
-            room(at)?;
+            may_add(at.tracked.steps.len())?;
             at.tracked.request.set_meeting(by, start)
         })
         .await
@@ -273,7 +269,7 @@ impl App {
             let evidence = *notes.first().ok_or(StepRefused::NotReturned)?;
             let strength = strength.to_owned();
             let returned = Returned { by, evidence, sha256, strength };
-            room(at)?;
+            may_add(at.tracked.steps.len())?;
             Ok(vec![at.tracked.request.take_return(returned)?].into())
         })
         .await
@@ -508,11 +504,6 @@ pub(crate) fn actor(by: By) -> Vec<u8> {
         By::Contact(id) => id.as_bytes().to_vec(),
         By::Nobody => b"vendor".to_vec(),
     }
-}
-
-/// Whether the organization can add a step to its request.
-fn room(at: &At<'_>) -> Result<(), StepRefused> {
-    if at.tracked.steps.len() < STEPS_MAX { Ok(()) } else { Err(StepRefused::Full(STEPS_MAX)) }
 }
 
 /// Nobody approves for the vendor what they ask for as the organization's security contact (threat model K10).

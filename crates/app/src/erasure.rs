@@ -8,6 +8,7 @@
 use byleave_api::entry::Kind;
 use byleave_api::payload::Erasure;
 use byleave_domain::ids::{DeskPersonId, OrganizationId, SubjectId, to_hex};
+use byleave_domain::subject::ErasureRefused;
 use byleave_domain::text::{Reason, Slug};
 use jiff::Timestamp;
 
@@ -27,15 +28,9 @@ pub enum NotErased {
     /// There is no such support person, or they are erased already.
     #[error("there is no support person `{0}`")]
     UnknownPerson(SubjectId),
-    /// They are inside somewhere.
-    #[error("they have {0} open visits; these have to end first (each within 8 hours, 15 minutes unused)")]
-    VisitsOpen(usize),
-    /// The same address is a present security contact's.
-    #[error("their address is that of a security contact of `{0}`; that contact has to be replaced first")]
-    SecurityContact(Slug),
-    /// Nobody takes their own traces away.
-    #[error("their address is your own; another desk person has to do it")]
-    OwnRecord,
+    /// Something else has to be done first, or somebody else has to do it.
+    #[error(transparent)]
+    Refused(#[from] ErasureRefused),
     /// They were in an organization whose log takes no entry, and it has to say so.
     #[error("the log of `{0}`, where they were, takes no entry; that has to be settled first")]
     LogBroken(Slug),
@@ -139,20 +134,9 @@ fn erase(
 
 fn may_erase(world: &World, subject: SubjectId, by: DeskPersonId) -> Result<(), NotErased> {
     let known = world.subjects.get(&subject).ok_or(NotErased::UnknownPerson(subject))?;
-    // One that is being closed counts: its last entry is yet to come.
     let open = world.visits.values().filter(|open| open.row.visit.subject == subject).count();
-    if open > 0 {
-        return Err(NotErased::VisitsOpen(open));
-    }
-    let own = world.desk_people.get(&by).is_none_or(|person| person.email == known.email);
-    if own {
-        return Err(NotErased::OwnRecord);
-    }
-    let same = |tenant: &&crate::world::Tenant| {
-        tenant.organization.contacts.iter().any(|contact| contact.email == known.email)
-    };
-    match world.organizations.values().find(same) {
-        Some(tenant) => Err(NotErased::SecurityContact(tenant.organization.slug.clone())),
-        None => Ok(()),
-    }
+    let organizations = world.organizations.values().map(|tenant| &tenant.organization);
+    let contacts =
+        organizations.flat_map(|known| known.contacts.iter().map(|contact| (&known.slug, contact)));
+    Ok(known.may_be_erased(open, world.desk_people.get(&by), contacts)?)
 }

@@ -14,7 +14,7 @@
 //! | enter, record, leave | [`visits`] |
 //! | who is a security contact, and who confirms it? | [`contacts`] |
 //! | organizations, people, tools | [`catalog`] |
-//! | is there room for more? | [`disk`] |
+//! | how full is the disk? | `disk` |
 //! | who is calling? | [`caller`], [`credentials`] |
 //! | how does a browser get from a visit's page into the tool? | `passes` |
 //! | does what is stored hold, without starting? | [`check`] |
@@ -29,7 +29,7 @@ pub mod check;
 pub mod clock;
 pub mod contacts;
 pub mod credentials;
-pub mod disk;
+mod disk;
 pub mod erasure;
 pub mod evidence;
 pub mod freezes;
@@ -48,12 +48,13 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
 use byleave_domain::ids::OrganizationId;
+use byleave_domain::room::Space;
 use byleave_domain::snapshot::PolicySnapshot;
 use jiff::Timestamp;
 use tokio::sync::{Semaphore, mpsc};
 
 use crate::change_requests::Process;
-use crate::disk::{Measured, Space};
+use crate::disk::Measured;
 use crate::keys::Keys;
 use crate::ports::{Clock, Disk, Enforcement, Entropy, Store, StoreError};
 use crate::world::World;

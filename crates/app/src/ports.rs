@@ -8,6 +8,7 @@ use byleave_domain::ids::{
     ContactId, DeskPersonId, EvidenceId, FreezeId, LogId, MessageId, OrganizationId, RequestId, SubjectId,
     VisitId,
 };
+use byleave_domain::room::Space;
 use byleave_domain::subject::{DeskPerson, Subject};
 use byleave_domain::text::{Name, Slug};
 use byleave_domain::tool::Tool;
@@ -16,7 +17,6 @@ use byleave_tlog::{Hash, TileNode};
 use jiff::Timestamp;
 
 use crate::credentials::Credential;
-use crate::disk::Space;
 
 /// The only way to read the time.
 pub trait Clock: Send + Sync + 'static {

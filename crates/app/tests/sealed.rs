@@ -23,7 +23,7 @@ use byleave_domain::change_request::{Items, Source};
 use byleave_domain::decision::{Decision, DenyReason};
 use byleave_domain::ids::{DecisionId, OrganizationId, SubjectId, VisitId};
 use byleave_domain::statement::Wish;
-use byleave_domain::subject::SubjectKind;
+use byleave_domain::subject::{ErasureRefused, SubjectKind};
 use byleave_domain::visit::VisitEnd;
 use byleave_store::intruder::Intruder;
 use byleave_store::{OpenError, SqliteStore};
@@ -203,7 +203,7 @@ async fn nobody_is_erased_who_is_inside_decides_or_is_oneself() {
     let why = || "they left".parse().unwrap();
     let refused = async |subject, by| site.app.subject_erase(subject, by, why()).await.unwrap_err();
     let visit = site.app.visit_open(site.opening("printer")).await.unwrap();
-    assert_eq!(refused(site.subject, site.desk_person).await, NotErased::VisitsOpen(1));
+    assert_eq!(refused(site.subject, site.desk_person).await, ErasureRefused::VisitsOpen(1).into());
     site.app.visit_close(visit.id, VisitEnd::Left).await.unwrap();
     let person = async |email: &str| {
         let (name, employer) = ("Somebody".parse().unwrap(), "Vendor".parse().unwrap());
@@ -211,9 +211,12 @@ async fn nobody_is_erased_who_is_inside_decides_or_is_oneself() {
         site.app.subject_create(kind, name, email.parse().unwrap(), employer).await.unwrap()
     };
     let contact = person("sam@acme.example").await;
-    assert!(matches!(refused(contact, site.desk_person).await, NotErased::SecurityContact(_)));
+    assert!(matches!(
+        refused(contact, site.desk_person).await,
+        NotErased::Refused(ErasureRefused::SecurityContact(_))
+    ));
     let oneself = person("dana@vendor.example").await;
-    assert_eq!(refused(oneself, site.desk_person).await, NotErased::OwnRecord);
+    assert_eq!(refused(oneself, site.desk_person).await, ErasureRefused::OwnRecord.into());
     site.app.subject_erase(oneself, site.second_desk_person, why()).await.unwrap();
     site.app.subject_erase(site.subject, site.desk_person, why()).await.unwrap();
 }

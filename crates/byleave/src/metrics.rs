@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use byleave_app::disk::Space;
+use byleave_domain::room::Space;
 use jiff::Timestamp;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;

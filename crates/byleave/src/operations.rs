@@ -10,9 +10,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use byleave_api::v1::ToolCheck;
 use byleave_app::App;
-use byleave_app::disk::Space;
 use byleave_app::ports::Disk;
 use byleave_assertion::Signer;
+use byleave_domain::room::Space;
 use byleave_domain::tool::Tool;
 use byleave_gateway::Registry;
 use byleave_server::operations::{Missing, Operations};

@@ -17,7 +17,7 @@ use crate::ids::{ChangeRequestId, ContactId, DeskPersonId, EvidenceId, Organizat
 use crate::process::Profile;
 use crate::statement::{SignedStatement, Wish};
 
-pub use rules::{REMIND_AFTER, StepRefused};
+pub use rules::{REMIND_AFTER, StepRefused, may_add};
 
 /// A request on which nothing has happened for this long is over.
 pub const CHANGE_REQUEST_LIFE: SignedDuration = SignedDuration::from_hours(24 * 14);

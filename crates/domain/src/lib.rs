@@ -12,7 +12,8 @@
 //! | what may a security contact or a desk person change, and by which steps? | [`organization`], [`change_request`] |
 //! | who is a security contact, and how does that change? | [`contact`], [`contact_change`] |
 //! | which steps does the vendor's process add? | [`process`] |
-//! | who wants in, why, and for how long? | [`subject`], [`visit`] |
+//! | who wants in, why, and for how long? And who may be erased? | [`subject`], [`visit`] |
+//! | is there room for whoever wants in? | [`room`] |
 //! | what is a tool, and who keeps its organizations apart? | [`tool`] |
 //! | what is a well-formed name, slug, reason? | [`text`] |
 //!
@@ -29,6 +30,7 @@ pub mod freeze;
 pub mod ids;
 pub mod organization;
 pub mod process;
+pub mod room;
 pub mod snapshot;
 pub mod statement;
 pub mod subject;

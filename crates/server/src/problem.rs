@@ -229,10 +229,9 @@ impl From<NotErased> for Refusal {
     fn from(why: NotErased) -> Self {
         match why {
             NotErased::UnknownPerson(_) => Self::not_found("support person"),
-            NotErased::VisitsOpen(_)
-            | NotErased::SecurityContact(_)
-            | NotErased::OwnRecord
-            | NotErased::LogBroken(_) => Self::new(ProblemType::Refused, why.to_string()),
+            NotErased::Refused(_) | NotErased::LogBroken(_) => {
+                Self::new(ProblemType::Refused, why.to_string())
+            }
             NotErased::NotWritten(why) => why.into(),
         }
     }

@@ -13,7 +13,6 @@ use byleave_api::entry::Kind;
 use byleave_app::change_requests::{Message, Process, ReviewAct};
 use byleave_app::clock::SystemEntropy;
 use byleave_app::contacts::{CONTACT_WAIT, NewContact};
-use byleave_app::disk::Space;
 use byleave_app::keys::Keys;
 use byleave_app::ports::{Clock, Disk, Enforcement, Entry, Kept};
 use byleave_app::setting::NotChanged;
@@ -30,6 +29,7 @@ use byleave_domain::ids::{
     VisitId,
 };
 use byleave_domain::process::{Profile, ProfileName};
+use byleave_domain::room::Space;
 use byleave_domain::statement::{SignedStatement, Statement, Wish, public_key, sign_text};
 use byleave_domain::subject::SubjectKind;
 use byleave_domain::tool::{Isolation, Requirement, Tool};

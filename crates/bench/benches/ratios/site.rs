@@ -4,11 +4,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use byleave_app::clock::{SystemClock, SystemEntropy};
-use byleave_app::disk::Space;
 use byleave_app::keys::Keys;
 use byleave_app::ports::Disk;
 use byleave_app::{App, Parts};
 use byleave_domain::ids::{OrganizationId, SubjectId, ToolId};
+use byleave_domain::room::Space;
 use byleave_domain::subject::SubjectKind;
 use byleave_domain::tool::{Isolation, Requirement, Tool};
 use byleave_gateway::Registry;

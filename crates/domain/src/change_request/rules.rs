@@ -18,6 +18,10 @@ use super::{
 /// After how long without a step whoever a request waits for is reminded; and once more after twice as long.
 pub const REMIND_AFTER: SignedDuration = SignedDuration::from_hours(24 * 5);
 
+/// Most steps of one request that its own organization can add to: further messages, other times, returned forms. What the
+/// desk does, and an objection, always finds its place.
+const STEPS_MAX: usize = 200;
+
 /// Why a step was not taken. Each says what would have to come first.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StepRefused {
@@ -107,6 +111,14 @@ pub enum StepRefused {
     /// Its time has not come.
     #[error("the change takes effect at {0}; until then any security contact can object")]
     Waits(Timestamp),
+}
+
+/// Whether the organization can add a step to a request that has had `steps`.
+///
+/// # Errors
+/// [`StepRefused::Full`].
+pub const fn may_add(steps: usize) -> Result<(), StepRefused> {
+    if steps < STEPS_MAX { Ok(()) } else { Err(StepRefused::Full(STEPS_MAX)) }
 }
 
 impl ChangeRequest {

@@ -11,7 +11,6 @@ use byleave_api::v1::{ToolCheck, ToolProbe};
 use byleave_app::change_requests::{Message, Process, ReviewAct};
 use byleave_app::contacts::{NewContact, Wanted};
 use byleave_app::credentials::Holder;
-use byleave_app::disk::Space;
 use byleave_app::keys::Keys;
 use byleave_app::ports::{Clock, Disk, Enforcement, Entropy};
 use byleave_app::visits::{Begin, Opening};
@@ -25,6 +24,7 @@ use byleave_domain::ids::{
     to_hex,
 };
 use byleave_domain::process::{Profile, ProfileName};
+use byleave_domain::room::Space;
 use byleave_domain::statement::{Statement, Wish, public_key, sign_text};
 use byleave_domain::subject::SubjectKind;
 use byleave_domain::tool::{Isolation, Requirement, Tool};
