@@ -205,6 +205,7 @@ fn server_config(
         is_local: is_loopback(&place.base_url),
         limits: place.limits,
         client: client_address(place.gateway.trusted_forwarders.clone()),
+        one_client: one_client(place.gateway.trusted_forwarders.clone(), place.tls.is_some()),
         tls: place.tls.as_ref().map(|certificate| certificate.server(&[b"http/1.1"])).transpose()?,
         risks: place.risks.clone(),
     })
@@ -212,6 +213,14 @@ fn server_config(
 
 fn client_address(forwarders: Vec<ipnet::IpNet>) -> byleave_server::ClientAddress {
     Arc::new(move |peer, headers| byleave_gateway::client(peer, headers, &forwarders))
+}
+
+/// A forwarder stands for many. Without TLS, somebody whom we were not told about ends it in front of us.
+fn one_client(forwarders: Vec<ipnet::IpNet>, tls: bool) -> byleave_server::OneClient {
+    let told_apart = tls || !forwarders.is_empty();
+    Arc::new(move |peer| {
+        told_apart && !forwarders.iter().any(|network| network.contains(&peer.to_canonical()))
+    })
 }
 
 /// The deployment's secret: made at the first start, in a file that this process's owner alone can read.

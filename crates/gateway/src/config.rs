@@ -141,13 +141,16 @@ pub(crate) const UPSTREAM_END_MAX: Duration = Duration::from_secs(1);
 const CONNECTIONS_MAX: u64 = 10_000;
 /// Upstream connections for each downstream connection: one in use, one that waits or is ending.
 const UPSTREAMS_PER_CONNECTION: u64 = 2;
-/// File descriptors kept for everything else in this process: the control plane above all, which has to be able to take
-/// a Disable however many connections there are here.
+/// File descriptors kept for everything else in this process, at least: the control plane above all, which has to be able
+/// to take a Disable however many connections there are here.
 const DESCRIPTORS_RESERVED: u64 = 512;
+/// The part of all that is kept where it is more. The control plane holds half of it open.
+const RESERVED_PART: u64 = 4;
 
 /// How many downstream connections are held at once where the process may have `descriptors` files open; at least 1.
 pub(crate) fn connections_max(descriptors: u64) -> usize {
-    let held = descriptors.saturating_sub(DESCRIPTORS_RESERVED) / (1 + UPSTREAMS_PER_CONNECTION);
+    let reserved = DESCRIPTORS_RESERVED.max(descriptors / RESERVED_PART);
+    let held = descriptors.saturating_sub(reserved) / (1 + UPSTREAMS_PER_CONNECTION);
     usize::try_from(held.clamp(1, CONNECTIONS_MAX)).unwrap_or(1)
 }
 
@@ -177,7 +180,7 @@ mod tests {
     #[test]
     fn connections_leave_descriptors_for_the_control_plane() {
         for (descriptors, connections) in
-            [(0, 1), (512, 1), (1024, 170), (20_000, 6496), (65_536, 10_000), (u64::MAX, 10_000)]
+            [(0, 1), (512, 1), (1024, 170), (20_000, 5000), (65_536, 10_000), (u64::MAX, 10_000)]
         {
             assert_eq!(connections_max(descriptors), connections, "{descriptors}");
         }

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | which addresses are there? | `router`: every route on one page |
 //! | who is asking, and did they mean it? | `auth`, `form` |
+//! | how many connections, and how slow? | `serve` |
 //! | how often? | `limit` |
 //! | what does a refusal look like? | `problem` makes each, `present` turns it into a page where a person asked |
 //! | what do programs get? | `api`, one file per resource; `openapi` describes them; `log` for verifiers |
@@ -45,6 +46,10 @@ pub use words::state_word;
 /// Finds a request's client: by its peer, and by what the request says where the peer is trusted.
 pub type ClientAddress = Arc<dyn Fn(IpAddr, &HeaderMap) -> IpAddr + Send + Sync>;
 
+/// Whether a peer's address is one client's own. It is not where a forwarder stands for many, one that we were told about
+/// or one that we were not.
+pub type OneClient = Arc<dyn Fn(IpAddr) -> bool + Send + Sync>;
+
 /// What the server is told about its surroundings.
 #[derive(Clone)]
 pub struct Config {
@@ -73,6 +78,8 @@ pub struct Config {
     pub limits: Limits,
     /// The client's address: the peer's, or what a forwarder that is trusted says.
     pub client: ClientAddress,
+    /// Whose connections are counted by network.
+    pub one_client: OneClient,
     /// With it browsers and programs speak TLS.
     pub tls: Option<Arc<rustls::ServerConfig>>,
     /// Weak settings that the vendor has accepted: their names, and what each means.

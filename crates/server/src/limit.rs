@@ -142,7 +142,7 @@ fn whose(site: &Site, path: &str, headers: &HeaderMap, peer: Option<IpAddr>) -> 
 }
 
 /// Whoever has one IPv6 address has the 2⁶⁴ beside it.
-fn network(address: IpAddr) -> IpAddr {
+pub(crate) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() >> 64 << 64)),
         four => four,

@@ -376,6 +376,7 @@ pub fn config() -> Config {
         is_local: true,
         limits: Limits { credential: NonZeroU32::MAX, address: NonZeroU32::MAX },
         client: Arc::new(|peer, _| peer),
+        one_client: Arc::new(|_| true),
         tls: None,
         risks: vec![("no-waiting-time", "nobody can object in time")],
     }
