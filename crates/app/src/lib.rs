@@ -14,7 +14,7 @@
 //! | enter, record, leave | [`visits`] |
 //! | who is a security contact, and who confirms it? | [`contacts`] |
 //! | organizations, people, tools | [`catalog`] |
-//! | how full is the disk? | `disk` |
+//! | is there room for more, and can it be written? | `disk`, `standing` |
 //! | who is calling? | [`caller`], [`credentials`] |
 //! | how does a browser get from a visit's page into the tool? | `passes` |
 //! | does what is stored hold, without starting? | [`check`] |
@@ -40,6 +40,7 @@ pub mod messages;
 mod passes;
 pub mod ports;
 pub mod setting;
+mod standing;
 pub mod visits;
 pub mod world;
 mod writer;
@@ -70,6 +71,7 @@ pub struct App {
     jobs: writer::Jobs,
     enforcement: Arc<dyn Enforcement>,
     disk: Measured,
+    asked: standing::Asked,
     ends: visits::PendingEnds,
     passes: passes::Passes,
     calls: change_requests::Calls,
@@ -166,6 +168,7 @@ impl App {
             jobs,
             enforcement: parts.enforcement,
             disk: Measured::new(parts.disk),
+            asked: standing::Asked::default(),
             ends: visits::PendingEnds::default(),
             passes: passes::Passes::default(),
             calls: change_requests::Calls::default(),
@@ -222,16 +225,6 @@ impl App {
         let app = self.clone();
         let done = tokio::task::spawn_blocking(move || work(&app)).await;
         done.map_err(|why| NotWritten::Unavailable(why.to_string()))
-    }
-
-    /// Whether the writer takes a transaction now, within [`WRITE_WAIT_MAX`].
-    ///
-    /// # Errors
-    /// [`NotWritten`] says why it does not.
-    pub async fn can_write(&self) -> Result<(), NotWritten> {
-        let nothing = self.jobs.command(|writer| writer.write(Vec::new(), |_| Vec::new()).map(drop));
-        let late = |_| NotWritten::Unavailable(format!("the writer has not answered for {WRITE_WAIT_MAX:?}"));
-        tokio::time::timeout(WRITE_WAIT_MAX, nothing).await.map_err(late)??
     }
 
     /// The vendor's side of the article.

@@ -44,6 +44,13 @@ pub struct Missing {
 struct Readiness {
     ready: bool,
     missing: Vec<Missing>,
+    #[serde(flatten)]
+    more: Option<More>,
+}
+
+/// What is for whoever may read the metrics.
+#[derive(Serialize)]
+struct More {
     /// Names of the weak settings that the vendor has accepted.
     risks: Vec<&'static str>,
     /// Organizations that nobody enters until their setting is settled.
@@ -55,31 +62,43 @@ pub(crate) async fn health() -> &'static str {
     "ok\n"
 }
 
-/// `GET /readyz`: 200 when nothing is missing, else 503; either way what and why.
-pub(crate) async fn ready(State(site): State<Site>) -> Response {
+/// `GET /readyz`: 200 when nothing is missing, else 503; either way what. Why in particular is for whoever may read the
+/// metrics; anybody else is told what it comes to.
+pub(crate) async fn ready(State(site): State<Site>, request: Request) -> Response {
     let mut missing = site.config.operations.missing();
     if let Err(why) = site.app.can_write().await {
         missing.push(Missing { name: "writer", why: why.to_string() });
     }
-    let organizations_closed =
-        site.app.world().organizations.values().filter(|tenant| tenant.organization.closed.is_some()).count();
-    let risks = site.config.risks.iter().map(|(name, _)| *name).collect();
+    let more = may_read(&site, &request).then(|| More {
+        risks: site.config.risks.iter().map(|(name, _)| *name).collect(),
+        organizations_closed: organizations_closed(&site),
+    });
+    if more.is_none() {
+        missing.iter_mut().for_each(|missing| missing.why = in_short(missing.name).to_owned());
+    }
     let ready = missing.is_empty();
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (status, Json(Readiness { ready, missing, risks, organizations_closed })).into_response()
+    (status, Json(Readiness { ready, missing, more })).into_response()
 }
 
-/// `GET /metrics`: for whoever sends `metrics.token`. Without one, for this machine alone, and only while the control
-/// plane is reached from nowhere else: behind a proxy everybody looks like this machine.
+fn organizations_closed(site: &Site) -> usize {
+    let world = site.app.world();
+    world.organizations.values().filter(|tenant| tenant.organization.closed.is_some()).count()
+}
+
+fn in_short(name: &str) -> &'static str {
+    match name {
+        "writer" => "nothing can be written",
+        "gateway" => "it does not listen",
+        "disk" => "it is nearly full, or cannot be asked",
+        "process" => "it is stopping",
+        _ => "it is not as it should be",
+    }
+}
+
+/// `GET /metrics`: for whoever [may read](may_read) them.
 pub(crate) async fn metrics(State(site): State<Site>, request: Request) -> Result<Response, Refusal> {
-    let allowed = match &site.config.metrics_token {
-        Some(token) => bearer(request.headers()).is_some_and(|sent| {
-            let same: bool = sent.as_bytes().ct_eq(token.as_bytes()).into();
-            same
-        }),
-        None => site.config.is_local && from_this_machine(&request),
-    };
-    if !allowed {
+    if !may_read(&site, &request) {
         return Err(Refusal::new(
             ProblemType::Unauthenticated,
             "send `metrics.token` of the configuration as a bearer token; without one only this machine may ask, and \
@@ -89,6 +108,18 @@ pub(crate) async fn metrics(State(site): State<Site>, request: Request) -> Resul
     let text =
         site.config.operations.metrics().ok_or_else(|| Refusal::failed("the metrics cannot be written"))?;
     Ok(([(header::CONTENT_TYPE, OPEN_METRICS)], text).into_response())
+}
+
+/// Whoever sends `metrics.token`. Without one, this machine alone, and only while the control plane is reached from nowhere
+/// else: behind a proxy everybody looks like this machine.
+fn may_read(site: &Site, request: &Request) -> bool {
+    match &site.config.metrics_token {
+        Some(token) => bearer(request.headers()).is_some_and(|sent| {
+            let same: bool = sent.as_bytes().ct_eq(token.as_bytes()).into();
+            same
+        }),
+        None => site.config.is_local && from_this_machine(request),
+    }
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {

@@ -1,8 +1,13 @@
 //! What the process is asked about itself.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::task::{Context, Waker};
 
+use axum::body::Body;
+use axum::http::Request;
 use byleave_server::operations::{Missing, Operations};
+use tower::ServiceExt as _;
 
 use crate::ask::get;
 use crate::stage::{Caller, METRICS_TOKEN, PLAIN, Stage, config};
@@ -11,7 +16,7 @@ struct Lacking;
 
 impl Operations for Lacking {
     fn missing(&self) -> Vec<Missing> {
-        vec![Missing { name: "disk", why: "it is full".into() }]
+        vec![Missing { name: "disk", why: "0 MiB are free".into() }]
     }
     fn metrics(&self) -> Option<String> {
         None
@@ -24,27 +29,81 @@ impl Operations for Lacking {
     }
 }
 
+async fn lacking() -> Stage {
+    Stage::with(&PLAIN, byleave_server::Config { operations: Arc::new(Lacking), ..config() }).await
+}
+
+fn token(text: &str) -> Caller {
+    Caller { session: None, token: Some(text.to_owned()) }
+}
+
 #[tokio::test]
 async fn readiness_names_each_thing_that_is_missing() {
-    let nobody = Caller::default();
+    let operator = token(METRICS_TOKEN);
     let stage = Stage::new().await;
-    let answer = get(&stage, &nobody, "/readyz").await;
+    let answer = get(&stage, &operator, "/readyz").await;
     assert_eq!(answer.status, 200);
     assert_eq!(answer.json()["risks"][0], "no-waiting-time");
-    let lacking =
-        Stage::with(&PLAIN, byleave_server::Config { operations: Arc::new(Lacking), ..config() }).await;
-    let answer = get(&lacking, &nobody, "/readyz").await;
+    let lacking = lacking().await;
+    let answer = get(&lacking, &operator, "/readyz").await;
     assert_eq!(answer.status, 503);
     assert_eq!(answer.json()["missing"][0]["name"], "disk");
-    assert_eq!(answer.json()["missing"][0]["why"], "it is full");
-    assert_eq!(get(&lacking, &nobody, "/healthz").await.status, 200);
+    assert_eq!(answer.json()["missing"][0]["why"], "0 MiB are free");
+    assert_eq!(answer.json()["organizations_closed"], 0);
+    assert_eq!(get(&lacking, &operator, "/healthz").await.status, 200);
+}
+
+/// A load balancer learns what it needs and a stranger no more: neither how weak nor how large this is.
+#[tokio::test]
+async fn readiness_tells_strangers_what_is_missing_and_nothing_about_it() {
+    let (stage, lacking) = (Stage::new().await, lacking().await);
+    for caller in [Caller::default(), token("a-token"), stage.desk.clone(), stage.admin.clone()] {
+        let answer = get(&stage, &caller, "/readyz").await;
+        assert_eq!((answer.status.as_u16(), &*answer.text()), (200, r#"{"ready":true,"missing":[]}"#));
+        let answer = get(&lacking, &caller, "/readyz").await;
+        let told =
+            r#"{"ready":false,"missing":[{"name":"disk","why":"it is nearly full, or cannot be asked"}]}"#;
+        assert_eq!((answer.status.as_u16(), &*answer.text()), (503, told));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_writer_is_asked_once_a_second_however_many_ask_whether_it_is_ready() {
+    let stage = Stage::new().await;
+    let nobody = Caller::default();
+    let asked = async |times: usize| {
+        let before = stage.commits.load(Ordering::SeqCst);
+        let mut all = tokio::task::JoinSet::new();
+        for _ in 0..times {
+            let ready = Request::builder().uri("/readyz").body(Body::empty()).unwrap();
+            all.spawn(stage.router.clone().oneshot(ready));
+        }
+        for answer in all.join_all().await {
+            assert_eq!(answer.unwrap().status(), 200);
+        }
+        stage.commits.load(Ordering::SeqCst) - before
+    };
+    assert_eq!(asked(200).await, 1);
+    assert_eq!(asked(200).await, 0, "in the same second");
+    stage.clock.forward(jiff::SignedDuration::from_secs(1));
+    assert_eq!(asked(200).await, 1);
+    stage.clock.forward(jiff::SignedDuration::from_secs(-3600));
+    assert_eq!(asked(200).await, 1, "a clock that was set back keeps no old answer");
+    // Who goes away while asking makes no room for the next to ask.
+    stage.clock.forward(jiff::SignedDuration::from_secs(10));
+    let before = stage.commits.load(Ordering::SeqCst);
+    for _ in 0..50 {
+        let asks = std::pin::pin!(get(&stage, &nobody, "/readyz"));
+        let _ = asks.poll(&mut Context::from_waker(Waker::noop()));
+    }
+    assert_eq!(get(&stage, &nobody, "/readyz").await.status, 200);
+    assert_eq!(stage.commits.load(Ordering::SeqCst) - before, 1);
 }
 
 /// A browser's address bar, a probe and a session get no more than a stranger.
 #[tokio::test]
 async fn metrics_are_for_whoever_sends_the_token() {
     let stage = Stage::new().await;
-    let token = |text: &str| Caller { session: None, token: Some(text.to_owned()) };
     assert_eq!(get(&stage, &token(METRICS_TOKEN), "/metrics").await.text(), "# EOF\n");
     for other in ["", "a-token", "a-token-for-the-metricz", "a-token-for-the-metrics2"] {
         assert_eq!(get(&stage, &token(other), "/metrics").await.status, 401, "{other}");

@@ -55,6 +55,8 @@ pub struct Stage {
     pub subject: SubjectId,
     pub clock: Arc<ManualClock>,
     pub bits: Arc<Bits>,
+    /// Transactions so far.
+    pub commits: Arc<AtomicUsize>,
     _dir: tempfile::TempDir,
 }
 
@@ -166,8 +168,12 @@ impl Stage {
         let clock = Arc::new(ManualClock(AtomicI64::new(1_795_000_000_000_000)));
         let bits = Arc::new(Bits::default());
         let keys = Keys::new([7; 32], "test.byleave.example");
+        let commits = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&commits);
+        let store = SqliteStore::open(&dir.path().join("byleave.db"), &keys).unwrap();
+        let store = store.observed(move |_, _, _| _ = counted.fetch_add(1, Ordering::SeqCst));
         let app = App::start(Parts {
-            store: Arc::new(SqliteStore::open(&dir.path().join("byleave.db"), &keys).unwrap()),
+            store: Arc::new(store),
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             entropy: Arc::clone(&bits) as Arc<dyn Entropy>,
             keys,
@@ -207,6 +213,7 @@ impl Stage {
             subject,
             clock,
             bits,
+            commits,
             app,
             _dir: dir,
         }
