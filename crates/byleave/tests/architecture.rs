@@ -8,7 +8,7 @@ mod source;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
-use source::{cargo, code, files, none, sources};
+use source::{cargo, code, files, none, sources, unquoted};
 
 /// A crate, what it uses of ours, and what it uses from outside; tests, examples and benchmarks apart.
 type Row = (&'static str, &'static str, &'static str);
@@ -54,6 +54,8 @@ const TABLE: &[Row] = &[
     ),
     // Benchmarks alone, which may use everything; nothing uses them.
     ("bench", "", ""),
+    // Tests alone; nothing else uses it. The one crate with `unsafe`.
+    ("faulting-vfs", "", "rusqlite"),
     // The root.
     (
         "byleave",
@@ -65,7 +67,7 @@ const TABLE: &[Row] = &[
 
 /// Crates from outside, and the only ones of ours that may use them.
 const ONLY_UNDER: &[(&str, &[&str])] = &[
-    ("rusqlite", &["sample-vendor", "store"]),
+    ("rusqlite", &["faulting-vfs", "sample-vendor", "store"]),
     ("axum", &["sample-vendor", "server"]),
     ("krilla", &["form"]),
     ("lopdf", &["form"]),
@@ -169,6 +171,16 @@ fn sql_is_in_one_file() {
     assert!(places.remove("crates/store/src/sql.rs"), "the store's statements are where they were");
     places.retain(|path| !path.starts_with("crates/sample-vendor/"));
     none("SQL outside the store's `sql.rs`", places.into_iter().collect());
+}
+
+/// The workspace's lints forbid it; one crate has lints of its own.
+#[test]
+fn unsafe_is_in_one_module_of_the_tests() {
+    let of_ours = |file: &source::File| file.path.starts_with("crates/");
+    let has = |file: &source::File| file.text.lines().any(|line| names(&unquoted(code(line)), "unsafe"));
+    let places: Vec<_> =
+        files(&["rs"]).into_iter().filter(of_ours).filter(has).map(|file| file.path).collect();
+    assert_eq!(places, ["crates/faulting-vfs/src/vfs.rs"]);
 }
 
 /// Whether `code` has `name` as a whole word.
