@@ -14,6 +14,10 @@ use crate::vfs::{self, Region};
 #[derive(Debug)]
 pub struct Disk(Arc<Shared>);
 
+/// What was on a disk at some time.
+#[derive(Debug, Clone)]
+pub struct Copy(BTreeMap<String, Vec<u8>>);
+
 /// What goes wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -126,6 +130,35 @@ impl Disk {
         Ok(())
     }
 
+    /// Everything that is on it, for [`Disk::put`].
+    #[must_use]
+    pub fn copy(&self) -> Copy {
+        let files = self
+            .0
+            .state()
+            .files
+            .iter()
+            .map(|(name, file)| (name.clone(), file.image.bytes().to_vec()))
+            .collect();
+        Copy(files)
+    }
+
+    /// Plugged out, with nothing on it from here on but this, all of it durable; and in again. What it does at random
+    /// follows from `seed`.
+    pub fn put(&self, copy: &Copy, seed: u64) {
+        self.cut(Keep::Everything);
+        let mut state = self.0.state();
+        state.chance = Chance::new(seed);
+        state.removed.clear();
+        let durable = |(name, bytes): (&String, &Vec<u8>)| {
+            let mut image = Image::default();
+            image.write(0, bytes);
+            image.flush();
+            (name.clone(), File { image, named: true, ..File::default() })
+        };
+        state.files = copy.0.iter().map(durable).collect();
+    }
+
     /// A file's bytes, as whoever reads it now would see them.
     #[must_use]
     pub fn bytes(&self, ending: &str) -> Option<Vec<u8>> {
@@ -192,6 +225,7 @@ pub(crate) struct Opened {
     pub id: u64,
     pub name: String,
     cuts: u64,
+    pub read_only: bool,
     /// Its first flush flushes the folder as well.
     names_folder: bool,
 }
@@ -200,18 +234,20 @@ pub(crate) struct Opened {
 type Outcome<T> = Result<T, Code>;
 
 impl State {
-    pub fn open(&mut self, name: &str, create: bool, journal: bool) -> Outcome<Opened> {
-        let read_only = self.is_read_only();
-        if !self.powered || (!self.files.contains_key(name) && (!create || read_only)) {
+    /// Opens a file to write it, or to read it alone where that is all that is asked for or can be had.
+    pub fn open(&mut self, name: &str, create: bool, journal: bool, read_only: bool) -> Outcome<Opened> {
+        let read_only = read_only || self.is_read_only();
+        let new = !self.files.contains_key(name);
+        if !self.powered || (new && (!create || read_only)) {
             return Err(ffi::SQLITE_CANTOPEN);
         }
-        let new = !self.files.contains_key(name);
         self.files.entry(name.to_owned()).or_default();
         self.opened += 1;
-        Ok(Opened { id: self.opened, name: name.to_owned(), cuts: self.cuts, names_folder: new && journal })
+        let (id, name, cuts, names_folder) = (self.opened, name.to_owned(), self.cuts, new && journal);
+        Ok(Opened { id, name, cuts, read_only, names_folder })
     }
 
-    pub fn is_read_only(&self) -> bool {
+    fn is_read_only(&self) -> bool {
         let of = self.fault.filter(|fault| fault.kind == Kind::ReadOnly);
         of.is_some_and(|fault| self.counts.writes > fault.at)
     }
@@ -262,7 +298,7 @@ impl State {
     }
 
     pub fn write(&mut self, opened: &Opened, at: usize, bytes: &[u8]) -> Outcome<()> {
-        let code = self.may_write(&opened.name, ffi::SQLITE_IOERR_WRITE)?;
+        let code = self.may_write(opened, ffi::SQLITE_IOERR_WRITE)?;
         let written = if code == ffi::SQLITE_OK {
             bytes.len()
         } else {
@@ -273,7 +309,7 @@ impl State {
     }
 
     pub fn resize(&mut self, opened: &Opened, size: usize) -> Outcome<()> {
-        let code = self.may_write(&opened.name, ffi::SQLITE_IOERR_TRUNCATE)?;
+        let code = self.may_write(opened, ffi::SQLITE_IOERR_TRUNCATE)?;
         let file = self.file(opened)?;
         if code != ffi::SQLITE_OK {
             return Err(code);
@@ -283,11 +319,14 @@ impl State {
     }
 
     /// Counts a write, and says how it is to end.
-    fn may_write(&mut self, name: &str, fails: Code) -> Outcome<Code> {
-        let number = self.counts.writes;
+    fn may_write(&mut self, opened: &Opened, fails: Code) -> Outcome<Code> {
+        let (name, number) = (&opened.name, self.counts.writes);
         (self.counts.writes, self.counts.changes) = (number + 1, self.counts.changes + 1);
         self.may_be_cut(name)?;
         self.struck.writes_after += u64::from(self.struck.times > 0);
+        if opened.read_only {
+            return Err(fails);
+        }
         Ok(match self.strikes(number, name, &[Kind::Full, Kind::WriteFails, Kind::ReadOnly]) {
             Some(Kind::Full) => ffi::SQLITE_FULL,
             Some(Kind::ReadOnly) => return Err(fails),
@@ -391,6 +430,10 @@ impl State {
         let locks = &mut self.file(opened)?.locks;
         let highest = locks.iter().filter(|(id, _)| **id != opened.id).map(|(_, level)| *level).max();
         let highest = highest.unwrap_or(ffi::SQLITE_LOCK_NONE);
+        // The system gives no lock to write to whoever opened the file to read it.
+        if opened.read_only && level > ffi::SQLITE_LOCK_SHARED {
+            return Err(ffi::SQLITE_IOERR_LOCK);
+        }
         let free = match level {
             ffi::SQLITE_LOCK_SHARED => highest < ffi::SQLITE_LOCK_PENDING,
             ffi::SQLITE_LOCK_RESERVED => highest < ffi::SQLITE_LOCK_RESERVED,

@@ -79,9 +79,12 @@ impl Image {
         self.now.clone_from(&self.durable);
     }
 
-    /// One bit is another, for good.
+    /// One bit is another, for good; of a byte that is not zero, since most of those mean nothing.
     pub fn flip(&mut self, chance: &mut Chance) {
-        let place = usize::try_from(chance.below(self.now.len() as u64)).unwrap_or(0);
+        let used: Vec<_> =
+            self.now.iter().enumerate().filter(|(_, byte)| **byte != 0).map(|(at, _)| at).collect();
+        let chosen = usize::try_from(chance.below(used.len() as u64)).unwrap_or(0);
+        let Some(place) = used.get(chosen).copied() else { return };
         let bit = 1 << chance.below(8);
         for bytes in [&mut self.now, &mut self.durable] {
             if let Some(byte) = bytes.get_mut(place) {

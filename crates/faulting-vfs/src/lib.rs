@@ -15,7 +15,7 @@ mod disk;
 mod image;
 mod vfs;
 
-pub use disk::{Counts, Disk, Fault, Kind, Struck};
+pub use disk::{Copy, Counts, Disk, Fault, Kind, Struck};
 pub use image::Keep;
 
 /// A generator of numbers from a seed: the same ones on every machine and with every release of every crate.

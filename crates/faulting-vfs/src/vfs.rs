@@ -181,22 +181,20 @@ unsafe extern "C" fn open(
     };
     let has = |flag| flags & flag != 0;
     let journal = has(ffi::SQLITE_OPEN_WAL | ffi::SQLITE_OPEN_MAIN_JOURNAL | ffi::SQLITE_OPEN_SUPER_JOURNAL);
-    let (opened, read_only) = {
-        let mut state = disk.state();
-        (state.open(&name, has(ffi::SQLITE_OPEN_CREATE), journal), state.is_read_only())
-    };
+    let create = has(ffi::SQLITE_OPEN_CREATE);
+    let opened = disk.state().open(&name, create, journal, has(ffi::SQLITE_OPEN_READONLY));
     let handle = file.cast::<Handle>();
     match opened {
         Ok(opened) => {
+            let flags = if opened.read_only { ffi::SQLITE_OPEN_READONLY } else { flags };
             let open = Box::into_raw(Box::new(Open { disk, opened, index: Vec::new() }));
             // SAFETY: SQLite gives `szOsFile` bytes for the handle, which is at least a `Handle`.
             unsafe {
                 handle.write(Handle { base: ffi::sqlite3_file { pMethods: &raw const METHODS }, open })
             };
             if !flags_out.is_null() {
-                let read_only_now = if read_only { ffi::SQLITE_OPEN_READONLY } else { flags };
                 // SAFETY: SQLite gives room for a number, or null.
-                unsafe { flags_out.write(read_only_now) };
+                unsafe { flags_out.write(flags) };
             }
             ffi::SQLITE_OK
         }
