@@ -72,7 +72,10 @@ pub trait Store: Send + Sync + 'static {
     fn make_keys(&self, organizations: &[OrganizationId]) -> Result<(), StoreError>;
     /// Has what was erased overwritten where it lay, if a reader of the file kept that from being done with the commit.
     /// Waits for nobody; to be asked again and again.
-    fn overwrite_erased(&self);
+    ///
+    /// # Errors
+    /// [`StoreError::Failed`]; what the file holds is unknown then, as after a commit that failed (2.12).
+    fn overwrite_erased(&self) -> Result<(), StoreError>;
     /// Up to `count` entries of a log from index `first`, in order.
     ///
     /// # Errors

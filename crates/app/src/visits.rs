@@ -434,7 +434,7 @@ impl App {
         self.finish_change_requests().await?;
         self.finish_contact_changes().await;
         self.erase_evidence().await?;
-        self.jobs.command(|writer| writer.shared.store.overwrite_erased()).await?;
+        self.jobs.command(Writer::overwrite_erased).await??;
         if self.ends.is_empty() {
             return Ok(());
         }

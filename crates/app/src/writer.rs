@@ -326,6 +326,15 @@ impl Writer {
         self.shared.have_cut(|organization| organization == id);
     }
 
+    /// Tried again with each look at what is due, until no reader is in the way.
+    pub fn overwrite_erased(&mut self) -> Result<(), NotWritten> {
+        if let Some(why) = &self.halted {
+            return Err(NotWritten::Unavailable(why.clone()));
+        }
+        let overwritten = self.shared.store.overwrite_erased();
+        overwritten.map_err(|failed| self.halt(&failed))
+    }
+
     fn halt(&mut self, failed: &StoreError) -> NotWritten {
         tracing::error!("nothing more is written: {failed}");
         let why = failed.to_string();

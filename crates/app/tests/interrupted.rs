@@ -106,8 +106,8 @@ impl Store for Failing {
         self.2.wait("keys");
         self.0.make_keys(organizations)
     }
-    fn overwrite_erased(&self) {
-        self.0.overwrite_erased();
+    fn overwrite_erased(&self) -> Result<(), StoreError> {
+        self.0.overwrite_erased()
     }
     fn entries(&self, o: OrganizationId, first: u64, count: u64) -> Result<Vec<Entry>, StoreError> {
         self.0.entries(o, first, count)

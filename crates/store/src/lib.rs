@@ -36,7 +36,8 @@ use byleave_app::ports::{
 use byleave_domain::ids::{EvidenceId, OrganizationId, SubjectId, VisitId};
 use byleave_tlog::Hash;
 use jiff::Timestamp;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::hooks::Wal;
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::migrate::NEWEST;
 use crate::read::View;
@@ -44,6 +45,8 @@ use crate::seal::Seals;
 
 /// How long a statement waits for somebody else who holds the file.
 const BUSY_MAX: Duration = Duration::from_secs(5);
+/// With so many pages in the WAL what is in it goes into the database file. SQLite's own number.
+const WAL_PAGES: i32 = 1000;
 
 /// The SQLite store.
 pub struct SqliteStore {
@@ -161,9 +164,15 @@ impl SqliteStore {
             [connect(path, read_only), connect(path, read_only)].map(|opened| opened.map_err(failed));
         let seals = Seals::open(&path.with_extension("keys"), &keys.seed_for("records"), false);
         let seals = seals.map_err(|why| OpenError::Keys(why.to_string()))?;
+        let (writer, reader) = (writer?, reader?);
+        // Logs have proofs of their own; everything else that is believed has none (2.12).
+        let said: String = reader.query_row(sql::INTEGRITY_CHECK, [], |row| row.get(0)).map_err(failed)?;
+        if said != "ok" {
+            return Err(OpenError::Failed { path: path.to_owned(), why: format!("it is damaged: {said}") });
+        }
         Ok(Self {
-            writer: Mutex::new(writer?),
-            reader: Mutex::new(reader?),
+            writer: Mutex::new(writer),
+            reader: Mutex::new(reader),
             seals,
             overwriting: AtomicBool::new(false),
             observer: None,
@@ -210,8 +219,21 @@ fn checkpoint(writer: &Connection) -> rusqlite::Result<bool> {
     Ok(!blocked?)
 }
 
+/// SQLite does this by itself, but keeps to itself what fails in it: then the writer would go on, and flush again what
+/// could not be flushed (2.12). Told here, it is a commit that failed.
+fn checkpoint_when_long(wal: &mut Wal, pages: i32) -> rusqlite::Result<()> {
+    if pages < WAL_PAGES {
+        return Ok(());
+    }
+    match wal.checkpoint() {
+        // Somebody else does it.
+        Err(why) if why.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => Ok(()),
+        done => done,
+    }
+}
+
 fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
-    let connection = Connection::open_with_flags(path, flags)?;
+    let mut connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY_MAX)?;
     connection.set_prepared_statement_cache_capacity(64);
     if !flags.contains(OpenFlags::SQLITE_OPEN_READ_ONLY) {
@@ -221,6 +243,7 @@ fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
         connection.pragma_update(None, "foreign_keys", true)?;
         // What is erased is overwritten, not merely forgotten.
         connection.pragma_update(None, "secure_delete", true)?;
+        connection.wal_hook(Some(checkpoint_when_long))?;
     }
     Ok(connection)
 }
@@ -255,7 +278,7 @@ impl Store for SqliteStore {
         };
         if batch.changes.iter().any(erases) {
             // Erased it is, for whoever asks; this has it overwritten in the file as well.
-            self.overwriting.store(!checkpoint(&writer).unwrap_or(false), Ordering::Relaxed);
+            self.overwriting.store(!checkpoint(&writer).map_err(write::failed)?, Ordering::Relaxed);
         }
         Ok(())
     }
@@ -264,11 +287,12 @@ impl Store for SqliteStore {
         self.seals.make(organizations)
     }
 
-    fn overwrite_erased(&self) {
+    fn overwrite_erased(&self) -> Result<(), StoreError> {
         if self.overwriting.load(Ordering::Relaxed) {
             let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-            self.overwriting.store(!checkpoint(&writer).unwrap_or(false), Ordering::Relaxed);
+            self.overwriting.store(!checkpoint(&writer).map_err(write::failed)?, Ordering::Relaxed);
         }
+        Ok(())
     }
 
     fn entries(

@@ -10,6 +10,7 @@ macro_rules! statements {
 
 statements! { ALL:
     CHECKPOINT = "PRAGMA wal_checkpoint(TRUNCATE)";
+    INTEGRITY_CHECK = "PRAGMA integrity_check(1)";
     TABLES_COUNT = "SELECT count(*) FROM sqlite_schema";
 
     DEPLOYMENT_LOAD = "SELECT name, copied_at FROM deployment";
