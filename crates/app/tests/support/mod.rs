@@ -45,6 +45,12 @@ pub const DEPLOYMENT_SEED: [u8; 32] = [42; 32];
 
 pub struct TestClock(AtomicI64);
 
+impl Default for TestClock {
+    fn default() -> Self {
+        Self(AtomicI64::new(1_800_000_000))
+    }
+}
+
 impl TestClock {
     pub fn forward(&self, seconds: i64) {
         self.0.fetch_add(seconds, Ordering::SeqCst);
@@ -110,8 +116,11 @@ pub struct Site {
 
 impl Site {
     pub async fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let clock = Arc::new(TestClock(AtomicI64::new(1_800_000_000)));
+        Self::new_in(tempfile::tempdir().unwrap()).await
+    }
+
+    pub async fn new_in(folder: tempfile::TempDir) -> Self {
+        let clock = Arc::new(TestClock::default());
         let told = Arc::new(Told::default());
         let app = start(&folder.path().join("byleave.db"), &clock, &told).unwrap();
         let first = desk_person(&app, "Dana Example", DESK_SEED).await;
@@ -186,13 +195,13 @@ impl Site {
 
     /// Opens a folder that another process made with [`Site::new`]. Must be called within a runtime.
     pub fn reopen(folder: &std::path::Path) -> Self {
-        let clock = Arc::new(TestClock(AtomicI64::new(1_800_000_000)));
+        let clock = Arc::new(TestClock::default());
         let app = start(&folder.join("byleave.db"), &clock, &Arc::default()).unwrap();
         // The folder is the other process's to remove, with this one in it.
         Self::found(tempfile::tempdir_in(folder).unwrap(), clock, Arc::default(), app)
     }
 
-    fn found(folder: tempfile::TempDir, clock: Arc<TestClock>, told: Arc<Told>, app: App) -> Self {
+    pub fn found(folder: tempfile::TempDir, clock: Arc<TestClock>, told: Arc<Told>, app: App) -> Self {
         let (organization, contact, subject, tool, desk_person, second_desk_person) = {
             let world = app.world();
             let tenant = world.organizations.values().next().unwrap();
@@ -474,7 +483,7 @@ pub struct Stopped(tempfile::TempDir, pub Arc<TestClock>, pub Arc<Told>);
 impl Stopped {
     /// A folder that some other process left.
     pub fn at(folder: tempfile::TempDir) -> Self {
-        Self(folder, Arc::new(TestClock(AtomicI64::new(1_800_000_000))), Arc::default())
+        Self(folder, Arc::new(TestClock::default()), Arc::default())
     }
 
     pub fn path(&self) -> &std::path::Path {
