@@ -34,6 +34,8 @@ const TABLE: &[Row] = &[
     // Edges.
     // Seals what is personal, so it needs a cipher.
     ("store", "app domain tlog", "aws-lc-rs jiff rusqlite serde_json thiserror zeroize"),
+    // Reads what strangers write. Knows nothing of ours: what it finds is plain data.
+    ("mail", "", "icu_normalizer idna jiff mail-auth mail-parser thiserror tokio"),
     (
         "gateway",
         "api domain",
@@ -71,6 +73,8 @@ const ONLY_UNDER: &[(&str, &[&str])] = &[
     ("axum", &["sample-vendor", "server"]),
     ("krilla", &["form"]),
     ("lopdf", &["form"]),
+    ("mail-auth", &["mail"]),
+    ("mail-parser", &["mail"]),
 ];
 
 /// Compiled into nothing of ours: one provider of cryptography, and it is aws-lc-rs.

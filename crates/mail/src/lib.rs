@@ -1,0 +1,17 @@
+//! What mail comes in: judged by DNS while DNS still agrees, and read as text. What a message is worth follows from
+//! one pure function, [`judge::decide`]; whatever it says, a message changes nothing by itself.
+//!
+//! | question | answered by |
+//! |---|---|
+//! | what do the header fields say, byte by byte? | [`fields`], [`address`] |
+//! | what do SPF, DKIM, DMARC and ARC make of it? | [`checks`] |
+//! | is it the registered contact's word? | [`judge`] |
+//!
+//! Absent: the database, organizations and requests (the application knows them and says what is needed in
+//! [`judge::Known`]), the clock, and any belief in what a message says about its own checks.
+
+pub mod address;
+pub mod checks;
+pub mod envelope;
+pub mod fields;
+pub mod judge;
