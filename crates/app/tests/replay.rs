@@ -106,15 +106,20 @@ impl Copy {
             .map_err(|fault| fault.to_string())
     }
 
-    /// The fault that is found once `tamper` is done.
-    fn fault(&self, tamper: impl FnOnce(&mut Self)) -> String {
-        let mut copy = Self {
+    /// One more of it.
+    fn as_it_is(&self) -> Self {
+        Self {
             log: self.log,
             header: self.header.clone(),
             leaves: self.leaves.clone(),
             payloads: self.payloads.clone(),
             lines: BTreeMap::new(),
-        };
+        }
+    }
+
+    /// The fault that is found once `tamper` is done.
+    fn fault(&self, tamper: impl FnOnce(&mut Self)) -> String {
+        let mut copy = self.as_it_is();
         tamper(&mut copy);
         copy.verify().map(|report| report.sentence()).unwrap_err()
     }
@@ -376,7 +381,7 @@ async fn a_refusal_that_forgets_a_request_is_named_unless_both_were_under_way_at
     let fault = copy.fault(forget);
     let named = format!("entry {denied} was refused (`visit_ended`), and should have been let through");
     assert!(fault.contains(&named), "{fault}");
-    let mut at_once = Copy::of(&site);
+    let mut at_once = copy.as_it_is();
     forget(&mut at_once);
     let at = at_once.payloads[denied]["facts"]["at_us"].as_i64().unwrap();
     at_once.payloads[begin]["facts"]["at_us"] = json!(at - 59_000_000);
@@ -478,10 +483,30 @@ async fn a_change_of_the_setting_that_is_removed_is_named() {
     }
 }
 
-/// What was recorded before decisions said what they looked at is counted, and does not pass in silence.
+/// What was recorded before decisions said what they looked at is counted, and does not pass in silence. Once one of them
+/// says so, every permit does.
 #[tokio::test(flavor = "multi_thread")]
-async fn decisions_without_facts_are_counted() {
+async fn decisions_without_facts_are_counted_and_permits_named_that_hide_theirs() {
     let mut copy = Copy::of(&eventful().await);
+    copy.verify().unwrap();
+    let hide = |c: &mut Copy, at: usize| drop(c.payloads[at].as_object_mut().unwrap().remove("facts"));
+    let permits = [copy.places(Kind::VisitOpen), copy.places(Kind::AccessBegin)].concat();
+    for at in &permits {
+        let fault = copy.fault(|c| hide(c, *at));
+        assert!(fault.contains(&format!("entry {at} was let through, and does not say")), "{fault}");
+    }
+    // A refusal may have been overtaken, and says nothing then.
+    let denied = copy.places(Kind::AccessDenied);
+    let before = permits.iter().min().unwrap();
+    assert!(denied[0] < *before, "it is a refusal that shows the log to be of this version");
+    let mut overtaken = copy.as_it_is();
+    denied[1..].iter().for_each(|at| hide(&mut overtaken, *at));
+    assert_eq!(overtaken.verify().unwrap().replayed.unwrap().without_facts, 7);
+    // The older part of a log, and a newer one.
+    let mut older = copy.as_it_is();
+    (0..copy.last(Kind::VisitOpen)).for_each(|at| hide(&mut older, at));
+    assert_eq!(older.verify().unwrap().replayed.unwrap().followed, 2);
+
     for payload in &mut copy.payloads {
         payload.as_object_mut().unwrap().remove("facts");
     }

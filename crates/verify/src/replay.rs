@@ -55,6 +55,8 @@ pub(crate) struct Replay {
     unended: Vec<Unended>,
     /// The time of the entry that was told last.
     last: Timestamp,
+    /// Whether any decision so far says what it looked at. From then on every permit does.
+    facts_seen: bool,
     replayed: Replayed,
     named: Vec<Unfollowed>,
     more: u64,
@@ -117,6 +119,7 @@ impl Replay {
             ahead: Vec::new(),
             unended: Vec::new(),
             last: Timestamp::UNIX_EPOCH,
+            facts_seen: false,
             replayed: Replayed::default(),
             named: Vec::new(),
             more: 0,
@@ -208,14 +211,14 @@ impl Replay {
         let frozen = self.frozen(&employer, false);
         let visit = Visit { id, tool, employer, epoch, opened_at: at, used_at: at, ended: None };
         self.visits.insert(index, Some(visit));
-        let Some(record) = self.known(opened.facts)? else { return Ok(()) };
+        let Some(record) = self.known(index, leaf, opened.facts)? else { return Ok(()) };
         let claimed = Claimed::Opens { reason: opened.reason.is_some(), case: opened.case.is_some() };
         self.permitted(index, leaf, &record, claimed, frozen);
         Ok(())
     }
 
     fn begin(&mut self, index: u64, leaf: &Leaf, began: &AccessBegin) -> Result<(), String> {
-        let Some(record) = self.known(began.facts.clone())? else { return Ok(()) };
+        let Some(record) = self.known(index, leaf, began.facts.clone())? else { return Ok(()) };
         let visit = leaf.reference.and_then(|opened| self.visits.get_mut(&opened)?.as_mut());
         let claimed = match visit {
             Some(visit) if visit.id != began.visit => Err("names another visit than it refers to".to_owned()),
@@ -240,7 +243,7 @@ impl Replay {
 
     fn denied(&mut self, index: u64, leaf: &Leaf, denied: AccessDenied) -> Result<(), String> {
         self.person(index, leaf, &denied.person.id);
-        let Some(record) = self.known(denied.facts)? else { return Ok(()) };
+        let Some(record) = self.known(index, leaf, denied.facts)? else { return Ok(()) };
         let visit = leaf.reference.and_then(|opened| self.visits.get(&opened)?.as_ref());
         let other_tool = visit.is_some_and(|visit| visit.tool != denied.tool);
         let claimed = match claimed(&record, visit) {
@@ -305,14 +308,27 @@ impl Replay {
         Ok(())
     }
 
-    /// The facts of a decision that says what it looked at.
-    fn known(&mut self, record: Option<FactsRecord>) -> Result<Option<FactsRecord>, String> {
+    /// The facts of a decision that says what it looked at. A refusal that something overtook says nothing; a permit is
+    /// without facts only in the part of a log that is from before there were any.
+    fn known(
+        &mut self,
+        index: u64,
+        leaf: &Leaf,
+        record: Option<FactsRecord>,
+    ) -> Result<Option<FactsRecord>, String> {
         match record {
+            None if self.facts_seen && leaf.kind != Kind::AccessDenied => {
+                self.name(index, "was let through, and does not say what that rests on".to_owned());
+                Ok(None)
+            }
             None => {
                 self.replayed.without_facts += 1;
                 Ok(None)
             }
-            Some(record) if record.v == FACTS_VERSION => Ok(Some(record)),
+            Some(record) if record.v == FACTS_VERSION => {
+                self.facts_seen = true;
+                Ok(Some(record))
+            }
             Some(record) => Err(format!("its facts are of the unknown version {}", record.v)),
         }
     }
