@@ -290,6 +290,16 @@ async fn what_was_tampered_with_is_named() {
     check("a request decided after it was recorded", begin, "after it was recorded", &|c| {
         c.payloads[begin]["facts"]["at_us"] = json!(c.leaves[begin].time_us + 61_000_000);
     });
+    for (what, at) in [("a visit", visit), ("a refusal", denied[0])] {
+        check(what, at, "long before it was recorded", &|c| {
+            c.payloads[at]["facts"]["at_us"] = json!(c.leaves[at].time_us - 601_000_000);
+            // As it is where no clock was set back.
+            c.leaves.iter_mut().skip(at).for_each(|leaf| leaf.time_us += 1);
+        });
+    }
+    check("a decision at no time", begin, "after it was recorded", &|c| {
+        c.payloads[begin]["facts"]["at_us"] = json!(i64::MAX);
+    });
     check("a request under another visit", begin, "another visit", &|c| {
         c.payloads[begin]["visit"] = json!("visit_00000000000000000000000000000001");
     });
@@ -306,6 +316,20 @@ async fn what_was_tampered_with_is_named() {
     check("another setting than the leaf's", disabled, "another setting", &|c| {
         c.payloads[disabled]["epoch"] = json!(5);
     });
+}
+
+/// A clock that is set back does not move a log's time, and accuses nobody.
+#[tokio::test(flavor = "multi_thread")]
+async fn while_a_clock_is_behind_the_log_no_decision_is_too_early() {
+    let site = Site::new().await;
+    let visit = site.app.visit_open(site.opening("printer")).await.unwrap().id;
+    site.app.visit_close(visit, VisitEnd::Left).await.unwrap();
+    site.clock.forward(-3600);
+    let visit = site.app.visit_open(site.opening("scanner")).await.unwrap().id;
+    site.app.access_begin(site.begin(visit, 0)).await.unwrap();
+    site.clock.forward(840);
+    site.app.access_begin(site.begin(visit, 0)).await.unwrap();
+    assert_eq!(site.replay().unwrap().followed, 4);
 }
 
 /// What is about visits may be erased. Of nothing else is anything taken away under that name.

@@ -32,6 +32,9 @@ const APART_MAX: SignedDuration = SignedDuration::from_secs(60);
 /// other, and it holds until each has told the end.
 const FREEZE_APART_MAX: SignedDuration = SignedDuration::from_mins(10);
 
+/// How long a decision may wait for its entry: seconds, and as much as clocks are set forward in between.
+const WAIT_MAX: SignedDuration = SignedDuration::from_mins(10);
+
 const UNKNOWN_VISIT: &str = "is under a visit of which nothing is known";
 const OTHER_END: &str = "tells of another end of its visit than the log";
 
@@ -55,6 +58,8 @@ pub(crate) struct Replay {
     unended: Vec<Unended>,
     /// The time of the entry that was told last.
     last: Timestamp,
+    /// Whether that is later than the entry before it. Where it is not, a clock was set back, and its time is that one's.
+    moved_on: bool,
     /// Whether any decision so far says what it looked at. From then on every permit does.
     facts_seen: bool,
     replayed: Replayed,
@@ -119,6 +124,7 @@ impl Replay {
             ahead: Vec::new(),
             unended: Vec::new(),
             last: Timestamp::UNIX_EPOCH,
+            moved_on: false,
             facts_seen: false,
             replayed: Replayed::default(),
             named: Vec::new(),
@@ -135,7 +141,9 @@ impl Replay {
 
     /// Takes the next entry. Fails where its payload is not of its kind.
     pub fn take(&mut self, index: u64, leaf: &Leaf, payload: &[u8]) -> Result<(), String> {
-        self.last = Timestamp::from_microsecond(leaf.time_us).unwrap_or(self.last);
+        let before = self.last;
+        self.last = Timestamp::from_microsecond(leaf.time_us).unwrap_or(before);
+        self.moved_on = self.last > before;
         match leaf.kind {
             Kind::SupportAccessDisabled | Kind::SupportAccessEnabled | Kind::SupportAccessConfirmed => {
                 self.setting(index, leaf, &parse(payload)?)
@@ -283,9 +291,8 @@ impl Replay {
         }
         // A refusal does not have to rest on a freeze that was told while it was on its way.
         let frozen = self.frozen(&employer, true).filter(|_| record.frozen);
-        if let Some(facts) = self.facts(index, &record, claimed, frozen) {
-            self.decide(index, &facts, Recorded::Deny(code));
-        }
+        let facts = self.facts(&record, claimed, frozen);
+        self.decide(index, &facts, Recorded::Deny(code));
     }
 
     fn close(&mut self, index: u64, leaf: &Leaf, ends: &VisitEnds) -> Result<(), String> {
@@ -327,9 +334,28 @@ impl Replay {
             }
             Some(record) if record.v == FACTS_VERSION => {
                 self.facts_seen = true;
-                Ok(Some(record))
+                let misplaced = self.misplaced(record.at());
+                Ok(match misplaced {
+                    Some(why) => {
+                        self.name(index, why.to_owned());
+                        None
+                    }
+                    None => Some(record),
+                })
             }
             Some(record) => Err(format!("its facts are of the unknown version {}", record.v)),
+        }
+    }
+
+    /// What is wrong with when the decision of the entry that is being told was taken.
+    fn misplaced(&self, at: Option<Timestamp>) -> Option<&'static str> {
+        let waited = at.map(|at| self.last.duration_since(at));
+        match waited {
+            Some(waited) if waited > WAIT_MAX && self.moved_on => {
+                Some("was decided long before it was recorded")
+            }
+            Some(waited) if waited >= -APART_MAX => None,
+            _ => Some("was decided after it was recorded"),
         }
     }
 
@@ -345,29 +371,21 @@ impl Replay {
             let why =
                 format!("rests on epoch {} of the setting, and {} was in force", record.epoch, self.epoch);
             self.name(index, why);
-        } else if let Some(facts) = self.facts(index, record, claimed, frozen) {
+        } else {
+            let facts = self.facts(record, claimed, frozen);
             self.decide(index, &facts, Recorded::Permit);
         }
     }
 
     /// What was in force: of the setting and the visit what the log tells, of the rest what was recorded.
-    fn facts(
-        &mut self,
-        index: u64,
-        record: &FactsRecord,
-        visit: Claimed,
-        frozen: Option<Frozen>,
-    ) -> Option<Facts> {
-        let latest = self.last.saturating_add(APART_MAX).unwrap_or(Timestamp::MAX);
-        let Some(at) = record.at().filter(|at| *at <= latest) else {
-            self.name(index, "was decided after it was recorded".to_owned());
-            return None;
-        };
+    fn facts(&self, record: &FactsRecord, visit: Claimed, frozen: Option<Frozen>) -> Facts {
+        // One that the calendar does not have was named as misplaced.
+        let at = record.at().unwrap_or(self.last);
         let told = self.settings.get(&record.epoch).map(|(access, _)| Standing::Proven(access.clone()));
         let standing = if record.closed { Some(Standing::Closed { since: at }) } else { told };
         let setting = standing.map(|standing| (record.epoch, standing));
         let (known, tool) = (record.known, record.declared());
-        Some(Facts { at, closed: None, frozen, known, setting, tool, visit })
+        Facts { at, closed: None, frozen, known, setting, tool, visit }
     }
 
     /// Whether the setting of an epoch gave way to the next one a moment ago.
