@@ -246,14 +246,13 @@ async fn what_was_found_told_is_looked_at_again_once_something_changes() {
 /// To the desk somebody with another address is another person; the key stays the same, and with it what they can do.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_desk_person_whose_address_changes_lifts_as_before() {
-    let lee = async |site: &Site, email: &str, key: bool| {
+    let put = async |site: &Site, name: &str, email: &str, key: bool| {
         let key = Some(public_key(&SECOND_DESK_SEED)).filter(|_| key);
-        let (name, email) = ("Lee Example".parse().unwrap(), email.parse().unwrap());
-        site.app.desk_person_put(name, email, key).await.unwrap()
+        site.app.desk_person_put(name.parse().unwrap(), email.parse().unwrap(), key).await.unwrap()
     };
     let moves = async |site: &Site| {
-        lee(site, "lee@vendor.example", false).await;
-        let moved = lee(site, "lee.example@vendor.example", true).await;
+        put(site, "Lee Example", "lee@vendor.example", false).await;
+        let moved = put(site, "Lee E. Example", "lee.example@vendor.example", true).await;
         let dana = site.app.world().desk_people[&site.desk_person].clone();
         site.app.desk_person_put(dana.name, dana.email, Some(public_key(&DESK_SEED))).await.unwrap();
         site.app.desk_keys_settle().await.unwrap();
