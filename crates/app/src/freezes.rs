@@ -84,9 +84,9 @@ impl App {
         scope: FreezeScope,
         reason: Reason,
     ) -> Result<FreezeReceipt, NotFrozen> {
-        if let FreezeScope::Employer(name) = &scope {
+        if let Some(name) = scope.employer() {
             let world = self.world();
-            if !world.subjects.values().any(|subject| scope.covers(&subject.employer)) {
+            if !world.subjects.values().any(|subject| scope.covers(Some(&subject.employer))) {
                 let mut known: Vec<_> = world.subjects.values().map(|s| s.employer.to_string()).collect();
                 known.sort_unstable();
                 known.dedup();

@@ -11,6 +11,7 @@ use byleave_domain::ids::{
 use byleave_domain::organization::Organization;
 use byleave_domain::snapshot::PolicySnapshot;
 use byleave_domain::subject::{DeskPerson, Subject};
+use byleave_domain::text::Name;
 use byleave_domain::tool::Tool;
 use byleave_tlog::RightEdge;
 use jiff::Timestamp;
@@ -148,22 +149,21 @@ impl World {
         }
     }
 
-    /// Whether a freeze keeps this subject out. Somebody unknown is kept out by any.
+    /// The freeze that keeps this subject out, if one does.
     #[must_use]
-    pub fn is_frozen(&self, subject: SubjectId) -> bool {
+    pub fn frozen(&self, subject: SubjectId) -> Option<&Freeze> {
+        let employer = self.employer(subject);
         let mut in_force = self.freezes.values().filter(|freeze| freeze.is_in_force());
-        match self.subjects.get(&subject) {
-            Some(subject) => in_force.any(|freeze| freeze.scope.covers(&subject.employer)),
-            None => in_force.next().is_some(),
-        }
+        in_force.find(|freeze| freeze.scope.covers(employer))
+    }
+
+    fn employer(&self, subject: SubjectId) -> Option<&Name> {
+        self.subjects.get(&subject).map(|subject| &subject.employer)
     }
 
     /// Open visits of those whom `scope` keeps out.
     pub(crate) fn visits_of(&self, scope: &FreezeScope) -> Vec<VisitId> {
-        let of = |open: &&OpenVisit| {
-            let subject = self.subjects.get(&open.row.visit.subject);
-            subject.is_none_or(|subject| scope.covers(&subject.employer))
-        };
+        let of = |open: &&OpenVisit| scope.covers(self.employer(open.row.visit.subject));
         self.visits.values().filter(of).map(|open| open.row.visit.id).collect()
     }
 

@@ -422,7 +422,7 @@ fn admits(world: &World, draft: &Draft) -> Result<(), NotWritten> {
     }
     // Whoever enters acts, so the actor is a subject.
     let subject = draft.actor.as_slice().try_into().map(SubjectId::from_bytes);
-    if subject.is_ok_and(|subject| world.is_frozen(subject)) {
+    if subject.is_ok_and(|subject| world.frozen(subject).is_some()) {
         return Err(NotWritten::NotAdmitted);
     }
     let policy = tenant.organization.policy();

@@ -2,7 +2,6 @@
 
 use jiff::Timestamp;
 
-use crate::freeze::{Freeze, FreezeScope};
 use crate::ids::{OrganizationId, SubjectId, ToolId};
 use crate::snapshot::{OrganizationPolicy, PolicySnapshot, Standing};
 use crate::support_access::{Confirmation, SupportAccess};
@@ -131,21 +130,13 @@ fn permit(snapshot: &PolicySnapshot, attempt: &AccessAttempt<'_>, now: Timestamp
 }
 
 impl PolicySnapshot {
-    /// The freeze that keeps this subject out, if one does. Somebody unknown is kept out by one of everybody.
+    /// The freeze that keeps this subject out, if one does.
     #[must_use]
     pub fn frozen(&self, subject: SubjectId) -> Option<DenyReason> {
         let employer = self.subjects.get(&subject).map(|subject| &subject.employer);
-        let covers = |freeze: &&Freeze| match (&freeze.scope, employer) {
-            (FreezeScope::Everybody, _) => true,
-            (scope, Some(employer)) => scope.covers(employer),
-            (FreezeScope::Employer(_), None) => false,
-        };
-        let freeze = self.freezes.iter().filter(|freeze| freeze.is_in_force()).find(covers)?;
-        let employer = match &freeze.scope {
-            FreezeScope::Everybody => None,
-            FreezeScope::Employer(name) => Some(name.clone()),
-        };
-        Some(DenyReason::Frozen { since: freeze.at, employer })
+        let mut in_force = self.freezes.iter().filter(|freeze| freeze.is_in_force());
+        let freeze = in_force.find(|freeze| freeze.scope.covers(employer))?;
+        Some(DenyReason::Frozen { since: freeze.at, employer: freeze.scope.employer().cloned() })
     }
 }
 

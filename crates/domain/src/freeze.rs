@@ -1,5 +1,6 @@
-//! Freezes: one desk person keeps everybody out of everywhere, or one employer's people; two others' signatures let them in
-//! again. A freeze is beside every organization's setting and changes none.
+//! Freezes: one desk person keeps everybody out of everywhere, or one employer's people; two different desk people's
+//! signatures let them in again, and whoever began it may be one of the two. A freeze is beside every organization's setting
+//! and changes none.
 //!
 //! Who lifts signs a text of their own, as an [`approval`](crate::approval) is:
 //!
@@ -100,17 +101,26 @@ pub enum LiftRefused {
 }
 
 impl FreezeScope {
-    /// Whether somebody of this employer is kept out. Names of employers are typed by people: capitals and spaces do not
-    /// tell two apart.
+    /// Whether somebody of this employer is kept out, and of whom none is known: that is anybody. Names of employers are
+    /// typed by people: capitals and spaces do not tell two apart.
     #[must_use]
-    pub fn covers(&self, employer: &Name) -> bool {
+    pub fn covers(&self, employer: Option<&Name>) -> bool {
         let plain = |name: &Name| {
             let words: Vec<_> = name.as_str().split_whitespace().map(str::to_lowercase).collect();
             words.join(" ")
         };
+        match (self, employer) {
+            (Self::Everybody, _) | (Self::Employer(_), None) => true,
+            (Self::Employer(kept_out), Some(employer)) => plain(kept_out) == plain(employer),
+        }
+    }
+
+    /// Whose people; everybody without one.
+    #[must_use]
+    pub const fn employer(&self) -> Option<&Name> {
         match self {
-            Self::Everybody => true,
-            Self::Employer(kept_out) => plain(kept_out) == plain(employer),
+            Self::Everybody => None,
+            Self::Employer(name) => Some(name),
         }
     }
 

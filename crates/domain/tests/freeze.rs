@@ -231,6 +231,18 @@ fn an_employers_freeze_keeps_out_its_people_however_the_name_is_written() {
     }
 }
 
+/// Where it is not known whose people somebody is, it may be theirs who are kept out.
+#[test]
+fn somebody_of_whom_no_employer_is_known_is_kept_out_by_any_freeze() {
+    for scope in [helpline(), FreezeScope::Everybody] {
+        assert!(scope.covers(None), "{scope:?}");
+        let snapshot = snapshot("Vendor", SupportAccess::Enabled, vec![freeze(scope)]);
+        let opens = || VisitClaim::Opens { reason: None, case: None };
+        let decision = asks(&snapshot, SubjectId::from_bytes([8; 16]), opens());
+        assert!(matches!(decision, Decision::Deny(DenyReason::Frozen { .. })), "{decision:?}");
+    }
+}
+
 proptest! {
     /// A freeze of everybody denies, whatever else holds; and once it is lifted the setting is what it was.
     #[test]

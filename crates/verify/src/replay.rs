@@ -199,17 +199,9 @@ impl Replay {
     fn frozen(&self, employer: &str, refusal: bool) -> Option<Frozen> {
         let employer: Option<Name> = employer.parse().ok();
         let lately = |at: Timestamp| refusal && self.last.duration_since(at) <= FREEZE_APART_MAX;
-        let covers = |told: &&Told| match (&told.scope, &employer) {
-            (FreezeScope::Everybody, _) => true,
-            (scope, Some(employer)) => scope.covers(employer),
-            (FreezeScope::Employer(_), None) => false,
-        };
-        let covering = self.freezes.values().filter(|told| told.lifted.is_none_or(lately)).find(covers)?;
-        let employer = match &covering.scope {
-            FreezeScope::Everybody => None,
-            FreezeScope::Employer(name) => Some(name.clone()),
-        };
-        Some(Frozen { since: self.last, employer })
+        let mut held = self.freezes.values().filter(|told| told.lifted.is_none_or(lately));
+        let covering = held.find(|told| told.scope.covers(employer.as_ref()))?;
+        Some(Frozen { since: self.last, employer: covering.scope.employer().cloned() })
     }
 
     fn open(&mut self, index: u64, leaf: &Leaf, opened: VisitOpen) -> Result<(), String> {

@@ -51,13 +51,9 @@ pub struct InvalidFreeze {
 
 impl From<&Freeze> for FreezeBegun {
     fn from(freeze: &Freeze) -> Self {
-        let employer = match &freeze.scope {
-            FreezeScope::Everybody => None,
-            FreezeScope::Employer(name) => Some(name.to_string()),
-        };
         Self {
             freeze: freeze.id.to_string(),
-            employer,
+            employer: freeze.scope.employer().map(ToString::to_string),
             reason: freeze.reason.to_string(),
             by: freeze.by.to_string(),
             at: freeze.at.to_string(),

@@ -8,6 +8,7 @@ use byleave_app::freezes::FreezeReceipt;
 use byleave_app::world::World;
 use byleave_domain::freeze::{Freeze, FreezeScope};
 use byleave_domain::ids::{DeskPersonId, FreezeId, parse_hex};
+use byleave_domain::text::Name;
 use jiff::Timestamp;
 
 use crate::api::change_requests::not_a_signature;
@@ -146,8 +147,5 @@ fn view(world: &World, freeze: &Freeze, caller: Caller, now: Timestamp) -> v1::F
 
 /// Whose people are kept out, unless everybody is.
 pub(crate) fn employer(freeze: &Freeze) -> Option<&str> {
-    match &freeze.scope {
-        FreezeScope::Everybody => None,
-        FreezeScope::Employer(name) => Some(name.as_str()),
-    }
+    freeze.scope.employer().map(Name::as_str)
 }

@@ -128,10 +128,10 @@ fn confirm(site: &Site, known: &Known, employer: Option<&str>, reason: &str) -> 
     let frame = Frame::new(site, Some(known));
     let page = {
         let world = site.app.world();
-        let covered = |id| world.subjects.get(id).is_some_and(|subject| scope.covers(&subject.employer));
-        let people = world.subjects.keys().filter(|id| covered(*id)).count();
+        let employer_of = |id| world.subjects.get(id).map(|subject| &subject.employer);
+        let people = world.subjects.keys().filter(|id| scope.covers(employer_of(id))).count();
         let open = world.visits.values().filter(|open| open.row.visit.ended.is_none());
-        let visits = open.filter(|open| covered(&open.row.visit.subject)).count();
+        let visits = open.filter(|open| scope.covers(employer_of(&open.row.visit.subject))).count();
         ConfirmPage {
             frame,
             employer: employer.unwrap_or_default().to_owned(),

@@ -48,8 +48,6 @@ pub(super) fn whom(employer: Option<&str>) -> String {
 
 /// What keeps a support person out at present: since when, and why.
 pub(super) fn keeps_out(world: &World, subject: SubjectId) -> Option<(String, String, String)> {
-    let own = world.subjects.get(&subject)?;
-    let covers = |freeze: &&Freeze| freeze.is_in_force() && freeze.scope.covers(&own.employer);
-    let freeze = world.freezes.values().find(covers)?;
+    let freeze = world.frozen(subject)?;
     Some((whom(employer(freeze)), words::instant(freeze.at), freeze.reason.to_string()))
 }
