@@ -9,6 +9,7 @@ use byleave_domain::organization::{Disable, Organization, StatementNotTaken};
 use byleave_domain::statement::{SignedStatement, Wish};
 use byleave_domain::support_access::{DecidedBy, Setting, SettingUnproven, SupportAccess};
 use byleave_domain::visit::VisitEnd;
+use byleave_fail_point::fail_point;
 
 use crate::catalog::payload;
 use crate::change_requests::{self, Taken};
@@ -98,6 +99,7 @@ impl App {
     ) -> Result<Receipt, NotChanged> {
         let now = self.now();
         let next = signed.statement.epoch;
+        fail_point("disable.asked");
         // C1: committed before anything else happens.
         let put = self.jobs.command(move |writer| {
             match with_organization(writer, organization, |o| Ok(o.disable(&signed, now)?))? {
@@ -113,7 +115,9 @@ impl App {
             }
             put => put?,
         };
+        fail_point("disable.committed");
         let connections = self.finish_disable(organization, setting.epoch).await?;
+        fail_point("disable.before_receipt");
         self.receipt(organization, setting, connections).await
     }
 
@@ -146,7 +150,9 @@ impl App {
         epoch: u64,
     ) -> Result<usize, NotWritten> {
         let connections = self.enforcement.cut(organization, epoch).await;
+        fail_point("disable.cut");
         self.jobs.command(move |writer| drain(writer, organization)).await?;
+        fail_point("disable.in_log");
         self.close_visits(organization, epoch, VisitEnd::SupportAccessDisabled).await?;
         Ok(connections)
     }

@@ -11,6 +11,7 @@ use byleave_api::entry::{Kind, Leaf, Run, commitment};
 use byleave_domain::ids::{LogId, OrganizationId, SubjectId};
 use byleave_domain::snapshot::Standing;
 use byleave_domain::support_access::SupportAccess;
+use byleave_fail_point::fail_point;
 use byleave_tlog::{Checkpoint, leaf_hash};
 use tokio::sync::{mpsc, oneshot};
 
@@ -161,6 +162,7 @@ impl Writer {
                     Job::Command(run) => run(&mut self),
                     Job::Record(first) => {
                         let (records, rest) = gather(first, &mut jobs);
+                        fail_point("record.collected");
                         self.record(records);
                         next = rest;
                     }
@@ -208,6 +210,7 @@ impl Writer {
         let mut world = self.shared.world_mut();
         for (record, index) in records.into_iter().zip(indices) {
             (record.committed)(&mut world, index);
+            fail_point("record.before_answer");
             if record.answer.send(Ok(index)).is_err() {
                 (record.unheard)(&mut world, index);
             }
@@ -230,6 +233,7 @@ impl Writer {
         match self.shared.store.commit(&batch) {
             Ok(()) => {
                 self.publish(planned.logs);
+                fail_point("log.signed");
                 Ok(planned.indices)
             }
             Err(StoreError::Taken { what }) => Err(NotWritten::Taken(what)),

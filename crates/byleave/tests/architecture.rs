@@ -25,20 +25,22 @@ const TABLE: &[Row] = &[
     ("form", "", "harfrust jiff krilla lopdf qrcode thiserror"),
     // Embedded by vendors in their applications: knows nothing else of ours.
     ("assertion", "", "aws-lc-rs base64 jiff jsonwebtoken serde serde_json thiserror"),
+    // Nothing at all in a release.
+    ("fail-point", "", ""),
     // Use cases.
     (
         "app",
-        "api calendar domain form tlog",
+        "api calendar domain fail-point form tlog",
         "async-trait base64 ed25519-dalek getrandom hmac jiff serde serde_json sha2 thiserror tokio tracing",
     ),
     // Edges.
     // Seals what is personal, so it needs a cipher.
-    ("store", "app domain tlog", "aws-lc-rs jiff rusqlite serde_json thiserror zeroize"),
+    ("store", "app domain fail-point tlog", "aws-lc-rs jiff rusqlite serde_json thiserror zeroize"),
     // Reads what strangers write. Knows nothing of ours: what it finds is plain data.
     ("mail", "", "icu_normalizer idna jiff mail-auth mail-parser thiserror tokio"),
     (
         "gateway",
-        "api domain",
+        "api domain fail-point",
         "async-trait bytes http http-body http-body-util hyper hyper-util ipnet jiff ppp rlimit rustls \
          rustls-native-certs serde_json socket2 thiserror tokio tokio-rustls tokio-util tracing",
     ),
@@ -175,6 +177,13 @@ fn sql_is_in_one_file() {
     assert!(places.remove("crates/store/src/sql.rs"), "the store's statements are where they were");
     places.retain(|path| !path.starts_with("crates/sample-vendor/"));
     none("SQL outside the store's `sql.rs`", places.into_iter().collect());
+}
+
+/// Points at which a process ends itself are there where debug assertions are.
+#[test]
+fn no_profile_of_a_release_has_debug_assertions() {
+    let manifest = std::fs::read_to_string(source::root().join("Cargo.toml")).unwrap();
+    assert!(manifest.contains("[profile.release]") && !manifest.contains("debug-assertions"));
 }
 
 /// The workspace's lints forbid it; one crate has lints of its own.

@@ -13,7 +13,7 @@ use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use served::{configuration, free_port};
+use served::{configuration, free_ports};
 
 struct Process(Child);
 
@@ -51,7 +51,7 @@ fn byleave(port: u16, token: &str, arguments: &[&str]) -> Output {
 #[test]
 fn the_first_start_hands_out_what_is_needed_and_the_second_does_not() {
     let folder = tempfile::tempdir().unwrap();
-    let (port, gateway_port) = (free_port(), free_port());
+    let [port, gateway_port] = free_ports();
     let config = folder.path().join("byleave.toml");
     std::fs::write(&config, configuration(folder.path(), port, gateway_port)).unwrap();
     let process = start(&config, port);
@@ -69,7 +69,11 @@ fn the_first_start_hands_out_what_is_needed_and_the_second_does_not() {
 
     // A second process on the same data is refused before it touches anything.
     let second = config.with_extension("second");
-    std::fs::write(&second, configuration(folder.path(), free_port(), free_port())).unwrap();
+    std::fs::write(&second, {
+        let [port, gateway_port] = free_ports();
+        configuration(folder.path(), port, gateway_port)
+    })
+    .unwrap();
     let refused = serve(&second).output().unwrap();
     let complaint = String::from_utf8_lossy(&refused.stderr).into_owned();
     assert_eq!(refused.status.code(), Some(1));
@@ -89,7 +93,7 @@ fn the_first_start_hands_out_what_is_needed_and_the_second_does_not() {
 #[test]
 fn the_help_page_and_the_form_are_the_vendors() {
     let folder = tempfile::tempdir().unwrap();
-    let (port, gateway_port) = (free_port(), free_port());
+    let [port, gateway_port] = free_ports();
     let config = folder.path().join("byleave.toml");
     let settings = configuration(folder.path(), port, gateway_port).replacen(
         "listen =",
@@ -129,7 +133,7 @@ sections = [{ heading = "What is closed", points = ["Everything"] }]
 #[test]
 fn without_its_key_a_data_directory_is_not_continued() {
     let folder = tempfile::tempdir().unwrap();
-    let (port, gateway_port) = (free_port(), free_port());
+    let [port, gateway_port] = free_ports();
     let config = folder.path().join("byleave.toml");
     std::fs::write(&config, configuration(folder.path(), port, gateway_port)).unwrap();
     drop(start(&config, port));

@@ -56,7 +56,7 @@ async fn answers(client: &Client, url: &str, status: u16) {
 async fn both_listeners_show_the_certificate_of_the_files_as_it_changes() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    let (port, gateway_port) = (free_port(), free_port());
+    let [port, gateway_port] = free_ports();
     let config = format!(
         r#"deployment = "byleave.vendor.example"
 data = "{0}/data"

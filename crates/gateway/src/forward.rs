@@ -12,6 +12,7 @@ pub(crate) mod upstream;
 use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 
+use byleave_fail_point::fail_point;
 use http::request::Parts;
 use http::{HeaderValue, Request, Response, StatusCode, Version};
 use hyper::body::Incoming;
@@ -142,8 +143,10 @@ async fn exchange(
         Counted::new(body, Arc::clone(transfer), Arc::clone(&lease), direction, trailers)
     };
     let request = Request::from_parts(head, counted(body, Direction::Up, request::trailers));
+    fail_point("forward.before");
     let (connection, answer) =
         send(gateway, downstream, attempt, &upstream, &lease, transfer, request).await?;
+    fail_point("forward.answered");
     if !response::is_framed_plainly(answer.headers()) {
         return Err(unframed(transfer));
     }

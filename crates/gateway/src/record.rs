@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use byleave_fail_point::fail_point;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
@@ -82,10 +83,12 @@ fn begin(
     let (control, line) = (Arc::clone(&gateway.control), Arc::clone(line));
     tokio::spawn(async move {
         let (organization, visit) = (begin.organization, begin.visit);
+        fail_point("record.sent");
         let answer = control.record_begin(begin).await.map(|RecordedAt(index)| {
             let kind = Kind::Access { organization, visit, begin: index, _open: open };
             Recorded { transfer: Arc::new(Transfer::new(control, line, kind)) }
         });
+        fail_point("record.answered");
         drop(sender.send(answer));
     });
     receiver

@@ -11,6 +11,7 @@ use std::io::Write as _;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
+use byleave_fail_point::fail_point;
 use jiff::Timestamp;
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
@@ -102,9 +103,11 @@ pub fn backup(data: &Path, output: &Path, now: Timestamp, progress: Progress<'_>
         mark(&part, Some(now))?;
         write(&keys_part, &keys)?;
         flush(&part)?;
+        fail_point("backup.before_rename");
         // The keys first: a copy under its final name is a whole one.
         rename(&keys_part, &keys_output)?;
-        return rename(&part, output);
+        fail_point("backup.keys_in_place");
+        return rename(&part, output).inspect(|()| fail_point("backup.in_place"));
     }
     Err(NotCopied::Erasing)
 }
@@ -137,6 +140,7 @@ pub fn stage(from: &Path, data: &Path, progress: Progress<'_>) -> Result<Staged,
     std::fs::DirBuilder::new().mode(0o700).create(&staging).map_err(failed)?;
     copy(from, &staging.join(DATABASE), progress)?;
     write(&staging.join(KEYS), &read(&keys)?)?;
+    fail_point("restore.staged");
     Ok(Staged { data: data.to_owned(), staging })
 }
 
@@ -157,8 +161,11 @@ impl Staged {
         mark(&database, (!nothing_since).then_some(now))?;
         one_file(&database)?;
         flush(&database)?;
+        fail_point("restore.before_rename");
         rename(&database, &self.data.join(DATABASE))?;
+        fail_point("restore.database_in_place");
         rename(&self.staging.join(KEYS), &self.data.join(KEYS))?;
+        fail_point("restore.keys_in_place");
         std::fs::remove_dir_all(&self.staging).map_err(|why| failed(&self.staging, why))
     }
 
@@ -203,6 +210,7 @@ fn copy(from: &Path, to: &Path, progress: Progress<'_>) -> Result<(), NotCopied>
     let source = open(from)?;
     let instant = source.unchecked_transaction().map_err(failed)?;
     instant.query_row(sql::TABLES_COUNT, [], |_| Ok(())).map_err(failed)?;
+    fail_point("copy.begun");
     let mut copy = Connection::open(to).map_err(failed)?;
     let backup = Backup::new(&instant, &mut copy).map_err(failed)?;
     loop {
@@ -212,7 +220,7 @@ fn copy(from: &Path, to: &Path, progress: Progress<'_>) -> Result<(), NotCopied>
         progress(all - u64::try_from(found.remaining).unwrap_or(0).min(all), all);
         match step {
             StepResult::Done => break,
-            StepResult::More => {}
+            StepResult::More => fail_point("copy.midway"),
             _ => std::thread::sleep(std::time::Duration::from_millis(10)),
         }
     }

@@ -6,6 +6,7 @@
 use std::path::Path;
 
 use byleave_app::keys::Keys;
+use byleave_fail_point::fail_point;
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::seal::Seals;
@@ -58,10 +59,13 @@ pub(crate) fn migrate_to(
             if done == BEFORE_SEALING {
                 sealing::seal_all(&transaction, &seals, keys)?;
             }
+            fail_point("migrate.sealed");
             transaction.execute_batch(migration)?;
             transaction.pragma_update(None, "user_version", done as i64 + 1)?;
             transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+            fail_point("migrate.before_commit");
             transaction.commit()?;
+            fail_point("migrate.after_commit");
             Ok::<_, sealing::NotSealed>(())
         };
         step().map_err(|why| OpenError::Failed { path: path.to_owned(), why: why.to_string() })?;

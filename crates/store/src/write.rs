@@ -8,6 +8,7 @@ use byleave_app::ports::{
 use byleave_domain::contact::SecurityContact;
 use byleave_domain::ids::{OrganizationId, SubjectId};
 use byleave_domain::subject::{DeskPerson, Subject};
+use byleave_fail_point::fail_point;
 use byleave_tlog::Hash;
 use rusqlite::{Connection, ErrorCode, Params, Transaction, TransactionBehavior, params};
 
@@ -33,7 +34,10 @@ pub(crate) fn commit(connection: &mut Connection, seals: &Seals, batch: &Batch) 
     for append in &batch.appends {
         add(&transaction, seals, append)?;
     }
-    transaction.commit().map_err(failed)
+    fail_point("commit.before");
+    transaction.commit().map_err(failed)?;
+    fail_point("commit.after");
+    Ok(())
 }
 
 fn add(transaction: &Transaction<'_>, seals: &Seals, append: &Append) -> Result<(), StoreError> {

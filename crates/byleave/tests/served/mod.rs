@@ -33,6 +33,12 @@ pub fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
+/// Two, which differ.
+fn free_ports() -> [u16; 2] {
+    let listeners = [0; 2].map(|_| TcpListener::bind("127.0.0.1:0").unwrap());
+    listeners.map(|listener| listener.local_addr().unwrap().port())
+}
+
 /// Settings for one machine with one desk person.
 pub fn configuration(folder: &Path, port: u16, gateway_port: u16) -> String {
     format!(
@@ -57,7 +63,21 @@ email = "dana@vendor.example"
 impl Served {
     /// Starts over the data in `folder`; `more` is added to the configuration. What it says goes to `said.log`.
     pub fn start(folder: &Path, more: &str, variables: &[(&str, &str)]) -> Self {
-        let (port, gateway_port) = (free_port(), free_port());
+        let mut served = Self::begin(folder, more, variables);
+        let begun = Instant::now();
+        while served.status(served.port, "/readyz", &[]) != 200 {
+            assert!(begun.elapsed() < Duration::from_secs(30), "it is not ready: {}", served.said());
+            assert!(served.process.try_wait().unwrap().is_none(), "it ended: {}", served.said());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let steps = std::fs::read_to_string(folder.join("data/first-steps.txt")).unwrap();
+        steps.lines().nth(1).unwrap().clone_into(&mut served.admin);
+        served
+    }
+
+    /// The same, without waiting for anything.
+    pub fn begin(folder: &Path, more: &str, variables: &[(&str, &str)]) -> Self {
+        let [port, gateway_port] = free_ports();
         let config = folder.join("byleave.toml");
         let text = configuration(folder, port, gateway_port) + more;
         std::fs::write(&config, text).unwrap();
@@ -72,17 +92,7 @@ impl Served {
             .stderr(said)
             .spawn()
             .unwrap();
-        let mut served =
-            Self { folder: folder.to_owned(), port, gateway_port, admin: String::new(), process };
-        let begun = Instant::now();
-        while served.status(port, "/readyz", &[]) != 200 {
-            assert!(begun.elapsed() < Duration::from_secs(30), "it is not ready: {}", served.said());
-            assert!(served.process.try_wait().unwrap().is_none(), "it ended: {}", served.said());
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        let steps = std::fs::read_to_string(folder.join("data/first-steps.txt")).unwrap();
-        steps.lines().nth(1).unwrap().clone_into(&mut served.admin);
-        served
+        Self { folder: folder.to_owned(), port, gateway_port, admin: String::new(), process }
     }
 
     /// What it has logged so far.
@@ -93,6 +103,22 @@ impl Served {
     pub fn signal(&self, name: &str) {
         let id = self.process.id().to_string();
         assert!(Command::new("kill").args([name, &id]).status().unwrap().success());
+    }
+
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// How it ended, if it does within the time.
+    pub fn ended_within(&mut self, wait: Duration) -> Option<ExitStatus> {
+        let begun = Instant::now();
+        while begun.elapsed() < wait {
+            if let Some(status) = self.process.try_wait().unwrap() {
+                return Some(status);
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        None
     }
 
     pub fn ended(&mut self) -> ExitStatus {
