@@ -146,7 +146,7 @@ forms! {
     /// Who keeps a tool's organizations apart.
     Isolation { "enum": ["upstream-verified", "injected", "shared"] }
     /// What came of a request.
-    ProbeOutcome { "enum": ["refused", "answered", "unreachable"] }
+    ProbeOutcome { "enum": ["refused", "answered", "unreachable", "unclear"] }
     /// What somebody is who wants in.
     SubjectKind { "enum": ["support_person", "support_service"] }
 }

@@ -174,14 +174,19 @@ impl Server {
     }
 }
 
-/// An address that was not reached, with the innermost cause, which is the one that helps.
+/// An address that was not reached.
 #[must_use]
 pub fn unreached(url: &str, why: &reqwest::Error) -> Failure {
-    let mut cause: &dyn std::error::Error = why;
+    Failure::new(format_args!("`{url}` was not reached: {}", innermost(why)))
+}
+
+/// The innermost cause of an error: the outer ones say that something went wrong, and not what.
+pub fn innermost(why: &dyn std::error::Error) -> String {
+    let mut cause = why;
     while let Some(inner) = cause.source() {
         cause = inner;
     }
-    Failure::new(format_args!("`{url}` was not reached: {cause}"))
+    cause.to_string()
 }
 
 /// A client that follows no redirects, so that no token and no verification is led elsewhere.

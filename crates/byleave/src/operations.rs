@@ -17,7 +17,7 @@ use byleave_domain::tool::Tool;
 use byleave_gateway::Registry;
 use byleave_server::operations::{Missing, Operations};
 
-use crate::bypass::{self, Signers};
+use crate::bypass::{self, AskedFrom, Signers};
 use crate::certificate::Certificate;
 use crate::metrics::{Metrics, Present};
 
@@ -78,7 +78,7 @@ impl Operations for Process {
             let foreign = bypass::somebody_else().ok()?;
             let (issuer, now) = (self.issuer.as_str(), self.app.now().as_second());
             let signers = Signers { own: Some(&self.signer), foreign: &foreign, issuer, now };
-            let checked = bypass::check(&tool, &signers).await;
+            let checked = bypass::check((&tool).into(), AskedFrom::Gateway, &signers).await;
             checked.inspect_err(|why| tracing::warn!("a tool could not be checked: {why}")).ok()
         })
     }

@@ -15,7 +15,7 @@ use clap::{Args, ValueEnum};
 use reqwest::Url;
 use tokio_util::sync::CancellationToken;
 
-use crate::bypass::{self, Signers};
+use crate::bypass::{self, AskedFrom, Signers};
 use crate::commands::serve::stop_on_signal;
 use crate::demo::ready::{self, Ready};
 use crate::demo::{Here, place};
@@ -156,7 +156,8 @@ async fn declare(app: &App, tool: &Tool) -> Result<(), Failure> {
 async fn check(tool: &Tool, place: &Place) -> Result<ToolCheck, Failure> {
     let foreign = bypass::somebody_else()?;
     let now = SystemClock.now().as_second();
-    bypass::check(tool, &Signers { own: None, foreign: &foreign, issuer: &place.base_url, now }).await
+    let signers = Signers { own: None, foreign: &foreign, issuer: &place.base_url, now };
+    bypass::check(tool.into(), AskedFrom::Gateway, &signers).await
 }
 
 fn welcome(ready: &Ready, tool: &Tool, check: &ToolCheck, data: &Path) -> String {

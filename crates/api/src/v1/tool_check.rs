@@ -20,6 +20,9 @@ pub struct ToolCheck {
     pub isolation: String,
     /// Each request and its answer.
     pub requests: Vec<ToolProbe>,
+    /// Whether each request was refused or answered; otherwise it is not known whether the application answers past the
+    /// gateway.
+    pub checked: bool,
     /// Whether what was declared is contradicted: it is said to verify the assertion, and answers without a valid one.
     pub contradicted: bool,
     /// What it means, in a sentence.
@@ -31,9 +34,10 @@ pub struct ToolCheck {
 pub struct ToolProbe {
     /// `without an assertion`, `with a forged assertion`, `with an expired assertion`, `with another tool's assertion`.
     pub request: String,
-    /// The status of the answer; none where it was not reached.
+    /// The status of the answer; none where there was none.
     pub status: Option<u16>,
-    /// `refused` (401 or 403), `answered` (any other status) or `unreachable`.
+    /// `refused` (401 or 403), `answered` (any other status), `unreachable` (nobody listens, no such name, no way there) or
+    /// `unclear` (anything else, such as an answer that cannot be read).
     #[schemars(with = "schema::ProbeOutcome")]
     pub outcome: String,
 }

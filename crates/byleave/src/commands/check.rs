@@ -2,23 +2,22 @@
 
 use std::path::PathBuf;
 
-use byleave_api::v1::{Tool as Declared, ToolCheck};
+use byleave_api::v1::{Tool, ToolCheck};
 use byleave_app::clock::SystemClock;
 use byleave_app::ports::Clock as _;
-use byleave_domain::ids::ToolId;
-use byleave_domain::tool::{Injection, Isolation, Requirement, Tool};
 use clap::Args;
 use serde::Serialize;
 
 use super::{check_data, print_list, segment};
-use crate::bypass::{self, Signers};
+use crate::bypass::{self, AskedFrom, Signers};
 use crate::client::Server;
 use crate::failure::Failure;
 
 /// Asks every tool's application directly, as somebody who goes past the gateway would
 ///
 /// Once from where the gateway runs, with every assertion that has to be refused, and once from here, which may be a
-/// support person's computer. Fails when a tool that is said to verify the assertion answers without a valid one.
+/// support person's computer. Fails when a tool that is said to verify the assertion answers without a valid one, and when it
+/// could not be found out.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example:\n  byleave check\n  byleave check --tool system-log\n  byleave check --data /var/lib/byleave"
@@ -35,8 +34,7 @@ pub struct Check {
 /// One tool, asked from one place.
 #[derive(Serialize)]
 struct Row {
-    /// `gateway` or `here`.
-    from: &'static str,
+    from: AskedFrom,
     #[serde(flatten)]
     check: ToolCheck,
 }
@@ -50,7 +48,7 @@ impl Check {
         if let Some(data) = &self.data {
             return check_data::run(data, json);
         }
-        let mut tools: Vec<Declared> = match &self.tool {
+        let mut tools: Vec<Tool> = match &self.tool {
             Some(slug) => vec![server.get(&format!("/v1/tools/{}", segment(slug))).await?],
             None => server.list("/v1/tools").await?,
         };
@@ -58,52 +56,53 @@ impl Check {
         let foreign = bypass::somebody_else()?;
         let now = SystemClock.now().as_second();
         let mut rows = Vec::new();
-        for declared in &tools {
-            let path = format!("/v1/tools/{}/check", segment(&declared.slug));
-            rows.push(Row { from: "gateway", check: server.post(&path, &()).await? });
+        for tool in &tools {
+            let path = format!("/v1/tools/{}/check", segment(&tool.slug));
+            rows.push(Row { from: AskedFrom::Gateway, check: server.post(&path, &()).await? });
             let signers = Signers { own: None, foreign: &foreign, issuer: "https://byleave.example", now };
-            rows.push(Row { from: "here", check: bypass::check(&tool(declared)?, &signers).await? });
+            let check = bypass::check(tool.into(), AskedFrom::Here, &signers).await?;
+            rows.push(Row { from: AskedFrom::Here, check });
         }
         print_list(json, &rows, text)?;
-        let contradicted: Vec<_> =
-            rows.iter().filter(|row| row.check.contradicted).map(|row| row.check.tool.as_str()).collect();
-        if contradicted.is_empty() {
-            return Ok(());
+        let contradicted = named(&rows, |row| row.check.contradicted);
+        let unknown = named(&rows, |row| !row.check.checked && !row.is_out_of_reach());
+        let mut wrong = Vec::new();
+        if let Some(names) = contradicted {
+            wrong.push(format!(
+                "{names} answers without a valid assertion; have it verify each request's, or declare another isolation"
+            ));
         }
-        let mut names = contradicted;
-        names.dedup();
-        Err(Failure::new(format_args!(
-            "`{}` answers without a valid assertion; have it verify each request's, or declare another isolation",
-            names.join("`, `")
-        )))
+        if let Some(names) = unknown {
+            wrong.push(format!("{names} could not be checked; see above why, and check again"));
+        }
+        if wrong.is_empty() { Ok(()) } else { Err(Failure::new(wrong.join("\nbyleave: "))) }
     }
+}
+
+impl Row {
+    /// Not reached from here, which is as it should be. From where the gateway runs it has to be.
+    fn is_out_of_reach(&self) -> bool {
+        self.from == AskedFrom::Here && self.check.requests.iter().all(|probe| probe.outcome == "unreachable")
+    }
+}
+
+/// The tools of which it is true, for a sentence.
+fn named(rows: &[Row], is_true: impl Fn(&Row) -> bool) -> Option<String> {
+    let mut names: Vec<_> =
+        rows.iter().filter(|row| is_true(row)).map(|row| row.check.tool.as_str()).collect();
+    names.dedup();
+    (!names.is_empty()).then(|| format!("`{}`", names.join("`, `")))
 }
 
 fn text(row: &Row) -> String {
     let ToolCheck { tool, requests, meaning, .. } = &row.check;
-    let place = if row.from == "gateway" { "from where the gateway runs" } else { "from here" };
+    let place = match row.from {
+        AskedFrom::Gateway => "from where the gateway runs",
+        AskedFrom::Here => "from here",
+    };
     let asked = requests.iter().map(|probe| {
         let status = probe.status.map(|status| format!(" ({status})")).unwrap_or_default();
         format!("\n  {:<32} {}{status}", probe.request, probe.outcome)
     });
     format!("{tool}, {place}:{}\n  {meaning}", asked.collect::<String>())
-}
-
-/// What a check needs to know of a tool.
-fn tool(declared: &Declared) -> Result<Tool, Failure> {
-    let isolation = match declared.isolation.as_str() {
-        "upstream-verified" => Isolation::UpstreamVerified,
-        "injected" => Isolation::Injected(Injection::Prefix),
-        _ => Isolation::Shared { accepted: true },
-    };
-    Ok(Tool {
-        id: ToolId::from_bytes([0; 16]),
-        slug: declared.slug.parse().map_err(Failure::new)?,
-        name: declared.name.parse().map_err(Failure::new)?,
-        upstream: declared.upstream.clone(),
-        isolation,
-        reason: Requirement::Optional,
-        case: Requirement::Optional,
-        assets: Vec::new(),
-    })
 }

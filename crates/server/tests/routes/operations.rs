@@ -9,7 +9,8 @@ use axum::http::Request;
 use byleave_server::operations::{Missing, Operations};
 use tower::ServiceExt as _;
 
-use crate::ask::get;
+use crate::ask::{Carries, ask, get};
+use crate::html;
 use crate::stage::{Caller, METRICS_TOKEN, PLAIN, Stage, config};
 
 struct Lacking;
@@ -118,4 +119,20 @@ async fn accepted_risks_stand_on_the_desks_page() {
     let stage = Stage::new().await;
     let page = get(&stage, &stage.desk, "/desk").await.text();
     assert!(page.contains("<strong>no-waiting-time</strong>: nobody can object in time"), "{page}");
+}
+
+#[tokio::test]
+async fn a_tools_page_says_what_came_of_asking_it_and_what_could_not_be_found_out() {
+    let stage = Stage::new().await;
+    for (slug, shown) in [
+        ("system-log", [r#"id="meaning" class="error""#, "NOT VERIFIED", ">answered<", ">200<"]),
+        ("status", [r#"id="meaning" class="error""#, "NOT CHECKED", ">no answer that can be read<", "><"]),
+    ] {
+        let path = format!("/desk/tools/{slug}/check");
+        let page = ask(&stage, &stage.desk, "POST", &path, Carries::Form(vec![])).await.text();
+        html::check(&page, &path);
+        for shown in shown {
+            assert!(page.contains(shown), "{slug}: `{shown}` is not in {page}");
+        }
+    }
 }

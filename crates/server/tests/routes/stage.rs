@@ -406,17 +406,19 @@ impl Operations for Quiet {
         &self,
         tool: Tool,
     ) -> std::pin::Pin<Box<dyn Future<Output = Option<ToolCheck>> + Send + '_>> {
+        let answered = tool.slug.as_str() == "system-log";
         let check = ToolCheck {
             tool: tool.slug.to_string(),
             upstream: tool.upstream,
             isolation: "upstream-verified".into(),
             requests: vec![ToolProbe {
                 request: "without an assertion".into(),
-                status: Some(200),
-                outcome: "answered".into(),
+                status: answered.then_some(200),
+                outcome: if answered { "answered" } else { "unclear" }.into(),
             }],
-            contradicted: true,
-            meaning: "NOT VERIFIED".into(),
+            checked: answered,
+            contradicted: answered,
+            meaning: if answered { "NOT VERIFIED" } else { "NOT CHECKED" }.into(),
         };
         Box::pin(async move { Some(check) })
     }
