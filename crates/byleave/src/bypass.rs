@@ -188,7 +188,8 @@ fn attempts(asked: Asked<'_>, signers: &Signers<'_>) -> Vec<(&'static str, Optio
     let forged = signers.foreign.sign(&claims(asked.slug, signers.now));
     let mut all = vec![("without an assertion", None), ("with a forged assertion", Some(forged))];
     if let Some(own) = signers.own {
-        let other = format!("not-{}", asked.slug);
+        // No slug: another tool that is called so cannot exist.
+        let other = format!("!{}", asked.slug);
         all.push(("with an expired assertion", Some(own.sign(&claims(asked.slug, signers.now - 3600)))));
         all.push(("with another tool's assertion", Some(own.sign(&claims(&other, signers.now)))));
     }
@@ -202,7 +203,8 @@ fn assertion(issuer: &str, audience: &str, issued: i64) -> Assertion {
         iss: issuer.to_owned(),
         aud: audience.to_owned(),
         sub: format!("org_{nobody}"),
-        organization: "check".to_owned(),
+        // No slug: no organization can be called so.
+        organization: "!check".to_owned(),
         act: Act {
             sub: format!("person_{nobody}"),
             name: "Bypass check".to_owned(),
@@ -281,7 +283,9 @@ fn meaning(asked: Asked<'_>, from: AskedFrom, outcomes: &[(&str, Outcome)]) -> S
             "NOT CHECKED: `{upstream}` gave no answer that can be read ({why}), so that nobody knows whether it answers \
              without Byleave."
         ),
-        _ => "It refuses whatever does not come through the gateway.".to_owned(),
+        _ => "Each request was refused. Whether for lack of a valid assertion, or because it wants everybody to sign in to \
+              it, cannot be told from here; in the second case whoever can sign in gets in without Byleave."
+            .to_owned(),
     }
 }
 
@@ -290,6 +294,9 @@ mod tests {
     use std::io::{Read as _, Write as _};
     use std::sync::Arc;
 
+    use base64::Engine as _;
+    use base64::prelude::BASE64_URL_SAFE_NO_PAD as URL_SAFE_NO_PAD;
+    use byleave_domain::text::Slug;
     use rustls::pki_types::PrivateKeyDer;
     use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
@@ -375,7 +382,9 @@ mod tests {
             (outcomes, check.contradicted, check.checked),
             (vec!["refused".to_owned(); 4], false, true)
         );
-        assert!(check.meaning.starts_with("It refuses"), "{}", check.meaning);
+        // It may ask everybody to sign in, and let in whoever does.
+        assert!(check.meaning.starts_with("Each request was refused."), "{}", check.meaning);
+        assert!(check.meaning.contains("cannot be told from here"), "{}", check.meaning);
 
         let open = upstream(|_| 200);
         let (_, check) = checked(VERIFIED, &open, AskedFrom::Gateway).await;
@@ -393,6 +402,28 @@ mod tests {
         assert_eq!(outcomes, ["refused", "answered", "answered", "answered"]);
         let meaning = &check.meaning;
         assert!(check.contradicted && meaning.contains("with a forged assertion"), "{meaning}");
+    }
+
+    /// What is sent is about nobody: an application that believes it opens nothing that exists, and no other tool's.
+    #[test]
+    fn no_assertion_of_a_check_is_one_for_an_organization_or_another_tool() {
+        let (own, foreign) = (Signer::from_seed(&[1; 32]).unwrap(), Signer::from_seed(&[2; 32]).unwrap());
+        let signers = Signers {
+            own: Some(&own),
+            foreign: &foreign,
+            issuer: "http://127.0.0.1:8080",
+            now: 1_700_000_000,
+        };
+        let asked = Asked { slug: "metrics", upstream: "", isolation: VERIFIED };
+        let sent: Vec<_> =
+            attempts(asked, &signers).into_iter().filter_map(|(_, assertion)| assertion).collect();
+        assert_eq!(sent.len(), 3);
+        for assertion in sent {
+            let claims = URL_SAFE_NO_PAD.decode(assertion.split('.').nth(1).unwrap()).unwrap();
+            let claims: Assertion = serde_json::from_slice(&claims).unwrap();
+            assert!(claims.organization.parse::<Slug>().is_err(), "{}", claims.organization);
+            assert!(claims.aud == asked.slug || claims.aud.parse::<Slug>().is_err(), "{}", claims.aud);
+        }
     }
 
     /// Whatever carries the answer, it is one.
