@@ -78,3 +78,50 @@ fn what_was_not_found_out_fails_a_check_and_no_proxy_answers_for_an_application(
     let [first, second] = [0, 1].map(|number| said.lines().nth(number).unwrap());
     assert!(first.contains("`open` answers") && second.contains("`gone`, `odd` could not"), "{said}");
 }
+
+/// A control plane that lists two tools, one of them kept apart in a way that only it knows, and fails to ask the other.
+fn half() -> String {
+    let tool = |slug: &str, isolation: &str| {
+        format!(
+            r#"{{"slug":"{slug}","name":"T","upstream":"http://127.0.0.1:9","isolation":"{isolation}","reason":"optional","case":"optional","assets":[]}}"#
+        )
+    };
+    let tools = format!("[{},{}]", tool("broken", "shared"), tool("walled", "by-walls"));
+    let checked = r#"{"tool":"walled","upstream":"http://127.0.0.1:9","isolation":"by-walls","requests":[],"checked":true,"contradicted":false,"meaning":"It was asked."}"#;
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for mut tcp in listener.incoming().flatten() {
+            let lines: Vec<_> = BufReader::new(TcpStream::try_clone(&tcp).unwrap())
+                .lines()
+                .map_while(Result::ok)
+                .take_while(|line| !line.is_empty())
+                .collect();
+            let (status, body) = match lines[0].split(' ').nth(1).unwrap() {
+                "/v1/tools/broken/check" => (500, ""),
+                "/v1/tools/walled/check" => (200, checked),
+                _ => (200, tools.as_str()),
+            };
+            let head = format!("HTTP/1.1 {status} X\r\nContent-Length: {}\r\nConnection: close", body.len());
+            let _ = tcp.write_all(format!("{head}\r\n\r\n{body}").as_bytes());
+        }
+    });
+    address
+}
+
+#[test]
+fn a_tool_that_could_not_be_asked_takes_nothing_from_the_others() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_byleave"));
+    let output = command.args(["check", "--url", &half(), "--token", "t"]).output().unwrap();
+    let [rows, said] = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
+    for line in [
+        "broken (shared), from where the gateway runs:\n  NOT CHECKED: ",
+        "broken (shared), from here:\n",
+        "walled (`by-walls`, unknown to this byleave), from where the gateway runs:\n  It was asked.\n",
+        "walled (`by-walls`, unknown to this byleave), from here:\n",
+    ] {
+        assert!(rows.contains(line), "`{line}` is not in:\n{rows}{said}");
+    }
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(said, "byleave: `broken` could not be checked; see above why, and check again\n");
+}
