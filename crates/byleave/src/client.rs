@@ -1,6 +1,7 @@
 //! The HTTP API as the command line uses it.
 
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use byleave_api::problem::Problem;
 use clap::Args;
@@ -14,6 +15,12 @@ const ANSWER_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// Items asked for at once.
 const PAGE_ITEMS: usize = 1_000;
+
+/// A wait that is told (`Retry-After`) is waited for if it is no longer than this.
+const TOLD_WAIT_MAX: Duration = Duration::from_secs(60);
+
+/// So often is waited for one answer; others may share the limit and come first.
+const TOLD_WAITS_MAX: u32 = 10;
 
 /// Items of a list at most.
 const LIST_ITEMS_MAX: usize = 1_000_000;
@@ -110,7 +117,7 @@ impl Server {
     /// # Errors
     /// What the server refused, or why it was not reached.
     pub async fn post_bytes<T: DeserializeOwned>(&self, path: &str, bytes: Vec<u8>) -> Result<T, Failure> {
-        self.ask(path, |client, url| client.post(url).body(bytes)).await
+        self.ask(path, |client, url| client.post(url).body(bytes.clone())).await
     }
 
     /// A file, with GET.
@@ -124,7 +131,7 @@ impl Server {
     async fn ask<T: DeserializeOwned>(
         &self,
         path: &str,
-        request: impl FnOnce(&reqwest::Client, String) -> reqwest::RequestBuilder,
+        request: impl Fn(&reqwest::Client, &str) -> reqwest::RequestBuilder,
     ) -> Result<T, Failure> {
         let body = self.fetch(path, request).await?;
         serde_json::from_slice(&body).context("the answer cannot be read")
@@ -133,7 +140,7 @@ impl Server {
     async fn fetch(
         &self,
         path: &str,
-        request: impl FnOnce(&reqwest::Client, String) -> reqwest::RequestBuilder,
+        request: impl Fn(&reqwest::Client, &str) -> reqwest::RequestBuilder,
     ) -> Result<Vec<u8>, Failure> {
         let answer = self.attempt(path, request).await?;
         answer.map(|answer| answer.body).map_err(|problem| Failure::new(problem.detail))
@@ -142,7 +149,7 @@ impl Server {
     async fn attempt(
         &self,
         path: &str,
-        request: impl FnOnce(&reqwest::Client, String) -> reqwest::RequestBuilder,
+        request: impl Fn(&reqwest::Client, &str) -> reqwest::RequestBuilder,
     ) -> Result<Result<Answer, Problem>, Failure> {
         let url = self.url.as_deref().ok_or_else(|| {
             Failure::new("where is the control plane? set BYLEAVE_URL or give --url http://HOST:PORT")
@@ -159,8 +166,8 @@ impl Server {
                 self.client.get_or_init(|| client)
             }
         };
-        let answer =
-            request(client, address).bearer_auth(token).send().await.map_err(|why| unreached(url, &why))?;
+        let asked = || request(client, &address).bearer_auth(token);
+        let answer = patiently(asked).await.map_err(|why| unreached(url, &why))?;
         let status = answer.status();
         let next = answer.headers().get("link").and_then(|link| next_page(link.to_str().ok()?));
         let body = bounded_body(answer, ANSWER_BYTES_MAX).await.context("the answer broke off")?;
@@ -172,6 +179,31 @@ impl Server {
             Err(_) => Err(Failure::new(format_args!("`{url}` answered {status}"))),
         }
     }
+}
+
+/// Sends a request; where there were too many (429), again when the server says. Nothing was done for one that is refused so.
+/// A log has more files than may be read at once.
+///
+/// # Errors
+/// It was not reached.
+pub async fn patiently(
+    request: impl Fn() -> reqwest::RequestBuilder,
+) -> Result<reqwest::Response, reqwest::Error> {
+    let mut answer = request().send().await?;
+    for _ in 0..TOLD_WAITS_MAX {
+        let Some(wait) = told_to_wait(&answer) else { break };
+        tokio::time::sleep(wait).await;
+        answer = request().send().await?;
+    }
+    Ok(answer)
+}
+
+fn told_to_wait(answer: &reqwest::Response) -> Option<Duration> {
+    if answer.status() != reqwest::StatusCode::TOO_MANY_REQUESTS {
+        return None;
+    }
+    let seconds = answer.headers().get("retry-after")?.to_str().ok()?.parse().ok()?;
+    Some(Duration::from_secs(seconds)).filter(|wait| *wait <= TOLD_WAIT_MAX)
 }
 
 /// An address that was not reached.
@@ -196,7 +228,7 @@ pub fn innermost(why: &dyn std::error::Error) -> String {
 pub fn http_client() -> Result<reqwest::Client, Failure> {
     reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
-        .connect_timeout(std::time::Duration::from_secs(10))
+        .connect_timeout(Duration::from_secs(10))
         .build()
         .context("no HTTP client")
 }
@@ -214,4 +246,62 @@ pub async fn bounded_body(mut answer: reqwest::Response, bytes_max: usize) -> Re
         body.extend_from_slice(&chunk);
     }
     Ok(body)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufRead as _, BufReader, Write as _};
+    use std::net::TcpListener;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+    use crate::commands::verify::fetch;
+
+    /// Refuses the first `refused` requests with this header; and how many came.
+    fn flooded(refused: u32, header: &'static str) -> (String, Arc<AtomicU32>) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        let came = Arc::new(AtomicU32::new(0));
+        let counted = Arc::clone(&came);
+        std::thread::spawn(move || {
+            for mut tcp in listener.incoming().flatten() {
+                let lines = BufReader::new(tcp.try_clone().unwrap()).lines();
+                let _ = lines.map_while(Result::ok).find(String::is_empty);
+                let answer = match counted.fetch_add(1, Ordering::SeqCst) < refused {
+                    true => format!("429 X\r\n{header}\r\nContent-Length: 0"),
+                    false => "200 X\r\nContent-Length: 2".to_owned(),
+                };
+                let body = if answer.starts_with("200") { "[]" } else { "" };
+                let _ =
+                    tcp.write_all(format!("HTTP/1.1 {answer}\r\nConnection: close\r\n\r\n{body}").as_bytes());
+            }
+        });
+        (address, came)
+    }
+
+    #[tokio::test]
+    async fn whoever_is_told_to_wait_waits_and_asks_again_within_bounds() {
+        for (refused, header, works, comes) in [
+            (0, "Retry-After: 1", true, 1),
+            (2, "Retry-After: 0", true, 3),
+            (TOLD_WAITS_MAX, "Retry-After: 0", true, 11),
+            (u32::MAX, "Retry-After: 0", false, 11),
+            (1, "Retry-After: 61", false, 1),
+            (1, "Retry-After: soon", false, 1),
+            (1, "Age: 1", false, 1),
+        ] {
+            let (address, came) = flooded(refused, header);
+            let asked = Server::new(&address, "token").get::<Vec<u32>>("/").await;
+            assert_eq!((asked.is_ok(), came.load(Ordering::SeqCst)), (works, comes), "{refused} {header}");
+            let (address, came) = flooded(refused, header);
+            let fetched = fetch(&http_client().unwrap(), &address).await;
+            assert_eq!((fetched.is_ok(), came.load(Ordering::SeqCst)), (works, comes), "{refused} {header}");
+        }
+        let (address, came) = flooded(1, "Retry-After: 1");
+        let begun = std::time::Instant::now();
+        assert_eq!(Server::new(&address, "token").get::<Vec<u32>>("/").await.unwrap(), Vec::<u32>::new());
+        assert_eq!(came.load(Ordering::SeqCst), 2);
+        assert!(begun.elapsed() >= Duration::from_secs(1));
+    }
 }

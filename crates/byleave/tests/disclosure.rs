@@ -8,6 +8,7 @@
     reason = "a test that cannot go on fails"
 )]
 
+mod served;
 mod support;
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -16,6 +17,7 @@ use std::process::{Command, Output};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use served::Served;
 use support::Demo;
 
 /// Runs `verify` as somebody without any connection to the vendor does.
@@ -64,6 +66,30 @@ fn many_requests(demo: &Demo) {
             request.header("byleave-reason", "many").send().await.unwrap();
         }
     });
+}
+
+/// With fewer requests a minute than a disclosure takes it is a matter of patience.
+#[test]
+fn a_disclosure_waits_where_the_server_says_so() {
+    let mut demo = Demo::start();
+    let (own, url) = (demo.text("/organizations/0/api_token"), |port| format!("http://127.0.0.1:{port}"));
+    assert!(demo.end().success());
+    let limits = "\n[limits]\ncredential = 5\n";
+    let served = Served::start(demo.folder.path(), limits, &[("BYLEAVE_DEPLOYMENT", "demo.byleave.example")]);
+    let ask = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_byleave"));
+        command.args(arguments).args(["--url", &url(served.port), "--token", &own]);
+        let output = command.current_dir(demo.folder.path()).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    };
+    ask(&["organization", "show", "acme"]);
+    let begun = std::time::Instant::now();
+    ask(&["log", "disclose", "--organization", "acme", "--output", "acme-log"]);
+    assert!(
+        begun.elapsed() > std::time::Duration::from_secs(5),
+        "it was never told to wait: {:?}",
+        begun.elapsed()
+    );
 }
 
 #[test]

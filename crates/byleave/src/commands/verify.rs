@@ -10,7 +10,8 @@ use byleave_verify::{FILE_BYTES_MAX, Fault, Report, Source, verify_disclosed as 
 use clap::Args;
 use indicatif::ProgressBar;
 
-use crate::client::{bounded_body, http_client, unreached};
+use super::print;
+use crate::client::{bounded_body, http_client, patiently, unreached};
 use crate::failure::{Context as _, Failure};
 
 /// Verifies an organization's log, at its address or in a folder, without trusting anyone
@@ -43,12 +44,7 @@ impl Verify {
     pub async fn run(self, json: bool) -> Result<(), Failure> {
         let kept = self.checkpoint.as_ref().map(std::fs::read).transpose().context("the checkpoint kept")?;
         let report = verify_disclosed(&self.log, &self.vkey, kept, self.organization_file.as_deref()).await?;
-        if json {
-            println!("{}", summary(&report));
-        } else {
-            println!("{}", report.sentence());
-        }
-        Ok(())
+        print(json, &summary(&report), |_| report.sentence())
     }
 }
 
@@ -188,8 +184,12 @@ async fn verify_address(
     verified.await.context("the verifier stopped")?.map_err(Failure::new)
 }
 
-async fn fetch(client: &reqwest::Client, url: &str) -> Result<Option<Vec<u8>>, Failure> {
-    let answer = client.get(url).send().await.map_err(|why| unreached(url, &why))?;
+/// One file of a log; none where there is no such file.
+///
+/// # Errors
+/// It was not reached, or refused.
+pub async fn fetch(client: &reqwest::Client, url: &str) -> Result<Option<Vec<u8>>, Failure> {
+    let answer = patiently(|| client.get(url)).await.map_err(|why| unreached(url, &why))?;
     match answer.status() {
         reqwest::StatusCode::OK => bounded_body(answer, FILE_BYTES_MAX).await.map(Some),
         reqwest::StatusCode::NOT_FOUND => Ok(None),

@@ -50,6 +50,11 @@ impl Demo {
 
     /// Asks it to stop, and says how it ended.
     pub fn stop(mut self) -> std::process::ExitStatus {
+        self.end()
+    }
+
+    /// Stops it; its files are still there.
+    pub fn end(&mut self) -> std::process::ExitStatus {
         let id = self.process.0.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
         self.process.0.wait().unwrap()
