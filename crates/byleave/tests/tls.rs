@@ -25,13 +25,17 @@ impl Drop for Process {
     }
 }
 
-/// Puts a fresh certificate and its key in place; and a client that trusts it alone.
-fn renew(folder: &Path) -> Client {
+/// Puts a fresh certificate and its key in place.
+fn renew(folder: &Path) -> Certificate {
     let own = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     private(&folder.join("key.pem"), &own.signing_key.serialize_pem());
     private(&folder.join("certificate.pem"), &own.cert.pem());
-    let root = Certificate::from_pem(own.cert.pem().as_bytes()).unwrap();
-    Client::builder().tls_certs_only([root]).build().unwrap()
+    Certificate::from_pem(own.cert.pem().as_bytes()).unwrap()
+}
+
+/// A client that trusts one certificate, and has no connection yet.
+fn trusting(certificate: &Certificate) -> Client {
+    Client::builder().tls_certs_only([certificate.clone()]).build().unwrap()
 }
 
 fn private(path: &Path, text: &str) {
@@ -76,7 +80,8 @@ key = "{0}/key.pem"
         folder.display()
     );
     private(&folder.join("byleave.toml"), &config);
-    let first = renew(folder);
+    let certificate = renew(folder);
+    let first = trusting(&certificate);
     let said = std::fs::File::create(folder.join("said.log")).unwrap();
     let serve = ["serve", "--config"];
     let mut command = Command::new(env!("CARGO_BIN_EXE_byleave"));
@@ -95,11 +100,13 @@ key = "{0}/key.pem"
         "{metrics}"
     );
 
-    let second = renew(folder);
+    let second = trusting(&renew(folder));
     answers(&second, &control, 200).await;
     answers(&second, &gateway, 404).await;
-    let fresh = Client::builder().tls_certs_only([]).build().unwrap();
-    assert!(fresh.get(&control).send().await.is_err(), "trusted by nobody who was not told");
+    for url in [&control, &gateway] {
+        let late = trusting(&certificate).get(url).send().await;
+        assert!(late.is_err(), "{url}: the first certificate is shown no more");
+    }
 
     // A key that does not belong to the certificate changes nothing.
     let other = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
