@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on fails")]
 
+mod source;
+
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -22,7 +24,7 @@ process_profile = "article-plus"
 enable_wait_hours = 24
 office_hours = "Mon-Fri 09:00-17:00 Europe/Berlin"
 evidence_days = 400
-
+metrics.token = "0123456789abcdef0123"
 [[desk_people]]
 name = "Dana Example"
 email = "dana@vendor.example"
@@ -44,8 +46,8 @@ sections = [{{ heading = "A heading", points = ["A point"] }}]
 format = "human"
 level = "info"
 
-[metrics]
-token = "0123456789abcdef0123"
+[gateway]
+trusted_forwarders = ["127.0.0.0/8", "::1/128"]
 "#,
         folder.join("data").display()
     )
@@ -109,11 +111,11 @@ const WRONG: &[(&str, &str, &[&str])] = &[
     ("enable_wait_hours = 24", "enable_wait_hours = 1.5", &["11:21", "a number is wanted"]),
     ("enable_wait_hours = 24", "enable_wait_hours = \"24\"", &["11:21", "a number is wanted"]),
     ("enable_wait_hours = 24", "enable_wait_hours = 1979-05-27", &["11:21", "a number is wanted"]),
-    ("enable_wait_hours = 24", "gateway.trusted_forwarders = [\"10.0.0.1/8\"]", &["11:31: `gateway.trusted_forwarders` = `10.0.0.1/8`", "inside the network `10.0.0.0/8`"]),
-    ("enable_wait_hours = 24", "gateway.proxy_protocol_from = [\"proxy\"]", &["11:32: `gateway.proxy_protocol_from` = `proxy`", "no network", "`10.0.0.0/8`"]),
+    ("\"127.0.0.0/8\"", "\"10.0.0.1/8\"", &["37:23: `gateway.trusted_forwarders` = `10.0.0.1/8`", "inside the network `10.0.0.0/8`"]),
+    ("trusted_forwarders = [\"127.0.0.0/8\"", "proxy_protocol_from = [\"proxy\"", &["37:24: `gateway.proxy_protocol_from` = `proxy`", "no network", "`10.0.0.0/8`"]),
     ("enable_wait_hours = 24", "limits.credential = 0", &["11:21: `limits.credential` = `0`", "nobody could ask", "at least 1"]),
-    ("enable_wait_hours = 24", "gateway.upgrades = [\"h2c\"]", &["11:21: `gateway.upgrades` = `h2c`", "unread and unrecorded"]),
-    ("enable_wait_hours = 24", "gateway.upgrades = [\"SPDY\"]", &["11:21: `gateway.upgrades` = `SPDY`", "lower case"]),
+    ("trusted_forwarders = [\"127.0.0.0/8\", \"::1/128\"]", "upgrades = [\"h2c\"]", &["37:13: `gateway.upgrades` = `h2c`", "unread and unrecorded"]),
+    ("trusted_forwarders = [\"127.0.0.0/8\", \"::1/128\"]", "upgrades = [\"SPDY\"]", &["37:13: `gateway.upgrades` = `SPDY`", "lower case"]),
     ("enable_wait_hours = 24", "tls.certificate = \"/nowhere.pem\"", &["11:19: `tls.certificate` = `/nowhere.pem`", "no such file", "`tls.key`", "missing"]),
     ("Mon-Fri 09:00-17:00 Europe/Berlin", "sometimes", &["12:16: `office_hours` = `sometimes`", "days, hours and a place"]),
     ("Europe/Berlin", "Europe/Nowhere", &["12:16", "`Europe/Nowhere`"]),
@@ -132,7 +134,7 @@ const WRONG: &[(&str, &str, &[&str])] = &[
     ("level = \"info\"", "level = \"loud\"", &["34:9: `log.level` = `loud`", "`error`, `warn`"]),
     ("level = \"info\"", "lvl = \"info\"", &["34:1: `log.lvl`", "no such key"]),
     ("[log]\nformat = \"human\"\nlevel = \"info\"", "[logs]\nformat = \"human\"", &["`logs`", "`log` may be meant"]),
-    ("token = \"0123456789abcdef0123\"", "token = \"short\"", &["37:9: `metrics.token`:", "too short"]),
+    ("token = \"0123456789abcdef0123\"", "token = \"short\"", &["14:17: `metrics.token`:", "too short"]),
     ("evidence_days = 400", "accept = [\"everything\"]", &["13:11: `accept` = `everything`", "no such risk", "plain-http"]),
     ("evidence_days = 400", "accept = \"plain-http\"", &["13:10: `accept` = `plain-http`", "a list is wanted"]),
     ("evidence_days = 400", "log = 5", &["byleave.toml:32", "not TOML"]),
@@ -218,7 +220,7 @@ fn variables_stand_before_the_file_and_what_holds_is_printed_with_its_place() {
         ("BYLEAVE_LGO__FORMAT", "json", ["BYLEAVE_LGO__FORMAT: `lgo`", "`log` may be meant"]),
         ("BYLEAVE_LISTEN__PORT", "80", ["BYLEAVE_LISTEN__PORT: `listen__port`", "no section"]),
         ("BYLEAVE_DESK_PEOPLE", "Dana", ["BYLEAVE_DESK_PEOPLE: `desk_people`", "a list is wanted"]),
-        ("BYLEAVE_LOG", "json", ["BYLEAVE_LOG: `log`", "BYLEAVE_LOG__"]),
+        ("BYLEAVE_LOG", "json", ["BYLEAVE_LOG: `log`: a section", "BYLEAVE_LOG__"]),
     ] {
         let tried = print_config(folder.path(), &good(folder.path()), &[(name, value)]);
         assert_eq!(tried.code, Some(1), "{name}: {}", tried.said);
@@ -226,6 +228,23 @@ fn variables_stand_before_the_file_and_what_holds_is_printed_with_its_place() {
             assert!(tried.said.contains(wanted), "{name}: `{wanted}` is not in: {}", tried.said);
         }
     }
+}
+
+/// Whoever begins with the file in the documentation takes no risk that nobody has told them of.
+#[test]
+fn the_sample_in_the_documentation_takes_no_risk() {
+    let folder = tempfile::tempdir().unwrap();
+    let page = std::fs::read_to_string(source::root().join("docs/operations.md")).unwrap();
+    let (_, sample) = page.split_once("\n```toml\n").unwrap();
+    let (sample, _) = sample.split_once("\n```\n").unwrap();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let listen = format!("\"127.0.0.1:{}\"", taken.local_addr().unwrap().port());
+    let text =
+        sample.replace("\"127.0.0.1:8080\"", &listen).replace("/var/lib", folder.path().to_str().unwrap());
+    assert_ne!(text, sample);
+    // Whoever comes so far has accepted the configuration.
+    let tried = run(folder.path(), &text, &[], &[]);
+    assert!(tried.said.contains("Address already in use") && !tried.said.contains("risk"), "{}", tried.said);
 }
 
 #[test]
@@ -249,6 +268,7 @@ const WEAK: &[(&str, &str, &str, &str)] = &[
     ("plain-http", "https://gate.vendor.example", "http://192.0.2.7", "`gateway_url` is `http://192.0.2.7`"),
     ("open-listener", "127.0.0.1:18080", "0.0.0.0:18080", "`listen` is `0.0.0.0:"),
     ("open-listener", "127.0.0.1:18081", "[::]:18081", "`gateway_listen` is `[::]:18081`"),
+    ("unknown-addresses", "trusted_forwarders = [\"127.0.0.0/8\", \"::1/128\"]", "", "`gateway.trusted_forwarders` is empty"),
     ("keyless-desk-person", "key = \"8139770ea87d175f56a35466c34c7ecccb8d8a91b4ee37a25df60f5b8fc9b394\"\n", "\n[[desk_people]]\nname = \"Nia Example\"\nemail = \"nia@vendor.example\"\nkey = \"8139770ea87d175f56a35466c34c7ecccb8d8a91b4ee37a25df60f5b8fc9b394\"\n", "1 without a `key`"),
     ("no-waiting-time", "enable_wait_hours = 24", "enable_wait_hours = 0", "`enable_wait_hours` is 0"),
     ("placeholder-address", "support_access_address = \"support-access@vendor.example\"\n", "", "`support-access@localhost`"),
@@ -262,7 +282,8 @@ fn each_weak_setting_is_refused_until_it_is_accepted_by_its_name() {
         assert!(good.contains(from), "{from}");
         refused(folder.path(), &good.replacen(from, to, 1), &[risk], because);
     }
-    let alone = good.split("[[desk_people]]\nname = \"Lee").next().unwrap().to_owned();
+    let alone = good.split("[[desk_people]]\nname = \"Lee").next().unwrap().to_owned()
+        + "[gateway]\ntrusted_forwarders = [\"127.0.0.0/8\"]\n";
     refused(folder.path(), &alone, &["single-desk-person", "few-approvers"], "`desk_people` names 1");
 
     let open = std::fs::Permissions::from_mode(0o755);

@@ -285,8 +285,11 @@ fn readiness_says_what_is_missing_once_the_writer_has_halted() {
 fn without_a_token_metrics_are_for_this_machine_while_nothing_is_in_front() {
     for (base_url, status) in [("http://localhost:1", 200), ("https://byleave.vendor.example", 401)] {
         let folder = tempfile::tempdir().unwrap();
-        let variables =
-            [("BYLEAVE_BASE_URL", base_url), ("BYLEAVE_GATEWAY_URL", "https://gate.vendor.example")];
+        let variables = [
+            ("BYLEAVE_BASE_URL", base_url),
+            ("BYLEAVE_GATEWAY_URL", "https://gate.vendor.example"),
+            ("BYLEAVE_GATEWAY__TRUSTED_FORWARDERS", "[\"127.0.0.0/8\"]"),
+        ];
         let served = Served::start(folder.path(), "", &variables);
         assert_eq!(served.status(served.port, "/metrics", &[]), status, "{base_url}");
     }

@@ -19,6 +19,8 @@ pub enum Risk {
     PlainHttp,
     /// Other machines reach a listener that speaks no TLS.
     OpenListener,
+    /// Whoever is in front is taken for everybody.
+    UnknownAddresses,
     /// Fewer than two people at the desk.
     SingleDeskPerson,
     /// Fewer than two people at the desk can approve.
@@ -34,14 +36,15 @@ pub enum Risk {
 }
 
 /// What can stand in `accept`.
-pub const NAMES: &str = "there are plain-http, open-listener, single-desk-person, few-approvers, keyless-desk-person, \
-    no-waiting-time, placeholder-address and readable-secrets";
+pub const NAMES: &str = "there are plain-http, open-listener, unknown-addresses, single-desk-person, few-approvers, \
+    keyless-desk-person, no-waiting-time, placeholder-address and readable-secrets";
 
 impl Risk {
     /// Every risk.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::PlainHttp,
         Self::OpenListener,
+        Self::UnknownAddresses,
         Self::SingleDeskPerson,
         Self::FewApprovers,
         Self::KeylessDeskPerson,
@@ -55,6 +58,7 @@ impl Risk {
         match self {
             Self::PlainHttp => "accept-plain-http",
             Self::OpenListener => "accept-open-listener",
+            Self::UnknownAddresses => "accept-unknown-addresses",
             Self::SingleDeskPerson => "accept-single-desk-person",
             Self::FewApprovers => "accept-few-approvers",
             Self::KeylessDeskPerson => "accept-keyless-desk-person",
@@ -82,6 +86,10 @@ impl Risk {
             }
             Self::OpenListener => {
                 "other machines reach a listener that speaks no TLS and believes its peer's address"
+            }
+            Self::UnknownAddresses => {
+                "everybody comes from the address of whatever ends TLS: one stranger uses up `limits.address`, and nobody \
+                 signs in"
             }
             Self::SingleDeskPerson => "nothing that takes two people at the desk can be done",
             Self::FewApprovers => {
@@ -121,6 +129,12 @@ pub fn taken(config: &Config) -> Vec<Taken> {
         if !address.ip().is_loopback() && config.tls.is_none() {
             add(Risk::OpenListener, format!("`{key}` is `{address}`"));
         }
+    }
+    // Somebody else ends TLS, and nobody says who they are.
+    if !is_loopback(&config.base_url) && config.tls.is_none() && config.gateway.trusted_forwarders.is_empty()
+    {
+        let because = "`gateway.trusted_forwarders` is empty, and no `tls` is set".to_owned();
+        add(Risk::UnknownAddresses, because);
     }
     let keys = config.desk_people.iter().filter(|person| person.key.is_some()).count();
     let people = config.desk_people.len();
