@@ -260,6 +260,9 @@ fn at_least_one(number: u32) -> Result<NonZeroU32, String> {
 
 fn network(text: &str) -> Result<IpNet, String> {
     let network: IpNet = text.parse().map_err(|_| "this is no network".to_owned())?;
+    if network.prefix_len() == 0 {
+        return Err("this is every address there is, and anybody could state theirs".to_owned());
+    }
     if network.trunc() == network {
         Ok(network)
     } else {

@@ -114,6 +114,8 @@ const WRONG: &[(&str, &str, &[&str])] = &[
     ("\"127.0.0.0/8\"", "\"10.0.0.1/8\"", &["37:23: `gateway.trusted_forwarders` = `10.0.0.1/8`", "inside the network `10.0.0.0/8`"]),
     ("trusted_forwarders = [\"127.0.0.0/8\"", "proxy_protocol_from = [\"proxy\"", &["37:24: `gateway.proxy_protocol_from` = `proxy`", "no network", "`10.0.0.0/8`"]),
     ("enable_wait_hours = 24", "limits.credential = 0", &["11:21: `limits.credential` = `0`", "nobody could ask", "at least 1"]),
+    ("\"127.0.0.0/8\"", "\"0.0.0.0/0\"", &["37:23: `gateway.trusted_forwarders` = `0.0.0.0/0`", "every address", "`10.0.0.0/8`"]),
+    ("trusted_forwarders = [\"127.0.0.0/8\"", "proxy_protocol_from = [\"::/0\"", &["37:24: `gateway.proxy_protocol_from` = `::/0`", "every address", "`10.0.0.0/8`"]),
     ("trusted_forwarders = [\"127.0.0.0/8\", \"::1/128\"]", "upgrades = [\"h2c\"]", &["37:13: `gateway.upgrades` = `h2c`", "unread and unrecorded"]),
     ("trusted_forwarders = [\"127.0.0.0/8\", \"::1/128\"]", "upgrades = [\"SPDY\"]", &["37:13: `gateway.upgrades` = `SPDY`", "lower case"]),
     ("enable_wait_hours = 24", "tls.certificate = \"/nowhere.pem\"", &["11:19: `tls.certificate` = `/nowhere.pem`", "no such file", "`tls.key`", "missing"]),
