@@ -137,6 +137,8 @@ const WRONG: &[(&str, &str, &[&str])] = &[
     ("level = \"info\"", "lvl = \"info\"", &["34:1: `log.lvl`", "no such key"]),
     ("[log]\nformat = \"human\"\nlevel = \"info\"", "[logs]\nformat = \"human\"", &["`logs`", "`log` may be meant"]),
     ("token = \"0123456789abcdef0123\"", "token = \"short\"", &["14:17: `metrics.token`:", "too short"]),
+    ("metrics.token = ", "metrics = ", &["14:11: `metrics`: a section is wanted here", "`[metrics]` with its keys below"]),
+    ("metrics.token = ", "log = ", &["not TOML"]),
     ("evidence_days = 400", "accept = [\"everything\"]", &["13:11: `accept` = `everything`", "no such risk", "plain-http"]),
     ("evidence_days = 400", "accept = \"plain-http\"", &["13:10: `accept` = `plain-http`", "a list is wanted"]),
     ("evidence_days = 400", "log = 5", &["byleave.toml:32", "not TOML"]),

@@ -141,11 +141,12 @@ impl<'a> Reader<'a> {
         let (table, at) = match item {
             None => (Table::new(), self.at.clone()),
             Some(Item { value: Value::Table(table), at, .. }) => (table, at),
-            Some(Item { value, at, .. }) => {
+            Some(Item { at, .. }) => {
                 let way_out =
                     format!("write `[{name}]` with its keys below, or BYLEAVE_{}__…", name.to_uppercase());
                 let key = Key { name, default: None, way_out: &way_out };
-                return self.refuse(key, at, Some(shown(&value)), "a section is wanted here".to_owned());
+                // Its value may be the secret that belongs below.
+                return self.refuse(key, at, None, "a section is wanted here".to_owned());
             }
         };
         Some(self.within(table, at, &format!("{}{name}.", self.path), read))
