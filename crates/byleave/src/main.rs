@@ -99,7 +99,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
     let Cli { command, server, json } = cli;
     match command {
         Command::Demo(demo) => demo.run().await,
-        Command::Serve(serve) => serve.run().await,
+        Command::Serve(serve) => serve.run(json).await,
         Command::Protect(protect) => protect.run().await,
         Command::Check(check) => check.run(&server, json).await,
         Command::Backup(backup) => backup.run(json),

@@ -8,6 +8,8 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use serde_json::json;
+
 /// Complete and without a weak setting. Line numbers below are its.
 fn good(folder: &Path) -> String {
     format!(
@@ -232,6 +234,27 @@ fn variables_stand_before_the_file_and_what_holds_is_printed_with_its_place() {
             assert!(tried.said.contains(wanted), "{name}: `{wanted}` is not in: {}", tried.said);
         }
     }
+}
+
+/// What is printed for programs is what is printed for people.
+#[test]
+fn what_holds_is_printed_as_json_as_well() {
+    let folder = tempfile::tempdir().unwrap();
+    let variables = [("BYLEAVE_ENABLE_WAIT_HOURS", "48"), ("BYLEAVE_PORT", "tcp://10.0.0.1:80")];
+    let tried = run(folder.path(), &good(folder.path()), &["--print-config", "--json"], &variables);
+    let lines: Vec<serde_json::Value> =
+        tried.printed.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    for line in [
+        json!({"key": "listen", "value": "127.0.0.1:18080", "from": "byleave.toml:4"}),
+        json!({"key": "enable_wait_hours", "value": 48, "from": "BYLEAVE_ENABLE_WAIT_HOURS"}),
+        json!({"key": "metrics.token", "value": "(secret)", "from": "byleave.toml:14"}),
+        json!({"key": "gateway.trusted_forwarders", "value": ["127.0.0.0/8", "::1/128"], "from": "byleave.toml:37"}),
+        json!({"key": "support_access_policy", "value": "", "from": "default"}),
+        json!({"ignored": "BYLEAVE_PORT"}),
+    ] {
+        assert!(lines.contains(&line), "{line} is not in:\n{}{}", tried.printed, tried.said);
+    }
+    assert!(!tried.printed.contains("0123456789abcdef"), "{}", tried.printed);
 }
 
 /// Whoever begins with the file in the documentation takes no risk that nobody has told them of.

@@ -7,9 +7,10 @@ use clap::Args;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use super::print_list;
 use crate::certificate::Certificate;
 use crate::config::Config;
-use crate::config::print::print;
+use crate::config::print::lines;
 use crate::config::risk::{self, Accepted};
 use crate::failure::{Context as _, Failure};
 use crate::key_file::write_secret;
@@ -40,11 +41,10 @@ impl Serve {
     ///
     /// # Errors
     /// What kept it from starting, or stopped it.
-    pub async fn run(self) -> Result<(), Failure> {
+    pub async fn run(self, json: bool) -> Result<(), Failure> {
         let config = Config::read(&self.config, std::env::vars_os())?;
         if self.print_config {
-            print!("{}", print(&config));
-            return Ok(());
+            return print_list(json, &lines(&config), ToString::to_string);
         }
         logs::start(self.log_format.unwrap_or(config.log_format), config.log_level);
         let accept = self.accepted.0.iter().chain(&config.accept).copied().collect();

@@ -8,14 +8,14 @@ use crate::config::source::{Item, Place, Problem, Table, Value, of_variable};
 pub struct Printed {
     /// With the section before it.
     pub key: String,
-    /// As TOML; a secret's is masked.
-    pub value: String,
+    /// A secret's is masked.
+    pub value: toml::Value,
     /// Where it stands.
     pub place: Place,
 }
 
 /// What stands in place of a secret.
-pub const MASK: &str = "\"(secret)\"";
+pub const MASK: &str = "(secret)";
 
 /// One key with what a person is told about it.
 #[derive(Clone, Copy)]
@@ -99,10 +99,9 @@ impl<'a> Reader<'a> {
             }
         };
         let printed = match shape {
-            Shape::Secret if text.is_empty() => "\"\"".to_owned(),
-            Shape::Secret => MASK.to_owned(),
-            Shape::Number => text.clone(),
-            Shape::Text => toml::Value::from(text.as_str()).to_string(),
+            Shape::Secret if !text.is_empty() => MASK.into(),
+            Shape::Number => text.parse::<i64>().map_or_else(|_| text.as_str().into(), toml::Value::Integer),
+            Shape::Secret | Shape::Text => text.as_str().into(),
         };
         self.out.printed.push(Printed {
             key: format!("{}{}", self.path, key.name),
@@ -185,14 +184,14 @@ impl<'a> Reader<'a> {
                 self.refuse::<()>(key, item.at, Some(shown(&item.value)), why);
                 continue;
             };
-            printed.push(toml::Value::from(text.as_str()).to_string());
+            printed.push(toml::Value::from(text.as_str()));
             match read(&text) {
                 Ok(value) => all.push(value),
                 Err(why) => drop(self.refuse::<()>(key, item.at, Some(text), why)),
             }
         }
-        let (key, value) = (format!("{}{}", self.path, key.name), format!("[{}]", printed.join(", ")));
-        self.out.printed.push(Printed { key, value, place });
+        let key = format!("{}{}", self.path, key.name);
+        self.out.printed.push(Printed { key, value: printed.into(), place });
         all
     }
 
