@@ -387,3 +387,29 @@ fn told_twice_it_leaves_at_once() {
     assert_eq!(served.ended().code(), Some(1));
     assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());
 }
+
+/// What stands between a supervisor and a visit's last entry is its patience; and a user that nobody makes is none.
+#[test]
+fn what_is_deployed_has_time_to_stop_and_a_user_to_run_as() {
+    let read = |path: &str| std::fs::read_to_string(source::root().join(path)).unwrap();
+    let (unit, page) = (read("deploy/byleave.service"), read("docs/operations.md"));
+    assert!(page.contains("It exits with 0 within 15 s"), "what is promised is where it was");
+    for (text, before) in [
+        (&unit, "\nTimeoutStopSec="),
+        (&page, " --stop-timeout "),
+        (&read("deploy/Containerfile"), " --stop-timeout "),
+    ] {
+        let (_, after) = text.split_once(before).unwrap_or_else(|| panic!("{before} is nowhere"));
+        let digits = after.find(|c: char| !c.is_ascii_digit()).unwrap();
+        assert!(after[..digits].parse::<u32>().unwrap() > 15, "{before}");
+    }
+    assert!(unit.contains("\nUser=byleave\nGroup=byleave\n"));
+    let made = page.find("\nuseradd --system --user-group ").expect("somebody makes the user");
+    assert!(made < page.find("-g byleave").unwrap(), "before a file is given to its group");
+    assert!(read("deploy/low-ports.conf").contains("\nAmbientCapabilities=CAP_NET_BIND_SERVICE\n"));
+    assert!(page.contains("deploy/low-ports.conf"));
+    let ignored = read(".dockerignore");
+    for needed in ["*", "!Cargo.lock", "!Cargo.toml", "!crates"] {
+        assert!(ignored.lines().any(|line| line == needed), "{needed}");
+    }
+}
