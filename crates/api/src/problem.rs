@@ -64,6 +64,16 @@ catalogue! {
          `/v1`.",
         "Sign in, or send `Authorization: Bearer` with a token. From a browser, open the tool from your list.",
     }
+    TokenExpired {
+        "token-expired", 401, "The token's time is over",
+        "The token that came with the request is one of ours, and worked until a moment that is past.",
+        "Make another, or have one made; every token says from the start until when it works.",
+    }
+    InsufficientScope {
+        "insufficient-scope", 403, "The token is not for this",
+        "You may do this, but not with this token: it was made for other things.",
+        "`detail` names the scope that is missing. Send a token that has it.",
+    }
     TooManyRequests {
         "too-many-requests", 429, "Too many requests",
         "More requests came with one token or session, or from one address without either, than are taken in a minute.",
@@ -207,6 +217,8 @@ impl ProblemType {
     pub const OF_THE_API: &[Self] = &[
         Self::Invalid,
         Self::Unauthenticated,
+        Self::TokenExpired,
+        Self::InsufficientScope,
         Self::NotFound,
         Self::Unavailable,
         Self::Forbidden,

@@ -105,6 +105,14 @@ forms! {
     FreezeId { "minLength": 39, "maxLength": 39, "pattern": "^freeze_[0-9a-f]{32}$" }
     /// Whether anybody is kept out by a freeze.
     FreezeState { "enum": ["in_force", "lifted"] }
+    /// A token's id.
+    TokenId { "minLength": 38, "maxLength": 38, "pattern": "^token_[0-9a-f]{32}$" }
+    /// `byleave_domain::token::Scope`.
+    Scope {
+        "enum": ["read", "contents", "manage", "access", "requests", "freeze", "erase", "intake", "enter", "tokens"],
+    }
+    /// A day in UTC.
+    Day { "format": "date" }
     /// A message's id.
     MessageId { "minLength": 40, "maxLength": 40, "pattern": "^message_[0-9a-f]{32}$" }
     /// `disable` or `enable`.

@@ -2,6 +2,7 @@
 
 mod catalog;
 mod freeze;
+mod token;
 mod tool_check;
 
 use schemars::JsonSchema;
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::payload::SignedRecord;
 use crate::schema;
 pub use freeze::{Freeze, FreezeCreate, FreezeReceipt};
+pub use token::{Token, TokenCreate};
 pub use tool_check::{ToolCheck, ToolProbe};
 
 pub use catalog::{

@@ -1,13 +1,9 @@
-//! Who is calling: sign-in links, sessions and tokens, and what each caller may ask for.
+//! Who is calling: sign-in links and sessions, and what each caller may ask for. Tokens are in [`tokens`](crate::tokens).
 
-use byleave_domain::ids::{ContactId, DeskPersonId, OrganizationId, SubjectId};
-use jiff::SignedDuration;
-
-use crate::credentials::{
-    self, Credential, CredentialKind, Holder, LINK_LIFE, SESSION_LIFE, Secret, TOKEN_LIFE,
-};
+use crate::credentials::{self, Credential, CredentialKind, Holder, LINK_LIFE, SESSION_LIFE, Secret};
 use crate::ports::Change;
 use crate::{App, NotWritten};
+use byleave_domain::ids::{ContactId, DeskPersonId, OrganizationId, SubjectId};
 
 /// A caller with the organization, if any, that it belongs to. Made by [`App::caller`] alone, so whoever holds one
 /// has shown a credential (threat model K14).
@@ -37,25 +33,15 @@ impl Caller {
 }
 
 impl App {
-    /// Whose session or token `presented` is, if it is one that works now.
+    /// Whose session `presented` is, if it is one that works now.
     #[must_use]
-    pub fn caller(&self, presented: &str, kind: CredentialKind) -> Option<Caller> {
+    pub fn session(&self, presented: &str) -> Option<Caller> {
         let world = self.world();
         let credential = world.credentials.get(&credentials::hash(presented))?;
-        if credential.kind != kind || credential.expires_at <= self.now() {
+        if credential.kind != CredentialKind::Session || credential.expires_at <= self.now() {
             return None;
         }
-        match credential.holder {
-            Holder::Admin => Some(Caller::Admin),
-            Holder::DeskPerson(id) => world.desk_people.contains_key(&id).then_some(Caller::DeskPerson(id)),
-            Holder::Subject(id) => world.subjects.contains_key(&id).then_some(Caller::Subject(id)),
-            Holder::Organization(id) => {
-                world.organizations.contains_key(&id).then_some(Caller::Organization(id))
-            }
-            Holder::Contact(id) => {
-                world.organization_of(id).map(|tenant| Caller::Contact(id, tenant.organization.id))
-            }
-        }
+        world.holder(credential.holder)
     }
 
     /// A link's secret that signs `holder` in once, within [`LINK_LIFE`].
@@ -63,15 +49,31 @@ impl App {
     /// # Errors
     /// [`NotWritten`].
     pub async fn issue_link(&self, holder: Holder) -> Result<Secret, NotWritten> {
-        self.issue(CredentialKind::SignInLink, holder, LINK_LIFE).await
-    }
-
-    /// A bearer token for `holder`, for [`TOKEN_LIFE`].
-    ///
-    /// # Errors
-    /// [`NotWritten`].
-    pub async fn issue_token(&self, holder: Holder) -> Result<Secret, NotWritten> {
-        self.issue(CredentialKind::Token, holder, TOKEN_LIFE).await
+        let secret = Secret::fresh(&*self.shared.entropy);
+        let now = self.now();
+        let credential = Credential {
+            hash: secret.hash(),
+            kind: CredentialKind::SignInLink,
+            holder,
+            expires_at: now + LINK_LIFE,
+        };
+        self.jobs
+            .command(move |writer| {
+                let expired: Vec<_> = {
+                    let world = writer.shared.world();
+                    let old = world.credentials.values().filter(|old| old.expires_at <= now);
+                    old.map(|old| old.hash).collect()
+                };
+                let mut changes: Vec<_> = expired.iter().copied().map(Change::CredentialRemoved).collect();
+                changes.push(Change::CredentialPut(credential.clone()));
+                writer.write(Vec::new(), |_| changes)?;
+                let mut world = writer.shared.world_mut();
+                world.credentials.retain(|hash, _| !expired.contains(hash));
+                world.credentials.insert(credential.hash, credential);
+                Ok::<_, NotWritten>(())
+            })
+            .await??;
+        Ok(secret)
     }
 
     /// Uses up a sign-in link and starts a session. `None` when the link is unknown, used or too old.
@@ -118,33 +120,5 @@ impl App {
                 Ok(())
             })
             .await?
-    }
-
-    async fn issue(
-        &self,
-        kind: CredentialKind,
-        holder: Holder,
-        life: SignedDuration,
-    ) -> Result<Secret, NotWritten> {
-        let secret = Secret::fresh(&*self.shared.entropy);
-        let now = self.now();
-        let credential = Credential { hash: secret.hash(), kind, holder, expires_at: now + life };
-        self.jobs
-            .command(move |writer| {
-                let expired: Vec<_> = {
-                    let world = writer.shared.world();
-                    let old = world.credentials.values().filter(|old| old.expires_at <= now);
-                    old.map(|old| old.hash).collect()
-                };
-                let mut changes: Vec<_> = expired.iter().copied().map(Change::CredentialRemoved).collect();
-                changes.push(Change::CredentialPut(credential.clone()));
-                writer.write(Vec::new(), |_| changes)?;
-                let mut world = writer.shared.world_mut();
-                world.credentials.retain(|hash, _| !expired.contains(hash));
-                world.credentials.insert(credential.hash, credential);
-                Ok::<_, NotWritten>(())
-            })
-            .await??;
-        Ok(secret)
     }
 }

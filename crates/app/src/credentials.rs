@@ -1,4 +1,4 @@
-//! Secrets that stand for somebody: one-time sign-in links, sessions and bearer tokens.
+//! Secrets that stand for somebody: one-time sign-in links and sessions here, bearer tokens in [`tokens`](crate::tokens).
 //!
 //! A secret is 256 random bits, shown once; only its SHA-256 is kept, so neither the database nor a comparison's
 //! duration gives one away. A credential only shows things and enters tools; what decides for an organization is a
@@ -16,8 +16,6 @@ use crate::ports::Entropy;
 pub const LINK_LIFE: SignedDuration = SignedDuration::from_hours(24);
 /// How long a session lasts.
 pub const SESSION_LIFE: SignedDuration = SignedDuration::from_hours(8);
-/// How long a token works.
-pub const TOKEN_LIFE: SignedDuration = SignedDuration::from_hours(24 * 90);
 
 /// A secret as it is shown, once. Its `Debug` does not.
 #[derive(Clone)]
@@ -64,8 +62,6 @@ pub enum CredentialKind {
     SignInLink,
     /// A browser that signed in.
     Session,
-    /// A program.
-    Token,
 }
 
 /// Whom a credential stands for.
@@ -83,7 +79,7 @@ pub enum Holder {
     Organization(OrganizationId),
 }
 
-/// A credential as kept.
+/// A sign-in link or session as kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Credential {
     /// SHA-256 of the secret.

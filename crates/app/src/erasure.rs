@@ -113,7 +113,10 @@ fn erase(
         let own = world.credentials.values().filter(|known| known.holder == Holder::Subject(subject));
         own.map(|known| known.hash).collect()
     };
+    let tokens: Vec<_> =
+        writer.shared.world().tokens_of(Holder::Subject(subject)).map(|token| token.id).collect();
     let gone = credentials.iter().copied().map(Change::CredentialRemoved);
+    let gone = gone.chain(tokens.iter().copied().map(Change::TokenRemoved));
     let changes = std::iter::once(Change::SubjectErased { subject, at: now }).chain(gone).collect();
     // Before it is written: whoever reads in between finds payloads gone, and has to find that by right.
     writer.shared.world_mut().subjects_gone.insert(subject);
@@ -125,6 +128,7 @@ fn erase(
         let mut world = writer.shared.world_mut();
         world.subjects.remove(&subject);
         world.credentials.retain(|hash, _| !credentials.contains(hash));
+        tokens.iter().for_each(|id| world.remove_token(*id));
         // What they wrote must not outlive them in memory either.
         world.visits_over.retain(|row| row.visit.subject != subject);
     }

@@ -15,7 +15,7 @@
 //! | who is a security contact, and who confirms it? | [`contacts`] |
 //! | organizations, people, tools | [`catalog`] |
 //! | is there room for more, and can it be written? | `disk`, `standing` |
-//! | who is calling? | [`caller`], [`credentials`] |
+//! | who is calling? | [`caller`], [`credentials`], [`tokens`] |
 //! | how does a browser get from a visit's page into the tool? | `passes` |
 //! | does what is stored hold, without starting? | [`check`] |
 //! | what does an organization's log look like from outside? | [`log`] |
@@ -41,6 +41,7 @@ mod passes;
 pub mod ports;
 pub mod setting;
 mod standing;
+pub mod tokens;
 pub mod visits;
 pub mod world;
 mod writer;
@@ -74,6 +75,7 @@ pub struct App {
     asked: standing::Asked,
     ends: visits::PendingEnds,
     passes: passes::Passes,
+    uses: tokens::Uses,
     calls: change_requests::Calls,
     swept: evidence::Swept,
     told: freezes::Told,
@@ -171,6 +173,7 @@ impl App {
             asked: standing::Asked::default(),
             ends: visits::PendingEnds::default(),
             passes: passes::Passes::default(),
+            uses: tokens::Uses::default(),
             calls: change_requests::Calls::default(),
             swept: evidence::Swept::default(),
             told: freezes::Told::default(),

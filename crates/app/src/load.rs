@@ -391,6 +391,7 @@ fn fill(
         world.tools = stored.tools.into_iter().map(|t| (t.id, t)).collect();
         world.messages = stored.messages.into_iter().map(|m| (m.id, m)).collect();
         world.credentials = stored.credentials.into_iter().map(|c| (c.hash, c)).collect();
+        std::mem::take(&mut stored.tokens).into_iter().for_each(|token| world.put_token(token));
     }
     let rows = std::mem::take(&mut stored.freezes);
     let freezes = proven_freezes(&rows, &proofs)?;
@@ -405,7 +406,10 @@ fn fill(
             let used_at = last.map_or(row.visit.used_at, |last| last.max(row.visit.used_at));
             let visit = Visit { used_at, ..row.visit.clone() };
             let row = VisitRow { visit, requests: all, ..row.clone() };
-            shared.world_mut().visits.insert(row.visit.id, OpenVisit { row, begins_open: open });
+            shared
+                .world_mut()
+                .visits
+                .insert(row.visit.id, OpenVisit { row, begins_open: open, tokens: BTreeSet::new() });
         }
         shared.world_mut().change_requests.append(&mut proof.change_requests);
         shared.world_mut().contact_changes.append(&mut proof.contact_changes);

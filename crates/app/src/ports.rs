@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use byleave_domain::contact::SecurityContact;
 use byleave_domain::ids::{
     ContactId, DeskPersonId, EvidenceId, FreezeId, LogId, MessageId, OrganizationId, RequestId, SubjectId,
-    VisitId,
+    TokenId, VisitId,
 };
 use byleave_domain::room::Space;
 use byleave_domain::subject::{DeskPerson, Subject};
@@ -17,6 +17,7 @@ use byleave_tlog::{Hash, TileNode};
 use jiff::Timestamp;
 
 use crate::credentials::Credential;
+use crate::tokens::Token;
 
 /// The only way to read the time.
 pub trait Clock: Send + Sync + 'static {
@@ -334,10 +335,14 @@ pub enum Change {
     FreezePut(FreezeRow),
     /// A visit, new or moved on.
     VisitPut(VisitRow),
-    /// A session, link or token.
+    /// A session or link.
     CredentialPut(Credential),
     /// It no longer works.
     CredentialRemoved([u8; 32]),
+    /// A token, new or with another use or end.
+    TokenPut(Token),
+    /// Nothing is known of it any more.
+    TokenRemoved(TokenId),
 }
 
 /// A stored organization.
@@ -461,8 +466,10 @@ pub struct Stored {
     pub outbox: Vec<OutboxRow>,
     /// Messages that are held.
     pub messages: Vec<MessageRow>,
-    /// Sessions, links and tokens.
+    /// Sessions and links.
     pub credentials: Vec<Credential>,
+    /// Tokens, those that no longer work for a while as well.
+    pub tokens: Vec<Token>,
 }
 
 /// A stored organization with what hangs on it.

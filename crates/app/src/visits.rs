@@ -4,6 +4,7 @@
 //! their visit's next entry, at most one a second, or into its last.
 
 mod ends;
+mod join;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -12,7 +13,7 @@ use byleave_api::entry::Kind;
 use byleave_api::payload::{AccessBegin, AccessDenied, AccessEnd, FactsRecord, VisitOpen, Who};
 use byleave_domain::decision::{AccessAttempt, Decision, DenyReason, VisitClaim, authorize};
 use byleave_domain::facts::{Claimed, Facts};
-use byleave_domain::ids::{DecisionId, OrganizationId, SubjectId, ToolId, VisitId};
+use byleave_domain::ids::{DecisionId, OrganizationId, SubjectId, TokenId, ToolId, VisitId};
 use byleave_domain::text::{CaseNumber, Reason};
 use byleave_domain::tool::{Isolation, Tool};
 use byleave_domain::visit::{Visit, VisitEnd};
@@ -22,6 +23,7 @@ use crate::catalog::payload;
 use crate::ports::{Change, Person, VisitRow};
 pub(crate) use crate::visits::ends::PendingEnds;
 use crate::visits::ends::{Pending, ended, write_close, write_progress};
+use crate::visits::join::join;
 use crate::world::{OpenVisit, STOPPING, World};
 use crate::writer::{Draft, Index, Record, Writer};
 use crate::{App, NotWritten};
@@ -52,6 +54,8 @@ pub struct Opening {
     pub reason: Option<Reason>,
     /// For which case.
     pub case: Option<CaseNumber>,
+    /// By which token, where it is not a browser's visit.
+    pub token: Option<TokenId>,
 }
 
 /// One request that has been permitted and wants its record.
@@ -128,16 +132,16 @@ impl App {
         };
         self.has_room()?;
         let facts = FactsRecord::new(&Facts::of(&policy, &attempt, now));
-        if let Some(open) = same_visit(&self.world(), &opening, epoch, now) {
+        if let Some(open) = self.same_visit(&opening, epoch, now)? {
             return Ok(open);
         }
         let id = VisitId::from_bytes(self.random_bits());
         let opened = self.jobs.command(move |writer| {
             // Asked again where nobody else can be between: requests that come at once share one visit.
-            if let Some(open) = same_visit(&writer.shared.world(), &opening, epoch, now) {
+            if let Some(open) = join(&mut writer.shared.world_mut(), &opening, epoch, now)? {
                 return Ok(open);
             }
-            let Opening { subject, organization, tool, reason, case } = opening;
+            let Opening { subject, organization, tool, reason, case, token } = opening;
             let open = writer
                 .shared
                 .world()
@@ -161,7 +165,7 @@ impl App {
                 used_at,
                 ended: None,
             };
-            write_open(writer, visit, facts)
+            write_open(writer, visit, token, facts)
         });
         opened.await.and_then(|opened| opened).map_err(|why| self.refusal(why, organization, subject))
     }
@@ -423,8 +427,12 @@ impl App {
         let now = self.now();
         let over: Vec<_> = {
             let world = self.world();
-            let visits = world.visits.values().map(|open| &open.row.visit);
-            visits.filter_map(|visit| Some((visit.id, visit.end_at(now)?))).collect()
+            let borne = |open: &OpenVisit| world.is_borne(open, now);
+            let end = |open: &OpenVisit| {
+                let end = open.row.visit.end_at(now);
+                end.or_else(|| (!borne(open)).then_some(VisitEnd::TokenEnded))
+            };
+            world.visits.values().filter_map(|open| Some((open.row.visit.id, end(open)?))).collect()
         };
         for (id, end) in over {
             self.close(id, end).await?;
@@ -435,6 +443,7 @@ impl App {
         self.finish_contact_changes().await;
         self.erase_evidence().await?;
         self.jobs.command(Writer::overwrite_erased).await??;
+        self.keep_uses().await?;
         if self.ends.is_empty() {
             return Ok(());
         }
@@ -480,7 +489,12 @@ pub(crate) fn close_lost(writer: &mut Writer, id: VisitId) -> Result<(), NotWrit
     write_close(writer, &[id], &PendingEnds::default())
 }
 
-fn write_open(writer: &mut Writer, visit: Visit, facts: Option<FactsRecord>) -> Result<Visit, NotWritten> {
+fn write_open(
+    writer: &mut Writer,
+    visit: Visit,
+    token: Option<TokenId>,
+    facts: Option<FactsRecord>,
+) -> Result<Visit, NotWritten> {
     let opened = {
         let world = writer.shared.world();
         still_known(&world, visit.subject)?;
@@ -512,22 +526,10 @@ fn write_open(writer: &mut Writer, visit: Visit, facts: Option<FactsRecord>) -> 
     let indices = writer
         .write(vec![draft], |indices| indices.iter().map(|entry| Change::VisitPut(row(*entry))).collect())?;
     let entry = indices.first().copied().unwrap_or_default();
-    let open = OpenVisit { row: row(entry), begins_open: Default::default() };
+    let tokens = token.into_iter().collect();
+    let open = OpenVisit { row: row(entry), begins_open: Default::default(), tokens };
     writer.shared.world_mut().visits.insert(visit.id, open);
     Ok(visit)
-}
-
-/// The open visit that `opening` would open once more.
-fn same_visit(world: &World, opening: &Opening, epoch: u64, now: Timestamp) -> Option<Visit> {
-    let same = |visit: &&Visit| {
-        visit.subject == opening.subject
-            && visit.tool == opening.tool
-            && visit.reason == opening.reason
-            && visit.case == opening.case
-            && visit.epoch == epoch
-            && visit.end_at(now).is_none()
-    };
-    world.visits_open(opening.organization).map(|open| &open.row.visit).find(same).cloned()
 }
 
 fn still_open(world: &World, id: VisitId) -> Result<(), NotWritten> {

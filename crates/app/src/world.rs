@@ -6,7 +6,8 @@ use byleave_domain::change_request::{ChangeRequest, Step};
 use byleave_domain::contact_change::ContactChange;
 use byleave_domain::freeze::{Freeze, FreezeScope};
 use byleave_domain::ids::{
-    ChangeRequestId, ContactId, DeskPersonId, FreezeId, MessageId, OrganizationId, SubjectId, ToolId, VisitId,
+    ChangeRequestId, ContactId, DeskPersonId, FreezeId, MessageId, OrganizationId, SubjectId, TokenId,
+    ToolId, VisitId,
 };
 use byleave_domain::organization::Organization;
 use byleave_domain::snapshot::PolicySnapshot;
@@ -16,8 +17,10 @@ use byleave_domain::tool::Tool;
 use byleave_tlog::RightEdge;
 use jiff::Timestamp;
 
-use crate::credentials::Credential;
+use crate::caller::Caller;
+use crate::credentials::{Credential, Holder};
 use crate::ports::{MessageRow, OutboxRow, Person, VisitRow};
+use crate::tokens::Token;
 use crate::writer::Index;
 
 /// Most visits that are remembered once they are over.
@@ -56,8 +59,11 @@ pub struct World {
     pub visits: BTreeMap<VisitId, OpenVisit>,
     /// The visits that were over last, oldest first, so that whoever still asks under one is told what became of it.
     pub visits_over: VecDeque<VisitRow>,
-    /// Sessions, links and tokens by the hash of their secret.
+    /// Sessions and links by the hash of their secret.
     pub credentials: HashMap<[u8; 32], Credential>,
+    tokens: BTreeMap<TokenId, Token>,
+    /// Tokens by the hash of their secret.
+    token_hashes: HashMap<[u8; 32], TokenId>,
     /// Organizations by the secret part of their log's capability address.
     pub capabilities: HashMap<String, OrganizationId>,
 }
@@ -130,9 +136,65 @@ pub struct OpenVisit {
     pub row: VisitRow,
     /// Its recorded requests that have no end yet, by index of their `access.begin`.
     pub begins_open: BTreeSet<u64>,
+    /// The tokens that it was entered with. A restart ends every visit, so nothing of this is stored.
+    pub tokens: BTreeSet<TokenId>,
 }
 
 impl World {
+    /// Who a holder is now, if they are still there.
+    #[must_use]
+    pub fn holder(&self, holder: Holder) -> Option<Caller> {
+        match holder {
+            Holder::Admin => Some(Caller::Admin),
+            Holder::DeskPerson(id) => self.desk_people.contains_key(&id).then_some(Caller::DeskPerson(id)),
+            Holder::Subject(id) => self.subjects.contains_key(&id).then_some(Caller::Subject(id)),
+            Holder::Organization(id) => {
+                self.organizations.contains_key(&id).then_some(Caller::Organization(id))
+            }
+            Holder::Contact(id) => {
+                self.organization_of(id).map(|tenant| Caller::Contact(id, tenant.organization.id))
+            }
+        }
+    }
+
+    /// Every token that is kept.
+    pub fn tokens(&self) -> impl Iterator<Item = &Token> {
+        self.tokens.values()
+    }
+
+    /// A holder's tokens, those that no longer work included.
+    pub fn tokens_of(&self, holder: Holder) -> impl Iterator<Item = &Token> {
+        self.tokens.values().filter(move |token| token.holder == holder)
+    }
+
+    /// The token with this id.
+    #[must_use]
+    pub fn token_by_id(&self, id: TokenId) -> Option<&Token> {
+        self.tokens.get(&id)
+    }
+
+    /// The token whose secret has this hash.
+    #[must_use]
+    pub fn token(&self, hash: &[u8; 32]) -> Option<&Token> {
+        self.tokens.get(self.token_hashes.get(hash)?)
+    }
+
+    pub(crate) fn put_token(&mut self, token: Token) {
+        self.token_hashes.insert(token.hash, token.id);
+        self.tokens.insert(token.id, token);
+    }
+
+    pub(crate) fn remove_token(&mut self, id: TokenId) {
+        if let Some(token) = self.tokens.remove(&id) {
+            self.token_hashes.remove(&token.hash);
+        }
+    }
+
+    /// Whether every token that a visit was entered with still works.
+    pub(crate) fn is_borne(&self, open: &OpenVisit, now: Timestamp) -> bool {
+        open.tokens.iter().all(|id| self.tokens.get(id).is_some_and(|token| token.works(now)))
+    }
+
     /// What enforcement points decide from.
     #[must_use]
     pub fn policy(&self) -> PolicySnapshot {

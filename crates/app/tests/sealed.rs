@@ -130,7 +130,11 @@ async fn whoever_is_erased_is_gone_and_every_proof_holds() {
     let globex = globex.unwrap();
     let subject = canary_person(&site).await;
     canary_visit(&site, site.organization, subject).await;
-    let token = site.app.issue_token(byleave_app::credentials::Holder::Subject(subject)).await.unwrap();
+    let token = site
+        .app
+        .issue_token(byleave_app::credentials::Holder::Subject(subject), "canary-token")
+        .await
+        .unwrap();
     // Somebody else's visit between theirs.
     let other = site.app.visit_open(site.opening("printer")).await.unwrap();
     site.app.access_begin(site.begin(other.id, 0)).await.unwrap();

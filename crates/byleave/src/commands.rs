@@ -14,6 +14,7 @@ pub mod mail;
 pub mod organization;
 pub mod serve;
 pub mod support_person;
+pub mod token;
 pub mod tool;
 pub mod verify;
 

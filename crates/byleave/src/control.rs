@@ -9,16 +9,17 @@ use async_trait::async_trait;
 use byleave_api::payload::AccessEnd;
 use byleave_app::App;
 use byleave_app::caller::Caller;
-use byleave_app::credentials::CredentialKind;
 use byleave_app::ports::Enforcement;
+use byleave_app::tokens::NotKnown;
 use byleave_app::visits::{self, NotEntered};
 use byleave_assertion::{Act, Assertion, LIFE_SECONDS, Signer};
 use byleave_domain::ids::{DecisionId, OrganizationId, ToolId, VisitId};
 use byleave_domain::snapshot::PolicySnapshot;
+use byleave_domain::token::Scope;
 use byleave_domain::visit::Visit;
 use byleave_gateway::ports::{
-    AssertionFacts, Begin, ControlPlane, Credential, Denied, End, Identity, NotOpened, NotRecorded, Opening,
-    Phase, RecordedAt,
+    AssertionFacts, Begin, ControlPlane, Credential, Denied, End, Identity, NotIdentified, NotOpened,
+    NotRecorded, Opening, Phase, RecordedAt,
 };
 use byleave_gateway::{CutReport, Registry};
 use jiff::Timestamp;
@@ -51,15 +52,21 @@ impl ControlPlane for AppControl {
         DecisionId::from_bytes(self.app.random_bits())
     }
 
-    fn identify(&self, credential: &Credential<'_>) -> Option<Identity> {
+    fn identify(&self, credential: &Credential<'_>) -> Result<Identity, NotIdentified> {
         match credential {
-            Credential::Bearer(token) => match self.app.caller(token, CredentialKind::Token)? {
-                Caller::Subject(subject) => Some(Identity { subject, visit: None }),
-                _ => None,
-            },
+            Credential::Bearer(token) => {
+                let bearer = self.app.bearer(token).map_err(|why| match why {
+                    NotKnown::Expired(_) => NotIdentified::TokenExpired,
+                    NotKnown::Unknown => NotIdentified::Unknown,
+                })?;
+                let Caller::Subject(subject) = bearer.caller else { return Err(NotIdentified::Unknown) };
+                bearer.bounds.scopes.allow(Scope::Enter).map_err(|_| NotIdentified::ScopeMissing)?;
+                Ok(Identity { subject, visit: None, token: Some(bearer.token) })
+            }
             Credential::Cookie(cookie) => {
-                let (subject, visit) = self.app.visit_of_cookie(cookie)?;
-                Some(Identity { subject, visit: Some(visit) })
+                let known = self.app.visit_of_cookie(cookie).ok_or(NotIdentified::Unknown)?;
+                let (subject, visit) = known;
+                Ok(Identity { subject, visit: Some(visit), token: None })
             }
         }
     }
@@ -69,8 +76,8 @@ impl ControlPlane for AppControl {
     }
 
     async fn open_visit(&self, opening: Opening) -> Result<Visit, NotOpened> {
-        let Opening { subject, organization, tool, reason, case, .. } = opening;
-        let opening = visits::Opening { subject, organization, tool, reason, case };
+        let Opening { subject, organization, tool, reason, case, token, .. } = opening;
+        let opening = visits::Opening { subject, organization, tool, reason, case, token };
         self.app.visit_open(opening).await.map_err(|why| match why {
             NotEntered::Denied(reason) => NotOpened::Denied(reason),
             NotEntered::NotRecorded(why) => NotOpened::Unavailable(why),

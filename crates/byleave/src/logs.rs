@@ -47,6 +47,7 @@ const FIELDS: &[&str] = &[
     "outcome",
     "phase",
     "status",
+    "token.id",
     "tool",
 ];
 

@@ -72,6 +72,9 @@ enum Command {
     /// Support people and services: create, list, show
     #[command(subcommand)]
     SupportPerson(commands::support_person::Command),
+    /// Bearer tokens: create, list, revoke
+    #[command(subcommand)]
+    Token(commands::token::Command),
     /// Tools behind the gateway: create, list, show
     #[command(subcommand)]
     Tool(commands::tool::Command),
@@ -115,6 +118,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Freeze(command) => command.run(&server, json).await,
         Command::Mail(command) => command.run(&server, json).await,
         Command::SupportPerson(command) => command.run(&server, json).await,
+        Command::Token(command) => command.run(&server, json).await,
         Command::Tool(command) => command.run(&server, json).await,
     }
 }

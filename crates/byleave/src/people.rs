@@ -45,7 +45,7 @@ pub async fn organization(
         disable(app, id, &contact, &key_file::read_seed(&key_file)?).await?;
     }
     let link = app.issue_link(Holder::Contact(contact.id)).await.map_err(Failure::new)?;
-    let api_token = app.issue_token(Holder::Organization(id)).await.map_err(Failure::new)?;
+    let api_token = app.issue_token(Holder::Organization(id), "first").await.map_err(Failure::new)?;
     let seed = key_file::read_seed(&key_file)?;
     let sign_in = sign_in_url(place, link.reveal());
     let world = app.world();
@@ -168,7 +168,7 @@ pub async fn support_person(
         }
     };
     let link = app.issue_link(Holder::Subject(id)).await.map_err(Failure::new)?;
-    let token = app.issue_token(Holder::Subject(id)).await.map_err(Failure::new)?;
+    let token = app.issue_token(Holder::Subject(id), "first").await.map_err(Failure::new)?;
     Ok(ready::SupportPerson {
         id: id.to_string(),
         email: email.to_owned(),
@@ -193,7 +193,7 @@ pub async fn desk_person(
     let seed = key_file::read_seed(&file)?;
     let id = app.desk_person_put(name, address, Some(public_key(&seed))).await.map_err(Failure::new)?;
     let link = app.issue_link(Holder::DeskPerson(id)).await.map_err(Failure::new)?;
-    let token = app.issue_token(Holder::DeskPerson(id)).await.map_err(Failure::new)?;
+    let token = app.issue_token(Holder::DeskPerson(id), "first").await.map_err(Failure::new)?;
     Ok(ready::DeskPerson {
         id: id.to_string(),
         email: email.to_owned(),

@@ -120,7 +120,7 @@ async fn fill(app: &App, data: &Path, place: &Place, tool: &Tool) -> Result<Read
     let organizations = vec![organization(app, data, place, sample).await?];
     let person = support_person(app, place, "Support Person", "person@support.example", VENDOR).await?;
     declare(app, tool).await?;
-    let admin = app.issue_token(Holder::Admin).await.map_err(Failure::new)?;
+    let admin = app.issue_token(Holder::Admin, "first").await.map_err(Failure::new)?;
     Ok(Ready {
         base_url: place.base_url.clone(),
         gateway_url: place.gateway_url.clone(),

@@ -100,6 +100,10 @@ id_type!(
     EvidenceId, "evidence"
 );
 id_type!(
+    /// A bearer token; says nothing of its secret.
+    TokenId, "token"
+);
+id_type!(
     /// A message that came in and belongs to no request yet.
     MessageId, "message"
 );

@@ -15,6 +15,7 @@
 //! | who wants in, why, and for how long? And who may be erased? | [`subject`], [`visit`] |
 //! | is there room for whoever wants in? | [`room`] |
 //! | what is a tool, and who keeps its organizations apart? | [`tool`] |
+//! | what is a token good for, and what may it hand on? | [`token`] |
 //! | what is a well-formed name, slug, reason? | [`text`] |
 //!
 //! Time is an argument everywhere (`jiff::Timestamp`). Types here derive neither `Serialize` nor anything of a
@@ -36,5 +37,6 @@ pub mod statement;
 pub mod subject;
 pub mod support_access;
 pub mod text;
+pub mod token;
 pub mod tool;
 pub mod visit;

@@ -45,6 +45,8 @@ pub enum VisitEnd {
     SupportAccessDisabled,
     /// The vendor froze support access; its connections were reset.
     Frozen,
+    /// A token that it was entered with expired or was revoked; its connections were reset.
+    TokenEnded,
     /// Unused for [`IDLE_MAX`].
     Idle,
     /// Open for [`LENGTH_MAX`].
@@ -70,10 +72,11 @@ impl Visit {
 
 impl VisitEnd {
     /// Every one.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Left,
         Self::SupportAccessDisabled,
         Self::Frozen,
+        Self::TokenEnded,
         Self::Idle,
         Self::TooLong,
         Self::Stopped,
@@ -87,6 +90,7 @@ impl VisitEnd {
             Self::Left => "left",
             Self::SupportAccessDisabled => "support_access_disabled",
             Self::Frozen => "frozen",
+            Self::TokenEnded => "token_ended",
             Self::Idle => "idle",
             Self::TooLong => "too_long",
             Self::Stopped => "stopped",

@@ -85,6 +85,7 @@ async fn open_visit(control: &dyn ControlPlane, attempt: &Attempt<'_>) -> Result
         tool: attempt.tool.id,
         reason,
         case,
+        token: attempt.identity.token,
         epoch,
     };
     match timeout(RECORD_WAIT_MAX, control.open_visit(opening)).await {

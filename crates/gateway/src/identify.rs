@@ -7,7 +7,7 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 
 use crate::arrive::Arrival;
 use crate::origin;
-use crate::ports::{ControlPlane, Credential, Identity};
+use crate::ports::{ControlPlane, Credential, Identity, NotIdentified};
 use crate::refuse::{Answer, Refusal};
 
 /// Our bearer tokens begin with this; others belong to the upstream.
@@ -22,18 +22,21 @@ const COOKIES_MAX: usize = 4;
 /// Finds out who is asking, or sends them to where they can say.
 pub(crate) fn identify(control: &dyn ControlPlane, arrival: &Arrival<'_>) -> Result<Identity, Answer> {
     let headers = &arrival.head.headers;
-    let identity = match bearer(headers)? {
-        Some(token) => control.identify(&Credential::Bearer(token)),
-        None => by_cookie(control, arrival)?,
-    };
-    identity.ok_or_else(|| nobody(arrival))
+    match bearer(headers)? {
+        Some(token) => control.identify(&Credential::Bearer(token)).map_err(|why| match why {
+            NotIdentified::Unknown => nobody(arrival),
+            NotIdentified::TokenExpired => Refusal::token_expired().into(),
+            NotIdentified::ScopeMissing => Refusal::insufficient_scope().into(),
+        }),
+        None => by_cookie(control, arrival)?.ok_or_else(|| nobody(arrival)),
+    }
 }
 
 fn by_cookie(control: &dyn ControlPlane, arrival: &Arrival<'_>) -> Result<Option<Identity>, Refusal> {
     let identity = cookies(&arrival.head.headers)
         .filter(|(name, _)| *name == arrival.cookie_name())
         .take(COOKIES_MAX)
-        .find_map(|(_, secret)| control.identify(&Credential::Cookie(secret)));
+        .find_map(|(_, secret)| control.identify(&Credential::Cookie(secret)).ok());
     if identity.is_some() {
         origin::check(arrival)?;
     }

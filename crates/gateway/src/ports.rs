@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use byleave_domain::decision::DenyReason;
-use byleave_domain::ids::{DecisionId, OrganizationId, SubjectId, ToolId, VisitId};
+use byleave_domain::ids::{DecisionId, OrganizationId, SubjectId, TokenId, ToolId, VisitId};
 use byleave_domain::snapshot::PolicySnapshot;
 use byleave_domain::text::{CaseNumber, Reason};
 use byleave_domain::visit::Visit;
@@ -31,8 +31,11 @@ pub trait ControlPlane: Send + Sync + 'static {
     /// A fresh id: 128 random bits. Also serves as the nonce of the refusal page's style.
     fn fresh_decision(&self) -> DecisionId;
 
-    /// Whom this secret belongs to; `None` when to nobody. Comparing in constant time is the implementer's duty.
-    fn identify(&self, credential: &Credential<'_>) -> Option<Identity>;
+    /// Whom this secret belongs to. Comparing in constant time is the implementer's duty.
+    ///
+    /// # Errors
+    /// [`NotIdentified`].
+    fn identify(&self, credential: &Credential<'_>) -> Result<Identity, NotIdentified>;
 
     /// A visit as it stands, open or ended.
     ///
@@ -129,6 +132,22 @@ pub struct Identity {
     pub subject: SubjectId,
     /// The one visit that a cookie is bound to; a bearer token is bound to none.
     pub visit: Option<VisitId>,
+    /// The bearer token, where it is one: what is opened by it ends with it.
+    pub token: Option<TokenId>,
+}
+
+/// Why a credential leads nowhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotIdentified {
+    /// It is nobody's who could enter.
+    #[error("it is nobody's who could enter")]
+    Unknown,
+    /// Its time is over.
+    #[error("the token's time is over")]
+    TokenExpired,
+    /// It is good for other things than entering.
+    #[error("the token is not for entering")]
+    ScopeMissing,
 }
 
 /// A visit that has been permitted and is now to be opened.
@@ -146,6 +165,8 @@ pub struct Opening {
     pub reason: Option<Reason>,
     /// For which case.
     pub case: Option<CaseNumber>,
+    /// By which bearer token.
+    pub token: Option<TokenId>,
     /// The epoch of the setting that permitted it.
     pub epoch: u64,
 }

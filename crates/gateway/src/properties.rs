@@ -120,7 +120,7 @@ fn would_forward(
         host,
         route,
     };
-    let identity = Identity { subject: SAM, visit: Some(VISIT) };
+    let identity = Identity { subject: SAM, visit: Some(VISIT), token: None };
     let attempt = classify::classify(&arrival, identity, !http_body::Body::is_end_stream(&body)).ok()?;
     dressed(&attempt, "assertion.acme", body)
 }

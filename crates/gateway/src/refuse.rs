@@ -85,6 +85,16 @@ impl Refusal {
         Self { visit_helps: true, ..Self::new(ProblemType::Unauthenticated, detail, what_now) }
     }
 
+    pub(crate) fn token_expired() -> Self {
+        let detail = "The token that came with the request worked until a moment that is past.";
+        Self::new(ProblemType::TokenExpired, detail, "Have another one made, and send that.")
+    }
+
+    pub(crate) fn insufficient_scope() -> Self {
+        let detail = "This takes a token with the scope `enter`, which this one has not.";
+        Self::new(ProblemType::InsufficientScope, detail, "Send a token that is for entering.")
+    }
+
     pub(crate) fn entry_code() -> Self {
         let detail = "The link into the tool was used already, is too old, or is for another place.";
         let what_now = "Open the tool from your list again.";

@@ -11,6 +11,7 @@ pub(crate) mod page;
 pub(crate) mod payloads;
 pub(crate) mod support_access;
 pub(crate) mod support_people;
+pub(crate) mod tokens;
 pub(crate) mod tools;
 
 use axum::Json;
@@ -147,28 +148,34 @@ impl<T: Serialize> IntoResponse for Created<T> {
     }
 }
 
-/// A secret that was made just now: in this answer and never again.
-pub(crate) struct ShownOnce<T>(pub T);
-
-impl<T: Serialize> IntoResponse for ShownOnce<T> {
-    fn into_response(self) -> Response {
-        (StatusCode::CREATED, Json(self.0)).into_response()
-    }
-}
-
 impl<T: DeserializeOwned> FromRequest<Site> for Body<T> {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, site: &Site) -> Result<Self, Refusal> {
-        let body = bytes(request, site).await?;
-        let mut reader = serde_json::Deserializer::from_slice(&body);
-        let read = serde_path_to_error::deserialize(&mut reader).map_err(|why| {
-            let segments: Vec<_> = why.path().iter().map(segment).collect();
-            unread(&body, &segments.join("/"), &why.inner().to_string())
-        })?;
-        reader.end().map_err(Refusal::invalid)?;
-        Ok(Self(read))
+        parsed(&bytes(request, site).await?).map(Self)
     }
+}
+
+/// A JSON body where nothing needs to be said.
+pub(crate) struct Perhaps<T>(pub T);
+
+impl<T: DeserializeOwned + Default> FromRequest<Site> for Perhaps<T> {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, site: &Site) -> Result<Self, Refusal> {
+        let body = bytes(request, site).await?;
+        if body.is_empty() { Ok(Self(T::default())) } else { parsed(&body).map(Self) }
+    }
+}
+
+fn parsed<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
+    let mut reader = serde_json::Deserializer::from_slice(body);
+    let read = serde_path_to_error::deserialize(&mut reader).map_err(|why| {
+        let segments: Vec<_> = why.path().iter().map(segment).collect();
+        unread(body, &segments.join("/"), &why.inner().to_string())
+    })?;
+    reader.end().map_err(Refusal::invalid)?;
+    Ok(read)
 }
 
 /// The organization that a body names, for somebody at the desk, who may know of all. 404 is about the address alone.
@@ -217,6 +224,12 @@ impl<T: JsonSchema> Part for Body<T> {
     }
 }
 
+impl<T: JsonSchema> Part for Perhaps<T> {
+    fn describe(operation: &mut Operation<'_>) {
+        operation.takes_perhaps::<T>();
+    }
+}
+
 impl<T: JsonSchema> Part for Asked<T> {
     fn describe(operation: &mut Operation<'_>) {
         operation.asks::<T>();
@@ -233,11 +246,5 @@ impl<T: JsonSchema> Answer for Created<T> {
     fn describe(operation: &mut Operation<'_>) {
         operation.gives::<T>(StatusCode::CREATED);
         operation.located(StatusCode::CREATED);
-    }
-}
-
-impl<T: JsonSchema> Answer for ShownOnce<T> {
-    fn describe(operation: &mut Operation<'_>) {
-        operation.gives::<T>(StatusCode::CREATED);
     }
 }

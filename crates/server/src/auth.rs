@@ -1,13 +1,12 @@
 //! Who is asking: a session's cookie or a bearer token becomes a [`Known`] caller, and nothing else does.
 
-use std::convert::Infallible;
-
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
-use axum::http::{HeaderMap, header, request::Parts};
+use axum::http::{HeaderMap, HeaderValue, header, request::Parts};
 use byleave_api::problem::ProblemType;
 use byleave_app::caller::Caller;
-use byleave_app::credentials::CredentialKind;
+use byleave_app::tokens::{self, Bearer, NotKnown};
 use byleave_domain::ids::{ContactId, DeskPersonId, OrganizationId, SubjectId, to_hex};
+use byleave_domain::token::{Bounds, Scope, Scopes};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
@@ -23,21 +22,53 @@ pub(crate) struct Known {
 /// How the credential came. A browser sends a cookie whoever makes it ask, so a cookie alone means nothing yet.
 enum Shown {
     Cookie(String),
-    Token(String),
+    Token(String, Bearer),
 }
+
+/// What a token must be good for at a route. A page names nothing: there a token must be good for all that is usual.
+#[derive(Clone, Copy)]
+pub(crate) struct Needs(pub Scope);
 
 impl Known {
     /// Whoever `headers` speak for.
     pub fn from_headers(site: &Site, headers: &HeaderMap) -> Option<Self> {
+        Self::shown_in(site, headers).ok()
+    }
+
+    fn shown_in(site: &Site, headers: &HeaderMap) -> Result<Self, NotKnown> {
         if let Some(authorization) = headers.get(header::AUTHORIZATION) {
-            let (scheme, token) = authorization.to_str().ok()?.split_once(' ')?;
-            let token = Some(token).filter(|_| scheme.eq_ignore_ascii_case("bearer"))?;
-            let caller = site.app.caller(token, CredentialKind::Token)?;
-            return Some(Self { caller, shown: Shown::Token(token.to_owned()) });
+            let token = bearer(authorization).ok_or(NotKnown::Unknown)?;
+            let bearer = site.app.bearer(token)?;
+            return Ok(Self { caller: bearer.caller, shown: Shown::Token(token.to_owned(), bearer) });
         }
-        let secret = cookie(headers, site.cookie_name())?;
-        let caller = site.app.caller(secret, CredentialKind::Session)?;
-        Some(Self { caller, shown: Shown::Cookie(secret.to_owned()) })
+        let secret = cookie(headers, site.cookie_name()).ok_or(NotKnown::Unknown)?;
+        let caller = site.app.session(secret).ok_or(NotKnown::Unknown)?;
+        Ok(Self { caller, shown: Shown::Cookie(secret.to_owned()) })
+    }
+
+    /// Whether what was shown is good for what `parts` lead to.
+    fn fit_for(self, parts: &Parts) -> Result<Self, Refusal> {
+        if let Shown::Token(_, bearer) = &self.shown {
+            let scopes = bearer.bounds.scopes;
+            let kind = tokens::kind_of(tokens::holder_of(self.caller));
+            match parts.extensions.get() {
+                // No token of theirs could have it.
+                Some(Needs(scope)) if !Scopes::whole(kind).has(*scope) => {
+                    return Err(Refusal::elsewhere(self.caller, "others"));
+                }
+                Some(Needs(scope)) => scopes.allow(*scope)?,
+                None => Scopes::usual(kind).beyond(scopes).map_or(Ok(()), |lacking| scopes.allow(lacking))?,
+            }
+        }
+        Ok(self)
+    }
+
+    /// How far the token goes that was shown; nothing for a session.
+    pub fn bounds(&self) -> Option<Bounds> {
+        match &self.shown {
+            Shown::Cookie(_) => None,
+            Shown::Token(_, bearer) => Some(bearer.bounds),
+        }
     }
 
     pub fn by_cookie(&self) -> bool {
@@ -46,7 +77,7 @@ impl Known {
 
     /// What was shown.
     pub fn secret(&self) -> &str {
-        let (Shown::Cookie(secret) | Shown::Token(secret)) = &self.shown;
+        let (Shown::Cookie(secret) | Shown::Token(secret, _)) = &self.shown;
         secret
     }
 
@@ -54,7 +85,7 @@ impl Known {
     pub fn session(&self) -> Option<&str> {
         match &self.shown {
             Shown::Cookie(secret) => Some(secret),
-            Shown::Token(_) => None,
+            Shown::Token(..) => None,
         }
     }
 
@@ -65,7 +96,7 @@ impl Known {
             Shown::Cookie(secret) => {
                 to_hex(&Sha256::new().chain_update("csrf").chain_update(secret).finalize())
             }
-            Shown::Token(_) => String::new(),
+            Shown::Token(..) => String::new(),
         }
     }
 
@@ -110,15 +141,15 @@ impl FromRequestParts<Site> for Known {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, Refusal> {
-        Self::from_headers(site, &parts.headers).ok_or_else(Refusal::stranger)
+        Self::shown_in(site, &parts.headers)?.fit_for(parts)
     }
 }
 
 impl OptionalFromRequestParts<Site> for Known {
-    type Rejection = Infallible;
+    type Rejection = Refusal;
 
-    async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Option<Self>, Infallible> {
-        Ok(Self::from_headers(site, &parts.headers))
+    async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Option<Self>, Refusal> {
+        Self::from_headers(site, &parts.headers).map(|known| known.fit_for(parts)).transpose()
     }
 }
 
@@ -130,6 +161,12 @@ fn from_own_page(site: &Site, headers: &HeaderMap) -> bool {
         Some(origin) if origin != "null" => site.is_own_origin(origin),
         _ => text("sec-fetch-site") == Some("same-origin"),
     }
+}
+
+/// A bearer token (RFC 6750 §2.1).
+fn bearer(authorization: &HeaderValue) -> Option<&str> {
+    let (scheme, token) = authorization.to_str().ok()?.split_once(' ')?;
+    Some(token).filter(|_| scheme.eq_ignore_ascii_case("bearer"))
 }
 
 /// A cookie's value (RFC 6265 §5.4).

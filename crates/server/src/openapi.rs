@@ -17,6 +17,7 @@ use serde_json::{Map, Value, json};
 
 use crate::problem::Refusal;
 use crate::site::Site;
+use byleave_domain::token::Scope;
 
 /// Where components are, as a reference names them.
 const SCHEMAS: &str = "/components/schemas";
@@ -26,6 +27,8 @@ const SCHEMAS: &str = "/components/schemas";
 pub(crate) struct Described {
     pub method: &'static str,
     pub path: &'static str,
+    /// What a token must be good for.
+    pub scope: Scope,
     pub summary: &'static str,
     /// The handler's own path, such as `organizations::list`.
     pub handler: &'static str,
@@ -68,6 +71,7 @@ signature!(P1);
 signature!(P1 P2);
 signature!(P1 P2 P3);
 signature!(P1 P2 P3 P4);
+signature!(P1 P2 P3 P4 P5);
 
 /// One operation while it is being described.
 pub(crate) struct Operation<'a> {
@@ -100,6 +104,14 @@ impl Operation<'_> {
     pub fn takes<T: JsonSchema>(&mut self) {
         let schema = self.schemas.taken.subschema_for::<T>();
         self.takes_media("application/json", json!(schema));
+    }
+
+    /// A JSON body of this type, or none.
+    pub fn takes_perhaps<T: JsonSchema>(&mut self) {
+        self.takes::<T>();
+        if let Some(request) = self.request.as_mut().and_then(Value::as_object_mut) {
+            request.insert("required".into(), false.into());
+        }
     }
 
     /// A body that is a file.
@@ -203,8 +215,8 @@ impl Operation<'_> {
             "responses": answers,
             "security": match (self.known, self.method) {
                 (false, _) => json!([]),
-                (true, "GET") => json!([{ "token": [] }, { "session": [] }]),
-                (true, _) => json!([{ "token": [] }]),
+                (true, "GET") => json!([{ "token": [described.scope.as_str()] }, { "session": [] }]),
+                (true, _) => json!([{ "token": [described.scope.as_str()] }]),
             },
         });
         if let Some(fields) = operation.as_object_mut() {
@@ -263,7 +275,8 @@ pub(crate) fn document(described: impl Iterator<Item = Described>) -> Value {
                 "token": {
                     "type": "http",
                     "scheme": "bearer",
-                    "description": "A token as it was shown, once: `bl_` and 43 characters.",
+                    "description": "A token as it was shown, once: `bl_` and 43 characters. An operation names the scope \
+                                    that it takes.",
                 },
                 "session": {
                     "type": "apiKey",
@@ -308,6 +321,7 @@ fn path_parameter(name: &str, before: &str, schemas: &mut SchemaGenerator) -> Sc
         ("organization", _) => schema::OrganizationName::json_schema(schemas),
         ("slug", _) => schema::Slug::json_schema(schemas),
         (_, "contacts") => schema::ContactId::json_schema(schemas),
+        (_, "tokens") => schema::TokenId::json_schema(schemas),
         (_, "support-people") => schema::PersonId::json_schema(schemas),
         (_, "change-requests" | "contact-changes") => schema::ChangeId::json_schema(schemas),
         (_, "evidence") => schema::EvidenceId::json_schema(schemas),

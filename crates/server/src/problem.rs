@@ -14,7 +14,9 @@ use byleave_app::change_requests::TEXT_MAX;
 use byleave_app::erasure::NotErased;
 use byleave_app::freezes::NotFrozen;
 use byleave_app::setting::NotChanged;
+use byleave_app::tokens::{NotIssued, NotKnown, NotRevoked};
 use byleave_app::visits::NotEntered;
+use byleave_domain::token::{NotGiven, ScopeMissing};
 
 /// Characters of a value that does not fit, as it is shown again, at most.
 const VALUE_SHOWN_MAX: usize = 80;
@@ -83,11 +85,6 @@ impl Refusal {
         Self::new(ProblemType::NotFound, format!("there is no such {what} here"))
     }
 
-    /// No credential, or one that does not work.
-    pub fn stranger() -> Self {
-        Self::new(ProblemType::Unauthenticated, "no session or token that works came with the request")
-    }
-
     /// A known caller whose place is elsewhere.
     pub fn elsewhere(caller: Caller, whose: &str) -> Self {
         let detail = format!("this is for {whose}; you are {}", kind_in_words(caller));
@@ -117,14 +114,23 @@ impl Refusal {
 
     /// The problem document. `base` is our own origin.
     pub fn document(mut self, base: &str) -> Response {
+        // RFC 6750 §3.1 has words for both.
+        let challenge = match self.problem.type_uri.as_str() {
+            uri if uri == ProblemType::TokenExpired.uri("") => Some("Bearer error=\"invalid_token\""),
+            uri if uri == ProblemType::InsufficientScope.uri("") => {
+                Some("Bearer error=\"insufficient_scope\"")
+            }
+            _ if self.status() == StatusCode::UNAUTHORIZED => Some("Bearer"),
+            _ => None,
+        };
         if self.problem.type_uri.starts_with('/') {
             self.problem.type_uri.insert_str(0, base);
         }
         let mut response = (self.status(), Json(&self.problem)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        if self.status() == StatusCode::UNAUTHORIZED {
-            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        if let Some(challenge) = challenge {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
         }
         response
     }
@@ -178,6 +184,46 @@ impl From<NotWritten> for Refusal {
                 Self::new(ProblemType::Refused, why.to_string())
             }
             NotWritten::LogBroken(_) | NotWritten::Unavailable(_) => Self::failed(why),
+        }
+    }
+}
+
+impl From<NotKnown> for Refusal {
+    fn from(why: NotKnown) -> Self {
+        match why {
+            NotKnown::Unknown => Self::new(
+                ProblemType::Unauthenticated,
+                "no session or token that works came with the request",
+            ),
+            NotKnown::Expired(_) => Self::new(ProblemType::TokenExpired, why.to_string()),
+        }
+    }
+}
+
+impl From<ScopeMissing> for Refusal {
+    fn from(why: ScopeMissing) -> Self {
+        Self::new(ProblemType::InsufficientScope, why.to_string())
+    }
+}
+
+impl From<NotIssued> for Refusal {
+    fn from(why: NotIssued) -> Self {
+        match why {
+            NotIssued::NotGiven(NotGiven::ScopeMissing(why)) => why.into(),
+            NotIssued::NotGiven(NotGiven::NotTheirs { .. }) => {
+                Self::new(ProblemType::Forbidden, why.to_string())
+            }
+            NotIssued::NotGiven(_) | NotIssued::TooMany => Self::new(ProblemType::Refused, why.to_string()),
+            NotIssued::NotWritten(why) => why.into(),
+        }
+    }
+}
+
+impl From<NotRevoked> for Refusal {
+    fn from(why: NotRevoked) -> Self {
+        match why {
+            NotRevoked::Unknown(_) => Self::not_found("token"),
+            NotRevoked::NotWritten(why) => why.into(),
         }
     }
 }

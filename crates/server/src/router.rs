@@ -1,15 +1,17 @@
 //! Every route on one page, but for `/v1`, whose page is `api`. [`routes`] lists them all, so that a test can ask each
 //! one as everybody.
 
-use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::handler::Handler;
 use axum::http::StatusCode;
 use axum::middleware;
 use axum::routing::{MethodFilter, on};
+use axum::{Extension, Router};
 use byleave_app::App;
 use byleave_app::evidence::EVIDENCE_BYTES_MAX;
+use byleave_domain::token::Scope;
 
+use crate::auth::Needs;
 use crate::limit::Counted;
 use crate::openapi::{self, Described, Operation, Signature};
 use crate::pages::{
@@ -92,11 +94,12 @@ fn table() -> Table {
         .post("/desk/freezes/{id}/lift", desk_freezes::lift)
         .post("/desk/links", desk::issue_link)
         .post("/desk/token", desk::issue_token)
+        .post("/desk/tokens/{id}/revoke", desk::revoke_token)
         // Verifiers
         .get("/c/{secret}/checkpoint", log::checkpoint_by_capability)
         .get("/c/{secret}/tile/{*path}", log::tile_by_capability)
-        .get("/o/{log}/checkpoint", log::checkpoint)
-        .get("/o/{log}/tile/{*path}", log::tile)
+        .get("/o/{log}/checkpoint", needing(Scope::Read, log::checkpoint))
+        .get("/o/{log}/tile/{*path}", needing(Scope::Read, log::tile))
         .get("/oauth2/jwks", log::jwks)
         // Whoever runs it
         .get("/healthz", operations::health)
@@ -107,6 +110,11 @@ fn table() -> Table {
 /// A handler that takes a document.
 fn large<T: 'static>(handler: impl Handler<T, Site>) -> impl Handler<T, Site> {
     handler.layer(DefaultBodyLimit::max(DOCUMENT_BYTES_MAX))
+}
+
+/// A handler whose caller, where it is a token, needs one that is good for this.
+fn needing<T: 'static>(scope: Scope, handler: impl Handler<T, Site>) -> impl Handler<T, Site> {
+    handler.layer(Extension(Needs(scope)))
 }
 
 /// The whole server, ready to be served.
@@ -145,15 +153,16 @@ pub(crate) struct Table {
 }
 
 impl Table {
-    /// An operation of `/v1`: the route, and in one sentence what it does.
+    /// An operation of `/v1`: the route, what a token must be good for there, and in one sentence what it does.
     pub fn operation<T: 'static, P, H: Handler<T, Site> + Signature<P>>(
         self,
         method: &'static str,
         path: &'static str,
         handler: H,
+        scope: Scope,
         summary: &'static str,
     ) -> Self {
-        self.describe::<P, H>(method, path, summary).route(method, path, handler)
+        self.describe::<P, H>(method, path, scope, summary).route(method, path, needing(scope, handler))
     }
 
     /// The same, where the body is a document.
@@ -162,21 +171,27 @@ impl Table {
         method: &'static str,
         path: &'static str,
         handler: H,
+        scope: Scope,
         summary: &'static str,
     ) -> Self {
-        self.describe::<P, H>(method, path, summary).route(method, path, large(handler))
+        self.describe::<P, H>(method, path, scope, summary).route(
+            method,
+            path,
+            needing(scope, large(handler)),
+        )
     }
 
     fn describe<P, H: Signature<P>>(
         mut self,
         method: &'static str,
         path: &'static str,
+        scope: Scope,
         summary: &'static str,
     ) -> Self {
         let whole = std::any::type_name::<H>();
         let handler = whole.split_once("::api::").map_or(whole, |(_, handler)| handler);
         let describe: fn(&mut Operation<'_>) = H::describe;
-        self.described.push(Described { method, path, summary, handler, describe });
+        self.described.push(Described { method, path, scope, summary, handler, describe });
         self
     }
 

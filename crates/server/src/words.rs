@@ -168,6 +168,7 @@ pub(crate) const fn end(end: VisitEnd) -> &'static str {
         VisitEnd::Left => "they left",
         VisitEnd::SupportAccessDisabled => "cut off: support access disabled",
         VisitEnd::Frozen => "cut off: the vendor froze support access",
+        VisitEnd::TokenEnded => "cut off: the token they used expired or was revoked",
         VisitEnd::Idle => "unused for 15 minutes",
         VisitEnd::TooLong => "open for 8 hours",
         VisitEnd::Stopped => "the gateway was stopped",

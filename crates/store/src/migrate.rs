@@ -22,6 +22,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/sqlite/0021_sealed.sql"),
     include_str!("../migrations/sqlite/0022_plain_gone.sql"),
     include_str!("../migrations/sqlite/0023_deployment.sql"),
+    include_str!("../migrations/sqlite/0024_tokens.sql"),
 ];
 
 /// The schema up to which nothing is sealed, and there may be no key file.
@@ -71,4 +72,43 @@ pub(crate) fn migrate_to(
         step().map_err(|why| OpenError::Failed { path: path.to_owned(), why: why.to_string() })?;
     }
     Ok(seals)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The schema before tokens had scopes.
+    const BEFORE_TOKENS: usize = 6;
+
+    #[test]
+    fn a_token_from_before_scopes_goes_on_to_do_what_it_did() {
+        let folder = tempfile::tempdir().unwrap();
+        let keys = Keys::new([1; 32], "test.byleave.example");
+        let (path, mut connection) = (folder.path().join("memory"), Connection::open_in_memory().unwrap());
+        migrate_to(BEFORE_TOKENS, &mut connection, &path, &keys).unwrap();
+        let holders = ["admin", "desk_person", "contact", "subject", "organization"];
+        for (place, (kind, holder)) in holders.iter().flat_map(|h| [("token", h), ("session", h)]).enumerate()
+        {
+            let id: Vec<u8> = if *holder == "admin" { Vec::new() } else { vec![7; 16] };
+            let row = rusqlite::params![[place as u8; 32], kind, holder, id];
+            connection.execute(crate::sql::OLD_CREDENTIAL_INSERT, row).unwrap();
+        }
+        let seals = migrate(&mut connection, &path, &keys).unwrap();
+        let stored = crate::read::load(crate::read::View { connection: &connection, seals: &seals }).unwrap();
+        assert_eq!((stored.tokens.len(), stored.credentials.len()), (5, 5), "sessions stay where they were");
+        let expires_at = jiff::Timestamp::from_microsecond(9_000_000_000_000_000).unwrap();
+        for (place, token) in stored.tokens.iter().enumerate() {
+            let kind = byleave_app::tokens::kind_of(token.holder);
+            let usual = byleave_domain::token::Scopes::usual(kind);
+            // Only the administrator's made tokens, and goes on to.
+            let whole = byleave_domain::token::Scopes::whole(kind);
+            let did = if kind == byleave_domain::token::HolderKind::Admin { whole } else { usual };
+            assert_eq!((token.bounds.scopes, token.bounds.expires_at), (did, expires_at), "{kind}");
+            assert_eq!(expires_at.duration_since(token.created_at), byleave_domain::token::LIFE);
+            assert_eq!((&token.name, token.hash), (&None, [place as u8 * 2; 32]));
+        }
+        let ids: std::collections::BTreeSet<_> = stored.tokens.iter().map(|token| token.id).collect();
+        assert_eq!(ids.len(), 5);
+    }
 }

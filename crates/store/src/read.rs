@@ -7,12 +7,14 @@ use byleave_app::ports::{
     Entry, EvidenceRow, FreezeRow, Head, Kept, MessageRow, OldEvidence, OrganizationRow, OutboxRow, Person,
     SettingRow, StoreError, Stored, StoredOrganization, VisitRow,
 };
+use byleave_app::tokens::Token;
 use byleave_domain::contact::{PublicKey, SecurityContact};
 use byleave_domain::ids::{
     ContactId, DeskPersonId, EvidenceId, FreezeId, LogId, MessageId, OrganizationId, RequestId, SubjectId,
-    ToolId, VisitId,
+    TokenId, ToolId, VisitId,
 };
 use byleave_domain::subject::{DeskPerson, Subject};
+use byleave_domain::token::Bounds;
 use byleave_domain::tool::Tool;
 use byleave_domain::visit::Visit;
 use byleave_tlog::Hash;
@@ -51,6 +53,7 @@ pub(crate) fn load(view: View<'_>) -> Result<Stored, StoreError> {
         outbox: list(view, "outbox", sql::OUTBOX_LIST, [], outbox)?,
         messages: list(view, "message", sql::MESSAGE_LIST_HELD, [], message)?,
         credentials: list(view, "credential", sql::CREDENTIAL_LIST, [], credential)?,
+        tokens: list(view, "token", sql::TOKEN_LIST, [], token)?,
     })
 }
 
@@ -368,6 +371,23 @@ fn credential(reading: &Reading<'_>) -> Result<Credential, StoreError> {
         kind: reading.word("kind", row::read_credential_kind)?,
         holder: reading.word("holder_kind", |kind| row::read_holder(kind, &holder))?,
         expires_at: reading.instant("expires_at")?,
+    })
+}
+
+fn token(reading: &Reading<'_>) -> Result<Token, StoreError> {
+    let id: [u8; 16] = reading.get("id")?;
+    let holder: Vec<u8> = reading.get("holder")?;
+    // Without its name it can still be told from others, and revoked.
+    let [name] = reading.texts(&Place::row("token", None, &id))?.unwrap_or_default();
+    Ok(Token {
+        id: TokenId::from_bytes(id),
+        hash: reading.get("hash")?,
+        holder: reading.word("holder_kind", |kind| row::read_holder(kind, &holder))?,
+        name: reading.of_optional(name.as_ref())?,
+        bounds: Bounds { scopes: reading.parse("scopes")?, expires_at: reading.instant("expires_at")? },
+        created_at: reading.instant("created_at")?,
+        used_on: reading.optional_instant("used_on")?,
+        revoked_at: reading.optional_instant("revoked_at")?,
     })
 }
 

@@ -84,6 +84,12 @@ impl Reading<'_> {
         Timestamp::from_microsecond(self.get(column)?).map_err(|why| self.corrupt(column, &why))
     }
 
+    /// The same where there need be none.
+    pub fn optional_instant(&self, column: &str) -> Result<Option<Timestamp>, StoreError> {
+        let instant = self.get::<Option<i64>>(column)?.map(Timestamp::from_microsecond);
+        instant.transpose().map_err(|why| self.corrupt(column, &why))
+    }
+
     pub fn word<T>(&self, column: &str, read: impl FnOnce(&str) -> Option<T>) -> Result<T, StoreError> {
         let text: String = self.get(column)?;
         read(&text).ok_or_else(|| self.corrupt(column, &format!("`{text}` is not a known word")))
@@ -153,12 +159,11 @@ pub(crate) fn credential_kind(kind: CredentialKind) -> &'static str {
     match kind {
         CredentialKind::SignInLink => "sign_in_link",
         CredentialKind::Session => "session",
-        CredentialKind::Token => "token",
     }
 }
 
 pub(crate) fn read_credential_kind(text: &str) -> Option<CredentialKind> {
-    [CredentialKind::SignInLink, CredentialKind::Session, CredentialKind::Token]
+    [CredentialKind::SignInLink, CredentialKind::Session]
         .into_iter()
         .find(|kind| credential_kind(*kind) == text)
 }

@@ -10,6 +10,7 @@
 //! | reason and case of a visit | organization, support person |
 //! | names, addresses and numbers of people | the person; a security contact's also the organization |
 //! | evidence | organization |
+//! | what a token is called | its holder; the administrator's the deployment |
 //! | messages that are nobody's yet | the deployment |
 
 use std::collections::HashMap;

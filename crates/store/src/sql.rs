@@ -108,6 +108,11 @@ statements! { ALL:
     CREDENTIAL_PUT = "INSERT INTO credential (hash, kind, holder_kind, holder, expires_at) VALUES ($1, $2, $3, $4, $5)";
     CREDENTIAL_DELETE = "DELETE FROM credential WHERE hash = $1";
     CREDENTIAL_LIST = "SELECT hash, kind, holder_kind, holder, expires_at FROM credential";
+    TOKEN_PUT = "INSERT INTO token (id, hash, holder_kind, holder, scopes, created_at, expires_at, used_on, revoked_at, sealed)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+        ON CONFLICT (id) DO UPDATE SET used_on = excluded.used_on, revoked_at = excluded.revoked_at";
+    TOKEN_DELETE = "DELETE FROM token WHERE id = $1";
+    TOKEN_LIST = "SELECT id, hash, holder_kind, holder, scopes, created_at, expires_at, used_on, revoked_at, sealed FROM token ORDER BY rowid";
 
     INTRUDER_SETTING_EDIT = "UPDATE support_access SET state = 'enabled',
         record = replace(record, '\"disabled\"', '\"enabled\"') WHERE organization = $1";
@@ -153,6 +158,12 @@ statements! { SEALING:
         VALUES ($1, $2, $3, $4, $5)";
     EVIDENCE_RESEAL = "UPDATE evidence SET sealed = $1 WHERE id = $2";
 }
+
+/// A session or token from before tokens had scopes.
+#[cfg(test)]
+pub(crate) const OLD_CREDENTIAL_INSERT: &str =
+    "INSERT INTO credential (hash, kind, holder_kind, holder, expires_at)
+    VALUES ($1, $2, $3, $4, 9000000000000000)";
 
 #[cfg(test)]
 mod tests {

@@ -1,10 +1,11 @@
 //! The one write path: a batch, whole, in one transaction.
 
-use byleave_app::credentials::Credential;
+use byleave_app::credentials::{Credential, Holder};
 use byleave_app::ports::{
     Append, Batch, Change, Entry, EvidenceRow, FreezeRow, Kept, MessageRow, OutboxRow, Person, SettingRow,
     StoreError, VisitRow,
 };
+use byleave_app::tokens::Token;
 use byleave_domain::contact::SecurityContact;
 use byleave_domain::ids::{OrganizationId, SubjectId};
 use byleave_domain::subject::{DeskPerson, Subject};
@@ -160,6 +161,8 @@ fn apply(transaction: &Transaction<'_>, seals: &Seals, change: &Change) -> Resul
         Change::VisitPut(visit) => put_visit(transaction, seals, visit),
         Change::CredentialPut(credential) => put_credential(transaction, credential),
         Change::CredentialRemoved(hash) => run(transaction, sql::CREDENTIAL_DELETE, params![hash]),
+        Change::TokenPut(token) => put_token(transaction, seals, token),
+        Change::TokenRemoved(id) => run(transaction, sql::TOKEN_DELETE, params![id.as_bytes()]),
     }
     .map(|_| ())
 }
@@ -339,6 +342,36 @@ fn put_credential(transaction: &Transaction<'_>, credential: &Credential) -> Res
             kind,
             holder,
             credential.expires_at.as_microsecond()
+        ],
+    )
+}
+
+fn put_token(transaction: &Transaction<'_>, seals: &Seals, token: &Token) -> Result<usize, StoreError> {
+    let (kind, holder) = row::holder(&token.holder);
+    let concerned = match token.holder {
+        Holder::Admin => Concerned::deployment(),
+        Holder::DeskPerson(id) => Concerned::person(Person::DeskPerson(id)),
+        Holder::Contact(id) => Concerned::person(Person::Contact(id)),
+        Holder::Subject(id) => Concerned::person(Person::Subject(id)),
+        Holder::Organization(id) => Concerned::organization(id, None),
+    };
+    let place = Place::row("token", None, token.id.as_bytes());
+    let name = token.name.as_ref().map(|name| row::texts(&[Some(name.as_str())]));
+    let sealed = name.map(|name| seals.seal(concerned, &place, &name)).transpose()?;
+    run(
+        transaction,
+        sql::TOKEN_PUT,
+        params![
+            token.id.as_bytes(),
+            token.hash,
+            kind,
+            holder,
+            token.bounds.scopes.to_string(),
+            token.created_at.as_microsecond(),
+            token.bounds.expires_at.as_microsecond(),
+            token.used_on.map(|day| day.as_microsecond()),
+            token.revoked_at.map(|at| at.as_microsecond()),
+            sealed
         ],
     )
 }

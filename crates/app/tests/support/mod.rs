@@ -354,6 +354,7 @@ impl Site {
             tool: self.tool,
             reason: reason.parse().ok(),
             case: None,
+            token: None,
         }
     }
 

@@ -32,7 +32,14 @@ pub fn measure() -> Result<(), Failure> {
     runtime.block_on(async {
         let site = Site::start(folder.path(), "http://127.0.0.1:1").await?;
         let (subject, organization, tool) = (site.subject, site.organization, site.tool);
-        let opening = Opening { subject, organization, tool, reason: "Sync fails".parse().ok(), case: None };
+        let opening = Opening {
+            subject,
+            organization,
+            tool,
+            reason: "Sync fails".parse().ok(),
+            case: None,
+            token: None,
+        };
         let visit = site.app.visit_open(opening).await?;
         let index = site.app.access_begin(begin(&site, &visit)).await?;
         let entry = site.store.entries(organization, index, 1)?.pop().ok_or("no entry")?;

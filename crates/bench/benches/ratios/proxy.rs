@@ -121,7 +121,7 @@ async fn gateway(
     recording: bool,
 ) -> Result<String, Failure> {
     let site = Site::start(folder, &format!("http://{upstream}")).await?;
-    let token = site.app.issue_token(Holder::Subject(site.subject)).await?;
+    let token = site.app.issue_token(Holder::Subject(site.subject), "bench").await?;
     tokio::spawn(site.app.clone().keep_visits());
     let signer = Signer::from_seed(&SEED)?;
     let issuer = "http://127.0.0.1:8080".into();

@@ -8,8 +8,8 @@ use byleave_domain::ids::{DecisionId, OrganizationId, ToolId, VisitId};
 use byleave_domain::snapshot::PolicySnapshot;
 use byleave_domain::visit::Visit;
 use byleave_gateway::ports::{
-    AssertionFacts, Begin, ControlPlane, Credential, Denied, End, Identity, NotOpened, NotRecorded, Opening,
-    RecordedAt,
+    AssertionFacts, Begin, ControlPlane, Credential, Denied, End, Identity, NotIdentified, NotOpened,
+    NotRecorded, Opening, RecordedAt,
 };
 use jiff::Timestamp;
 
@@ -43,7 +43,7 @@ impl ControlPlane for Unrecorded {
         self.app.fresh_decision()
     }
 
-    fn identify(&self, credential: &Credential<'_>) -> Option<Identity> {
+    fn identify(&self, credential: &Credential<'_>) -> Result<Identity, NotIdentified> {
         self.app.identify(credential)
     }
 

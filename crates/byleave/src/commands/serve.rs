@@ -97,7 +97,7 @@ async fn first_steps(system: &System, config: &Config) -> Result<(), Failure> {
     if path.exists() {
         return Ok(());
     }
-    let token = system.app.issue_token(Holder::Admin).await.map_err(Failure::new)?;
+    let token = system.app.issue_token(Holder::Admin, "first").await.map_err(Failure::new)?;
     let mut text = format!("Administrator's token (BYLEAVE_TOKEN), for 90 days:\n{}\n", token.reveal());
     for (person, id) in people {
         let link = system.app.issue_link(Holder::DeskPerson(id)).await.map_err(Failure::new)?;

@@ -63,7 +63,7 @@ pub async fn fill(system: &System, data: &Path, place: &Place) -> Result<Sample,
     for (name, email, employer) in SUPPORT_PEOPLE {
         support_people.push(support_person(app, place, name, email, employer).await?);
     }
-    let admin = app.issue_token(Holder::Admin).await.map_err(Failure::new)?;
+    let admin = app.issue_token(Holder::Admin, "first").await.map_err(Failure::new)?;
     let ready = Ready {
         base_url: place.base_url.clone(),
         gateway_url: place.gateway_url.clone(),

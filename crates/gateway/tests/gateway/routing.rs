@@ -114,6 +114,13 @@ async fn strangers_are_sent_to_the_visit_page_or_refused() {
         assert_eq!((reply.status, reply.reason()), (401, "unauthenticated".into()), "{more}");
         assert!(reply.header("www-authenticate").is_some());
     }
+    for (token, status, reason) in
+        [("bl_too_old", 401, "token_expired"), ("bl_for_reading", 403, "insufficient_scope")]
+    {
+        let more = format!("Authorization: Bearer {token}\r\n");
+        let reply = world.stranger("acme--system-log.localhost", "GET /", &more).await;
+        assert_eq!((reply.status, reply.reason()), (status, reason.into()), "{token}");
+    }
     assert_eq!(world.stranger("acme--system-log.localhost", "POST /", HTML).await.status, 401);
     let twice = "Authorization: Bearer bl_sam\r\nAuthorization: Bearer bl_sam\r\n";
     assert_eq!(world.stranger("acme--system-log.localhost", "GET /", twice).await.status, 400);

@@ -4,25 +4,16 @@ use axum::Json;
 use axum::extract::{Path, State};
 use byleave_api::v1;
 use byleave_app::catalog::NotImported;
-use byleave_app::credentials::Holder;
 use byleave_domain::ids::OrganizationId;
-use schemars::JsonSchema;
-use serde::Serialize;
 
 use crate::api::page::{Listed, Page};
-use crate::api::{Admin, Asked, Asker, Body, Created, ShownOnce, organization};
+use crate::api::{Admin, Asked, Asker, Body, Created, organization};
 use crate::problem::{Refusal, read};
 use crate::site::Site;
 use crate::words;
 
 /// Organizations in one import at most.
 const IMPORT_MAX: usize = 10_000;
-
-/// A token, in the answer that makes it and never again.
-#[derive(Serialize, JsonSchema)]
-pub(crate) struct IssuedToken {
-    token: String,
-}
 
 /// `GET /v1/organizations`, in the order of their slugs.
 pub(crate) async fn list(
@@ -93,17 +84,6 @@ pub(crate) async fn show(
     Path(named): Path<String>,
 ) -> Result<Json<v1::Organization>, Refusal> {
     view(&site, organization(&site, &asker, &named, false)?).map(Json)
-}
-
-/// `POST /v1/organizations/{organization}/tokens`: a token for the organization's own programs.
-pub(crate) async fn issue_token(
-    State(site): State<Site>,
-    _: Admin,
-    Path(named): Path<String>,
-) -> Result<ShownOnce<IssuedToken>, Refusal> {
-    let id = organization(&site, &Asker(byleave_app::caller::Caller::Admin), &named, false)?;
-    let token = site.app.issue_token(Holder::Organization(id)).await?;
-    Ok(ShownOnce(IssuedToken { token: token.reveal().to_owned() }))
 }
 
 fn view(site: &Site, id: OrganizationId) -> Result<v1::Organization, Refusal> {

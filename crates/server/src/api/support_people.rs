@@ -6,8 +6,10 @@ use byleave_api::v1;
 use byleave_app::credentials::Holder;
 use byleave_domain::ids::SubjectId;
 use byleave_domain::subject::{Subject, SubjectKind};
+use byleave_domain::token::Scope;
 
 use crate::api::page::{Listed, Page};
+use crate::api::tokens::{self, Giver};
 use crate::api::{Admin, Asked, Body, Created, Desk};
 use crate::problem::{Refusal, read};
 use crate::site::Site;
@@ -26,15 +28,19 @@ pub(crate) async fn list(
 pub(crate) async fn create(
     State(site): State<Site>,
     _: Admin,
+    giver: Giver,
     Body(wanted): Body<v1::SupportPersonCreate>,
 ) -> Result<Created<v1::SupportPerson>, Refusal> {
     let kind = kind(&wanted.kind)?;
     let name = read("name", &wanted.name)?;
     let email = read("email", &wanted.email)?;
     let employer = read("employer", &wanted.employer)?;
+    // Before there is anybody: the answer holds a token.
+    giver.bounds.map_or(Ok(()), |bounds| bounds.scopes.allow(Scope::Tokens))?;
     let id = site.app.subject_create(kind, name, email, employer).await?;
-    let token = site.app.issue_token(Holder::Subject(id)).await?;
-    let created = v1::SupportPerson { token: Some(token.reveal().to_owned()), ..find(&site, id)? };
+    let first = v1::TokenCreate { name: Some("first".to_owned()), ..v1::TokenCreate::default() };
+    let (_, secret) = tokens::made(&site, &giver, Holder::Subject(id), first).await?;
+    let created = v1::SupportPerson { token: Some(secret.reveal().to_owned()), ..find(&site, id)? };
     Ok(Created::at(format!("/v1/support-people/{id}"), created))
 }
 

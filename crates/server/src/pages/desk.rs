@@ -1,9 +1,10 @@
 //! `/desk`: what waits for a desk person, and the sign-in links and tokens that are handed out here.
 
 use askama::Template;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
+use byleave_api::v1::{Token, TokenCreate};
 use byleave_app::credentials::Holder;
 use byleave_app::ports::MessageRow;
 use byleave_app::world::World;
@@ -11,14 +12,16 @@ use byleave_domain::change_request::ChangeRequest;
 use byleave_domain::contact::ContactStanding;
 use byleave_domain::ids::{DeskPersonId, to_hex};
 use byleave_domain::organization::Organization;
+use byleave_domain::token::{HolderKind, Scopes};
 use byleave_domain::tool::{Isolation, Tool};
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
 use crate::api::freezes;
+use crate::api::tokens::{self, Giver};
 use crate::auth::Known;
 use crate::form::{Nothing, Posted};
-use crate::pages::{Frame, contact_view, freeze_view, messages, render, request_view};
+use crate::pages::{Frame, contact_view, freeze_view, messages, render, request_view, see};
 use crate::problem::Refusal;
 use crate::site::Site;
 use crate::words;
@@ -45,6 +48,8 @@ struct DeskPage {
     tools: Vec<[String; 4]>,
     /// Freezes in force: id, whom each keeps out, and since when.
     freezes: Vec<[String; 3]>,
+    /// The desk person's own tokens that work, newest first.
+    tokens: Vec<Token>,
 }
 
 #[derive(Template)]
@@ -111,6 +116,7 @@ pub(crate) async fn show(State(site): State<Site>, known: Known) -> Result<Respo
             risks: site.config.risks.clone(),
             tools: tools(&world),
             freezes: frozen(&world),
+            tokens: working_tokens(&world, signer, site.app.now()),
         }
     };
     render(StatusCode::OK, &page)
@@ -155,7 +161,11 @@ pub(crate) async fn issue_token(
     form: Posted<Nothing>,
 ) -> Result<Response, Refusal> {
     let by = form.known.desk_person()?;
-    let token = site.app.issue_token(Holder::DeskPerson(by)).await?;
+    // Signed in as they are, they are given all that is theirs.
+    let scopes = Scopes::whole(HolderKind::DeskPerson).iter().map(|scope| scope.to_string()).collect();
+    let wanted = TokenCreate { name: Some("command line".to_owned()), scopes: Some(scopes), days: None };
+    let giver = Giver { caller: form.known.caller, bounds: form.known.bounds() };
+    let (_, token) = tokens::made(&site, &giver, Holder::DeskPerson(by), wanted).await?;
     let page = SecretPage {
         frame: Frame::new(&site, Some(&form.known)),
         title: "Your token for the command line".to_owned(),
@@ -163,6 +173,24 @@ pub(crate) async fn issue_token(
         what_it_is: "Put it into BYLEAVE_TOKEN. It works for 90 days and speaks for you.",
     };
     render(StatusCode::OK, &page)
+}
+
+/// `POST /desk/tokens/{id}/revoke`
+pub(crate) async fn revoke_token(
+    State(site): State<Site>,
+    Path(id): Path<String>,
+    form: Posted<Nothing>,
+) -> Result<Response, Refusal> {
+    form.known.desk_person()?;
+    tokens::revoked(&site, form.known.caller, &id).await?;
+    Ok(see("/desk"))
+}
+
+fn working_tokens(world: &World, of: DeskPersonId, now: Timestamp) -> Vec<Token> {
+    let own = world.tokens_of(Holder::DeskPerson(of)).filter(|token| token.works(now));
+    let mut working: Vec<_> = own.map(|token| tokens::view(token, now)).collect();
+    working.sort_by(|one, other| (&other.created_at, &one.id).cmp(&(&one.created_at, &other.id)));
+    working
 }
 
 /// The public key of a desk person, 64 hex digits.

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
-use byleave_app::credentials::{CredentialKind, SESSION_LIFE};
+use byleave_app::credentials::SESSION_LIFE;
 
 use crate::auth::Known;
 use crate::form::{Nothing, Posted};
@@ -30,7 +30,7 @@ pub(crate) async fn with_link(
     let Some(session) = session else {
         return render(StatusCode::GONE, &LinkUsedPage { frame: Frame::new(&site, known.as_ref()) });
     };
-    let caller = site.app.caller(session.reveal(), CredentialKind::Session);
+    let caller = site.app.session(session.reveal());
     let mut response = see(caller.and_then(home).unwrap_or("/"));
     set_cookie(&site, &mut response, session.reveal(), SESSION_LIFE.as_secs())?;
     Ok(response)

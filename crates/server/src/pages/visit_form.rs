@@ -112,8 +112,14 @@ pub(crate) async fn open(
     if page.reason.error.is_some() || page.case.error.is_some() {
         return render(StatusCode::UNPROCESSABLE_ENTITY, &page);
     }
-    let opening =
-        Opening { subject, organization: page.at.organization, tool: page.at.tool.id, reason, case };
+    let opening = Opening {
+        subject,
+        organization: page.at.organization,
+        tool: page.at.tool.id,
+        reason,
+        case,
+        token: None,
+    };
     let visit = match site.app.visit_open(opening).await {
         Ok(visit) => visit,
         Err(NotEntered::Denied(why)) => return denied(page, why),

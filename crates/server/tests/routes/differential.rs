@@ -26,6 +26,7 @@ struct Things {
     change_request: String,
     contact_change: String,
     evidence: String,
+    token: String,
     log: String,
     capability: String,
 }
@@ -39,6 +40,7 @@ impl Things {
             contact: of.contact_id.to_string(),
             visit: visit.to_string(),
             evidence: stage.message(of).await,
+            token: stage.token(of).await,
             change_request: stage.change_request(of).await,
             contact_change: stage.contact_change(of).await,
             log: to_hex(log.as_bytes()),
@@ -51,6 +53,7 @@ impl Things {
             _ if route.contains("contact-changes") => &self.contact_change,
             _ if route.contains("change-requests") => &self.change_request,
             _ if route.contains("/evidence/") => &self.evidence,
+            _ if route.contains("/tokens/{id}") => &self.token,
             _ if route.contains("contacts") => &self.contact,
             _ => &self.visit,
         };

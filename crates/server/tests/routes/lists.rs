@@ -6,7 +6,7 @@ use crate::ask::{Answer, get};
 use crate::stage::{Caller, Stage};
 
 /// Each list, its caller, and how many there are on the stage.
-async fn lists(stage: &Stage) -> [(&'static str, Caller, usize); 8] {
+async fn lists(stage: &Stage) -> [(&'static str, Caller, usize); 11] {
     stage.change_request(&stage.globex).await;
     stage.clock.forward(jiff::SignedDuration::from_secs(1));
     let reviewed = stage.change_request(&stage.acme).await;
@@ -20,6 +20,11 @@ async fn lists(stage: &Stage) -> [(&'static str, Caller, usize); 8] {
     for slug in ["hooli", "initech", "umbra"] {
         stage.newcomer(slug).await;
     }
+    for _ in 0..2 {
+        stage.token(&stage.acme).await;
+        stage.clock.forward(jiff::SignedDuration::from_secs(1));
+    }
+    let people = Box::leak(format!("/v1/support-people/{}/tokens", stage.subject).into_boxed_str());
     let (admin, desk, acme) = (&stage.admin, &stage.desk, &stage.acme.contact);
     [
         ("/v1/organizations", admin.clone(), 5),
@@ -30,6 +35,9 @@ async fn lists(stage: &Stage) -> [(&'static str, Caller, usize); 8] {
         ("/v1/change-requests", desk.clone(), 4),
         ("/v1/messages", desk.clone(), 3),
         ("/v1/freezes", desk.clone(), 0),
+        ("/v1/tokens", desk.clone(), 1),
+        ("/v1/organizations/acme/tokens", acme.clone(), 3),
+        (people, admin.clone(), 1),
     ]
 }
 

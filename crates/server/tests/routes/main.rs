@@ -21,4 +21,5 @@ mod operations;
 mod stage;
 mod table;
 mod tenants;
+mod tokens;
 mod visits;

@@ -8,8 +8,9 @@ use async_trait::async_trait;
 use axum::Router;
 use byleave_api::payload::{AccessEnd, SignedRecord};
 use byleave_api::v1::{ToolCheck, ToolProbe};
+use byleave_app::caller::Caller as AppCaller;
 use byleave_app::change_requests::{Message, Process, ReviewAct};
-use byleave_app::contacts::{NewContact, Wanted};
+use byleave_app::contacts::{NewContact, Wanted as WantedContact};
 use byleave_app::credentials::Holder;
 use byleave_app::keys::Keys;
 use byleave_app::ports::{Clock, Disk, Enforcement, Entropy};
@@ -27,6 +28,7 @@ use byleave_domain::process::{Profile, ProfileName};
 use byleave_domain::room::Space;
 use byleave_domain::statement::{Statement, Wish, public_key, sign_text};
 use byleave_domain::subject::SubjectKind;
+use byleave_domain::token::Wanted;
 use byleave_domain::tool::{Isolation, Requirement, Tool};
 use byleave_server::Limits;
 use byleave_server::operations::{Missing, Operations};
@@ -236,6 +238,7 @@ impl Stage {
             tool: self.tool("system-log"),
             reason: Some(names.reason.parse().unwrap()),
             case: Some("CASE-7".parse().unwrap()),
+            token: None,
         };
         let visit = self.app.visit_open(opening).await.unwrap();
         let begin = Begin {
@@ -311,7 +314,7 @@ impl Stage {
             phone: "+49 30 0001".parse().unwrap(),
             key: None,
         };
-        let change = self.app.contact_change_begin(of.id, By::Nobody, Wanted::Add(new)).await.unwrap();
+        let change = self.app.contact_change_begin(of.id, By::Nobody, WantedContact::Add(new)).await.unwrap();
         change.id.to_string()
     }
 
@@ -360,6 +363,14 @@ impl Stage {
         };
         let request = self.app.change_request_receive(of.id, message).await.unwrap();
         request.received.evidence.unwrap().to_string()
+    }
+
+    /// One more token of an organization's programs, as its id.
+    pub async fn token(&self, of: &Organization) -> String {
+        let (name, wanted) = ("one more".parse().unwrap(), Wanted::default());
+        let made =
+            self.app.token_create(AppCaller::Admin, None, Holder::Organization(of.id), name, wanted).await;
+        made.unwrap().0.id.to_string()
     }
 
     /// A change request to enable, without asking the server.
@@ -434,7 +445,7 @@ async fn desk(app: &App, name: &str, email: &str, seed: [u8; 32]) -> DeskPersonI
 }
 
 async fn token(app: &App, holder: Holder) -> String {
-    app.issue_token(holder).await.unwrap().reveal().to_owned()
+    app.issue_token(holder, "stage").await.unwrap().reveal().to_owned()
 }
 
 async fn caller(app: &App, holder: Holder) -> Caller {

@@ -104,12 +104,22 @@ const ROWS: &[(&str, &str, Expected)] = &[
     ("POST", "/v1/freezes/{id}/lift", DESK),
     ("POST", "/desk/links", DESK),
     ("POST", "/desk/token", DESK),
+    ("POST", "/desk/tokens/{id}/revoke", [401, 403, 404, 403, 403, 403, 403, 403]),
     ("GET", "/v1/openapi.json", EVERYBODY),
     ("GET", "/v1/organizations", ADMIN),
     ("POST", "/v1/organizations", ADMIN_CREATES),
     ("POST", "/v1/organization-imports", ADMIN),
     ("GET", "/v1/organizations/{organization}", ADMIN_AND_OWN),
-    ("POST", "/v1/organizations/{organization}/tokens", ADMIN_CREATES),
+    ("GET", "/v1/organizations/{organization}/tokens", ADMIN_AND_OWN),
+    ("POST", "/v1/organizations/{organization}/tokens", [401, 403, 403, 201, 201, 404, 201, 404]),
+    ("GET", "/v1/support-people/{id}/tokens", ADMIN),
+    ("POST", "/v1/support-people/{id}/tokens", ADMIN_CREATES),
+    // Everybody's own.
+    ("GET", "/v1/tokens", [401, 200, 200, 200, 200, 200, 200, 200]),
+    ("POST", "/v1/tokens", [401, 201, 201, 201, 201, 201, 201, 201]),
+    // A token of Acme's programs.
+    ("GET", "/v1/tokens/{id}", [401, 404, 404, 200, 200, 404, 200, 404]),
+    ("POST", "/v1/tokens/{id}/revoke", [401, 404, 404, 200, 200, 404, 200, 404]),
     // Who, why and what is the organization's to read; the administrator has no part in it.
     ("GET", "/v1/organizations/{organization}/payloads", [401, 403, 403, 403, 200, 404, 200, 404]),
     ("GET", "/v1/organizations/{organization}/contacts", ADMIN_AND_OWN),
@@ -120,7 +130,7 @@ const ROWS: &[(&str, &str, Expected)] = &[
     ("POST", "/v1/organizations/{organization}/support-access/enable", [401, 403, 403, 201, 201, 404, 201, 404]),
     ("GET", "/v1/organizations/{organization}/contact-changes", [401, 403, 200, 200, 200, 404, 200, 404]),
     // A session changes nothing under /v1; the contacts here carry tokens.
-    ("POST", "/v1/organizations/{organization}/contact-changes", [401, 403, 201, 201, 201, 404, 403, 404]),
+    ("POST", "/v1/organizations/{organization}/contact-changes", [401, 403, 201, 201, 201, 404, 403, 403]),
     ("GET", "/v1/contact-changes/{id}", [401, 403, 200, 200, 200, 404, 200, 404]),
     ("POST", "/v1/contact-changes/{id}/agree", DESK),
     ("POST", "/v1/contact-changes/{id}/end", [401, 403, 200, 403, 409, 404, 403, 403]),
@@ -227,6 +237,7 @@ impl Known {
             _ if route.contains("contact-changes/{id}") => stage.contact_change(&stage.acme).await,
             _ if route.contains("change-requests") => stage.change_request(&stage.acme).await,
             _ if route.contains("/evidence/") => stage.message(&stage.acme).await,
+            _ if route.contains("/tokens/{id}") => stage.token(&stage.acme).await,
             _ if route.ends_with("/enable") => {
                 stage.disable(&stage.acme).await;
                 String::new()
@@ -241,7 +252,7 @@ impl Known {
     async fn path(&self, stage: &Stage, route: &str) -> String {
         let log = stage.app.world().organizations[&stage.acme.id].organization.log;
         let id = match route {
-            _ if ["change-requests", "contact-changes", "/evidence/", "freezes", "messages"]
+            _ if ["change-requests", "contact-changes", "/evidence/", "freezes", "messages", "/tokens/"]
                 .iter()
                 .any(|part| route.contains(part)) =>
             {
@@ -270,6 +281,9 @@ pub fn carries(stage: &Stage, method: &str, route: &str) -> Carries {
     let wish = if route.ends_with("/enable") { Wish::Enabled } else { Wish::Disabled };
     match route {
         _ if method == "GET" => Carries::Nothing,
+        _ if route.starts_with("/v1/") && (route.ends_with("/tokens") || route.ends_with("/revoke")) => {
+            Carries::Nothing
+        }
         "/v1/organizations" => Carries::Json(json!({"name": "Initech Paper", "slug": "initech"})),
         "/v1/organization-imports" => {
             Carries::Json(json!({"organizations": [{"name": "Initech Paper", "slug": "initech"}]}))

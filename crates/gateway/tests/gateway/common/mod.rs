@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use byleave_domain::decision::DenyReason;
-use byleave_domain::ids::{ContactId, DecisionId, OrganizationId, SubjectId, ToolId, VisitId};
+use byleave_domain::ids::{ContactId, DecisionId, OrganizationId, SubjectId, TokenId, ToolId, VisitId};
 use byleave_domain::snapshot::{OrganizationPolicy, PolicySnapshot, Standing};
 use byleave_domain::subject::{Subject, SubjectKind};
 use byleave_domain::support_access::{Confirmation, DecidedBy, SupportAccess};
@@ -182,18 +182,21 @@ impl ControlPlane for Fake {
         DecisionId::from_bytes(self.number())
     }
 
-    fn identify(&self, credential: &Credential<'_>) -> Option<Identity> {
+    fn identify(&self, credential: &Credential<'_>) -> Result<Identity, NotIdentified> {
+        let bearer =
+            |subject| Ok(Identity { subject, visit: None, token: Some(TokenId::from_bytes([8; 16])) });
         match credential {
-            Credential::Bearer("bl_sam") => Some(Identity { subject: SAM, visit: None }),
-            Credential::Bearer("bl_stranger") => {
-                Some(Identity { subject: SubjectId::from_bytes([9; 16]), visit: None })
-            }
-            Credential::Bearer(_) => None,
+            Credential::Bearer("bl_sam") => bearer(SAM),
+            Credential::Bearer("bl_stranger") => bearer(SubjectId::from_bytes([9; 16])),
+            Credential::Bearer("bl_too_old") => Err(NotIdentified::TokenExpired),
+            Credential::Bearer("bl_for_reading") => Err(NotIdentified::ScopeMissing),
+            Credential::Bearer(_) => Err(NotIdentified::Unknown),
             Credential::Cookie(secret) => self.with(|state| {
                 state
                     .cookies
                     .get(*secret)
-                    .map(|(subject, visit)| Identity { subject: *subject, visit: Some(*visit) })
+                    .map(|(subject, visit)| Identity { subject: *subject, visit: Some(*visit), token: None })
+                    .ok_or(NotIdentified::Unknown)
             }),
         }
     }

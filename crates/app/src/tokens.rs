@@ -1,0 +1,305 @@
+//! Bearer tokens: made and shown once, looked up, listed without their secret, revoked.
+//!
+//! Revoking one is a cut: when it returns, the token opens nothing, and no connection is left of any visit that was
+//! entered with it. Which visits those are is known in memory alone, since a restart ends every visit.
+//!
+//! Absent: what a token may do, and what it may hand on (`byleave_domain::token`).
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use byleave_domain::ids::{TokenId, VisitId};
+use byleave_domain::text::Name;
+use byleave_domain::token::{Bounds, HolderKind, LIFE, Maker, NotGiven, Scopes, Wanted, bounds};
+use byleave_domain::visit::VisitEnd;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::caller::Caller;
+use crate::credentials::{self, Holder, Secret};
+use crate::ports::Change;
+use crate::visits::end_all;
+use crate::world::World;
+use crate::writer::Writer;
+use crate::{App, NotWritten};
+
+/// Tokens of one holder that work at the same time, at most.
+pub const TOKENS_MAX: usize = 100;
+/// How long a token is still listed, and its secret told from one that never was, once it no longer works.
+pub const KEPT_FOR: SignedDuration = SignedDuration::from_hours(24 * 90);
+/// Seconds of a day: no finer is it kept when a token was used.
+const DAY: i64 = 86_400;
+
+/// A token as kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Token {
+    /// Its id, which is no secret.
+    pub id: TokenId,
+    /// SHA-256 of the secret.
+    pub hash: [u8; 32],
+    /// Whom it stands for.
+    pub holder: Holder,
+    /// What it is called, so that people know which one to revoke; none of those made before tokens had names.
+    pub name: Option<Name>,
+    /// How far it goes.
+    pub bounds: Bounds,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// The day on which it was used last, as its first instant in UTC.
+    pub used_on: Option<Timestamp>,
+    /// When it was revoked.
+    pub revoked_at: Option<Timestamp>,
+}
+
+impl Token {
+    /// Whether it opens anything.
+    #[must_use]
+    pub fn works(&self, now: Timestamp) -> bool {
+        self.revoked_at.is_none() && now < self.bounds.expires_at
+    }
+
+    /// Whether nothing need be known of it any more.
+    pub(crate) fn is_forgotten(&self, now: Timestamp) -> bool {
+        let over = self.revoked_at.map_or(self.bounds.expires_at, |at| at.min(self.bounds.expires_at));
+        now.duration_since(over) >= KEPT_FOR
+    }
+}
+
+/// A caller who has shown a token, with how far it goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bearer {
+    /// Who.
+    pub caller: Caller,
+    /// The token.
+    pub token: TokenId,
+    /// How far it goes.
+    pub bounds: Bounds,
+}
+
+/// Why a token opens nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotKnown {
+    /// It is none of ours, was revoked, or its holder is gone.
+    #[error("the token is none that works")]
+    Unknown,
+    /// Its time is over.
+    #[error("the token worked until {0}; make another")]
+    Expired(Timestamp),
+}
+
+/// Why a token was not made.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotIssued {
+    /// It would go too far.
+    #[error(transparent)]
+    NotGiven(#[from] NotGiven),
+    /// There are enough.
+    #[error("there are {TOKENS_MAX} tokens that work already; revoke one")]
+    TooMany,
+    /// It could not be written.
+    #[error(transparent)]
+    NotWritten(#[from] NotWritten),
+}
+
+/// Why a token was not revoked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotRevoked {
+    /// There is no such token.
+    #[error("there is no token `{0}`")]
+    Unknown(TokenId),
+    /// It could not be written. Whether it still works is not known.
+    #[error(transparent)]
+    NotWritten(#[from] NotWritten),
+}
+
+/// On which day each token was used, as far as it has yet to be written.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Uses(Arc<Mutex<HashMap<TokenId, Timestamp>>>);
+
+impl Uses {
+    fn note(&self, token: &Token, now: Timestamp) {
+        let day = Timestamp::from_second(now.as_second().div_euclid(DAY) * DAY).unwrap_or(now);
+        // At most once a day for each token, so that a busy one takes no lock.
+        if token.used_on != Some(day) {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(token.id, day);
+        }
+    }
+
+    fn take(&self) -> HashMap<TokenId, Timestamp> {
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// What a caller is when it comes to tokens.
+#[must_use]
+pub const fn holder_of(caller: Caller) -> Holder {
+    match caller {
+        Caller::Admin => Holder::Admin,
+        Caller::DeskPerson(id) => Holder::DeskPerson(id),
+        Caller::Contact(id, _) => Holder::Contact(id),
+        Caller::Subject(id) => Holder::Subject(id),
+        Caller::Organization(id) => Holder::Organization(id),
+    }
+}
+
+/// The kind of a holder.
+#[must_use]
+pub const fn kind_of(holder: Holder) -> HolderKind {
+    match holder {
+        Holder::Admin => HolderKind::Admin,
+        Holder::DeskPerson(_) => HolderKind::DeskPerson,
+        Holder::Contact(_) => HolderKind::Contact,
+        Holder::Subject(_) => HolderKind::Subject,
+        Holder::Organization(_) => HolderKind::Organization,
+    }
+}
+
+/// Whether a caller may see and revoke this holder's tokens. To everybody else there are none.
+#[must_use]
+pub fn oversees(caller: Caller, holder: Holder) -> bool {
+    match (caller, holder) {
+        _ if holder_of(caller) == holder => true,
+        (Caller::Admin, other) => !matches!(other, Holder::Contact(_)),
+        (Caller::Contact(_, own), Holder::Organization(other)) => own == other,
+        _ => false,
+    }
+}
+
+impl App {
+    /// Whose token this is, and how far it goes, if it works now.
+    ///
+    /// # Errors
+    /// [`NotKnown`].
+    pub fn bearer(&self, presented: &str) -> Result<Bearer, NotKnown> {
+        let now = self.now();
+        let world = self.world();
+        let token = world.token(&credentials::hash(presented)).ok_or(NotKnown::Unknown)?;
+        let caller = world.holder(token.holder).ok_or(NotKnown::Unknown)?;
+        match token {
+            Token { revoked_at: Some(_), .. } => Err(NotKnown::Unknown),
+            Token { bounds, .. } if bounds.expires_at <= now => Err(NotKnown::Expired(bounds.expires_at)),
+            Token { id, bounds, .. } => {
+                self.uses.note(token, now);
+                Ok(Bearer { caller, token: *id, bounds: *bounds })
+            }
+        }
+    }
+
+    /// A token for `holder` that goes as far as theirs can, for [`LIFE`]: for whom the process itself hands one out.
+    ///
+    /// # Errors
+    /// [`NotWritten`].
+    pub async fn issue_token(&self, holder: Holder, name: &'static str) -> Result<Secret, NotWritten> {
+        let scopes = Scopes::whole(kind_of(holder));
+        let bounds = Bounds { scopes, expires_at: self.now() + LIFE };
+        let unnamed = |why: byleave_domain::text::InvalidText| NotWritten::Refused(why.to_string());
+        let (token, secret) = self.fresh(holder, name.parse().map_err(unnamed)?, bounds);
+        self.jobs.command(move |writer| put(writer, token)).await??;
+        Ok(secret)
+    }
+
+    /// A token for `holder`, made by whoever has shown a token that goes as far as `by`, or is signed in.
+    ///
+    /// # Errors
+    /// [`NotIssued`].
+    pub async fn token_create(
+        &self,
+        maker: Caller,
+        by: Option<Bounds>,
+        holder: Holder,
+        name: Name,
+        wanted: Wanted,
+    ) -> Result<(Token, Secret), NotIssued> {
+        let (now, kind) = (self.now(), kind_of(holder_of(maker)));
+        let whole = Bounds { scopes: Scopes::whole(kind), expires_at: Timestamp::MAX };
+        let maker = Maker { kind, for_self: holder_of(maker) == holder, by: by.unwrap_or(whole) };
+        let (token, secret) = self.fresh(holder, name, bounds(&maker, kind_of(holder), wanted, now)?);
+        let made = token.clone();
+        let put = self.jobs.command(move |writer| {
+            let working = writer.shared.world().tokens_of(holder).filter(|token| token.works(now)).count();
+            if working >= TOKENS_MAX {
+                return Err(NotIssued::TooMany);
+            }
+            Ok(put(writer, token)?)
+        });
+        put.await??;
+        Ok((made, secret))
+    }
+
+    fn fresh(&self, holder: Holder, name: Name, bounds: Bounds) -> (Token, Secret) {
+        let secret = Secret::fresh(&*self.shared.entropy);
+        let (id, hash) = (TokenId::from_bytes(self.random_bits()), secret.hash());
+        let (created_at, name) = (self.now(), Some(name));
+        let token = Token { id, hash, holder, name, bounds, created_at, used_on: None, revoked_at: None };
+        (token, secret)
+    }
+
+    /// Revokes a token. When this returns it opens nothing, and no connection is left of the visits that were entered
+    /// with it; goes on to its end whether or not the caller waits for it.
+    ///
+    /// # Errors
+    /// [`NotRevoked`].
+    pub async fn token_revoke(&self, id: TokenId) -> Result<Token, NotRevoked> {
+        let app = self.clone();
+        let revoked = self.to_its_end(async move {
+            let (token, visits) = app.jobs.command(move |writer| revoke(writer, id)).await??;
+            app.enforcement.cut_visits(&visits.iter().copied().collect::<BTreeSet<_>>()).await;
+            app.write_closed(&visits).await?;
+            Ok(token)
+        });
+        revoked.await?
+    }
+
+    /// Writes on which day tokens were used, where that is another day than before.
+    pub(crate) async fn keep_uses(&self) -> Result<(), NotWritten> {
+        let uses = self.uses.take();
+        if uses.is_empty() {
+            return Ok(());
+        }
+        self.jobs.command(move |writer| write_uses(writer, &uses)).await?
+    }
+}
+
+fn put(writer: &mut Writer, token: Token) -> Result<(), NotWritten> {
+    let forgotten = forgotten(&writer.shared.world(), writer.shared.clock.now());
+    let mut changes: Vec<_> = forgotten.iter().copied().map(Change::TokenRemoved).collect();
+    changes.push(Change::TokenPut(token.clone()));
+    writer.write(Vec::new(), |_| changes)?;
+    let mut world = writer.shared.world_mut();
+    forgotten.iter().for_each(|id| world.remove_token(*id));
+    world.put_token(token);
+    Ok(())
+}
+
+/// Tokens of which nothing need be known any more.
+pub(crate) fn forgotten(world: &World, now: Timestamp) -> Vec<TokenId> {
+    world.tokens().filter(|token| token.is_forgotten(now)).map(|token| token.id).collect()
+}
+
+fn revoke(writer: &mut Writer, id: TokenId) -> Result<(Token, Vec<VisitId>), NotRevoked> {
+    let now = writer.shared.clock.now();
+    let known = writer.shared.world().tokens().find(|token| token.id == id).cloned();
+    let mut token = known.ok_or(NotRevoked::Unknown(id))?;
+    if token.revoked_at.is_none() {
+        token.revoked_at = Some(now);
+        writer.write(Vec::new(), |_| vec![Change::TokenPut(token.clone())])?;
+    }
+    let mut world = writer.shared.world_mut();
+    world.put_token(token.clone());
+    let entered = world.visits.values().filter(|open| open.tokens.contains(&id));
+    let visits: Vec<_> = entered.map(|open| open.row.visit.id).collect();
+    end_all(&mut world, &visits, VisitEnd::TokenEnded, now);
+    Ok((token, visits))
+}
+
+fn write_uses(writer: &mut Writer, uses: &HashMap<TokenId, Timestamp>) -> Result<(), NotWritten> {
+    let used: Vec<_> = {
+        let world = writer.shared.world();
+        let known = world.tokens().filter_map(|token| Some((token, *uses.get(&token.id)?)));
+        known.map(|(token, day)| Token { used_on: Some(day), ..token.clone() }).collect()
+    };
+    let changes = used.iter().cloned().map(Change::TokenPut).collect();
+    writer.write(Vec::new(), |_| changes)?;
+    let mut world = writer.shared.world_mut();
+    used.into_iter().for_each(|token| world.put_token(token));
+    Ok(())
+}

@@ -1,0 +1,123 @@
+//! A token that is revoked or expires takes what was entered with it along.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on fails"
+)]
+
+mod support;
+
+use byleave_app::caller::Caller;
+use byleave_app::credentials::Holder;
+use byleave_app::tokens::{NotKnown, Token};
+use byleave_app::visits::{NotEntered, Opening};
+use byleave_domain::ids::TokenId;
+use byleave_domain::token::{LIFE_MAX, Scope, Wanted};
+use byleave_domain::visit::VisitEnd;
+use jiff::SignedDuration;
+use support::Site;
+
+impl Site {
+    async fn token(&self, life: SignedDuration) -> (Token, String) {
+        let wanted = Wanted { scopes: None, life: Some(life) };
+        let holder = Holder::Subject(self.subject);
+        let made =
+            self.app.token_create(Caller::Admin, None, holder, "laptop".parse().unwrap(), wanted).await;
+        let (token, secret) = made.unwrap();
+        (token, secret.reveal().to_owned())
+    }
+
+    fn opening_by(&self, token: TokenId, reason: &str) -> Opening {
+        Opening { token: Some(token), ..self.opening(reason) }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn revoking_cuts_what_was_entered_with_it_and_nothing_else() {
+    let site = Site::new().await;
+    let (one, secret) = site.token(SignedDuration::from_hours(24)).await;
+    let (other, _) = site.token(SignedDuration::from_hours(24)).await;
+    let opened = |opening| site.app.visit_open(opening);
+    let by_one = opened(site.opening_by(one.id, "printer")).await.unwrap().id;
+    let by_other = opened(site.opening_by(other.id, "scanner")).await.unwrap().id;
+    let by_browser = opened(site.opening("mail")).await.unwrap().id;
+    // Begun by the other one, and joined.
+    let joined = opened(site.opening_by(other.id, "disk")).await.unwrap().id;
+    assert_eq!(opened(site.opening_by(one.id, "disk")).await.unwrap().id, joined);
+    site.app.access_begin(site.begin(by_one, 0)).await.unwrap();
+    assert_eq!(site.app.bearer(&secret).unwrap().token, one.id);
+
+    let revoked = site.app.token_revoke(one.id).await.unwrap();
+    assert!(revoked.revoked_at.is_some());
+    assert_eq!(site.app.bearer(&secret), Err(NotKnown::Unknown));
+    let end = |visit| site.app.visit(visit).unwrap().ended.map(|(_, end)| end);
+    for (visit, ended) in [(by_one, true), (joined, true), (by_other, false), (by_browser, false)] {
+        assert_eq!(end(visit), ended.then_some(VisitEnd::TokenEnded));
+        let cut = site.told.0.lock().unwrap().contains(&format!("cut {visit}"));
+        assert_eq!(cut, ended, "cut, where it was entered with it");
+    }
+    let denied = site.app.access_begin(site.begin(by_one, 0)).await;
+    assert!(matches!(denied, Err(NotEntered::Denied(_))), "{denied:?}");
+    // Whoever was identified a moment before it was revoked opens nothing and joins nothing either.
+    for reason in ["printer", "scanner", "again"] {
+        let late = opened(site.opening_by(one.id, reason)).await;
+        assert!(matches!(late, Err(NotEntered::NotRecorded(_))), "{late:?}");
+    }
+    let report = site.verify(None).unwrap();
+    assert_eq!((report.open_visits, report.open_requests), (2, 0), "the log tells of the ends");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_entered_with_a_token_ends_when_it_expires() {
+    let site = Site::new().await;
+    let (token, secret) = site.token(SignedDuration::from_mins(5)).await;
+    let visit = site.app.visit_open(site.opening_by(token.id, "printer")).await.unwrap();
+    let keeper = tokio::spawn(site.app.clone().keep_visits());
+    site.clock.forward(240);
+    tokio::time::sleep(std::time::Duration::from_millis(1500)).await;
+    assert_eq!(site.app.visit(visit.id).unwrap().ended, None);
+    site.clock.forward(60);
+    assert_eq!(site.app.bearer(&secret), Err(NotKnown::Expired(token.bounds.expires_at)));
+    for _ in 0..100 {
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        if site.told.0.lock().unwrap().contains(&format!("cut {}", visit.id)) {
+            break;
+        }
+    }
+    let ended = site.app.visit(visit.id).unwrap().ended;
+    assert_eq!(ended.map(|(_, end)| end), Some(VisitEnd::TokenEnded));
+    keeper.abort();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_known_of_a_token_outlives_the_process_but_for_its_secret() {
+    let site = Site::new().await;
+    let (kept, secret) = site.token(LIFE_MAX).await;
+    let (revoked, gone) = site.token(SignedDuration::from_hours(24)).await;
+    assert!(kept.bounds.scopes.has(Scope::Enter) && !kept.bounds.scopes.has(Scope::Tokens));
+    site.app.token_revoke(revoked.id).await.unwrap();
+    site.app.bearer(&secret).unwrap();
+    let keeper = tokio::spawn(site.app.clone().keep_visits());
+    let day = || site.app.world().token_by_id(kept.id).unwrap().used_on;
+    for _ in 0..100 {
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        if day().is_some() {
+            break;
+        }
+    }
+    keeper.abort();
+    let used_on = day().unwrap();
+    assert_eq!(used_on.as_second() % 86_400, 0, "no finer than a day");
+    let site = site.restart(|database, _| {
+        let bytes = std::fs::read(database).unwrap();
+        let holds = |text: &[u8]| bytes.windows(text.len()).any(|window| window == text);
+        assert!(!holds(secret.as_bytes()) && !holds(b"laptop"), "neither the secret nor what it is called");
+    });
+    let site = site.await;
+    assert_eq!(site.app.bearer(&secret).unwrap().bounds, kept.bounds);
+    assert_eq!(site.app.bearer(&gone), Err(NotKnown::Unknown));
+    let known = site.app.world().token_by_id(kept.id).cloned();
+    assert_eq!(known, Some(Token { used_on: Some(used_on), ..kept }));
+}
