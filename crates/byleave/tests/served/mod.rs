@@ -34,7 +34,7 @@ pub fn free_port() -> u16 {
 }
 
 /// Two, which differ.
-fn free_ports() -> [u16; 2] {
+pub fn free_ports() -> [u16; 2] {
     let listeners = [0; 2].map(|_| TcpListener::bind("127.0.0.1:0").unwrap());
     listeners.map(|listener| listener.local_addr().unwrap().port())
 }
