@@ -14,7 +14,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use reqwest::{Certificate, Client};
-use served::free_port;
+use served::free_ports;
 
 struct Process(Child);
 
