@@ -59,6 +59,12 @@ pub enum Unreadable {
     /// CR or LF alone.
     #[error("a line ends in something else than CR LF")]
     BareLineEnd,
+    /// Parts within parts within parts.
+    #[error("its parts stand too deep within each other")]
+    TooDeep,
+    /// Too many parts.
+    #[error("it has too many parts")]
+    TooManyParts,
 }
 
 /// Why a header is not believed.

@@ -5,6 +5,7 @@
 //! |---|---|
 //! | what do the header fields say, byte by byte? | [`fields`], [`address`] |
 //! | what do SPF, DKIM, DMARC and ARC make of it? | [`checks`] |
+//! | what does it say, and what is attached? | [`message`] |
 //! | is it the registered contact's word? | [`judge`] |
 //!
 //! Absent: the database, organizations and requests (the application knows them and says what is needed in
@@ -15,3 +16,4 @@ pub mod checks;
 pub mod envelope;
 pub mod fields;
 pub mod judge;
+pub mod message;

@@ -1,0 +1,107 @@
+//! A message as text, within bounds: what a desk person sees, and what [`crate::interpret`](mod@crate::interpret)
+//! reads. Nothing is fetched, nothing is run, nothing is shown as the sender would have it shown.
+//!
+//! The parts are walked by a reader of our own: it has one reading for what can be written in two ways, it counts depth
+//! and parts before it goes on, and it does not open attached messages. Decoders and charsets are a library's.
+//!
+//! Absent: who sent it, and what it asks for.
+
+mod attachment;
+mod html;
+mod mime;
+
+use crate::fields::{Fields, Unreadable};
+pub use attachment::Attachment;
+use mime::{Part, leaves};
+
+/// Longest text, bytes; what is beyond is left out, and marked.
+pub const TEXT_BYTES_MAX: usize = 256 * 1024;
+
+/// A message as far as it is text.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct View {
+    /// The subject.
+    pub subject: String,
+    /// The text; of several alternatives the plain one. Lines end in `\n`.
+    pub text: String,
+    /// The other alternative, where there are two: it may say something else.
+    pub alternative: Option<String>,
+    /// The first calendar object.
+    pub calendar: Option<String>,
+    /// The machine-readable part of a delivery report.
+    pub report: Option<String>,
+    /// The header of the message that a delivery report is about, as far as it came back.
+    pub returned: Option<String>,
+    /// What is attached.
+    pub attachments: Vec<Attachment>,
+    /// What a person should know of all this.
+    pub notes: Vec<String>,
+}
+
+impl View {
+    /// Reads a message.
+    ///
+    /// # Errors
+    /// [`Unreadable`] when it has too many parts, or too deep ones.
+    pub fn read(fields: &Fields<'_>) -> Result<Self, Unreadable> {
+        let subject = fields.get("Subject").map(crate::fields::Field::text).unwrap_or_default();
+        let mut view = View { subject, ..View::default() };
+        let mut plain = Vec::new();
+        let mut html = Vec::new();
+        for part in leaves(fields)? {
+            view.notes.extend(part.notes.iter().cloned());
+            view.notes.extend(part.unknown_charset().map(|charset| {
+                format!("a part names the charset `{charset}`, which is not known; it is read as Latin-1")
+            }));
+            match part.media_type.as_str() {
+                "text/calendar" | "application/ics" => {
+                    view.calendar.get_or_insert_with(|| part.text());
+                    if part.is_attachment {
+                        view.attachments.push(Attachment::of(&part));
+                    }
+                }
+                "message/delivery-status" | "message/disposition-notification" => {
+                    view.report.get_or_insert_with(|| part.text());
+                }
+                "text/rfc822-headers" => {
+                    view.returned.get_or_insert_with(|| part.text());
+                }
+                "text/plain" if !part.is_attachment => plain.push(part),
+                "text/html" if !part.is_attachment => html.push(part),
+                kind => {
+                    if kind == "message/rfc822" && view.returned.is_none() {
+                        view.returned = Some(header_of(&part));
+                    }
+                    view.attachments.push(Attachment::of(&part));
+                }
+            }
+        }
+        view.notes.extend(view.attachments.iter().filter_map(Attachment::note));
+        let texts = [joined(&plain, Part::text), joined(&html, |part| html::to_text(&part.text()))];
+        let mut texts = texts.into_iter().filter(|text| !text.trim().is_empty());
+        view.text = bounded(texts.next().unwrap_or_default(), &mut view.notes);
+        view.alternative = texts.next().map(|text| bounded(text, &mut view.notes));
+        view.notes.dedup();
+        Ok(view)
+    }
+}
+
+fn joined(parts: &[Part], text: impl Fn(&Part) -> String) -> String {
+    parts.iter().map(text).collect::<Vec<_>>().join("\n")
+}
+
+fn bounded(mut text: String, notes: &mut Vec<String>) -> String {
+    if text.len() > TEXT_BYTES_MAX {
+        text.truncate(text.floor_char_boundary(TEXT_BYTES_MAX));
+        notes.push(format!("the text is longer than {} kB; its end is left out", TEXT_BYTES_MAX / 1024));
+    }
+    text
+}
+
+fn header_of(part: &Part) -> String {
+    let text = part.text();
+    text.split("\n\n").next().unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests;
