@@ -287,7 +287,7 @@ fn organizations_create(writer: &mut Writer, rows: Vec<OrganizationRow>) -> Resu
         changes.push(Change::SettingPut { organization: row.id, expected: None, setting: setting_row });
         // The log must be known before its first entry can be planned; nobody can enter before the policy is published.
         let tenant = opening(row, &setting, desk_keys.iter().map(|(key, _)| *key).collect());
-        writer.shared.world_mut().organizations.insert(tenant.organization.id, tenant);
+        writer.shared.world_mut().add(tenant);
     }
     if let Err(refused) = writer.write(drafts, |_| changes) {
         ids.iter().for_each(|id| drop(writer.shared.world_mut().organizations.remove(id)));

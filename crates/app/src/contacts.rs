@@ -374,8 +374,8 @@ fn take(
     change.apply(step, now);
     let mut world = writer.shared.world_mut();
     world.contact_changes.insert(id, (change.clone(), entry));
-    if let (Some(contacts), Some(tenant)) = (contacts, world.organizations.get_mut(&organization)) {
-        tenant.organization.set_contacts(contacts);
+    if let Some(contacts) = contacts {
+        world.set_contacts(organization, contacts);
     }
     Ok(change)
 }
@@ -431,9 +431,7 @@ fn name_first(
     let draft = Draft { person: Some(Person::Contact(id)), ..entry };
     let contacts = vec![contact];
     writer.write(vec![draft], |_| vec![Change::ContactsPut { organization, contacts: contacts.clone() }])?;
-    if let Some(tenant) = writer.shared.world_mut().organizations.get_mut(&organization) {
-        tenant.organization.set_contacts(contacts);
-    }
+    writer.shared.world_mut().set_contacts(organization, contacts);
     Ok(())
 }
 

@@ -476,7 +476,7 @@ fn admit(
     {
         let mut world = shared.world_mut();
         world.capabilities.insert(capability, id);
-        world.organizations.insert(id, Tenant { organization, log, waiting, freezes });
+        world.add(Tenant { organization, log, waiting, freezes });
     }
     setting::drain(&mut Writer::inline(Arc::clone(shared)), id);
     Ok(())

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use byleave_domain::change_request::{ChangeRequest, Step};
+use byleave_domain::contact::SecurityContact;
 use byleave_domain::contact_change::ContactChange;
 use byleave_domain::freeze::{Freeze, FreezeScope};
 use byleave_domain::ids::{
@@ -66,6 +67,8 @@ pub struct World {
     token_hashes: HashMap<[u8; 32], TokenId>,
     /// Organizations by the secret part of their log's capability address.
     pub capabilities: HashMap<String, OrganizationId>,
+    /// The organization that each contact decides for, or decided: a contact is one organization's for good.
+    of_contacts: HashMap<ContactId, OrganizationId>,
 }
 
 /// A change request with its steps.
@@ -241,9 +244,24 @@ impl World {
     /// The organization that a security contact decides for.
     #[must_use]
     pub fn organization_of(&self, contact: ContactId) -> Option<&Tenant> {
-        self.organizations
-            .values()
-            .find(|tenant| tenant.organization.contacts.iter().any(|known| known.id == contact))
+        let tenant = self.organizations.get(self.of_contacts.get(&contact)?)?;
+        // Who has left is in the index still.
+        tenant.organization.contacts.iter().any(|known| known.id == contact).then_some(tenant)
+    }
+
+    /// An organization with its log.
+    pub(crate) fn add(&mut self, tenant: Tenant) {
+        let id = tenant.organization.id;
+        self.of_contacts.extend(tenant.organization.contacts.iter().map(|known| (known.id, id)));
+        self.organizations.insert(id, tenant);
+    }
+
+    /// Who decides for an organization from now on.
+    pub(crate) fn set_contacts(&mut self, id: OrganizationId, contacts: Vec<SecurityContact>) {
+        self.of_contacts.extend(contacts.iter().map(|known| (known.id, id)));
+        if let Some(tenant) = self.organizations.get_mut(&id) {
+            tenant.organization.set_contacts(contacts);
+        }
     }
 
     /// A change request, and the others of its organization.

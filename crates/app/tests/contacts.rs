@@ -30,9 +30,16 @@ fn robin() -> NewContact {
     new_contact("Robin Example", "robin@acme.example", &[77; 32])
 }
 
+/// Those who decide now. Whoever does is known by whom they decide for, and nobody else is.
 fn names(site: &Site) -> Vec<String> {
     let world = site.app.world();
-    let contacts = &world.organizations[&site.organization].organization.contacts;
+    let organization = &world.organizations[&site.organization].organization;
+    let contacts = &organization.contacts;
+    for known in contacts.iter().chain(&organization.former.contacts) {
+        let decides_for = world.organization_of(known.id).map(|tenant| tenant.organization.id);
+        let decides = contacts.iter().any(|contact| contact.id == known.id);
+        assert_eq!(decides_for, decides.then_some(site.organization), "{}", known.name);
+    }
     contacts.iter().map(|contact| contact.name.to_string()).collect()
 }
 

@@ -1,7 +1,9 @@
 //! Who is asking: a session's cookie or a bearer token becomes a [`Known`] caller, and nothing else does.
 
-use axum::extract::{FromRequestParts, OptionalFromRequestParts};
-use axum::http::{HeaderMap, HeaderValue, header, request::Parts};
+use axum::extract::{FromRequestParts, OptionalFromRequestParts, Request, State};
+use axum::http::{Extensions, HeaderMap, HeaderValue, header, request::Parts};
+use axum::middleware::Next;
+use axum::response::Response;
 use byleave_api::problem::ProblemType;
 use byleave_app::caller::Caller;
 use byleave_app::tokens::{self, Bearer, NotKnown};
@@ -13,13 +15,29 @@ use subtle::ConstantTimeEq as _;
 use crate::problem::Refusal;
 use crate::site::Site;
 
+/// Who asks, found out once a request: before it is counted, and for whoever answers it.
+pub(crate) async fn identify(State(site): State<Site>, mut request: Request, next: Next) -> Response {
+    let known = Known::shown_in(&site, request.headers());
+    request.extensions_mut().insert(Identified(known));
+    next.run(request).await
+}
+
+#[derive(Clone)]
+struct Identified(Result<Known, NotKnown>);
+
+fn found(extensions: &Extensions) -> Result<&Known, NotKnown> {
+    extensions.get::<Identified>().ok_or(NotKnown::Unknown)?.0.as_ref().map_err(|why| *why)
+}
+
 /// A caller that has shown a credential.
+#[derive(Clone)]
 pub(crate) struct Known {
     pub caller: Caller,
     shown: Shown,
 }
 
 /// How the credential came. A browser sends a cookie whoever makes it ask, so a cookie alone means nothing yet.
+#[derive(Clone)]
 enum Shown {
     Cookie(String),
     Token(String, Bearer),
@@ -30,9 +48,9 @@ enum Shown {
 pub(crate) struct Needs(pub Scope);
 
 impl Known {
-    /// Whoever `headers` speak for.
-    pub fn from_headers(site: &Site, headers: &HeaderMap) -> Option<Self> {
-        Self::shown_in(site, headers).ok()
+    /// Whoever a request was found to come from.
+    pub fn of(extensions: &Extensions) -> Option<&Self> {
+        found(extensions).ok()
     }
 
     fn shown_in(site: &Site, headers: &HeaderMap) -> Result<Self, NotKnown> {
@@ -140,16 +158,16 @@ impl Known {
 impl FromRequestParts<Site> for Known {
     type Rejection = Refusal;
 
-    async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, Refusal> {
-        Self::shown_in(site, &parts.headers)?.fit_for(parts)
+    async fn from_request_parts(parts: &mut Parts, _: &Site) -> Result<Self, Refusal> {
+        found(&parts.extensions)?.clone().fit_for(parts)
     }
 }
 
 impl OptionalFromRequestParts<Site> for Known {
     type Rejection = Refusal;
 
-    async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Option<Self>, Refusal> {
-        Self::from_headers(site, &parts.headers).map(|known| known.fit_for(parts)).transpose()
+    async fn from_request_parts(parts: &mut Parts, _: &Site) -> Result<Option<Self>, Refusal> {
+        Self::of(&parts.extensions).cloned().map(|known| known.fit_for(parts)).transpose()
     }
 }
 

@@ -104,7 +104,7 @@ pub(crate) async fn limit(State(site): State<Site>, request: Request, next: Next
         return next.run(request).await;
     }
     let peer = request.extensions().get::<ConnectInfo<Peer>>().map(|ConnectInfo(Peer(peer))| peer.ip());
-    let by = whose(&site, path, request.headers(), peer);
+    let by = whose(&site, &request, peer);
     let told = matches!(by, By::Credential(_));
     match site.counted.count(&by) {
         Ok(left) => {
@@ -127,18 +127,18 @@ pub(crate) async fn limit(State(site): State<Site>, request: Request, next: Next
     }
 }
 
-fn whose(site: &Site, path: &str, headers: &HeaderMap, peer: Option<IpAddr>) -> By {
+fn whose(site: &Site, request: &Request, peer: Option<IpAddr>) -> By {
     let digest = |secret: &str| Sha256::digest(secret).into();
-    if let Some(secret) = path.strip_prefix("/c/").and_then(|rest| rest.split('/').next())
+    if let Some(secret) = request.uri().path().strip_prefix("/c/").and_then(|rest| rest.split('/').next())
         && site.app.world().capabilities.contains_key(secret)
     {
         return By::Log(digest(secret));
     }
-    if let Some(known) = Known::from_headers(site, headers) {
+    if let Some(known) = Known::of(request.extensions()) {
         return By::Credential(digest(known.secret()));
     }
     let peer = peer.unwrap_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED));
-    By::Address(network((site.config.client)(peer, headers)))
+    By::Address(network((site.config.client)(peer, request.headers())))
 }
 
 /// Whoever has one IPv6 address has the 2⁶⁴ beside it.

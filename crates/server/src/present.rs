@@ -16,7 +16,7 @@ use crate::site::Site;
 const FOR_PROGRAMS: [&str; 7] = ["/v1/", "/c/", "/o/", "/oauth2/", "/healthz", "/readyz", "/metrics"];
 
 pub(crate) async fn present(State(site): State<Site>, request: Request, next: Next) -> Response {
-    let asked = wants_page(&request).then(|| request.headers().clone());
+    let asked = wants_page(&request).then(|| Known::of(request.extensions()).cloned());
     let mut response = next.run(request).await;
     if is_bare(&response) {
         let detail = "the address or the form cannot be read";
@@ -25,7 +25,7 @@ pub(crate) async fn present(State(site): State<Site>, request: Request, next: Ne
     if let Some(refusal) = response.extensions_mut().remove::<Refusal>() {
         let told = std::mem::take(response.headers_mut());
         response = match asked {
-            Some(headers) => page(&site, &headers, refusal),
+            Some(known) => page(&site, known.as_ref(), refusal),
             None => refusal.document(&site.config.base_url),
         };
         for name in limit::TOLD {
@@ -75,9 +75,9 @@ struct RefusalPage {
     sign_in: bool,
 }
 
-fn page(site: &Site, headers: &HeaderMap, refusal: Refusal) -> Response {
+fn page(site: &Site, known: Option<&Known>, refusal: Refusal) -> Response {
     let status = refusal.status();
-    let frame = Frame::new(site, Known::from_headers(site, headers).as_ref());
+    let frame = Frame::new(site, known);
     let sign_in = status == StatusCode::UNAUTHORIZED;
     match (RefusalPage { frame, refusal, sign_in }).render() {
         Ok(html) => (status, Html(html)).into_response(),

@@ -21,7 +21,7 @@ use crate::pages::{
 };
 use crate::problem::Refusal;
 use crate::site::Site;
-use crate::{Config, api, assets, limit, log, operations, present};
+use crate::{Config, api, assets, auth, limit, log, operations, present};
 
 /// Bytes of a request's body at most.
 const BODY_BYTES_MAX: usize = 64 * 1024;
@@ -129,6 +129,7 @@ pub fn router(app: App, config: Config) -> Router {
         })
         .layer(middleware::from_fn_with_state(site.clone(), limit::limit))
         .layer(middleware::from_fn_with_state(site.clone(), present::present))
+        .layer(middleware::from_fn_with_state(site.clone(), auth::identify))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .with_state(site)
 }
