@@ -4,8 +4,9 @@ use std::num::NonZeroU32;
 
 use byleave_server::Limits;
 
-use crate::ask::{Answer, get};
+use crate::ask::{Answer, ask, get};
 use crate::stage::{Caller, PLAIN, Stage, config};
+use crate::table::carries;
 
 const CREDENTIAL: u32 = 5;
 const ADDRESS: u32 = 3;
@@ -75,4 +76,42 @@ async fn a_logs_files_count_for_its_capability() {
     let (count, _) =
         taken(&stage, &Caller::default(), "/c/0123456789abcdef0123456789abcdef/checkpoint").await;
     assert_eq!(count, ADDRESS, "a capability that is none");
+}
+
+/// Whatever else comes with a credential or from an address, it disables and freezes (promise 1). The routes are found by
+/// what they are called, so that one more is looked at by itself.
+#[tokio::test]
+async fn what_stops_something_never_waits_for_other_traffic() {
+    let is_stop = |path: &str| ["/disable", "/provisional", "/freezes"].iter().any(|end| path.ends_with(end));
+    let stops: Vec<_> = byleave_server::routes()
+        .into_iter()
+        .filter(|(method, path)| *method == "POST" && is_stop(path))
+        .collect();
+    assert_eq!(stops.len(), 6, "{stops:?}");
+    for (method, route) in stops {
+        let stage = stage().await;
+        let request = stage.change_request(&stage.globex).await;
+        let (caller, other) = match route {
+            _ if route.contains("/organizations/") => (&stage.acme.token, "/v1/organizations/acme"),
+            "/portal/disable" => (&stage.acme.contact, "/portal"),
+            _ => (&stage.desk, "/v1/freezes"),
+        };
+        // What the caller shows differs between pages and `/v1`.
+        let by_session = Caller { token: None, ..caller.clone() };
+        let by_token = Caller { session: None, ..caller.clone() };
+        for flood in [&by_session, &by_token, &Caller::default()] {
+            taken(&stage, flood, other).await;
+        }
+        let path = route.replace("{organization}", "acme").replace("{id}", &request);
+        let asked = async || ask(&stage, caller, method, &path, carries(&stage, method, route)).await;
+        let answer = asked().await;
+        assert!(![401, 403, 429].contains(&answer.status.as_u16()), "{method} {route}: {}", answer.text());
+        assert_eq!(get(&stage, &by_token, other).await.status, 429, "and gives nobody more of the rest");
+        let mut count = 1;
+        while asked().await.status != 429 {
+            count += 1;
+            assert!(count <= CREDENTIAL, "{route} has no limit");
+        }
+        assert_eq!(count, CREDENTIAL, "as many as of anything else");
+    }
 }
