@@ -23,6 +23,7 @@ use governor::{Quota, RateLimiter};
 use sha2::{Digest as _, Sha256};
 
 use crate::auth::Known;
+use crate::operations;
 use crate::problem::Refusal;
 use crate::serve::Peer;
 use crate::site::Site;
@@ -156,6 +157,9 @@ fn whose(site: &Site, request: &Request, peer: Option<IpAddr>) -> By {
         && site.app.world().capabilities.contains_key(secret)
     {
         return By::Log(digest(secret));
+    }
+    if let Some(token) = operations::token_sent(site, request) {
+        return By::Credential(digest(token));
     }
     if let Some(known) = Known::of(request.extensions()) {
         let by = if stops(request) { By::Stop } else { By::Credential };

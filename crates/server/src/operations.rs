@@ -114,12 +114,17 @@ pub(crate) async fn metrics(State(site): State<Site>, request: Request) -> Resul
 /// else: behind a proxy everybody looks like this machine.
 fn may_read(site: &Site, request: &Request) -> bool {
     match &site.config.metrics_token {
-        Some(token) => bearer(request.headers()).is_some_and(|sent| {
-            let same: bool = sent.as_bytes().ct_eq(token.as_bytes()).into();
-            same
-        }),
+        Some(_) => token_sent(site, request).is_some(),
         None => site.config.is_local && from_this_machine(request),
     }
+}
+
+/// `metrics.token`, where somebody sends it who asks for what it opens.
+pub(crate) fn token_sent<'a>(site: &'a Site, request: &Request) -> Option<&'a str> {
+    let token = site.config.metrics_token.as_deref()?;
+    let asks = matches!(request.uri().path(), "/metrics" | "/readyz");
+    let same: bool = bearer(request.headers())?.as_bytes().ct_eq(token.as_bytes()).into();
+    (asks && same).then_some(token)
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {

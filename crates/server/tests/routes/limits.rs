@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 use byleave_server::Limits;
 
 use crate::ask::{Answer, ask, get};
-use crate::stage::{Caller, PLAIN, Stage, config};
+use crate::stage::{Caller, METRICS_TOKEN, PLAIN, Stage, config};
 use crate::table::carries;
 
 const CREDENTIAL: u32 = 5;
@@ -114,4 +114,21 @@ async fn what_stops_something_never_waits_for_other_traffic() {
         }
         assert_eq!(count, CREDENTIAL, "as many as of anything else");
     }
+}
+
+/// Whoever watches is not kept from it by who else comes from the same address, and is bounded all the same.
+#[tokio::test]
+async fn the_metrics_token_counts_as_a_credential() {
+    let stage = stage().await;
+    taken(&stage, &Caller::default(), "/").await;
+    let operator = Caller { session: None, token: Some(METRICS_TOKEN.to_owned()) };
+    assert_eq!(get(&stage, &operator, "/metrics").await.status, 200);
+    let (count, _) = taken(&stage, &operator, "/metrics").await;
+    assert_eq!(count, CREDENTIAL - 1);
+    for other in [Some("a-token-for-the-metricz".to_owned()), None] {
+        let stranger = Caller { session: None, token: other };
+        assert_eq!(get(&stage, &stranger, "/metrics").await.status, 429);
+    }
+    // It opens nothing else, and has no limit of its own there.
+    assert_eq!(get(&stage, &operator, "/v1/tools").await.status, 429);
 }
