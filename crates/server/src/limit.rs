@@ -228,4 +228,32 @@ mod tests {
         }
         assert!(counted.count(&By::Log([3; 32])).is_err());
     }
+
+    #[test]
+    fn whoever_is_long_gone_is_forgotten_and_nobody_before() {
+        // All are full again at once.
+        let limits = Limits { credential: NonZeroU32::MAX, address: NonZeroU32::MAX };
+        let counted = Counted::new(limits);
+        let lengths = || {
+            let Counted { credentials, stops, logs, addresses, .. } = &counted;
+            [credentials.len(), stops.len(), logs.len(), addresses.len()]
+        };
+        for number in 1..FORGET_EVERY {
+            let secret = Sha256::digest(number.to_be_bytes()).into();
+            let address = std::net::Ipv4Addr::from_bits(number).into();
+            let by = [By::Credential(secret), By::Log(secret), By::Address(address), By::Stop(secret)];
+            counted.count(&by[number as usize % 4]).unwrap();
+        }
+        assert_eq!(lengths(), [1023, 1024, 1024, 1024]);
+        counted.count(&By::Credential([0; 32])).unwrap();
+        assert_eq!(lengths(), [1, 0, 0, 0], "but for the one that has just asked");
+        // Who has used something up is still known to have.
+        let one = Counted::new(Limits { credential: NonZeroU32::MIN, address: NonZeroU32::MAX });
+        one.count(&By::Credential([1; 32])).unwrap();
+        for number in 1..FORGET_EVERY {
+            one.count(&By::Address(std::net::Ipv4Addr::from_bits(number).into())).unwrap();
+        }
+        assert!(one.addresses.len() < 10, "{}", one.addresses.len());
+        assert!(one.count(&By::Credential([1; 32])).is_err());
+    }
 }

@@ -42,6 +42,27 @@ pub enum Carries {
     File(&'static [u8]),
 }
 
+impl Carries {
+    /// The media type, where it must be said, and the bytes; in a form with this token.
+    pub fn encoded(self, token: &str) -> (Option<&'static str>, Body) {
+        match self {
+            Self::Nothing => (None, Body::empty()),
+            Self::Json(value) => (None, Body::from(value.to_string())),
+            Self::Form(mut fields) => {
+                fields.push(("csrf", token.to_owned()));
+                (None, Body::from(serde_urlencoded::to_string(fields).unwrap()))
+            }
+            Self::File(bytes) => {
+                let head =
+                    format!("--b\r\ncontent-disposition: form-data; name=\"csrf\"\r\n\r\n{token}\r\n--b\r\n");
+                let file = b"content-disposition: form-data; name=\"file\"; filename=\"f.pdf\"\r\n\r\n";
+                let body = Body::from([head.as_bytes(), file, bytes, b"\r\n--b--\r\n"].concat());
+                (Some("multipart/form-data; boundary=b"), body)
+            }
+        }
+    }
+}
+
 /// Sends a request as `caller` would: a session on pages and for reading, else a token.
 pub async fn ask(stage: &Stage, caller: &Caller, method: &str, path: &str, carries: Carries) -> Answer {
     let changes_by_token = method == "POST" && path.starts_with("/v1/");
@@ -52,24 +73,14 @@ pub async fn ask(stage: &Stage, caller: &Caller, method: &str, path: &str, carri
         (None, Some(token)) => request = request.header("authorization", format!("Bearer {token}")),
         (None, None) => {}
     }
-    let body = match carries {
-        Carries::Nothing => Body::empty(),
-        Carries::Json(value) => Body::from(value.to_string()),
-        Carries::Form(mut fields) => {
-            request = request.header("origin", BASE);
-            fields.push(("csrf", session.map(|session| csrf(session)).unwrap_or_default()));
-            Body::from(serde_urlencoded::to_string(fields).unwrap())
-        }
-        Carries::File(bytes) => {
-            request = request.header("origin", BASE);
-            request = request.header("content-type", "multipart/form-data; boundary=b");
-            let token = session.map(|session| csrf(session)).unwrap_or_default();
-            let head =
-                format!("--b\r\ncontent-disposition: form-data; name=\"csrf\"\r\n\r\n{token}\r\n--b\r\n");
-            let file = b"content-disposition: form-data; name=\"file\"; filename=\"f.pdf\"\r\n\r\n";
-            Body::from([head.as_bytes(), file, bytes, b"\r\n--b--\r\n"].concat())
-        }
-    };
+    if matches!(carries, Carries::Form(_) | Carries::File(_)) {
+        request = request.header("origin", BASE);
+    }
+    let token = session.map(|session| csrf(session)).unwrap_or_default();
+    let (media_type, body) = carries.encoded(&token);
+    if let Some(media_type) = media_type {
+        request = request.header("content-type", media_type);
+    }
     send(stage, request.body(body).unwrap()).await
 }
 

@@ -226,6 +226,13 @@ impl Stage {
         organization(&self.app, slug, slug, "Hana Hooli", 3).await
     }
 
+    /// One more session of whoever `caller` is.
+    pub async fn signed_in_again(&self, caller: &Caller) -> String {
+        let hash = byleave_app::credentials::hash(caller.session.as_ref().unwrap());
+        let holder = self.app.world().credentials[&hash].holder;
+        self::caller(&self.app, holder).await.session.unwrap()
+    }
+
     pub fn tool(&self, slug: &str) -> ToolId {
         self.app.world().tools.values().find(|tool| tool.slug.as_str() == slug).unwrap().id
     }

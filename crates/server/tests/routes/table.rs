@@ -186,6 +186,16 @@ pub fn rows() -> impl Iterator<Item = (&'static str, &'static str)> {
     ROWS.iter().map(|(method, path, _)| (*method, *path))
 }
 
+/// Every form of a page for somebody signed in, and the place among [`callers`] of somebody with a session whose it is.
+pub fn forms() -> impl Iterator<Item = (&'static str, usize)> {
+    let pages = ROWS.iter().filter(|(method, path, _)| *method == "POST" && !path.starts_with("/v1/"));
+    let signed_in = pages.filter(|(_, _, expected)| expected[0] == 401);
+    signed_in.map(|(_, path, expected)| {
+        let whose = [1, 2, 4].into_iter().find(|who| ![401, 403].contains(&expected[*who]));
+        (*path, whose.unwrap_or_else(|| panic!("{path} is nobody's")))
+    })
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn every_route_answers_everybody_as_the_table_says() {
     for (method, route, expected) in ROWS {
@@ -201,7 +211,7 @@ async fn every_route_answers_everybody_as_the_table_says() {
     }
 }
 
-fn callers(stage: &Stage) -> [(&'static str, Caller); 8] {
+pub fn callers(stage: &Stage) -> [(&'static str, Caller); 8] {
     [
         ("stranger", Caller::default()),
         ("support person", stage.support.clone()),
@@ -215,14 +225,14 @@ fn callers(stage: &Stage) -> [(&'static str, Caller); 8] {
 }
 
 /// What is on the stage for a route to show.
-struct Known {
+pub struct Known {
     visit: String,
     change_request: String,
     style: String,
 }
 
 impl Known {
-    async fn prepare(stage: &Stage, route: &str) -> Self {
+    pub async fn prepare(stage: &Stage, route: &str) -> Self {
         let visit = stage.visit(stage.acme.id, &PLAIN).await;
         if route.ends_with("/erase") {
             stage.app.visit_close(visit, VisitEnd::Left).await.unwrap();
@@ -249,7 +259,7 @@ impl Known {
         Self { visit, change_request, style }
     }
 
-    async fn path(&self, stage: &Stage, route: &str) -> String {
+    pub async fn path(&self, stage: &Stage, route: &str) -> String {
         let log = stage.app.world().organizations[&stage.acme.id].organization.log;
         let id = match route {
             _ if ["change-requests", "contact-changes", "/evidence/", "freezes", "messages", "/tokens/"]
