@@ -1,6 +1,6 @@
 //! Who gets what from every route. A route without a row here fails the test, and so does a row without a route.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use byleave_app::credentials::Holder;
 use byleave_domain::statement::Wish;
@@ -194,6 +194,30 @@ pub fn forms() -> impl Iterator<Item = (&'static str, usize)> {
         let whose = [1, 2, 4].into_iter().find(|who| ![401, 403].contains(&expected[*who]));
         (*path, whose.unwrap_or_else(|| panic!("{path} is nobody's")))
     })
+}
+
+/// The table's rows are what the router has, not what a list beside it says: as it describes itself.
+#[tokio::test]
+async fn no_route_is_served_that_is_not_listed() {
+    let stage = Stage::new().await;
+    let described = format!("{:?}", stage.router);
+    // What follows is for addresses that nothing is at.
+    let (described, _) = described.split_once("fallback_router").unwrap();
+    let find = |pattern: &str| -> BTreeMap<String, String> {
+        let pattern = regex_lite::Regex::new(&format!(r"RouteId\((\d+)\): {pattern}")).unwrap();
+        pattern.captures_iter(described).map(|found| found.extract().1.map(str::to_owned).into()).collect()
+    };
+    let methods = find(r#"MethodRouter\(.*?allow_header: Bytes\(b"([A-Z,]*)"\)"#);
+    let paths = find(r#""([^"]*)""#);
+    assert!(methods.len() > 100 && methods.keys().eq(paths.keys()), "the description is read as it is meant");
+    let mut served = BTreeSet::new();
+    for (path, allowed) in paths.values().zip(methods.values()) {
+        let allowed = allowed.split(',').filter(|method| *method != "HEAD");
+        served.extend(allowed.map(|method| (method.to_owned(), path.clone())));
+    }
+    let listed = byleave_server::routes().into_iter().map(|(m, p)| (m.to_owned(), p.to_owned())).collect();
+    assert_eq!(served.difference(&listed).collect::<Vec<_>>(), [&(String::new(), String::new()); 0]);
+    assert_eq!(served, listed);
 }
 
 #[tokio::test(flavor = "multi_thread")]
