@@ -158,7 +158,7 @@ async fn whoever_is_erased_is_gone_and_every_proof_holds() {
         assert_eq!(again, Err(NotErased::UnknownPerson(subject)));
     }
     assert!(!site.app.world().subjects.contains_key(&subject));
-    assert!(site.app.caller(token.reveal(), byleave_app::credentials::CredentialKind::Token).is_none());
+    assert!(site.app.bearer(token.reveal()).is_err());
     assert!(site.app.visit(visit).is_none(), "memory holds nothing of it either");
     assert!(site.app.visit_row(visit).unwrap().unwrap().visit.reason.is_none());
     // A refusal that was on its way is not recorded any more.
