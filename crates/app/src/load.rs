@@ -49,6 +49,10 @@ pub(crate) fn load(shared: &Arc<Shared>) -> Result<(), StartError> {
     for organization in &stored.organizations {
         proofs.insert(organization.row.id, read_log(&*shared.store, &shared.keys, organization)?);
     }
+    if let Some(first) = stored.messages_unreadable.first() {
+        let left_out = stored.messages_unreadable.len();
+        tracing::error!("{left_out} messages are left out, of which nobody will be told: {first}");
+    }
     if let Some(at) = stored.copied_at {
         tracing::error!("{}", held(at));
     }
@@ -394,7 +398,7 @@ fn fill(
         std::mem::take(&mut stored.tokens).into_iter().for_each(|token| world.put_token(token));
     }
     let rows = std::mem::take(&mut stored.freezes);
-    let freezes = proven_freezes(&rows, &proofs)?;
+    let freezes = proven_freezes(&rows, &proofs, shared.clock.now())?;
     shared.world_mut().freezes = freezes;
     for organization in stored.organizations {
         let id = organization.row.id;

@@ -466,6 +466,8 @@ pub struct Stored {
     pub outbox: Vec<OutboxRow>,
     /// Messages that are held.
     pub messages: Vec<MessageRow>,
+    /// Messages that are held and cannot be read. They are left out: a message decides nothing.
+    pub messages_unreadable: Vec<StoreError>,
     /// Sessions and links.
     pub credentials: Vec<Credential>,
     /// Tokens, those that no longer work for a while as well.

@@ -349,6 +349,25 @@ async fn no_date_in_a_row_makes_a_word_count_that_counts_no_more() {
     }
 }
 
+/// A row that cannot be read keeps people out, keeps nobody in the dark, and is lifted like any other.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_freeze_whose_row_cannot_be_read_is_in_force_until_two_lift_it() {
+    let site = Site::new().await;
+    site.outsider().await;
+    let id = site.freeze(FreezeScope::Employer("Vendor".parse().unwrap())).await.freeze.id;
+    let damage = |i: &Intruder| assert_eq!(i.edit_freezes("begun", "begone").unwrap(), 1);
+    let site = site.restart(|database, _| damage(&Intruder::open(database).unwrap())).await;
+    let scope = site.app.world().freezes[&id].scope.clone();
+    assert_eq!(scope, FreezeScope::Employer("Vendor".parse().unwrap()));
+    assert!(site.app.world().freezes[&id].is_in_force());
+    site.configure_desk(true).await;
+    site.turn().await;
+    assert!(site.app.world().freezes[&id].is_in_force(), "time alone lifts nothing");
+    site.lift_by_both(id).await;
+    let site = site.restart(|_, _| {}).await;
+    assert!(!site.app.world().freezes[&id].is_in_force());
+}
+
 /// A row that is gone brings back nothing that the logs say is over, whoever has left since.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_logs_say_is_over_stays_so_without_its_row() {

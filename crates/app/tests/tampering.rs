@@ -177,6 +177,30 @@ async fn an_edited_payload_or_node_closes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_message_that_cannot_be_read_is_left_out_and_nothing_else_is() {
+    let site = Site::new().await;
+    let receive =
+        async |text: &str| site.app.message_receive("piped", "Acme", text.as_bytes().to_vec()).await.unwrap();
+    let (damaged, whole) = (receive("please disable").await, receive("please call").await);
+    let site = site.restart(attack(move |i, _| assert_eq!(i.damage_message(damaged), Ok(1)))).await;
+    assert_eq!(site.app.message_text(whole).unwrap(), "please call");
+    assert!(site.app.message_text(damaged).is_err());
+    assert_eq!(site.decide(), Decision::Permit { epoch: 0 });
+}
+
+/// Whoever is left out would come back under another id, and could approve what they prepared.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_desk_person_who_cannot_be_read_is_not_left_out() {
+    let site = Site::new().await;
+    let person = site.desk_person;
+    let stopped = site.stop().await;
+    let database = stopped.path().join("byleave.db");
+    assert_eq!(Intruder::open(&database).unwrap().damage_desk_person(person), Ok(1));
+    let refused = support::start(&database, &stopped.1, &stopped.2).err().unwrap().to_string();
+    assert!(refused.contains("desk_person"), "{refused}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_payload_edited_under_a_running_process_is_not_shown() {
     let site = Site::new().await;
     let visit = site.app.visit_open(site.opening("printer")).await.unwrap();

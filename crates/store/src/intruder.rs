@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use byleave_domain::ids::OrganizationId;
+use byleave_domain::ids::{DeskPersonId, MessageId, OrganizationId};
 use rusqlite::{Connection, params};
 
 use crate::sql;
@@ -169,6 +169,22 @@ impl Intruder {
     /// What SQLite says.
     pub fn edit_freezes(&self, from: &str, to: &str) -> Outcome {
         self.0.execute(sql::INTRUDER_FREEZE_EDIT, params![from, to])
+    }
+
+    /// Writes over what is sealed of a message.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn damage_message(&self, message: MessageId) -> Outcome {
+        self.0.execute(sql::INTRUDER_MESSAGE_DAMAGE, params![message.as_bytes()])
+    }
+
+    /// Writes over what is sealed of a desk person.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn damage_desk_person(&self, person: DeskPersonId) -> Outcome {
+        self.0.execute(sql::INTRUDER_DESK_PERSON_DAMAGE, params![person.as_bytes()])
     }
 
     /// Says of every organization that it was created at another time, in microseconds since 1970.

@@ -41,6 +41,13 @@ pub(crate) fn load(view: View<'_>) -> Result<Stored, StoreError> {
     let organizations = rows.into_iter().map(|row| with_settings(view, row)).collect::<Result<_, _>>()?;
     let subjects = list(view, "subject", sql::SUBJECT_LIST, [], subject)?;
     let copied_at = one(view, "deployment", sql::DEPLOYMENT_LOAD, [], copied_at)?;
+    let (mut messages, mut messages_unreadable) = (Vec::new(), Vec::new());
+    for read in list(view, "message", sql::MESSAGE_LIST_HELD, [], |reading| Ok(message(reading)))? {
+        match read {
+            Ok(message) => messages.push(message),
+            Err(why) => messages_unreadable.push(why),
+        }
+    }
     Ok(Stored {
         copied_at: copied_at.flatten(),
         organizations,
@@ -51,7 +58,8 @@ pub(crate) fn load(view: View<'_>) -> Result<Stored, StoreError> {
         visits_open: list(view, "visit", sql::VISIT_LIST_OPEN, [], visit_row)?,
         freezes: list(view, "freeze", sql::FREEZE_LIST, [], freeze)?,
         outbox: list(view, "outbox", sql::OUTBOX_LIST, [], outbox)?,
-        messages: list(view, "message", sql::MESSAGE_LIST_HELD, [], message)?,
+        messages,
+        messages_unreadable,
         credentials: list(view, "credential", sql::CREDENTIAL_LIST, [], credential)?,
         tokens: list(view, "token", sql::TOKEN_LIST, [], token)?,
     })
@@ -170,8 +178,10 @@ pub(crate) fn evidence_old(
     })
 }
 
+/// As raw as it is: a record that cannot be read keeps people out, and is no reason to keep them in the dark.
 fn freeze(reading: &Reading<'_>) -> Result<FreezeRow, StoreError> {
-    Ok(FreezeRow { id: FreezeId::from_bytes(reading.get("id")?), record: reading.get("record")? })
+    let record = reading.get("record").unwrap_or_default();
+    Ok(FreezeRow { id: FreezeId::from_bytes(reading.get("id")?), record })
 }
 
 fn message(reading: &Reading<'_>) -> Result<MessageRow, StoreError> {
@@ -283,6 +293,8 @@ fn subject(reading: &Reading<'_>) -> Result<(SubjectId, Option<Subject>), StoreE
     Ok((known, Some(Subject { id: known, kind, name, email, employer })))
 }
 
+/// One that cannot be read is not left out: the configuration would put the same person there anew, under another id, and
+/// whoever prepared something could approve it as somebody else.
 fn desk_person(reading: &Reading<'_>) -> Result<DeskPerson, StoreError> {
     let id: [u8; 16] = reading.get("id")?;
     let texts = reading.texts(&Place::row("desk_person", None, &id))?;

@@ -132,6 +132,8 @@ statements! { ALL:
     INTRUDER_HEAD_CUT = "UPDATE log_head SET size = $1 WHERE organization = $2";
     INTRUDER_FREEZE_DELETE = "DELETE FROM freeze";
     INTRUDER_FREEZE_EDIT = "UPDATE freeze SET record = replace(record, $1, $2)";
+    INTRUDER_MESSAGE_DAMAGE = "UPDATE message SET sealed = zeroblob(99) WHERE id = $1";
+    INTRUDER_DESK_PERSON_DAMAGE = "UPDATE desk_person SET sealed = zeroblob(99) WHERE id = $1";
     INTRUDER_ORGANIZATION_AGE = "UPDATE organization SET created_at = $1";
     INTRUDER_CONTACT_KEY = "UPDATE contact SET key = $1 WHERE organization = $2";
 }

@@ -5,9 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use byleave_api::payload::{FreezeRecord, SettingRecord};
 use byleave_domain::approval::DeskKey;
 use byleave_domain::contact::SecurityContact;
-use byleave_domain::freeze::Freeze;
-use byleave_domain::ids::{FreezeId, OrganizationId};
+use byleave_domain::freeze::{Freeze, FreezeScope};
+use byleave_domain::ids::{DeskPersonId, FreezeId, OrganizationId};
 use byleave_domain::support_access::{self, Setting, SupportAccess};
+use byleave_domain::text::InvalidText;
+use jiff::Timestamp;
 
 use super::{Proof, read_setting};
 use crate::ports::{FreezeRow, OutboxRow, SettingRow, StoreError, StoredOrganization};
@@ -47,37 +49,57 @@ pub(crate) fn believe(stored: &StoredOrganization, proof: &Proof, waiting: Optio
     Believed { contacts, row_setting, logged, pending, fault }
 }
 
-/// The freezes that rows and logs tell of.
+/// The freezes that rows and logs tell of. A row that cannot be read is one in force, of everybody where no log tells whom
+/// it keeps out: two desk people lift it like any other.
 pub(crate) fn proven_freezes(
     rows: &[FreezeRow],
     proofs: &BTreeMap<OrganizationId, Proof>,
+    now: Timestamp,
 ) -> Result<BTreeMap<FreezeId, Freeze>, StoreError> {
-    let mut stored = BTreeMap::new();
-    for row in rows {
-        let corrupt = |why: String| StoreError::Corrupt { what: "freeze", row: row.id.to_string(), why };
-        let record: FreezeRecord =
-            serde_json::from_str(&row.record).map_err(|why| corrupt(why.to_string()))?;
-        let freeze = Freeze::try_from(&record).map_err(|why| corrupt(why.to_string()))?;
-        stored.insert(row.id, Freeze { id: row.id, ..freeze });
-    }
+    let stored: BTreeMap<_, _> = rows.iter().map(|row| (row.id, read_freeze(row))).collect();
     let holding: Vec<&Proof> = proofs.values().filter(|proof| proof.holds()).collect();
     let logged = || holding.iter().flat_map(|proof| proof.freezes.values().map(|logged| &logged.freeze));
     let desks: Vec<&[DeskKey]> = holding.iter().map(|proof| proof.desk_keys.as_slice()).collect();
     let all: BTreeSet<FreezeId> = stored.keys().copied().chain(logged().map(|told| told.id)).collect();
-    let proven = |id| {
+    let mut freezes = BTreeMap::new();
+    for id in all {
         let told: Vec<&Freeze> = logged().filter(|told| told.id == id).collect();
-        let row = stored.get(&id);
-        let freeze = proven_freeze(row, &told, &desks)?;
-        match row {
-            None => tracing::error!(freeze.id = %id, "{id} is in a log and was not stored"),
-            Some(row) if freeze.is_in_force() && !row.is_in_force() => {
-                tracing::error!(freeze.id = %id, "{id} is stored as lifted, which is not proven; it is in force");
+        let row = match stored.get(&id) {
+            None => {
+                tracing::error!(freeze.id = %id, "{id} is in a log and was not stored");
+                None
             }
-            Some(_) => {}
+            Some(Ok(row)) => Some(row.clone()),
+            Some(Err(why)) => {
+                tracing::error!(freeze.id = %id, "what is stored of {id} cannot be read; it is in force: {why}");
+                Some(unreadable(id, told.first().copied(), now)?)
+            }
+        };
+        let Some(freeze) = proven_freeze(row.as_ref(), &told, &desks) else { continue };
+        if freeze.is_in_force() && row.is_some_and(|row| !row.is_in_force()) {
+            tracing::error!(freeze.id = %id, "{id} is stored as lifted, which is not proven; it is in force");
         }
-        Some((id, freeze))
-    };
-    Ok(all.into_iter().filter_map(proven).collect())
+        freezes.insert(id, freeze);
+    }
+    Ok(freezes)
+}
+
+fn read_freeze(row: &FreezeRow) -> Result<Freeze, String> {
+    let record: FreezeRecord = serde_json::from_str(&row.record).map_err(|why| why.to_string())?;
+    let freeze = Freeze::try_from(&record).map_err(|why| why.to_string())?;
+    Ok(Freeze { id: row.id, ..freeze })
+}
+
+/// What stands for a row that cannot be read: whom it keeps out is as a log tells it, and everybody where none does.
+fn unreadable(id: FreezeId, told: Option<&Freeze>, now: Timestamp) -> Result<Freeze, StoreError> {
+    if let Some(told) = told {
+        return Ok(Freeze { approvals: Vec::new(), lifted_at: None, ..told.clone() });
+    }
+    let row = id.to_string();
+    let corrupt = |why: InvalidText| StoreError::Corrupt { what: "freeze", row, why: why.to_string() };
+    let reason = "what is stored of this freeze cannot be read".parse().map_err(corrupt)?;
+    let (scope, by) = (FreezeScope::Everybody, DeskPersonId::from_bytes([0; 16]));
+    Ok(Freeze { id, scope, reason, by, at: now, approvals: Vec::new(), lifted_at: None })
 }
 
 /// A freeze as the logs have it that tell of it, whatever its row says or that there is none: in force where one of them
@@ -122,11 +144,8 @@ fn proven_contacts(stored: &StoredOrganization, proof: &Proof) -> Vec<SecurityCo
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-    use byleave_domain::freeze::FreezeScope;
-    use byleave_domain::ids::DeskPersonId;
     use byleave_domain::organization::Signers;
     use byleave_domain::statement::public_key;
-    use jiff::Timestamp;
 
     use super::super::LoggedFreeze;
     use super::*;
@@ -176,12 +195,35 @@ mod tests {
 
     /// What is believed of the one freeze: none, or when it was lifted, if it was.
     fn believed(row: Option<Freeze>, logs: Vec<Proof>) -> Option<Option<Timestamp>> {
-        let record = |freeze| serde_json::to_string(&FreezeRecord::from(freeze)).unwrap();
-        let rows: Vec<_> =
-            row.iter().map(|freeze| FreezeRow { id: freeze.id, record: record(freeze) }).collect();
+        let record = row.map(|freeze| serde_json::to_string(&FreezeRecord::from(&freeze)).unwrap());
+        freeze_of(record, logs).map(|freeze| freeze.lifted_at)
+    }
+
+    fn freeze_of(record: Option<String>, logs: Vec<Proof>) -> Option<Freeze> {
+        let rows = record.map(|record| FreezeRow { id: FreezeId::from_bytes([1; 16]), record });
         let numbered = (1..).map(|number| OrganizationId::from_bytes([number; 16]));
-        let freezes = proven_freezes(&rows, &numbered.zip(logs).collect()).unwrap();
-        freezes.into_values().next().map(|freeze| freeze.lifted_at)
+        let freezes = proven_freezes(rows.as_slice(), &numbered.zip(logs).collect(), at(99)).unwrap();
+        freezes.into_values().next()
+    }
+
+    #[test]
+    fn a_row_that_cannot_be_read_keeps_out_whom_the_logs_say_and_everybody_where_none_does() {
+        let helpline = || FreezeScope::Employer("Helpline Partners".parse().unwrap());
+        let tells = |tells: Tells| {
+            let mut proof = log(&tells, &[1, 2], &[]);
+            proof.freezes.values_mut().for_each(|logged| logged.freeze.scope = helpline());
+            proof
+        };
+        for (what, record, logs, scope, since) in [
+            ("its begin is told", "{}", vec![tells(Tells::Begin)], helpline(), at(0)),
+            ("its end is told", "null", vec![tells(Tells::End(40))], helpline(), at(0)),
+            ("no log tells of it", "", vec![tells(Tells::Nothing)], FreezeScope::Everybody, at(99)),
+            ("there is no log", "{}", vec![], FreezeScope::Everybody, at(99)),
+        ] {
+            let freeze = freeze_of(Some(record.into()), logs).unwrap();
+            assert!(freeze.is_in_force(), "{what}");
+            assert_eq!((freeze.scope, freeze.at), (scope, since), "{what}");
+        }
     }
 
     #[test]
