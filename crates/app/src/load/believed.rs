@@ -14,6 +14,10 @@ use jiff::Timestamp;
 use super::{Proof, read_setting};
 use crate::ports::{FreezeRow, OutboxRow, SettingRow, StoreError, StoredOrganization};
 
+/// Words to lift one freeze that a row is believed to hold, the newest. No desk has as many people; each is verified once a
+/// second while the freeze is in force, and whoever writes rows could have the start see to nothing else.
+const APPROVALS_MAX: usize = 100;
+
 /// What the start believes of an organization.
 pub(crate) struct Believed {
     pub contacts: Vec<SecurityContact>,
@@ -86,7 +90,9 @@ pub(crate) fn proven_freezes(
 
 fn read_freeze(row: &FreezeRow) -> Result<Freeze, String> {
     let record: FreezeRecord = serde_json::from_str(&row.record).map_err(|why| why.to_string())?;
-    let freeze = Freeze::try_from(&record).map_err(|why| why.to_string())?;
+    let mut freeze = Freeze::try_from(&record).map_err(|why| why.to_string())?;
+    let older = freeze.approvals.len().saturating_sub(APPROVALS_MAX);
+    freeze.approvals.drain(..older);
     Ok(Freeze { id: row.id, ..freeze })
 }
 
@@ -112,7 +118,7 @@ fn proven_freeze(stored: Option<&Freeze>, told: &[&Freeze], desks: &[&[DeskKey]]
         return stored.map(|row| Freeze { lifted_at: row.lifted_at.filter(|_| carried(row)), ..row.clone() });
     };
     let mut approvals = Vec::new();
-    for signed in stored.into_iter().chain(told.iter().copied()).flat_map(|freeze| &freeze.approvals) {
+    for signed in told.iter().copied().chain(stored).flat_map(|freeze| &freeze.approvals) {
         if !approvals.contains(signed) {
             approvals.push(signed.clone());
         }
@@ -223,6 +229,22 @@ mod tests {
             let freeze = freeze_of(Some(record.into()), logs).unwrap();
             assert!(freeze.is_in_force(), "{what}");
             assert_eq!((freeze.scope, freeze.at), (scope, since), "{what}");
+        }
+    }
+
+    #[test]
+    fn of_a_row_full_of_words_only_the_newest_are_looked_at() {
+        let genuine = freeze(&[1, 2], None);
+        let forged = genuine.approvals.iter().cycle().take(20_000).cloned().map(|mut word| {
+            word.signature[9] ^= 1;
+            word
+        });
+        let approvals = forged.chain(genuine.approvals.clone()).collect();
+        let row = serde_json::to_string(&FreezeRecord::from(&Freeze { approvals, ..genuine })).unwrap();
+        for tells in [Tells::Begin, Tells::Nothing] {
+            let found = freeze_of(Some(row.clone()), vec![log(&tells, &[1, 2], &[])]).unwrap();
+            assert!(found.approvals.len() <= APPROVALS_MAX);
+            assert!(found.may_be_lifted(&desk(&[1, 2])), "what was said last is there");
         }
     }
 
