@@ -11,138 +11,18 @@
 
 mod support;
 
-use std::collections::BTreeMap;
-
 use byleave_api::disclosure::{Disclosed, Opening};
-use byleave_api::entry::{Kind, Leaf, Run, commitment};
+use byleave_api::entry::{Kind, Leaf};
 use byleave_app::setting::NotChanged;
 use byleave_app::visits::NotEntered;
 use byleave_domain::freeze::FreezeScope;
-use byleave_domain::ids::{LogId, VisitId, to_hex};
+use byleave_domain::ids::{VisitId, to_hex};
 use byleave_domain::statement::Wish;
 use byleave_domain::tool::{Isolation, Requirement, Tool};
 use byleave_domain::visit::VisitEnd;
-use byleave_tlog::tile::{encode_entries, encode_hashes};
-use byleave_tlog::{Checkpoint, Hash, RightEdge, TilePath, leaf_hash};
-use byleave_verify::Report;
 use serde_json::{Value, json};
-use support::{DESK_SEED, SECOND_DESK_SEED, Site, keys};
-
-/// A log as somebody has it who holds the log's key and every payload.
-struct Copy {
-    log: LogId,
-    header: String,
-    leaves: Vec<Leaf>,
-    payloads: Vec<Value>,
-    /// Lines that are not made of the payloads.
-    lines: BTreeMap<usize, Option<String>>,
-}
-
-struct Files(BTreeMap<String, Vec<u8>>);
-
-impl byleave_verify::Source for Files {
-    fn get(&self, path: &str) -> std::io::Result<Option<Vec<u8>>> {
-        Ok(self.0.get(path).cloned())
-    }
-}
-
-impl Copy {
-    fn of(site: &Site) -> Self {
-        let mut lines = site.organization_file().into_iter();
-        let header = lines.next().unwrap();
-        let payload = |line: String| {
-            let said: Disclosed = serde_json::from_str(&line).unwrap();
-            said.opening.map_or(Value::Null, |opening| serde_json::from_str(&opening.payload).unwrap())
-        };
-        let log = site.app.world().organizations[&site.organization].organization.log;
-        let (leaves, payloads) = (site.leaves(), lines.map(payload).collect());
-        Self { log, header, leaves, payloads, lines: BTreeMap::new() }
-    }
-
-    /// The places of a kind's entries.
-    fn places(&self, kind: Kind) -> Vec<usize> {
-        let all = self.leaves.iter().enumerate();
-        all.filter(|(_, leaf)| leaf.kind == kind).map(|(index, _)| index).collect()
-    }
-
-    fn last(&self, kind: Kind) -> usize {
-        *self.places(kind).last().unwrap()
-    }
-
-    /// Takes entries out as if they had never been: everything behind moves up, and so does what refers to it.
-    fn remove(&mut self, gone: &[usize]) {
-        let moved = |index: u64| index - gone.iter().filter(|at| (**at as u64) < index).count() as u64;
-        for leaf in &mut self.leaves {
-            leaf.reference = leaf.reference.map(moved);
-            for run in &mut leaf.ends {
-                *run = Run { first: moved(run.first), count: run.count };
-            }
-        }
-        for at in gone.iter().rev() {
-            self.leaves.remove(*at);
-            self.payloads.remove(*at);
-        }
-    }
-
-    /// Publishes it all anew, every commitment, tile and signature as it should be.
-    fn verify(&self) -> Result<Report, String> {
-        let mut lines = vec![self.header.clone()];
-        let mut entries = Vec::new();
-        for (index, (leaf, payload)) in self.leaves.iter().zip(&self.payloads).enumerate() {
-            let (salt, payload) = ([index as u8; 32], payload.to_string());
-            let leaf = Leaf { commitment: commitment(&salt, payload.as_bytes()), ..leaf.clone() };
-            entries.push(leaf.encode().unwrap());
-            let opening = Some(Opening { salt: to_hex(&salt), payload });
-            let line = serde_json::to_string(&Disclosed { entry: index as u64, opening }).unwrap();
-            lines.extend(self.lines.get(&index).cloned().unwrap_or(Some(line)));
-        }
-        let size = format!("\"size\":{}", entries.len());
-        let (before, _) = lines[0].split_once("\"size\":").unwrap();
-        lines[0] = format!("{before}{size}}}");
-        let files = publish(self.log, &entries);
-        let verifier = keys().verifier(self.log).unwrap();
-        let mut lines = lines.into_iter().map(Ok);
-        byleave_verify::verify_disclosed(&files, &verifier, None, &mut lines)
-            .map_err(|fault| fault.to_string())
-    }
-
-    /// One more of it.
-    fn as_it_is(&self) -> Self {
-        Self {
-            log: self.log,
-            header: self.header.clone(),
-            leaves: self.leaves.clone(),
-            payloads: self.payloads.clone(),
-            lines: BTreeMap::new(),
-        }
-    }
-
-    /// The fault that is found once `tamper` is done.
-    fn fault(&self, tamper: impl FnOnce(&mut Self)) -> String {
-        let mut copy = self.as_it_is();
-        tamper(&mut copy);
-        copy.verify().map(|report| report.sentence()).unwrap_err()
-    }
-}
-
-fn publish(log: LogId, entries: &[Vec<u8>]) -> Files {
-    let mut edge = RightEdge::new();
-    let hashes: Vec<Hash> = entries.iter().map(|entry| leaf_hash(entry)).collect();
-    hashes.iter().for_each(|hash| drop(edge.push(*hash)));
-    assert!(entries.len() <= 256, "one level of tiles is enough here");
-    let file = |path: TilePath| {
-        let bytes = match path.level() {
-            Some(_) => encode_hashes(&hashes),
-            None => encode_entries(entries).unwrap(),
-        };
-        (path.to_string(), bytes)
-    };
-    let mut files: BTreeMap<_, _> = TilePath::all_for(edge.size()).map(file).collect();
-    let checkpoint = Checkpoint { origin: keys().origin(log), size: edge.size(), root: edge.root() };
-    let note = checkpoint.sign(&keys().signer(log).unwrap()).unwrap();
-    files.insert("checkpoint".into(), note.into_bytes());
-    Files(files)
-}
+use support::copy::Copy;
+use support::{DESK_SEED, SECOND_DESK_SEED, Site};
 
 /// Visits, requests and refusals of every kind that a log can hold; support access disabled and enabled again.
 async fn eventful() -> Site {
@@ -309,6 +189,9 @@ async fn what_was_tampered_with_is_named() {
     check("another person", denied[1], "another person", &|c| {
         c.payloads[denied[1]]["person"]["id"] = json!("person_00000000000000000000000000000001");
     });
+    check("another employer", denied[1], "another employer", &|c| {
+        c.payloads[denied[1]]["person"]["employer"] = json!("Another");
+    });
     check("another end of a visit", denied[3], "another end", &|c| {
         c.payloads[denied[3]]["facts"]["visit"]["under"]["ended"] = json!("left");
     });
@@ -472,6 +355,44 @@ async fn what_a_freeze_decided_follows_from_it() {
     let named =
         format!("entry {} was let through, and should have been refused: `frozen`", begin - end.len());
     assert!(fault.contains(&named), "{fault}");
+}
+
+/// A freeze ends the visits of those whom it keeps out; nobody goes on under one once it is lifted.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_under_a_visit_that_outlived_an_employers_freeze_is_named() {
+    let site = Site::new().await;
+    let visit = site.app.visit_open(site.opening("printer")).await.unwrap().id;
+    site.app.access_begin(site.begin(visit, 0)).await.unwrap();
+    let copy = Copy::of(&site);
+    let (opened, begin) = (copy.last(Kind::VisitOpen), copy.last(Kind::AccessBegin));
+    // Put in between: the freeze's beginning and its end, as they would stand there.
+    let between = |employer: &'static str| {
+        move |c: &mut Copy| {
+            let (leaf, begun) = (c.leaves[begin].clone(), opened as u64 + 1);
+            let kinds =
+                [Kind::FreezeBeginEmployer, Kind::FreezeApproved, Kind::FreezeApproved, Kind::FreezeLift];
+            for (kind, number) in kinds.into_iter().zip(0_u8..) {
+                let at = opened + 1 + usize::from(number);
+                let reference = Some(begun).filter(|_| number > 0);
+                let id = [number + 100; 16];
+                c.leaves.insert(at, Leaf { kind, reference, request: id, actor: id, ..leaf.clone() });
+                c.payloads.insert(
+                    at,
+                    json!({
+                        "freeze": "freeze_00000000000000000000000000000001", "employer": employer,
+                        "reason": "broken into", "by": "person_00000000000000000000000000000001",
+                        "at": "2027-01-15T08:00:00Z",
+                    }),
+                );
+            }
+        }
+    };
+    let fault = copy.fault(between("VENDOR"));
+    let named = format!("entry {} is under a visit from before its visitor was kept out", begin + 4);
+    assert!(fault.contains(&named), "{fault}");
+    let mut others = copy.as_it_is();
+    between("Another")(&mut others);
+    others.verify().unwrap();
 }
 
 /// Support access was disabled, and the log is told without it; whatever else is changed to fit.

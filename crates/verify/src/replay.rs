@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use byleave_api::entry::{Kind, Leaf};
 use byleave_api::payload::{
     AccessBegin, AccessDenied, ClaimedRecord, FACTS_VERSION, FactsRecord, FreezeBegun, SettingRecord,
-    VisitEnds, VisitOpen, visit_end,
+    VisitEnds, VisitOpen, Who, visit_end,
 };
 use byleave_domain::decision::Decision;
 use byleave_domain::facts::{Claimed, Facts, Frozen};
@@ -50,8 +50,8 @@ pub(crate) struct Replay {
     visits: BTreeMap<u64, Option<Visit>>,
     /// By the entry that tells of its beginning.
     freezes: BTreeMap<u64, Told>,
-    /// Who is behind a pseudonym, where an entry says so.
-    people: BTreeMap<[u8; 16], String>,
+    /// Who is behind a pseudonym and whose people they are, where an entry says so. Neither ever changes.
+    people: BTreeMap<[u8; 16], (String, String)>,
     /// Refusals that rest on a setting whose entry is yet to come.
     ahead: Vec<Refusal>,
     /// Refusals under a visit whose end is yet to be told.
@@ -205,7 +205,7 @@ impl Replay {
     }
 
     fn open(&mut self, index: u64, leaf: &Leaf, opened: VisitOpen) -> Result<(), String> {
-        self.person(index, leaf, &opened.person.id);
+        self.person(index, leaf, &opened.person);
         let at = opened.facts.as_ref().and_then(FactsRecord::at).unwrap_or(self.last);
         let (id, tool, epoch, employer) = (opened.visit, opened.tool, leaf.epoch, opened.person.employer);
         let frozen = self.frozen(&employer, false);
@@ -233,7 +233,14 @@ impl Replay {
         };
         let visit = leaf.reference.and_then(|opened| self.visits.get(&opened)?.as_ref());
         let frozen = visit.and_then(|visit| self.frozen(&visit.employer, false));
+        let outlived = visit.zip(leaf.reference).is_some_and(|(visit, opened)| {
+            let employer: Option<Name> = visit.employer.parse().ok();
+            self.freezes.range(opened..).any(|(_, told)| told.scope.covers(employer.as_ref()))
+        });
         match claimed {
+            Ok(_) if outlived => {
+                self.name(index, "is under a visit from before its visitor was kept out".to_owned());
+            }
             Ok(Claimed::Opens { .. }) => self.name(index, "is a request that is under no visit".to_owned()),
             Ok(claimed) => self.permitted(index, leaf, &record, claimed, frozen),
             Err(why) => self.name(index, why),
@@ -242,7 +249,7 @@ impl Replay {
     }
 
     fn denied(&mut self, index: u64, leaf: &Leaf, denied: AccessDenied) -> Result<(), String> {
-        self.person(index, leaf, &denied.person.id);
+        self.person(index, leaf, &denied.person);
         let Some(record) = self.known(index, leaf, denied.facts)? else { return Ok(()) };
         let visit = leaf.reference.and_then(|opened| self.visits.get(&opened)?.as_ref());
         let other_tool = visit.is_some_and(|visit| visit.tool != denied.tool);
@@ -407,10 +414,13 @@ impl Replay {
         }
     }
 
-    fn person(&mut self, index: u64, leaf: &Leaf, id: &str) {
-        let known = self.people.entry(leaf.actor).or_insert_with(|| id.to_owned());
-        if known != id {
+    fn person(&mut self, index: u64, leaf: &Leaf, who: &Who) {
+        let said = (who.id.clone(), who.employer.clone());
+        let known = self.people.entry(leaf.actor).or_insert_with(|| said.clone());
+        if known.0 != said.0 {
             self.name(index, "names another person than its pseudonym's".to_owned());
+        } else if known.1 != said.1 {
+            self.name(index, "names another employer of the same person".to_owned());
         }
     }
 
