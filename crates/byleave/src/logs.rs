@@ -2,17 +2,24 @@
 //!
 //! What may be said is a list: our own targets, and the fields of [`FIELDS`]. Anything else is withheld, whatever its
 //! level: what a library has to tell, and a field that nobody has looked at. Messages are ours, and say ids and causes.
+//!
+//! Whoever has something to say does not wait for whoever reads: lines queue for one thread that writes them. When the queue
+//! is full they are dropped, counted, and the number is told. docs/decisions/own-log-lines.md says why this is ours.
 
 use std::fmt;
-use std::io::Write as _;
+use std::io::Write;
 use std::str::FromStr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, TrySendError, channel, sync_channel};
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
 use byleave_app::clock::SystemClock;
 use byleave_app::ports::Clock as _;
 use serde_json::{Map, Value};
 use tracing::field::{Field, Visit};
 use tracing::level_filters::LevelFilter;
-use tracing::{Event, Metadata, Subscriber, span};
+use tracing::{Event, Level, Metadata, Subscriber, span};
 
 /// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,10 +61,97 @@ const FIELDS: &[&str] = &[
 /// The only targets that are heard.
 const TARGET: &str = "byleave";
 
+/// Lines that wait to be written, at most.
+const LINES_MAX: usize = 4096;
+/// An error is waited for so long, until it is written: it may be the process's last word.
+const ERROR_WAIT_MAX: Duration = Duration::from_millis(100);
+/// What waits at the end is waited for so long.
+const END_WAIT_MAX: Duration = Duration::from_secs(1);
+/// How often somebody who waits for room looks again.
+const LOOK_EVERY: Duration = Duration::from_millis(5);
+
+/// The one thread that writes.
+static WRITER: OnceLock<Writer> = OnceLock::new();
+
 /// Has every event written to standard error.
 pub fn start(format: LogFormat, level: LevelFilter) {
-    // A second call changes nothing: tests start several systems in one process.
+    match Writer::start(format, LINES_MAX, std::io::stderr()) {
+        // A second call changes nothing.
+        Ok(writer) => drop(WRITER.set(writer)),
+        Err(why) => eprintln!("byleave: nothing can be logged: {why}"),
+    }
     let _ = tracing::subscriber::set_global_default(Lines { format, level });
+}
+
+/// Waits until what was said is written, within bounds. The process may end then.
+pub fn finish() {
+    if let Some(writer) = WRITER.get() {
+        writer.wait(END_WAIT_MAX);
+    }
+}
+
+/// Takes lines, and never keeps anybody who has one to give.
+struct Writer {
+    waiting: SyncSender<Waiting>,
+    dropped: Arc<AtomicU64>,
+}
+
+enum Waiting {
+    Line(String),
+    /// Somebody who wants to know when all before is written.
+    Asked(Sender<()>),
+}
+
+impl Writer {
+    fn start(
+        format: LogFormat,
+        lines_max: usize,
+        mut to: impl Write + Send + 'static,
+    ) -> std::io::Result<Self> {
+        let (waiting, lines) = sync_channel(lines_max);
+        let dropped = Arc::new(AtomicU64::new(0));
+        let counted = Arc::clone(&dropped);
+        std::thread::Builder::new()
+            .name("log".to_owned())
+            .spawn(move || write(format, &lines, &counted, &mut to))?;
+        Ok(Self { waiting, dropped })
+    }
+
+    fn take(&self, line: String) {
+        if self.waiting.try_send(Waiting::Line(line)).is_err() {
+            self.dropped.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    fn wait(&self, most: Duration) {
+        let until = Instant::now() + most;
+        let (written, told) = channel();
+        let mut asked = Waiting::Asked(written);
+        while let Err(TrySendError::Full(again)) = self.waiting.try_send(asked) {
+            if Instant::now() >= until {
+                return;
+            }
+            asked = again;
+            std::thread::sleep(LOOK_EVERY);
+        }
+        let _ = told.recv_timeout(until.saturating_duration_since(Instant::now()));
+    }
+}
+
+fn write(format: LogFormat, lines: &Receiver<Waiting>, dropped: &AtomicU64, to: &mut impl Write) {
+    for next in lines {
+        // Nobody can be told that telling does not work.
+        match next {
+            Waiting::Line(line) => drop(to.write_all(line.as_bytes())),
+            Waiting::Asked(whoever) => drop(whoever.send(())),
+        }
+        let lost = dropped.swap(0, Ordering::Relaxed);
+        if lost > 0 {
+            let message = format!("{lost} log lines were dropped: they came faster than they were read");
+            let said = Said { message, fields: Vec::new() };
+            let _ = to.write_all(line(format, Level::WARN, "byleave::logs", said).as_bytes());
+        }
+    }
 }
 
 struct Lines {
@@ -75,9 +169,11 @@ impl Subscriber for Lines {
     }
 
     fn event(&self, event: &Event<'_>) {
-        let line = line(self.format, event);
-        // Nobody can be told that telling does not work.
-        let _ = std::io::stderr().lock().write_all(line.as_bytes());
+        let Some(writer) = WRITER.get() else { return };
+        writer.take(line_of(self.format, event));
+        if *event.metadata().level() == Level::ERROR {
+            writer.wait(ERROR_WAIT_MAX);
+        }
     }
 
     // There are no spans: a request's lines share its decision.
@@ -99,11 +195,15 @@ fn is_ours(target: &str) -> bool {
     first == TARGET || first.strip_prefix(TARGET).is_some_and(|rest| rest.starts_with('_'))
 }
 
-fn line(format: LogFormat, event: &Event<'_>) -> String {
+fn line_of(format: LogFormat, event: &Event<'_>) -> String {
     let mut said = Said::default();
     event.record(&mut said);
+    line(format, *event.metadata().level(), event.metadata().target(), said)
+}
+
+fn line(format: LogFormat, level: Level, target: &str, said: Said) -> String {
     let time = SystemClock.now().strftime("%Y-%m-%dT%H:%M:%S.%6fZ").to_string();
-    let (level, target) = (event.metadata().level().as_str(), event.metadata().target());
+    let level = level.as_str();
     match format {
         LogFormat::Json => {
             let mut object = Map::new();
@@ -183,6 +283,54 @@ mod tests {
         }
     }
 
+    /// A pipe whose other end is read only once it is opened.
+    struct Pipe {
+        opened: Receiver<()>,
+        is_open: bool,
+        read: Sender<String>,
+    }
+
+    impl Write for Pipe {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            if !self.is_open {
+                self.opened.recv().map_err(std::io::Error::other)?;
+                self.is_open = true;
+            }
+            self.read.send(String::from_utf8_lossy(bytes).into_owned()).map_err(std::io::Error::other)?;
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn nobody_waits_for_whoever_reads_and_what_is_dropped_is_counted_and_told() {
+        let (open, opened) = channel();
+        let (read, all) = channel();
+        let to = Pipe { opened, is_open: false, read };
+        let writer = Writer::start(LogFormat::Human, 10, to).unwrap();
+        let (through, is_through) = channel();
+        std::thread::spawn(move || {
+            (0..100).for_each(|number| writer.take(format!("{number}\n")));
+            writer.wait(Duration::from_millis(50));
+            through.send(writer)
+        });
+        let writer = is_through.recv_timeout(Duration::from_secs(10)).expect("whoever has a line waits");
+        open.send(()).unwrap();
+        writer.wait(Duration::from_secs(10));
+        writer.take("last\n".to_owned());
+        writer.wait(Duration::from_secs(10));
+        let said: Vec<String> = all.try_iter().collect();
+        let (told, lines): (Vec<_>, Vec<_>) = said.iter().partition(|line| line.contains("dropped"));
+        // One is being written while ten wait.
+        assert!((10..=11).contains(&(lines.len() - 1)), "{lines:?}");
+        assert_eq!((lines[0].as_str(), lines[lines.len() - 1].as_str()), ("0\n", "last\n"));
+        let lost = format!(" WARN {} log lines were dropped", 101 - lines.len());
+        assert!(told.len() == 1 && told[0].contains(&lost), "{told:?}");
+    }
+
     #[test]
     fn a_field_that_nobody_looked_at_is_withheld() {
         struct Kept(std::sync::Mutex<Vec<String>>);
@@ -192,7 +340,7 @@ mod tests {
             }
             fn event(&self, event: &Event<'_>) {
                 let mut kept = self.0.lock().unwrap();
-                kept.extend([line(LogFormat::Json, event), line(LogFormat::Human, event)]);
+                kept.extend([line_of(LogFormat::Json, event), line_of(LogFormat::Human, event)]);
             }
             fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
                 span::Id::from_u64(1)

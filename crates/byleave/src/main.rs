@@ -88,8 +88,10 @@ fn main() -> ExitCode {
         let level = std::env::var("BYLEAVE_LOG__LEVEL").ok().and_then(|word| word.parse().ok());
         logs::start(logs::LogFormat::Human, level.unwrap_or(LevelFilter::WARN));
     }
-    match tokio::runtime::Runtime::new().map_err(Failure::new).and_then(|runtime| runtime.block_on(run(cli)))
-    {
+    let ended =
+        tokio::runtime::Runtime::new().map_err(Failure::new).and_then(|runtime| runtime.block_on(run(cli)));
+    logs::finish();
+    match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             eprintln!("byleave: {failure}");

@@ -134,5 +134,6 @@ pub async fn stop_on_signal(stop: CancellationToken) {
     stop.cancel();
     asked().await;
     tracing::warn!("told to stop a second time: stopping at once; what is open is ended at the next start");
+    logs::finish();
     std::process::exit(1);
 }
