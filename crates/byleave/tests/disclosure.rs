@@ -102,7 +102,12 @@ fn an_organization_verifies_its_own_copy_offline() {
     for stranger in
         ["/organizations/1/api_token", "/admin_token", "/desk_people/0/token", "/support_people/0/token"]
     {
-        demo.refused(&demo.text(stranger), &disclose);
+        let complaint = demo.refused(&demo.text(stranger), &disclose);
+        let seen = stranger == "/admin_token";
+        assert!(
+            !seen || complaint.contains("the organization's own token is needed"),
+            "{stranger}: {complaint}"
+        );
         assert!(!demo.file("acme-log").exists());
     }
     let said = demo.json(&own, &disclose);
@@ -128,6 +133,20 @@ fn an_organization_verifies_its_own_copy_offline() {
         json["replayed"]["followed"].as_u64().unwrap() >= 604 && json["replayed"]["without_facts"] == 0,
         "{json}"
     );
+
+    // Whatever is misspelt is named.
+    let nowhere = demo.text("/organizations/0/log/url") + "0";
+    for (arguments, says) in [
+        (&["acme-lgo", "--vkey", vkey][..], "`acme-lgo` is neither a folder nor an address"),
+        (&["127.0.0.1:1/c/x", "--vkey", vkey], "`127.0.0.1:1/c/x` is neither"),
+        (&["data", "--vkey", vkey], "`data`: `checkpoint` is missing"),
+        (&[&nowhere, "--vkey", vkey], &format!("`{nowhere}`: `checkpoint` is missing")),
+        (&["acme-log", "--vkey", vkey, "--checkpoint", "absent"], "`absent`: No such file"),
+    ] {
+        let refused = verify(&demo, arguments);
+        let complaint = String::from_utf8(refused.stderr).unwrap();
+        assert!(refused.status.code() == Some(1) && complaint.contains(says), "{says}: {complaint}");
+    }
 
     let path = demo.file(file);
     let whole = std::fs::read_to_string(&path).unwrap();

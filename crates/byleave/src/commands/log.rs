@@ -85,7 +85,10 @@ async fn write(server: &Server, organization: &Organization, folder: &Path) -> R
     let log = &organization.log;
     let verifier: NoteVerifier = log.vkey.parse().context("the log's public key")?;
     let place = log.origin.rsplit('/').next().unwrap_or_default();
-    let note = server.get_bytes(&format!("/o/{place}/checkpoint")).await?;
+    // To others it is not there.
+    let note = server.get_bytes(&format!("/o/{place}/checkpoint")).await;
+    let note =
+        note.map_err(|why| Failure::new(format_args!("{why}; the organization's own token is needed")))?;
     let checkpoint = Checkpoint::open(&note, &verifier).context("the log's checkpoint")?;
     let files: Vec<_> = TilePath::all_for(checkpoint.size).collect();
     let bar = bar(checkpoint.size + files.len() as u64);

@@ -42,7 +42,10 @@ impl Verify {
     /// # Errors
     /// What is wrong with the log, naming the file.
     pub async fn run(self, json: bool) -> Result<(), Failure> {
-        let kept = self.checkpoint.as_ref().map(std::fs::read).transpose().context("the checkpoint kept")?;
+        let kept = self.checkpoint.as_deref().map(|path| {
+            std::fs::read(path).context(format_args!("the checkpoint kept, `{}`", path.display()))
+        });
+        let kept = kept.transpose()?;
         let report = verify_disclosed(&self.log, &self.vkey, kept, self.organization_file.as_deref()).await?;
         print(json, &summary(&report), |_| report.sentence())
     }
@@ -71,7 +74,13 @@ pub async fn verify_disclosed(
     if log.starts_with("http://") || log.starts_with("https://") {
         return verify_address(log.to_owned(), verifier, kept, lines).await;
     }
-    run(&Folder(PathBuf::from(log)), &verifier, kept, lines).map_err(Failure::new)
+    let folder = PathBuf::from(log);
+    if !folder.is_dir() {
+        return Err(Failure::new(format_args!(
+            "`{log}` is neither a folder nor an address that begins with http:// or https://"
+        )));
+    }
+    run(&Folder(folder), &verifier, kept, lines).context(format_args!("`{log}`"))
 }
 
 fn run(
@@ -175,13 +184,14 @@ async fn verify_address(
 ) -> Result<Report, Failure> {
     let client = http_client()?;
     let (ask, mut asked) = tokio::sync::mpsc::channel::<Asked>(1);
+    let place = address.clone();
     let verified = tokio::task::spawn_blocking(move || run(&Address(ask), &verifier, kept, lines));
     while let Some((path, answer)) = asked.recv().await {
         let fetched = fetch(&client, &format!("{}/{path}", address.trim_end_matches('/'))).await;
         // The verifier waits for each answer, so nobody is gone yet.
         let _ = answer.send(fetched);
     }
-    verified.await.context("the verifier stopped")?.map_err(Failure::new)
+    verified.await.context("the verifier stopped")?.context(format_args!("`{place}`"))
 }
 
 /// One file of a log; none where there is no such file.
