@@ -6,6 +6,7 @@
 //! | what do the header fields say, byte by byte? | [`fields`], [`address`] |
 //! | what do SPF, DKIM, DMARC and ARC make of it? | [`checks`] |
 //! | what does it say, and what is attached? | [`message`] |
+//! | what does it ask for? | [`mod@interpret`] |
 //! | is it the registered contact's word? | [`judge`] |
 //!
 //! Absent: the database, organizations and requests (the application knows them and says what is needed in
@@ -15,5 +16,6 @@ pub mod address;
 pub mod checks;
 pub mod envelope;
 pub mod fields;
+pub mod interpret;
 pub mod judge;
 pub mod message;

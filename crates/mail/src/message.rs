@@ -1,4 +1,4 @@
-//! A message as text, within bounds: what a desk person sees, and what [`crate::interpret`](mod@crate::interpret)
+//! A message as text, within bounds: what a desk person sees, and what [`crate::interpret`]
 //! reads. Nothing is fetched, nothing is run, nothing is shown as the sender would have it shown.
 //!
 //! The parts are walked by a reader of our own: it has one reading for what can be written in two ways, it counts depth

@@ -1,0 +1,279 @@
+//! Messages as people write them, and what is understood.
+
+use super::*;
+
+const NAMES: &[&str] = &["Acme Rockets Ltd"];
+
+fn read(subject: &str, text: &str) -> Understood {
+    let view = View { subject: subject.into(), text: text.into(), ..View::default() };
+    let names: Vec<String> = NAMES.iter().map(|name| (*name).to_owned()).collect();
+    interpret(&view, Some("dana@acme.test"), &names)
+}
+
+/// `action | name | confirmation | contact | how much is unclear`, kinds other than a request named first.
+#[track_caller]
+fn check(subject: &str, text: &str, expected: &str) {
+    let found = read(subject, text);
+    let kind = match &found.kind {
+        Kind::Request => "",
+        Kind::FormWish => "form: ",
+        Kind::Withdrawal => "withdrawal: ",
+        Kind::Calendar(_) | Kind::Report(_) => "other kind: ",
+    };
+    let or_none = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".into());
+    let name = or_none(&found.organization_name);
+    let contact = or_none(&found.contact);
+    let summary = format!(
+        "{kind}{} | {name} | {} | {contact} | {}",
+        found.action.as_str(),
+        found.confirmation,
+        found.unclear.len()
+    );
+    assert_eq!(summary, expected, "{text}\n{found:#?}");
+}
+
+#[test]
+fn labelled_in_several_spellings() {
+    let whole = "disable | Acme Rockets Ltd | true | dana@acme.test | 0";
+    for text in [
+        "Please disable support access.\nCustomer name: Acme Rockets Ltd\nConfirmation: we confirm\nContact: dana@acme.test",
+        "Please block support access\n\n1. Company: Acme Rockets Ltd\n2. Confirmation: yes\n3. Contact person: Dana Secure <dana@acme.test>",
+        "Please deactivate the access of your support.\n* ORGANISATION = \"Acme Rockets Ltd\"\n* Confirmed: Yes\n* Security contact (e-mail): dana@ACME.test",
+        "Block access please.\nCustomer\tAcme Rockets Ltd\nConfirmation\tI confirm\nContact\tdana@acme.test",
+        "Turn off support access.\n**Customer name:** Acme Rockets Ltd\n**Confirmation:** confirmed\n**Contact:** <mailto:dana@acme.test>",
+        "Switch support access off.\nCustomer name:\nAcme Rockets Ltd\n\nWe confirm this.\n\nContact:\ndana@acme.test\n",
+        "Bitte sperren Sie den Support-Zugang.\nKunde: Acme Rockets Ltd\nBestätigung: Ja, wir bestätigen das.\nAnsprechpartner: dana@acme.test",
+        "Bitte den Zugriff deaktivieren.\nFirma: Acme Rockets Ltd\nHiermit bestätigen wir die Sperrung.\nAnsprechpartnerin: Dana Secure, dana@acme.test",
+        "Support access to be disabled\nCustomer name - Acme Rockets Ltd\nConfirmation - yes\nContact - dana@acme.test",
+    ] {
+        check("", text, whole);
+    }
+    check(
+        "Disable support access",
+        "Customer: Acme Rockets Ltd\nConfirmation: yes\nContact: dana@acme.test",
+        whole,
+    );
+    check(
+        "",
+        "Please re-enable support access.\nCustomer: Acme Rockets Ltd\nConfirmation: yes\nContact: Dana Secure",
+        "enable | Acme Rockets Ltd | true | Dana Secure | 0",
+    );
+}
+
+#[test]
+fn in_sentences() {
+    let whole = "disable | Acme Rockets Ltd | true | dana@acme.test | 0";
+    for text in [
+        "I am writing on behalf of Acme Rockets Ltd. Please block all support access to our data.\nWe confirm that we want this. You can reach me at dana@acme.test.",
+        "We at Acme Rockets Ltd want support access to be disabled and confirm this. For questions contact dana@acme.test.",
+        "Please disable support access for Acme Rockets Ltd. I hereby confirm this. Please contact me if needed.",
+        "Im Namen der Acme Rockets Ltd bitte ich darum, den Zugriff durch den Support zu sperren. Ich bestätige das ausdrücklich. Sie erreichen mich unter dana@acme.test.",
+        "Bitte sperren Sie für die Firma Acme Rockets Ltd den Zugang des Supports. Wir bestätigen dies. Bei Rückfragen wenden Sie sich an dana@acme.test.",
+    ] {
+        check("", text, whole);
+    }
+    check(
+        "",
+        "On behalf of Globex, please disable support access. We confirm. Contact: x@globex.test",
+        "disable | Globex | true | x@globex.test | 0",
+    );
+}
+
+#[test]
+fn which_of_the_two() {
+    let action = |text: &str| {
+        let found = read(
+            "",
+            &format!("{text}\nCustomer: Acme Rockets Ltd\nConfirmation: yes\nContact: dana@acme.test"),
+        );
+        format!("{}{}", found.action.as_str(), if found.unclear.is_empty() { "" } else { " unclear" })
+    };
+    for (text, expected) in [
+        ("Please unblock support access", "enable"),
+        ("Please un-block support access", "enable"),
+        ("Bitte den Zugang wieder freischalten", "enable"),
+        ("Bitte den Supportzugriff entsperren", "enable"),
+        ("Bitte den Zugriff deaktivieren", "disable"),
+        ("We don't want support access any more, please disable it", "disable"),
+        ("Block support access, do not unblock it before we say so", "disable"),
+        ("Please block and later unblock support access", "other unclear"),
+        ("Access was enabled; please disable support access", "other unclear"),
+        ("Please do not disable support access", "other unclear"),
+        ("Bitte sperren Sie den Zugriff nicht", "other unclear"),
+        ("Please disable support access. Do not disable support access.", "other unclear"),
+        ("Please help with support access", "other unclear"),
+        ("Please disable my newsletter", "other unclear"),
+        ("", "other unclear"),
+    ] {
+        assert_eq!(action(text), expected, "{text}");
+    }
+    let two = View {
+        text: "Please disable support access".into(),
+        alternative: Some("Please enable support access".into()),
+        ..View::default()
+    };
+    assert!(interpret(&two, None, &[]).unclear.iter().any(|why| why.contains("different things")));
+}
+
+#[test]
+fn what_is_missing_or_said_twice_is_named() {
+    check("", "Please disable support access.", "disable | - | false | - | 3");
+    check(
+        "",
+        "Please disable support access. Customer: Acme Rockets Ltd",
+        "disable | Acme Rockets Ltd | false | - | 2",
+    );
+    check(
+        "Disable support access",
+        "Customer: Acme\nCustomer: Globex\nConfirmation: yes\nContact: a@b.test\nContact: c@d.test",
+        "disable | - | true | - | 4",
+    );
+    check(
+        "Disable support access",
+        "Customer: Acme\nConfirmation: no\nContact: a@b.test",
+        "disable | Acme | false | a@b.test | 1",
+    );
+    check(
+        "",
+        "Please disable support access. Please confirm receipt.\nCustomer: Acme\nContact: a@b.test",
+        "disable | Acme | false | a@b.test | 1",
+    );
+    check(
+        "",
+        "Please disable support access. We cannot confirm this.\nCustomer: Acme\nContact: a@b.test",
+        "disable | Acme | false | a@b.test | 1",
+    );
+}
+
+#[test]
+fn a_confirmation_that_is_denied_is_none() {
+    let text = "Please disable support access. We confirm this.\nCustomer: Acme\nConfirmation: no\nContact: a@b.test";
+    check("", text, "disable | Acme | false | a@b.test | 1");
+}
+
+#[test]
+fn history_is_not_read_and_forwarded_text_is() {
+    let old = "Please enable support access.\nCustomer: Globex\nConfirmation: yes\nContact: x@globex.test";
+    let new = "Please disable support access.\nCustomer: Acme\nConfirmation: yes\nContact: a@b.test";
+    let whole = "disable | Acme | true | a@b.test | 0";
+    let quoted = old.replace('\n', "\n> ");
+    for text in [
+        format!("{new}\n\n> {quoted}"),
+        format!("> {quoted}\n\n{new}"),
+        format!("On Mon, 23 Nov 2026, Vendor <x@vendor.test> wrote:\n> {quoted}\n\n{new}"),
+        format!("{new}\n\nOn Mon, 23 Nov 2026 at 10:00, Vendor\n<x@vendor.test> wrote:\n\n{old}"),
+        format!("{new}\n\nAm 23.11.2026 um 10:00 schrieb Vendor:\n{old}"),
+        format!("{new}\n\n-----Original Message-----\nFrom: Vendor\n{old}"),
+        format!("{new}\n\n-----Ursprüngliche Nachricht-----\n{old}"),
+        format!(
+            "{new}\n\n________________________________\nFrom: Vendor <x@vendor.test>\nSent: Monday\nTo: Dana\nSubject: x\n\n{old}"
+        ),
+        format!("{new}\n\nVon: Vendor <x@vendor.test>\nGesendet: Montag\nAn: Dana\nBetreff: x\n\n{old}"),
+        format!("{new}\n-- \n{old}"),
+        format!(
+            "See below.\n\n---------- Forwarded message ---------\nFrom: Boss <boss@acme.test>\nDate: Mon\nSubject: x\nTo: Dana\n\n{new}"
+        ),
+        format!(
+            "Begin forwarded message:\n\n> From: Boss\n> Subject: x\n> \n> {}",
+            new.replace('\n', "\n> ")
+        ),
+        format!("-------- Weitergeleitete Nachricht --------\nBetreff: x\nVon: Boss\n\n{new}"),
+    ] {
+        check("", &text, whole);
+    }
+    check("Re: Enable support access", new, whole);
+}
+
+#[test]
+fn forms_and_withdrawals() {
+    check("", "Please send me the acknowledgement form.", "form: other | - | false | - | 4");
+    check(
+        "",
+        "Bitte senden Sie uns das Formular zur Sperrung des Support-Zugriffs.",
+        "form: disable | - | false | - | 3",
+    );
+    check(
+        "",
+        "Please disable support access and send the form.\nCustomer: Acme\nConfirmation: yes\nContact: a@b.test",
+        "disable | Acme | true | a@b.test | 0",
+    );
+    check("", "We withdraw our request to disable support access.", "withdrawal: other | - | false | - | 0");
+    check("", "Bitte stornieren Sie unseren Antrag.", "withdrawal: other | - | false | - | 0");
+    check("", "Hiermit ziehen wir unsere Anfrage zurück.", "withdrawal: other | - | false | - | 0");
+}
+
+#[test]
+fn answers_to_invitations() {
+    let object = |method: &str, attendee: &str, more: &str| {
+        format!(
+            "BEGIN:VCALENDAR\r\nMETHOD:{method}\r\nBEGIN:VEVENT\r\nUID:req-1@vendor.test\r\nSEQUENCE:2\r\nDTSTAMP:20261123T150000Z\r\n{attendee}\r\n{more}END:VEVENT\r\nEND:VCALENDAR\r\n"
+        )
+    };
+    let read = |object: String| match calendar::read(&object) {
+        Ok(read) => format!(
+            "{:?} {} {} {} {:?}",
+            read.answer,
+            read.uid,
+            read.sequence,
+            read.attendee,
+            read.stamp.map(|s| s.to_string())
+        ),
+        Err(why) => why.to_string(),
+    };
+    let known = "req-1@vendor.test 2 dana@acme.test Some(\"2026-11-23T15:00:00Z\")";
+    let dana = "ATTENDEE;PARTSTAT=ACCEPTED:mailto:dana@acme.test";
+    assert_eq!(read(object("REPLY", dana, "")), format!("Accepted {known}"));
+    assert_eq!(
+        read(
+            object("reply", "ATTENDEE;CN=\"a:b;c\";partstat=declined:MAILTO:dana@ACME.test", "")
+                .replace("\r\n", "\n")
+        ),
+        format!("Declined {known}")
+    );
+    assert_eq!(
+        read(object("REPLY", "ATTENDEE;PARTSTAT=TENTA\r\n TIVE:mailto:dana@acme.test", "")),
+        format!("Tentative {known}")
+    );
+    assert_eq!(
+        read(object(
+            "REPLY",
+            "ATTENDEE;PARTSTAT=DELEGATED;DELEGATED-TO=\"mailto:x@evil.test\":mailto:dana@acme.test",
+            ""
+        )),
+        format!("Delegated(\"x@evil.test\") {known}")
+    );
+    assert_eq!(read(object("COUNTER", dana, "")), format!("Counter {known}"));
+    assert_eq!(read(object("CANCEL", dana, "")), format!("NotTheirs(\"CANCEL\") {known}"));
+    assert_eq!(
+        read(object("REPLY", "ATTENDEE:mailto:dana@acme.test", "")),
+        "its calendar object lacks `PARTSTAT`"
+    );
+    assert_eq!(
+        read(object("REPLY", &format!("{dana}\r\n{dana}"), "")),
+        "its calendar object lacks `ATTENDEE`"
+    );
+    assert_eq!(read(object("REPLY", dana, "RRULE:FREQ=DAILY\r\n")), "its calendar object repeats");
+    assert_eq!(
+        read(object("REPLY", dana, "END:VEVENT\r\nBEGIN:VEVENT\r\n")),
+        "its calendar object does not have exactly one event"
+    );
+    assert_eq!(read("x".repeat(70_000)), "its calendar object is longer than 64 kB");
+}
+
+#[test]
+fn reports_about_our_own_messages() {
+    let report = "Reporting-MTA: dns; mx.acme.test\n\nFinal-Recipient: rfc822; dana@ACME.test\nAction: Failed\nStatus: 5.1.1 (no such)\nDiagnostic-Code: smtp; 550\n 5.1.1 unknown\n\nFinal-Recipient: rfc822; nonsense\nAction: failed\n";
+    let view = View {
+        report: Some(report.into()),
+        returned: Some("Subject: x\nMessage-ID:\n <ours@vendor.test>".into()),
+        ..View::default()
+    };
+    let expected = DeliveryReport {
+        recipient: "dana@acme.test".into(),
+        action: "failed".into(),
+        status: "5.1.1".into(),
+        diagnostic: "550 5.1.1 unknown".into(),
+        message_id: Some("<ours@vendor.test>".into()),
+    };
+    assert_eq!(interpret(&view, None, &[]).kind, Kind::Report(vec![expected]));
+}
