@@ -37,7 +37,7 @@ const TABLE: &[Row] = &[
     // Seals what is personal, so it needs a cipher.
     ("store", "app domain fail-point tlog", "aws-lc-rs jiff rusqlite serde_json thiserror zeroize"),
     // Reads what strangers write. Knows nothing of ours: what it finds is plain data.
-    ("mail", "", "icu_normalizer idna jiff mail-auth mail-parser sha2 thiserror tokio"),
+    ("mail", "", "icu_normalizer idna jiff mail-auth mail-parser sha2 thiserror tokio tokio-rustls"),
     (
         "gateway",
         "api domain fail-point",

@@ -3,6 +3,7 @@
 //!
 //! | question | answered by |
 //! |---|---|
+//! | how does it come in? | [`smtp`] |
 //! | what do the header fields say, byte by byte? | [`fields`], [`address`] |
 //! | what do SPF, DKIM, DMARC and ARC make of it? | [`checks`] |
 //! | what does it say, and what is attached? | [`message`] |
@@ -19,3 +20,4 @@ pub mod fields;
 pub mod interpret;
 pub mod judge;
 pub mod message;
+pub mod smtp;

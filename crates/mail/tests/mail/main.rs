@@ -5,4 +5,5 @@
 mod attacks;
 mod checks;
 mod letter;
+mod smtp;
 mod zone;

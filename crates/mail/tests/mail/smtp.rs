@@ -1,0 +1,169 @@
+//! The server on a socket: what is answered "250" was taken, also by TLS, also by many at once.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use byleave_mail::smtp::{Delivery, Intake, Limits, Protocol, Receipt, Terms, serve};
+use rustls::pki_types::{PrivateKeyDer, ServerName};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufStream};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::{TlsAcceptor, TlsConnector};
+
+use crate::letter::INTAKE;
+
+/// Keeps what comes, and does as it is told.
+struct Kept {
+    all: Mutex<Vec<Delivery>>,
+    receipt: Receipt,
+}
+
+impl Intake for Kept {
+    async fn take(&self, delivery: Delivery) -> Receipt {
+        tokio::task::yield_now().await;
+        self.all.lock().unwrap().push(delivery);
+        self.receipt.clone()
+    }
+}
+
+async fn start(limits: Limits, receipt: Receipt, tls: Option<TlsAcceptor>) -> (SocketAddr, Arc<Kept>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let kept = Arc::new(Kept { all: Mutex::default(), receipt });
+    let terms = Terms {
+        protocol: Protocol::Smtp,
+        hostname: "mx.vendor.test".into(),
+        intake: vec![INTAKE.into()],
+        message_bytes_max: 25 * 1024 * 1024,
+    };
+    tokio::spawn(serve(listener, terms, tls, limits, Arc::clone(&kept)));
+    (address, kept)
+}
+
+/// Says a line; the last line of the answer.
+async fn say<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut BufStream<S>, line: &str) -> String {
+    stream.write_all(line.as_bytes()).await.unwrap();
+    stream.flush().await.unwrap();
+    hear(stream).await
+}
+
+async fn hear<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut BufStream<S>) -> String {
+    loop {
+        let mut line = String::new();
+        stream.read_line(&mut line).await.unwrap();
+        if line.get(3..4) != Some("-") {
+            return line.trim_end().to_owned();
+        }
+    }
+}
+
+async fn greeted(address: SocketAddr) -> BufStream<TcpStream> {
+    let mut stream = BufStream::new(TcpStream::connect(address).await.unwrap());
+    assert_eq!(hear(&mut stream).await, "220 mx.vendor.test ESMTP");
+    stream
+}
+
+/// The whole of a message in one go, as `PIPELINING` allows; the answer to its end.
+async fn send<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut BufStream<S>, message: &str) -> String {
+    let commands = format!("MAIL FROM:<dana@acme.test>\r\nRCPT TO:<{INTAKE}>\r\nDATA\r\n");
+    assert_eq!(say(stream, &commands).await, "250 2.1.0 ok");
+    assert_eq!(hear(stream).await, "250 2.1.5 ok");
+    assert!(hear(stream).await.starts_with("354 "));
+    say(stream, &format!("{message}\r\n.\r\n")).await
+}
+
+#[tokio::test]
+async fn what_is_answered_was_taken() {
+    let (address, kept) = start(Limits::default(), Receipt::Taken, None).await;
+    let many: Vec<_> = (0..20)
+        .map(|sender| {
+            tokio::spawn(async move {
+                let mut stream = greeted(address).await;
+                say(&mut stream, "EHLO mx.acme.test\r\n").await;
+                for number in 0..10 {
+                    assert_eq!(send(&mut stream, &format!("{sender} {number}")).await, "250 2.0.0 ok");
+                }
+                assert_eq!(say(&mut stream, "QUIT\r\n").await, "221 2.0.0 goodbye");
+            })
+        })
+        .collect();
+    for sender in many {
+        sender.await.unwrap();
+    }
+    let kept = kept.all.lock().unwrap();
+    let mut texts: Vec<_> = kept.iter().map(|delivery| delivery.message.clone()).collect();
+    texts.sort();
+    texts.dedup();
+    assert_eq!((kept.len(), texts.len()), (200, 200));
+    assert_eq!(kept[0].envelope.peer, Some("127.0.0.1".parse().unwrap()));
+    assert_eq!((kept[0].envelope.helo.as_str(), kept[0].envelope.tls.as_deref()), ("mx.acme.test", None));
+}
+
+#[tokio::test]
+async fn what_is_not_taken_is_not_answered_so() {
+    for (receipt, answer) in [
+        (Receipt::NotNow("the store is away".into()), "451 4.3.0 the store is away"),
+        (Receipt::Refused("no".into()), "554 5.7.1 no"),
+    ] {
+        let (address, _) = start(Limits::default(), receipt, None).await;
+        let mut stream = greeted(address).await;
+        say(&mut stream, "EHLO x\r\n").await;
+        assert_eq!(send(&mut stream, "a").await, answer);
+        assert_eq!(send(&mut stream, "a").await, answer, "and on it goes");
+    }
+}
+
+#[tokio::test]
+async fn tls_is_told_of() {
+    let pair = rcgen::generate_simple_self_signed(vec!["mx.vendor.test".to_owned()]).unwrap();
+    let certificate = pair.cert.der().clone();
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let versions = || rustls::ServerConfig::builder_with_provider(Arc::clone(&provider));
+    let key = PrivateKeyDer::Pkcs8(pair.signing_key.serialize_der().into());
+    let server = versions().with_safe_default_protocol_versions().unwrap().with_no_client_auth();
+    let server = server.with_single_cert(vec![certificate.clone()], key).unwrap();
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(certificate).unwrap();
+    let ours = rustls::ClientConfig::builder_with_provider(Arc::clone(&provider));
+    let ours = ours.with_safe_default_protocol_versions().unwrap().with_root_certificates(roots);
+    let connector = TlsConnector::from(Arc::new(ours.with_no_client_auth()));
+
+    let acceptor = TlsAcceptor::from(Arc::new(server));
+    let (address, kept) = start(Limits::default(), Receipt::Taken, Some(acceptor)).await;
+    let mut stream = greeted(address).await;
+    say(&mut stream, "EHLO x\r\n").await;
+    assert_eq!(say(&mut stream, "STARTTLS\r\n").await, "220 2.0.0 begin");
+    let name = ServerName::try_from("mx.vendor.test").unwrap();
+    let mut stream = BufStream::new(connector.connect(name, stream.into_inner()).await.unwrap());
+    assert!(
+        say(&mut stream, "MAIL FROM:<a@b.test>\r\n").await.starts_with("503 "),
+        "the greeting is forgotten"
+    );
+    say(&mut stream, "EHLO x\r\n").await;
+    assert_eq!(send(&mut stream, &"long ".repeat(1_000_000)).await, "250 2.0.0 ok");
+    let kept = kept.all.lock().unwrap();
+    assert_eq!(kept[0].message.len(), 5_000_002);
+    assert!(
+        kept[0].envelope.tls.as_ref().unwrap().starts_with("TLSv1_3 TLS13_"),
+        "{:?}",
+        kept[0].envelope.tls
+    );
+}
+
+#[tokio::test]
+async fn crowds_and_silence_have_their_bounds() {
+    let limits = Limits { sessions: 1, idle: Duration::from_millis(300), per_minute: 1, ..Limits::default() };
+    let (address, kept) = start(limits, Receipt::Taken, None).await;
+    let mut stream = greeted(address).await;
+    let mut other = BufStream::new(TcpStream::connect(address).await.unwrap());
+    assert_eq!(hear(&mut other).await, "421 4.3.2 mx.vendor.test is busy");
+    say(&mut stream, "EHLO x\r\n").await;
+    for number in 0..100 {
+        assert_eq!(send(&mut stream, "a").await, "250 2.0.0 ok", "{number}: nobody gets fewer than 100");
+    }
+    assert!(send(&mut stream, "a").await.starts_with("451 4.3.0 too many messages"));
+    assert_eq!(kept.all.lock().unwrap().len(), 100);
+    assert_eq!(hear(&mut stream).await, "421 4.4.2 you are silent");
+    assert_eq!(hear(&mut stream).await, "", "closed");
+    greeted(address).await;
+}
