@@ -205,6 +205,11 @@ catalogue! {
         "Byleave's disk is nearly full; what is left is kept for ends and for disabling.",
         "Tell whoever runs Byleave.",
     }
+    EndsWaiting {
+        "ends-waiting", 503, "You cannot enter",
+        "How earlier requests ended is not in the logs yet, for too many of them or for too long.",
+        "Try again in a moment; if it stays so, tell whoever runs Byleave.",
+    }
     UpstreamSlow {
         "upstream-slow", 504, "The tool does not answer",
         "The tool took no connection in time.",

@@ -58,7 +58,7 @@ use tokio::sync::{Semaphore, mpsc};
 use crate::change_requests::Process;
 use crate::disk::Measured;
 use crate::keys::Keys;
-use crate::ports::{Clock, Disk, Enforcement, Entropy, Store, StoreError};
+use crate::ports::{Clock, Disk, Enforcement, Entropy, Spool, Store, StoreError};
 use crate::world::World;
 pub use crate::writer::NotWritten;
 
@@ -73,7 +73,6 @@ pub struct App {
     enforcement: Arc<dyn Enforcement>,
     disk: Measured,
     asked: standing::Asked,
-    ends: visits::PendingEnds,
     passes: passes::Passes,
     uses: tokens::Uses,
     calls: change_requests::Calls,
@@ -85,6 +84,8 @@ pub struct App {
 
 /// What the writer and the readers share.
 pub(crate) struct Shared {
+    /// Before the store, which has the lock on both: so it is closed before.
+    pub ends: visits::PendingEnds,
     pub store: Arc<dyn Store>,
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
@@ -131,6 +132,8 @@ pub struct Parts {
     pub enforcement: Arc<dyn Enforcement>,
     /// What things are kept on.
     pub disk: Arc<dyn Disk>,
+    /// Where ends wait for their logs.
+    pub spool: Arc<dyn Spool>,
 }
 
 impl App {
@@ -144,6 +147,7 @@ impl App {
         parts.entropy.fill(&mut node);
         let (closed, closures) = mpsc::unbounded_channel();
         let shared = Arc::new(Shared {
+            ends: visits::PendingEnds::new(parts.spool),
             store: parts.store,
             clock: parts.clock,
             entropy: parts.entropy,
@@ -171,7 +175,6 @@ impl App {
             enforcement: parts.enforcement,
             disk: Measured::new(parts.disk),
             asked: standing::Asked::default(),
-            ends: visits::PendingEnds::default(),
             passes: passes::Passes::default(),
             uses: tokens::Uses::default(),
             calls: change_requests::Calls::default(),

@@ -62,10 +62,16 @@ pub(crate) fn load(shared: &Arc<Shared>) -> Result<(), StartError> {
     let mut writer = Writer::inline(Arc::clone(shared));
     let gone = || expired.iter().map(|credential| Change::CredentialRemoved(credential.hash)).collect();
     writer.write(Vec::new(), |_| gone())?;
+    let left = shared.ends.recover(now);
     let open: Vec<_> = shared.world().visits.keys().copied().collect();
     for id in open {
         visits::close_lost(&mut writer, id)?;
     }
+    if left > 0 {
+        tracing::info!("{left} ends of requests were still waiting for their logs");
+    }
+    // The rest is in its log already, or its log takes nothing.
+    shared.ends.forget();
     Ok(())
 }
 

@@ -1,10 +1,11 @@
 //! Enter, record, leave: visits and the requests under them.
 //!
-//! A request is an entry before its first upstream byte (S1–S7). Ends are not: they wait here and are rolled up into
-//! their visit's next entry, at most one a second, or into its last.
+//! A request is an entry before its first upstream byte (S1–S7). Ends are not: they wait here and in the spool, and are
+//! rolled up into their visit's next entry, one a second or as soon as many wait, or into its last.
 
 mod ends;
 mod join;
+mod room;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -22,7 +23,7 @@ use jiff::Timestamp;
 use crate::catalog::payload;
 use crate::ports::{Change, Person, VisitRow};
 pub(crate) use crate::visits::ends::PendingEnds;
-use crate::visits::ends::{Pending, ended, write_close, write_progress};
+use crate::visits::ends::{ended, write_close, write_progress};
 use crate::visits::join::join;
 use crate::world::{OpenVisit, STOPPING, World};
 use crate::writer::{Draft, Index, Record, Writer};
@@ -30,9 +31,6 @@ use crate::{App, NotWritten};
 
 /// How often ends are rolled up.
 const ROLL_UP: Duration = Duration::from_secs(1);
-/// Most ends of one visit that wait for an entry. Beyond it nothing new is admitted under the visit (protocols 2.6).
-const ENDS_WAITING_MAX: usize = 10_000;
-
 /// Most visits that are ended in one transaction.
 const CLOSED_AT_ONCE_MAX: usize = 100;
 /// Most visits that one subject has open in one organization: what a disable has to end must be bounded.
@@ -194,11 +192,6 @@ impl App {
         };
         self.has_room()?;
         let id = begin.visit;
-        if self.ends.waiting(id) > ENDS_WAITING_MAX {
-            return Err(NotEntered::NotRecorded(
-                "too many requests of this visit have yet to be ended".into(),
-            ));
-        }
         let began = AccessBegin {
             visit: id.to_string(),
             decision: begin.decision.to_string(),
@@ -220,7 +213,7 @@ impl App {
             payload: payload(&began)?,
             admits_under: Some(begin.epoch),
         };
-        let ends = self.ends.clone();
+        let ends = self.shared.ends.clone();
         self.jobs
             .record(|answer| Record {
                 draft,
@@ -232,12 +225,7 @@ impl App {
                         open.row.visit.used_at = now;
                     }
                 }),
-                unheard: Box::new(move |_, entry| {
-                    ends.add(
-                        id,
-                        Pending { requests: vec![ended(entry, "not_forwarded")], ..Pending::default() },
-                    );
-                }),
+                unheard: Box::new(move |_, entry| ends.end(id, ended(entry, "not_forwarded"), now)),
                 answer,
             })
             .await
@@ -247,20 +235,21 @@ impl App {
             })
     }
 
-    /// Notes how a recorded request ended. Never blocks; written with the visit's next entry.
+    /// Notes how a recorded request ended. Never blocks; written with the visit's next entry, and kept until then.
     pub fn access_end(&self, visit: VisitId, end: AccessEnd) {
-        self.ends.add(visit, Pending { requests: vec![end], ..Pending::default() });
+        self.shared.ends.end(visit, end, self.now());
     }
 
     /// Counts a request for one of the tool's declared assets.
     pub fn asset(&self, visit: VisitId, bytes: u64) {
-        self.ends.add(visit, Pending { assets: 1, asset_bytes: bytes, ..Pending::default() });
+        self.shared.ends.asset(visit, bytes);
     }
 
     /// Records that a known subject was refused; not where that says nothing about the organization: for want of room, of
-    /// which it would take some, or because nobody enters anywhere.
+    /// which it would take some, because the logs are behind, or because nobody enters anywhere.
     pub async fn access_denied(&self, denied: Denied) {
-        if [DenyReason::NoRoom.code(), DenyReason::Unavailable("").code()].contains(&denied.reason) {
+        let of_nobody = [DenyReason::NoRoom, DenyReason::EndsWaiting, DenyReason::Unavailable("")];
+        if of_nobody.iter().any(|reason| reason.code() == denied.reason) {
             tracing::warn!(organization.id = %denied.organization, "a refusal is not recorded: {}", denied.reason);
             return;
         }
@@ -361,8 +350,7 @@ impl App {
     async fn close(&self, id: VisitId, end: VisitEnd) -> Result<(), NotWritten> {
         self.over(&[id], end);
         self.enforcement.cut_visits(&BTreeSet::from([id])).await;
-        let ends = self.ends.clone();
-        self.jobs.command(move |writer| write_close(writer, &[id], &ends)).await?
+        self.jobs.command(move |writer| write_close(writer, &[id])).await?
     }
 
     /// From here on nothing is recorded under these visits (`still_open`), so nothing new is forwarded.
@@ -405,8 +393,8 @@ impl App {
     /// Writes the last entries of visits that are over and cut.
     pub(crate) async fn write_closed(&self, visits: &[VisitId]) -> Result<(), NotWritten> {
         for some in visits.chunks(CLOSED_AT_ONCE_MAX) {
-            let (some, ends) = (some.to_vec(), self.ends.clone());
-            self.jobs.command(move |writer| write_close(writer, &some, &ends)).await??;
+            let some = some.to_vec();
+            self.jobs.command(move |writer| write_close(writer, &some)).await??;
         }
         Ok(())
     }
@@ -416,8 +404,15 @@ impl App {
     pub async fn keep_visits(self) {
         let mut ticks = tokio::time::interval(ROLL_UP);
         loop {
-            ticks.tick().await;
-            if let Err(why) = self.tick().await {
+            // Ends first: however badly the rest goes, these are written.
+            let turn = tokio::select! {
+                _ = ticks.tick() => match self.roll_up().await {
+                    Ok(()) => self.tick().await,
+                    failed => failed,
+                },
+                () = self.shared.ends.many() => self.roll_up().await,
+            };
+            if let Err(why) = turn {
                 tracing::warn!("visits are not kept: {why}");
             }
         }
@@ -443,18 +438,14 @@ impl App {
         self.finish_contact_changes().await;
         self.erase_evidence().await?;
         self.jobs.command(Writer::overwrite_erased).await??;
-        self.keep_uses().await?;
-        if self.ends.is_empty() {
-            return Ok(());
-        }
-        let ends = self.ends.clone();
-        self.jobs.command(move |writer| write_progress(writer, &ends)).await?
+        self.keep_uses().await
     }
 
-    /// Below the mark nobody new is let in; where the disk cannot be asked, neither (2.12).
-    fn has_room(&self) -> Result<(), NotEntered> {
-        let enough = self.space().is_some_and(|space| space.is_enough());
-        if enough { Ok(()) } else { Err(NotEntered::Denied(DenyReason::NoRoom)) }
+    async fn roll_up(&self) -> Result<(), NotWritten> {
+        if self.shared.ends.is_empty() {
+            return Ok(());
+        }
+        self.jobs.command(write_progress).await?
     }
 
     /// What a refusal to write means to whoever wanted to enter: what holds now, if it is that.
@@ -480,13 +471,14 @@ pub(crate) fn end_all(world: &mut World, visits: &[VisitId], end: VisitEnd, now:
     }
 }
 
-/// Ends a visit that a crash left open: nothing can be under way any more.
+/// Ends a visit that a crash left open: nothing can be under way any more. Its requests end as the spool says, and those that
+/// it says nothing of as lost.
 pub(crate) fn close_lost(writer: &mut Writer, id: VisitId) -> Result<(), NotWritten> {
     let now = writer.shared.clock.now();
     if let Some(open) = writer.shared.world_mut().visits.get_mut(&id) {
         open.row.visit.ended = Some((now, VisitEnd::NodeLost));
     }
-    write_close(writer, &[id], &PendingEnds::default())
+    write_close(writer, &[id])
 }
 
 fn write_open(

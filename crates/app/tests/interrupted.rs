@@ -11,204 +11,23 @@
 
 mod support;
 
-use std::collections::BTreeSet;
-use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, mpsc};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use async_trait::async_trait;
-use byleave_api::payload::AccessEnd;
+use byleave_api::payload::{AccessEnd, VisitEnds};
 use byleave_app::change_requests::ReviewAct;
-use byleave_app::clock::SystemEntropy;
-use byleave_app::ports::{
-    Batch, Change, Clock, Disk, Enforcement, Entry, EvidenceRow, Kept, OldEvidence, Person, Store,
-    StoreError, Stored, VisitRow,
-};
+use byleave_app::ports::{Kept, Store as _};
 use byleave_app::setting::NotChanged;
-use byleave_app::{App, Parts};
 use byleave_domain::change_request::State;
 use byleave_domain::decision::Decision;
 use byleave_domain::freeze::FreezeScope;
-use byleave_domain::ids::{EvidenceId, OrganizationId, RequestId, SubjectId, VisitId};
+use byleave_domain::ids::RequestId;
 use byleave_domain::statement::{Statement, Wish};
 use byleave_domain::text::Reason;
 use byleave_domain::visit::VisitEnd;
 use byleave_store::SqliteStore;
-use byleave_tlog::Hash;
-use support::{CONTACT_SEED, DESK_SEED, SECOND_DESK_SEED, Site, Told, new_contact};
-use tokio::sync::Semaphore;
-
-/// Fails for good from the commit on that a test names; 0 is never. Notes what is asked of it.
-struct Failing(SqliteStore, Arc<AtomicUsize>, Arc<Watch>);
-
-/// What a store was asked, and where it waits.
-#[derive(Default)]
-struct Watch {
-    file: Mutex<PathBuf>,
-    /// Organizations for which keys were made beforehand, each time.
-    made: Mutex<Vec<usize>>,
-    /// Commits that erase or clear somebody, or change a setting.
-    commits: Mutex<Vec<&'static str>>,
-    /// The next making of keys, or the next commit with this change, once it is durable, waits for a word.
-    go: Mutex<Option<(&'static str, mpsc::Receiver<()>)>>,
-    /// Bytes by which the key file grew within commits.
-    grown: AtomicU64,
-}
-
-impl Watch {
-    /// What is called so waits, until something is sent.
-    fn hold(&self, what: &'static str) -> mpsc::Sender<()> {
-        let (go, wait) = mpsc::channel();
-        *self.go.lock().unwrap() = Some((what, wait));
-        go
-    }
-
-    fn wait(&self, what: &'static str) {
-        let held = self.go.lock().unwrap().take_if(|(held, _)| *held == what);
-        if let Some((_, wait)) = held {
-            wait.recv().unwrap();
-        }
-    }
-
-    fn bytes(&self) -> u64 {
-        std::fs::metadata(&*self.file.lock().unwrap()).unwrap().len()
-    }
-}
-
-impl Store for Failing {
-    fn load(&self) -> Result<Stored, StoreError> {
-        self.0.load()
-    }
-    fn commit(&self, batch: &Batch) -> Result<(), StoreError> {
-        match self.1.load(Ordering::SeqCst) {
-            0 => {}
-            1 => return Err(StoreError::Failed("the disk is gone".into())),
-            left => self.1.store(left - 1, Ordering::SeqCst),
-        }
-        let before = self.2.bytes();
-        let committed = self.0.commit(batch);
-        self.2.grown.fetch_add(self.2.bytes() - before, Ordering::SeqCst);
-        for change in &batch.changes {
-            let what = match change {
-                Change::SubjectErased { .. } => "erased",
-                Change::ErasedCleared { .. } => "cleared",
-                Change::SettingPut { .. } => "setting",
-                _ => continue,
-            };
-            self.2.commits.lock().unwrap().push(what);
-            self.2.wait(what);
-        }
-        committed
-    }
-    fn make_keys(&self, organizations: &[OrganizationId]) -> Result<(), StoreError> {
-        self.2.made.lock().unwrap().push(organizations.len());
-        self.2.wait("keys");
-        self.0.make_keys(organizations)
-    }
-    fn overwrite_erased(&self) -> Result<(), StoreError> {
-        self.0.overwrite_erased()
-    }
-    fn entries(&self, o: OrganizationId, first: u64, count: u64) -> Result<Vec<Entry>, StoreError> {
-        self.0.entries(o, first, count)
-    }
-    fn leaves(&self, o: OrganizationId, first: u64, count: u64) -> Result<Vec<Vec<u8>>, StoreError> {
-        self.0.leaves(o, first, count)
-    }
-    fn entry_of_request(&self, o: OrganizationId, request: &[u8; 16]) -> Result<Option<u64>, StoreError> {
-        self.0.entry_of_request(o, request)
-    }
-    fn entries_referring(
-        &self,
-        o: OrganizationId,
-        reference: u64,
-        count: u64,
-    ) -> Result<Vec<Entry>, StoreError> {
-        self.0.entries_referring(o, reference, count)
-    }
-    fn first_about(&self, person: Person) -> Result<Vec<(OrganizationId, u64)>, StoreError> {
-        self.0.first_about(person)
-    }
-    fn is_something_left(&self, subject: SubjectId) -> Result<bool, StoreError> {
-        self.0.is_something_left(subject)
-    }
-    fn nodes(&self, o: OrganizationId, level: u8, first: u64, count: u64) -> Result<Vec<Hash>, StoreError> {
-        self.0.nodes(o, level, first, count)
-    }
-    fn evidence(&self, id: EvidenceId) -> Result<Option<EvidenceRow>, StoreError> {
-        self.0.evidence(id)
-    }
-    fn evidence_old(&self, until: jiff::Timestamp, count: u64) -> Result<Vec<OldEvidence>, StoreError> {
-        self.0.evidence_old(until, count)
-    }
-    fn visit(&self, id: VisitId) -> Result<Option<VisitRow>, StoreError> {
-        self.0.visit(id)
-    }
-    fn visits(&self, o: OrganizationId, count: u64) -> Result<Vec<VisitRow>, StoreError> {
-        self.0.visits(o, count)
-    }
-}
-
-/// Its cuts wait until the test lets them through.
-struct Slow(Arc<Semaphore>, Arc<Told>);
-
-#[async_trait]
-impl Enforcement for Slow {
-    fn name(&self) -> &'static str {
-        "slow"
-    }
-    async fn cut(&self, organization: OrganizationId, epoch: u64) -> usize {
-        self.1.cut(organization, epoch).await;
-        drop(self.0.acquire().await.unwrap());
-        0
-    }
-    async fn cut_visits(&self, visits: &BTreeSet<VisitId>) -> usize {
-        let connections = self.1.cut_visits(visits).await;
-        drop(self.0.acquire().await.unwrap());
-        connections
-    }
-    fn open(&self, organization: OrganizationId, epoch: u64) {
-        self.1.open(organization, epoch);
-    }
-}
-
-struct Troubled {
-    site: Site,
-    /// Commits until the store fails.
-    left: Arc<AtomicUsize>,
-    through: Arc<Semaphore>,
-    watch: Arc<Watch>,
-}
-
-impl Troubled {
-    async fn new(cuts_let_through: usize) -> Self {
-        let site = Site::new().await;
-        let database = site.database();
-        let (clock, told) = (Arc::clone(&site.clock), Arc::clone(&site.told));
-        let before = site.give_up();
-        let store = loop {
-            match SqliteStore::open(&database, &support::keys()) {
-                Ok(store) => break store,
-                Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
-            }
-        };
-        let (left, through) = (Arc::new(AtomicUsize::new(0)), Arc::new(Semaphore::new(cuts_let_through)));
-        let keys = Arc::new(Watch::default());
-        *keys.file.lock().unwrap() = database.with_extension("keys");
-        let app = App::start(Parts {
-            store: Arc::new(Failing(store, Arc::clone(&left), Arc::clone(&keys))),
-            clock: Arc::clone(&clock) as Arc<dyn Clock>,
-            entropy: Arc::new(SystemEntropy),
-            keys: support::keys(),
-            process: support::process(),
-            enforcement: Arc::new(Slow(Arc::clone(&through), Arc::clone(&told))),
-            disk: Arc::clone(&told.1) as Arc<dyn Disk>,
-        })
-        .unwrap();
-        let site = before.with(app);
-        Self { site, left, through, watch: keys }
-    }
-}
+use support::troubled::Troubled;
+use support::{CONTACT_SEED, DESK_SEED, SECOND_DESK_SEED, Site, new_contact};
 
 async fn enable(site: &Site) {
     let statement = site.statement(Wish::Enabled, site.epoch() + 1);
@@ -611,4 +430,28 @@ async fn whoever_reads_while_somebody_is_erased_finds_nothing_wrong() {
     go.send(()).unwrap();
     assert!(read.unwrap().iter().all(|entry| entry.kept == Kept::Erased));
     assert!(erasing.await.unwrap());
+}
+
+/// The store fails, and everybody inside is cut: how their requests ended is in the logs after the next start.
+#[tokio::test(flavor = "multi_thread")]
+async fn ends_that_come_when_the_store_has_failed_are_kept_for_the_next_start() {
+    let Troubled { site, left, .. } = Troubled::new(100).await;
+    let visit = site.app.visit_open(site.opening("printer")).await.unwrap();
+    let mut begins = Vec::new();
+    for _ in 0..3 {
+        begins.push(site.app.access_begin(site.begin(visit.id, 0)).await.unwrap());
+    }
+    site.app.access_end(visit.id, end(begins[0]));
+    left.store(1, Ordering::SeqCst);
+    site.turn().await;
+    assert!(site.app.policy().closed.is_some(), "the store has failed");
+    assert_eq!(site.app.ends_waiting().count, 1, "what was not written waits");
+    site.app.access_end(visit.id, end(begins[1]));
+    assert!(site.app.visit_close(visit.id, VisitEnd::Left).await.is_err());
+    let site = site.restart(|_, _| {}).await;
+    let entries = site.app.visit_entries(site.organization, 4, 10).unwrap();
+    let said: VisitEnds = serde_json::from_slice(entries.last().unwrap().payload().unwrap()).unwrap();
+    let ended: Vec<_> = said.requests.iter().map(|end| (end.entry, end.reason.as_str())).collect();
+    assert_eq!(ended, [(begins[0], "done"), (begins[1], "done"), (begins[2], "node_lost")]);
+    site.verify(None).unwrap();
 }

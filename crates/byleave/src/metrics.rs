@@ -68,6 +68,8 @@ struct Gauges {
     freezes: Gauge,
     disk_free: Gauge,
     disk_size: Gauge,
+    ends: Gauge,
+    oldest_end: Gauge,
     /// Of no label, so that there is none where there is no certificate.
     certificate: Family<[(&'static str, &'static str); 0], Gauge>,
 }
@@ -89,6 +91,10 @@ pub struct Present {
     pub freezes: usize,
     /// The data directory's disk.
     pub disk: Option<Space>,
+    /// Ends of requests that are in no log yet.
+    pub ends: usize,
+    /// Seconds that the oldest of them has waited.
+    pub oldest_end: i64,
     /// Until when the certificate is valid that both listeners show.
     pub certificate: Option<Timestamp>,
     /// Organizations by the word for what holds.
@@ -156,6 +162,9 @@ impl Metrics {
         let certificate = now.certificate.clone();
         let until = "Until when the certificate is valid; without TLS there is none";
         all.register_with_unit("certificate_not_after_timestamp", until, seconds(), certificate);
+        all.register("ends_waiting", "Ends of requests that are in no log yet", now.ends.clone());
+        let oldest = now.oldest_end.clone();
+        all.register_with_unit("ends_oldest", "How long the oldest of them has waited", seconds(), oldest);
         all.register_with_unit("disk_size", "Size of the data directory's disk", bytes(), size);
     }
 
@@ -208,6 +217,8 @@ impl Metrics {
             now.disk_free.set(i64::try_from(free).unwrap_or(i64::MAX));
             now.disk_size.set(i64::try_from(size).unwrap_or(i64::MAX));
         }
+        set(&now.ends, present.ends);
+        now.oldest_end.set(present.oldest_end);
         if let Some(until) = present.certificate {
             now.certificate.get_or_create(&[]).set(until.as_second());
         }

@@ -70,6 +70,9 @@ impl Operations for Process {
             }
             Some(_) => {}
         }
+        if let Some(why) = self.app.ends_behind() {
+            add("ends", format!("{why}; nobody new is let in"));
+        }
         missing
     }
 
@@ -107,6 +110,8 @@ impl Operations for Process {
             freezes,
             halted: self.app.policy().closed.is_some(),
             disk: self.app.space(),
+            ends: self.app.ends_waiting().count,
+            oldest_end: self.app.ends_waiting().age(self.app.now()).as_secs(),
             certificate: self.certificate.as_ref().and_then(|shown| shown.not_after()),
             organizations: organizations.to_vec(),
         };

@@ -15,6 +15,7 @@ use byleave_domain::ids::{parse_hex, to_hex};
 use byleave_gateway::{Gateway, Registry};
 use byleave_server::Limits;
 use byleave_store::SqliteStore;
+use byleave_store::spool::EndSpool;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -30,6 +31,9 @@ use crate::operations;
 const STOP_MAX: Duration = Duration::from_secs(10);
 /// How long requests under way at the control plane may take to finish after that.
 const FINISH_MAX: Duration = Duration::from_secs(5);
+
+/// Where ends of requests wait for their logs, in the data directory.
+pub const SPOOL: &str = "byleave.ends";
 
 /// Where the system stands in the world.
 #[derive(Debug, Clone)]
@@ -83,6 +87,7 @@ impl System {
         folder.create(data).context(format_args!("`{}` cannot be made", data.display()))?;
         let keys = Keys::new(deployment_seed(data)?, &place.deployment);
         let store = SqliteStore::open(&data.join("byleave.db"), &keys).map_err(Failure::new)?;
+        let spool = EndSpool::open(&data.join(SPOOL), &keys).map_err(Failure::new)?;
         let signer = Signer::from_seed(&keys.seed_for("assertion")).map_err(Failure::new)?;
         let assertions = Signer::from_seed(&keys.seed_for("assertion")).map_err(Failure::new)?;
         let jwks = signer.jwks();
@@ -103,6 +108,7 @@ impl System {
                 metrics: Arc::clone(&metrics),
             }),
             disk: Arc::new(operations::DiskOf(data.to_owned())),
+            spool: Arc::new(spool),
         })
         .map_err(Failure::new)?;
         let issuer = place.base_url.clone();

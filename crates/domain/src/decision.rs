@@ -94,6 +94,8 @@ pub enum DenyReason {
     CaseRequired,
     /// There is too little room for records. Said by whoever records, not by [`authorize`], and itself not recorded.
     NoRoom,
+    /// Too many ends of requests are in no log yet, or for too long. Said and not recorded, as [`Self::NoRoom`].
+    EndsWaiting,
 }
 
 /// Decides one attempt at the instant `now` from `snapshot` alone.
@@ -209,6 +211,7 @@ impl DenyReason {
             Self::ReasonRequired => "reason_required",
             Self::CaseRequired => "case_required",
             Self::NoRoom => "no_room",
+            Self::EndsWaiting => "ends_waiting",
         }
     }
 
@@ -251,6 +254,9 @@ impl DenyReason {
                 "Byleave's disk is nearly full. What is left is kept for ending visits and for disabling."
                     .into()
             }
+            Self::EndsWaiting => {
+                "How earlier requests ended is not in the logs yet. Nobody new is let in until it is.".into()
+            }
         }
     }
 
@@ -274,6 +280,7 @@ impl DenyReason {
             Self::ReasonRequired => "Open a visit with a reason (header `Byleave-Reason`).",
             Self::CaseRequired => "Open a visit with a case number (header `Byleave-Case`).",
             Self::NoRoom => "Tell whoever runs Byleave; you can enter once there is room.",
+            Self::EndsWaiting => "Try again in a moment; if it stays so, tell whoever runs Byleave.",
         }
     }
 }

@@ -1,8 +1,15 @@
 //! Is there room for whoever wants in? What runs short is kept for the ends of those who are inside, and for disabling
-//! (protocols 2.12). Absent: how anything is measured.
+//! (protocols 2.6, 2.12). Absent: how anything is measured.
+
+use jiff::{SignedDuration, Timestamp};
 
 /// What is kept on a large disk for ends and disabling, bytes. A small one keeps a tenth of itself.
 const KEPT_FREE: u64 = 2 * 1024 * 1024 * 1024;
+
+/// Most ends of requests that may be in no log yet while somebody is let in (protocols 2.6).
+pub const ENDS_WAITING_MAX: usize = 10_000;
+/// How long the oldest of them may have waited.
+pub const END_WAIT_MAX: SignedDuration = SignedDuration::from_secs(60);
 
 /// How full a disk is, bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,5 +32,28 @@ impl Space {
     #[must_use]
     pub const fn is_enough(&self) -> bool {
         self.size > 0 && self.free >= self.mark()
+    }
+}
+
+/// Ends of requests that are in no log yet.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct EndsWaiting {
+    /// How many.
+    pub count: usize,
+    /// Since when the oldest of them waits.
+    pub oldest: Option<Timestamp>,
+}
+
+impl EndsWaiting {
+    /// Seconds that the oldest has waited at `now`. A clock that was set back does not make it younger.
+    #[must_use]
+    pub fn age(&self, now: Timestamp) -> SignedDuration {
+        self.oldest.map_or(SignedDuration::ZERO, |oldest| now.duration_since(oldest).abs())
+    }
+
+    /// Whether the logs keep up well enough for somebody new to be let in.
+    #[must_use]
+    pub fn are_few(&self, now: Timestamp) -> bool {
+        self.count <= ENDS_WAITING_MAX && self.age(now) <= END_WAIT_MAX
     }
 }

@@ -1,6 +1,7 @@
 //! What is kept free, and who is let in then.
 
-use byleave_domain::room::Space;
+use byleave_domain::room::{EndsWaiting, Space};
+use jiff::Timestamp;
 
 #[test]
 fn a_small_disk_keeps_a_tenth_and_a_large_one_two_gibibytes() {
@@ -17,5 +18,22 @@ fn a_small_disk_keeps_a_tenth_and_a_large_one_two_gibibytes() {
         (2 * GIB, 4096 * GIB, true),
     ] {
         assert_eq!(Space { free, size }.is_enough(), enough, "{free} of {size}");
+    }
+}
+
+#[test]
+fn ten_thousand_ends_may_wait_and_none_for_more_than_a_minute() {
+    let at = |second| Timestamp::from_second(second).unwrap();
+    for (count, since, few) in [
+        (0, None, true),
+        (10_000, Some(100), true),
+        (10_001, Some(100), false),
+        (1, Some(40), true),
+        (1, Some(39), false),
+        // The clock was set back.
+        (1, Some(161), false),
+    ] {
+        let waiting = EndsWaiting { count, oldest: since.map(at) };
+        assert_eq!(waiting.are_few(at(100)), few, "{waiting:?}");
     }
 }

@@ -67,6 +67,7 @@ impl Refusal {
             DenyReason::ReasonRequired => ProblemType::ReasonRequired,
             DenyReason::CaseRequired => ProblemType::CaseRequired,
             DenyReason::NoRoom => ProblemType::NoRoom,
+            DenyReason::EndsWaiting => ProblemType::EndsWaiting,
         };
         let visit_helps = matches!(
             reason,

@@ -34,7 +34,7 @@ pub trait Operations: Send + Sync + 'static {
 /// Something without which this process should get no requests.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Missing {
-    /// `writer`, `gateway`, `disk` or `process`.
+    /// `writer`, `gateway`, `disk`, `ends` or `process`.
     pub name: &'static str,
     /// What about it.
     pub why: String,

@@ -21,6 +21,7 @@ mod read;
 mod row;
 mod seal;
 mod sealing;
+pub mod spool;
 mod sql;
 mod write;
 

@@ -6,60 +6,173 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use byleave_api::entry::{Kind, RUNS_MAX, runs};
 use byleave_api::payload::{AccessEnd, VisitEnds};
 use byleave_domain::ids::VisitId;
+use byleave_domain::room::{ENDS_WAITING_MAX, EndsWaiting};
 use byleave_domain::visit::{Visit, VisitEnd};
+use jiff::Timestamp;
+use tokio::sync::Notify;
 
 use crate::NotWritten;
 use crate::catalog::payload;
-use crate::ports::{Change, Person, VisitRow};
+use crate::ports::{Change, Person, Spool, VisitRow, WaitingEnd};
 use crate::world::OpenVisit;
 use crate::writer::{Draft, Writer};
 
-/// Ends and assets that wait for their visit's next entry.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct PendingEnds(Arc<Mutex<BTreeMap<VisitId, Pending>>>);
+/// So many ends more than wait may be in the spool before it is written anew.
+const SPOOL_SLACK: usize = 10_000;
+/// As soon as so many wait, they are written, however short the last time is ago.
+const MANY: usize = ENDS_WAITING_MAX / 2;
+
+/// Ends and assets that wait for their visit's next entry; the ends also in the spool.
+#[derive(Clone)]
+pub(crate) struct PendingEnds(Arc<Waiting>);
+
+struct Waiting {
+    spool: Arc<dyn Spool>,
+    state: Mutex<State>,
+    many: Notify,
+}
+
+#[derive(Default)]
+struct State {
+    visits: BTreeMap<VisitId, Pending>,
+    /// Ends that are in no log, with those that are being written just now.
+    waiting: EndsWaiting,
+}
 
 #[derive(Debug, Clone, Default)]
 pub(super) struct Pending {
     pub requests: Vec<AccessEnd>,
     pub assets: u64,
     pub asset_bytes: u64,
+    /// When the first of the requests ended.
+    pub since: Option<Timestamp>,
 }
 
 impl PendingEnds {
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<VisitId, Pending>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    pub fn new(spool: Arc<dyn Spool>) -> Self {
+        Self(Arc::new(Waiting { spool, state: Mutex::default(), many: Notify::new() }))
     }
 
-    pub(super) fn add(&self, visit: VisitId, pending: Pending) {
-        let mut all = self.lock();
-        let waiting = all.entry(visit).or_default();
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes over what a crash left in the spool, and says how many ends that are. Whether they are of requests that are
+    /// open is asked when they are written.
+    pub fn recover(&self, now: Timestamp) -> usize {
+        let left = self.0.spool.left();
+        if left.unreadable > 0 {
+            tracing::warn!("{} bytes at the end of the spool cannot be read and are gone", left.unreadable);
+        }
+        let mut state = self.lock();
+        for end in &left.ends {
+            state.visits.entry(end.visit).or_default().end(access_end(end), now);
+        }
+        left.ends.len()
+    }
+
+    /// Forgets what nothing can be written of any more.
+    pub fn forget(&self) {
+        self.lock().visits.clear();
+        self.settle();
+    }
+
+    /// A request has ended, and that is in the spool in a moment.
+    pub(super) fn end(&self, visit: VisitId, end: AccessEnd, now: Timestamp) {
+        let mut state = self.lock();
+        // Under the lock, so that the spool hears of it in the order in which it is told what waits.
+        self.0.spool.add(waiting_end(visit, &end));
+        state.visits.entry(visit).or_default().end(end, now);
+        state.waiting.count += 1;
+        state.waiting.oldest.get_or_insert(now);
+        if state.waiting.count >= MANY {
+            self.0.many.notify_one();
+        }
+    }
+
+    pub(super) fn asset(&self, visit: VisitId, bytes: u64) {
+        let mut state = self.lock();
+        let waiting = state.visits.entry(visit).or_default();
+        waiting.assets += 1;
+        waiting.asset_bytes += bytes;
+    }
+
+    /// What was taken, and not written.
+    fn again(&self, visit: VisitId, pending: Pending) {
+        let mut state = self.lock();
+        let waiting = state.visits.entry(visit).or_default();
         waiting.requests.extend(pending.requests);
         waiting.assets += pending.assets;
         waiting.asset_bytes += pending.asset_bytes;
+        waiting.since = waiting.since.into_iter().chain(pending.since).min();
     }
 
-    /// How many ends wait for `visit`.
-    pub(super) fn waiting(&self, visit: VisitId) -> usize {
-        self.lock().get(&visit).map_or(0, |pending| pending.requests.len())
+    /// After something was written, or was not: what is in no log now, and the spool holds not much more than that. Only
+    /// the writer says so, which has taken nothing then that is not written or back.
+    fn settle(&self) {
+        let mut state = self.lock();
+        let count = state.visits.values().map(|pending| pending.requests.len()).sum();
+        let oldest = state.visits.values().filter_map(|pending| pending.since).min();
+        state.waiting = EndsWaiting { count, oldest };
+        let holds = self.0.spool.holds();
+        if holds > 0 && (count == 0 || holds > count + SPOOL_SLACK) {
+            let of = |(visit, pending): (&VisitId, &Pending)| {
+                pending.requests.iter().map(|end| waiting_end(*visit, end)).collect::<Vec<_>>()
+            };
+            self.0.spool.keep(state.visits.iter().flat_map(of).collect());
+        }
+    }
+
+    /// The ends that are in no log.
+    pub(super) fn waiting(&self) -> EndsWaiting {
+        self.lock().waiting
+    }
+
+    /// Why the spool keeps nothing any more, if so.
+    pub(super) fn fault(&self) -> Option<String> {
+        self.0.spool.fault()
+    }
+
+    /// Returns once so many wait that they should be written now.
+    pub(super) async fn many(&self) {
+        self.0.many.notified().await;
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.lock().is_empty()
+        self.lock().visits.is_empty()
     }
 
     /// Everything that waits for `visit`.
     fn take_all(&self, visit: VisitId) -> Pending {
-        self.lock().remove(&visit).unwrap_or_default()
+        self.lock().visits.remove(&visit).unwrap_or_default()
     }
 
     /// Everything that waits, by visit.
     fn take_each(&self) -> BTreeMap<VisitId, Pending> {
-        std::mem::take(&mut *self.lock())
+        std::mem::take(&mut self.lock().visits)
     }
 }
 
+impl Pending {
+    fn end(&mut self, end: AccessEnd, now: Timestamp) {
+        self.requests.push(end);
+        self.since.get_or_insert(now);
+    }
+}
+
+fn waiting_end(visit: VisitId, end: &AccessEnd) -> WaitingEnd {
+    let AccessEnd { entry, status, bytes_up, bytes_down, duration_ms, reason } = end.clone();
+    WaitingEnd { visit, entry, status, bytes_up, bytes_down, duration_ms, reason }
+}
+
+fn access_end(end: &WaitingEnd) -> AccessEnd {
+    let WaitingEnd { entry, status, bytes_up, bytes_down, duration_ms, reason, .. } = end.clone();
+    AccessEnd { entry, status, bytes_up, bytes_down, duration_ms, reason }
+}
+
 /// Writes one progress entry for each visit that something waits for, all in one transaction.
-pub(super) fn write_progress(writer: &mut Writer, ends: &PendingEnds) -> Result<(), NotWritten> {
+pub(super) fn write_progress(writer: &mut Writer) -> Result<(), NotWritten> {
+    let ends = writer.shared.ends.clone();
     let mut parts = Vec::new();
     for (id, mut pending) in ends.take_each() {
         // A visit that is over has had its last entry; what comes later has nothing to hang on.
@@ -70,26 +183,24 @@ pub(super) fn write_progress(writer: &mut Writer, ends: &PendingEnds) -> Result<
         keep_known(&mut pending, &open);
         let later = pending.requests.split_off(fitting(&pending.requests));
         if !later.is_empty() {
-            ends.add(id, Pending { requests: later, ..Pending::default() });
+            ends.again(id, Pending { requests: later, since: pending.since, ..Pending::default() });
         }
         parts.push((open, vec![(Kind::VisitProgress, pending)]));
     }
     let written = write(writer, &parts);
     if written.is_err() {
         for (open, waiting) in parts {
-            waiting.into_iter().for_each(|(_, pending)| ends.add(open.row.visit.id, pending));
+            waiting.into_iter().for_each(|(_, pending)| ends.again(open.row.visit.id, pending));
         }
     }
+    ends.settle();
     written
 }
 
 /// Writes the last entries of visits, with every request under them ended; all in one transaction, with the progress
 /// entries that go before where that is more than one entry takes.
-pub(super) fn write_close(
-    writer: &mut Writer,
-    visits: &[VisitId],
-    ends: &PendingEnds,
-) -> Result<(), NotWritten> {
+pub(super) fn write_close(writer: &mut Writer, visits: &[VisitId]) -> Result<(), NotWritten> {
+    let ends = writer.shared.ends.clone();
     let mut closing = Vec::new();
     let mut taken = Vec::new();
     for id in visits {
@@ -106,9 +217,10 @@ pub(super) fn write_close(
     for (id, pending) in taken {
         match &written {
             Ok(()) => writer.shared.world_mut().visit_over(id),
-            Err(_) => ends.add(id, pending),
+            Err(_) => ends.again(id, pending),
         }
     }
+    ends.settle();
     written
 }
 

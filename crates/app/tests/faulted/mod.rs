@@ -21,6 +21,7 @@ use byleave_faulting_vfs::{Chance, Copy, Disk, Fault, Keep, Kind, Struck};
 use byleave_store::SqliteStore;
 use tokio::runtime::Runtime;
 
+use crate::support::troubled::TestSpool;
 use crate::support::{Site, TestClock, Told, keys, process};
 
 /// One thing that people do.
@@ -192,6 +193,8 @@ impl Stage {
     fn put(&self, seed: u64) {
         self.disk.put(&self.files, seed);
         std::fs::write(self.folder.path().join("byleave.keys"), &self.keys).unwrap();
+        // What an earlier run left waiting is not this one's.
+        std::fs::write(self.folder.path().join("byleave.ends"), []).unwrap();
     }
 
     /// Runs the steps with a fault, has the process killed or power cut, starts again, and looks. `after` is what the
@@ -266,6 +269,7 @@ impl Stage {
             process: process(),
             enforcement: Arc::clone(&told) as Arc<dyn Enforcement>,
             disk: Arc::clone(&told.1) as Arc<dyn byleave_app::ports::Disk>,
+            spool: TestSpool::beside(&self.folder.path().join("byleave.db"), &told.1),
         });
         let app = app.map_err(|why| why.to_string())?;
         // A page that was read wrong may look like one without rows. Whoever is missing cannot enter or decide.

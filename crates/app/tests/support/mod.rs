@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test file uses its part")]
 
 pub mod copy;
+pub mod troubled;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -71,6 +72,7 @@ pub struct TestDisk {
     pub used: AtomicU64,
     pub asked: AtomicU64,
     pub gone: AtomicBool,
+    pub spool_fails: AtomicBool,
 }
 
 impl Disk for TestDisk {
@@ -539,6 +541,7 @@ fn start_with(
         process,
         enforcement: Arc::clone(told) as Arc<dyn Enforcement>,
         disk: Arc::clone(&told.1) as Arc<dyn Disk>,
+        spool: troubled::TestSpool::beside(database, &told.1),
     })
 }
 

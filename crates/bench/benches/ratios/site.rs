@@ -13,6 +13,7 @@ use byleave_domain::subject::SubjectKind;
 use byleave_domain::tool::{Isolation, Requirement, Tool};
 use byleave_gateway::Registry;
 use byleave_store::SqliteStore;
+use byleave_store::spool::EndSpool;
 use tempfile::TempDir;
 
 use crate::Failure;
@@ -74,6 +75,7 @@ impl Site {
         let metrics = Arc::new(Metrics::new(0));
         let keys = Keys::new(SEED, "bench.byleave.example");
         let store = Arc::new(SqliteStore::open(&folder.join("byleave.db"), &keys)?);
+        let spool = EndSpool::open(&folder.join("byleave.ends"), &keys)?;
         let app = App::start(Parts {
             store: store.clone(),
             clock: Arc::new(SystemClock),
@@ -85,6 +87,7 @@ impl Site {
                 metrics: metrics.clone(),
             }),
             disk: Arc::new(Empty),
+            spool: Arc::new(spool),
         })?;
         let organization = app.organization_create("Acme Rockets".parse()?, ORGANIZATION.parse()?).await?;
         let (name, email) = ("Sasha Example".parse()?, "sasha@vendor.example".parse()?);

@@ -4,14 +4,15 @@ use std::path::Path;
 
 use byleave_app::check::{self, FoundLog, LogFiles};
 use byleave_app::keys::Keys;
-use byleave_app::ports::Store;
+use byleave_app::ports::{LeftEnds, Store};
+use byleave_store::spool::look;
 use byleave_store::{SqliteStore, backup};
 use byleave_verify::Source;
 use serde::Serialize;
 
 use super::{log::bar, print_list};
 use crate::failure::{Context as _, Failure};
-use crate::system::read_deployment_seed;
+use crate::system::{SPOOL, read_deployment_seed};
 
 /// What was found of one log.
 #[derive(Debug, Serialize)]
@@ -40,6 +41,14 @@ pub fn run(data: &Path, json: bool) -> Result<(), Failure> {
     print_list(json, &outcomes, text)?;
     if let Some(copied) = copied {
         eprintln!("{copied}");
+    }
+    let LeftEnds { ends, unreadable } = look(&data.join(SPOOL), &keys).map_err(Failure::new)?;
+    if !ends.is_empty() || unreadable > 0 {
+        eprintln!(
+            "`{SPOOL}` holds the ends of {} requests, which the next start puts into their logs, and {unreadable} bytes that \
+             cannot be read.",
+            ends.len()
+        );
     }
     all_hold(&outcomes)
 }

@@ -34,6 +34,7 @@ use byleave_server::Limits;
 use byleave_server::operations::{Missing, Operations};
 use byleave_server::{Config, router};
 use byleave_store::SqliteStore;
+use byleave_store::spool::EndSpool;
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest as _, Sha256};
 use std::num::NonZeroU32;
@@ -174,6 +175,7 @@ impl Stage {
         let counted = Arc::clone(&commits);
         let store = SqliteStore::open(&dir.path().join("byleave.db"), &keys).unwrap();
         let store = store.observed(move |_, _, _| _ = counted.fetch_add(1, Ordering::SeqCst));
+        let spool = EndSpool::open(&dir.path().join("byleave.ends"), &keys).unwrap();
         let app = App::start(Parts {
             store: Arc::new(store),
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
@@ -192,6 +194,7 @@ impl Stage {
             },
             enforcement: Arc::new(Door),
             disk: Arc::new(Empty),
+            spool: Arc::new(spool),
         })
         .unwrap();
         let desk_person = desk(&app, names.person, "dana@vendor.example", DESK_SEED).await;

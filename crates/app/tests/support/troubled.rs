@@ -1,0 +1,223 @@
+//! A store that fails or waits when a test says so, cuts that take their time, and a spool that breaks.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, mpsc};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use byleave_app::clock::SystemEntropy;
+use byleave_app::ports::{
+    Batch, Change, Clock, Disk, Enforcement, Entry, EvidenceRow, LeftEnds, OldEvidence, Person, Spool, Store,
+    StoreError, Stored, VisitRow, WaitingEnd,
+};
+use byleave_app::{App, Parts};
+use byleave_domain::ids::{EvidenceId, OrganizationId, SubjectId, VisitId};
+use byleave_store::SqliteStore;
+use byleave_store::spool::EndSpool;
+use byleave_tlog::Hash;
+use tokio::sync::Semaphore;
+
+use super::{Site, TestDisk, Told, keys};
+
+/// The spool of this disk.
+pub struct TestSpool(EndSpool, Arc<TestDisk>);
+
+impl TestSpool {
+    pub fn beside(database: &std::path::Path, disk: &Arc<TestDisk>) -> Arc<Self> {
+        let spool = EndSpool::open(&database.with_extension("ends"), &keys()).unwrap();
+        Arc::new(Self(spool, Arc::clone(disk)))
+    }
+}
+
+impl Spool for TestSpool {
+    fn left(&self) -> LeftEnds {
+        self.0.left()
+    }
+    fn add(&self, end: WaitingEnd) {
+        self.0.add(end);
+    }
+    fn keep(&self, waiting: Vec<WaitingEnd>) {
+        self.0.keep(waiting);
+    }
+    fn holds(&self) -> usize {
+        self.0.holds()
+    }
+    fn fault(&self) -> Option<String> {
+        let fails = self.1.spool_fails.load(Ordering::SeqCst);
+        fails.then(|| "the disk is gone".into()).or_else(|| self.0.fault())
+    }
+}
+
+/// Fails for good from the commit on that a test names; 0 is never. Notes what is asked of it.
+pub struct Failing(SqliteStore, Arc<AtomicUsize>, Arc<Watch>);
+
+/// What a store was asked, and where it waits.
+#[derive(Default)]
+pub struct Watch {
+    pub file: Mutex<PathBuf>,
+    /// Organizations for which keys were made beforehand, each time.
+    pub made: Mutex<Vec<usize>>,
+    /// Commits that erase or clear somebody, or change a setting.
+    pub commits: Mutex<Vec<&'static str>>,
+    /// The next making of keys, or the next commit with this change, once it is durable, waits for a word.
+    pub go: Mutex<Option<(&'static str, mpsc::Receiver<()>)>>,
+    /// Bytes by which the key file grew within commits.
+    pub grown: AtomicU64,
+}
+
+impl Watch {
+    /// What is called so waits, until something is sent.
+    pub fn hold(&self, what: &'static str) -> mpsc::Sender<()> {
+        let (go, wait) = mpsc::channel();
+        *self.go.lock().unwrap() = Some((what, wait));
+        go
+    }
+
+    fn wait(&self, what: &'static str) {
+        let held = self.go.lock().unwrap().take_if(|(held, _)| *held == what);
+        if let Some((_, wait)) = held {
+            wait.recv().unwrap();
+        }
+    }
+
+    pub fn bytes(&self) -> u64 {
+        std::fs::metadata(&*self.file.lock().unwrap()).unwrap().len()
+    }
+}
+
+impl Store for Failing {
+    fn load(&self) -> Result<Stored, StoreError> {
+        self.0.load()
+    }
+    fn commit(&self, batch: &Batch) -> Result<(), StoreError> {
+        match self.1.load(Ordering::SeqCst) {
+            0 => {}
+            1 => return Err(StoreError::Failed("the disk is gone".into())),
+            left => self.1.store(left - 1, Ordering::SeqCst),
+        }
+        let before = self.2.bytes();
+        let committed = self.0.commit(batch);
+        self.2.grown.fetch_add(self.2.bytes() - before, Ordering::SeqCst);
+        for change in &batch.changes {
+            let what = match change {
+                Change::SubjectErased { .. } => "erased",
+                Change::ErasedCleared { .. } => "cleared",
+                Change::SettingPut { .. } => "setting",
+                _ => continue,
+            };
+            self.2.commits.lock().unwrap().push(what);
+            self.2.wait(what);
+        }
+        committed
+    }
+    fn make_keys(&self, organizations: &[OrganizationId]) -> Result<(), StoreError> {
+        self.2.made.lock().unwrap().push(organizations.len());
+        self.2.wait("keys");
+        self.0.make_keys(organizations)
+    }
+    fn overwrite_erased(&self) -> Result<(), StoreError> {
+        self.0.overwrite_erased()
+    }
+    fn entries(&self, o: OrganizationId, first: u64, count: u64) -> Result<Vec<Entry>, StoreError> {
+        self.0.entries(o, first, count)
+    }
+    fn leaves(&self, o: OrganizationId, first: u64, count: u64) -> Result<Vec<Vec<u8>>, StoreError> {
+        self.0.leaves(o, first, count)
+    }
+    fn entry_of_request(&self, o: OrganizationId, request: &[u8; 16]) -> Result<Option<u64>, StoreError> {
+        self.0.entry_of_request(o, request)
+    }
+    fn entries_referring(
+        &self,
+        o: OrganizationId,
+        reference: u64,
+        count: u64,
+    ) -> Result<Vec<Entry>, StoreError> {
+        self.0.entries_referring(o, reference, count)
+    }
+    fn first_about(&self, person: Person) -> Result<Vec<(OrganizationId, u64)>, StoreError> {
+        self.0.first_about(person)
+    }
+    fn is_something_left(&self, subject: SubjectId) -> Result<bool, StoreError> {
+        self.0.is_something_left(subject)
+    }
+    fn nodes(&self, o: OrganizationId, level: u8, first: u64, count: u64) -> Result<Vec<Hash>, StoreError> {
+        self.0.nodes(o, level, first, count)
+    }
+    fn evidence(&self, id: EvidenceId) -> Result<Option<EvidenceRow>, StoreError> {
+        self.0.evidence(id)
+    }
+    fn evidence_old(&self, until: jiff::Timestamp, count: u64) -> Result<Vec<OldEvidence>, StoreError> {
+        self.0.evidence_old(until, count)
+    }
+    fn visit(&self, id: VisitId) -> Result<Option<VisitRow>, StoreError> {
+        self.0.visit(id)
+    }
+    fn visits(&self, o: OrganizationId, count: u64) -> Result<Vec<VisitRow>, StoreError> {
+        self.0.visits(o, count)
+    }
+}
+
+/// Its cuts wait until the test lets them through.
+pub struct Slow(Arc<Semaphore>, Arc<Told>);
+
+#[async_trait]
+impl Enforcement for Slow {
+    fn name(&self) -> &'static str {
+        "slow"
+    }
+    async fn cut(&self, organization: OrganizationId, epoch: u64) -> usize {
+        self.1.cut(organization, epoch).await;
+        drop(self.0.acquire().await.unwrap());
+        0
+    }
+    async fn cut_visits(&self, visits: &BTreeSet<VisitId>) -> usize {
+        let connections = self.1.cut_visits(visits).await;
+        drop(self.0.acquire().await.unwrap());
+        connections
+    }
+    fn open(&self, organization: OrganizationId, epoch: u64) {
+        self.1.open(organization, epoch);
+    }
+}
+
+pub struct Troubled {
+    pub site: Site,
+    /// Commits until the store fails.
+    pub left: Arc<AtomicUsize>,
+    pub through: Arc<Semaphore>,
+    pub watch: Arc<Watch>,
+}
+
+impl Troubled {
+    pub async fn new(cuts_let_through: usize) -> Self {
+        let site = Site::new().await;
+        let database = site.database();
+        let (clock, told) = (Arc::clone(&site.clock), Arc::clone(&site.told));
+        let before = site.give_up();
+        let store = loop {
+            match SqliteStore::open(&database, &super::keys()) {
+                Ok(store) => break store,
+                Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
+            }
+        };
+        let (left, through) = (Arc::new(AtomicUsize::new(0)), Arc::new(Semaphore::new(cuts_let_through)));
+        let keys = Arc::new(Watch::default());
+        *keys.file.lock().unwrap() = database.with_extension("keys");
+        let app = App::start(Parts {
+            store: Arc::new(Failing(store, Arc::clone(&left), Arc::clone(&keys))),
+            clock: Arc::clone(&clock) as Arc<dyn Clock>,
+            entropy: Arc::new(SystemEntropy),
+            keys: super::keys(),
+            process: super::process(),
+            enforcement: Arc::new(Slow(Arc::clone(&through), Arc::clone(&told))),
+            disk: Arc::clone(&told.1) as Arc<dyn Disk>,
+            spool: TestSpool::beside(&database, &told.1),
+        })
+        .unwrap();
+        let site = before.with(app);
+        Self { site, left, through, watch: keys }
+    }
+}
