@@ -193,9 +193,8 @@ impl App {
     }
 
     /// How full the disk is, measured within the last second; `None` when it cannot be asked.
-    #[must_use]
-    pub fn space(&self) -> Option<Space> {
-        self.disk.space(self.now())
+    pub async fn space(&self) -> Option<Space> {
+        self.disk.space(self.now()).await
     }
 
     /// What enforcement points decide from.

@@ -128,7 +128,7 @@ impl App {
             Decision::Permit { epoch } => epoch,
             Decision::Deny(reason) => return Err(NotEntered::Denied(reason)),
         };
-        self.has_room()?;
+        self.has_room().await?;
         let facts = FactsRecord::new(&Facts::of(&policy, &attempt, now));
         if let Some(open) = self.same_visit(&opening, epoch, now)? {
             return Ok(open);
@@ -190,7 +190,7 @@ impl App {
             }
             (organization, subject, *entry, FactsRecord::new(&Facts::of(&policy, &attempt, now)))
         };
-        self.has_room()?;
+        self.has_room().await?;
         let id = begin.visit;
         let began = AccessBegin {
             visit: id.to_string(),

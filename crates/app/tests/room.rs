@@ -68,7 +68,7 @@ async fn the_disk_is_asked_once_a_second_at_most() {
     // A clock that is set back must not have it believe an old measure until it has caught up.
     site.clock.forward(-3600);
     filled(&site, 95);
-    assert!(!site.app.space().unwrap().is_enough());
+    assert!(!site.app.space().await.unwrap().is_enough());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -97,4 +97,31 @@ async fn everything_in_the_safe_direction_works_on_a_full_disk() {
     let ended = site.app.visit(other.id).unwrap().end_at(site.app.now());
     assert!(ended.is_some(), "whoever was inside is out");
     site.verify(None).unwrap();
+}
+
+/// A disk that hangs, asked by many on a runtime with one thread: nobody new is let in, one thread asks, and everything else
+/// goes on.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_disk_that_does_not_answer_holds_up_nobody_else() {
+    let site = std::sync::Arc::new(Site::new().await);
+    let visit = site.app.visit_open(site.opening("printer")).await.unwrap();
+    let (go, wait) = std::sync::mpsc::channel();
+    *site.told.1.hangs.lock().unwrap() = Some(wait);
+    site.clock.forward(1);
+    let before = site.told.1.asked.load(Ordering::SeqCst);
+    let entering: Vec<_> = (0..5)
+        .map(|_| {
+            let (app, begin) = (site.app.clone(), site.begin(visit.id, 0));
+            tokio::spawn(async move { app.access_begin(begin).await })
+        })
+        .collect();
+    for entering in entering {
+        assert_eq!(entering.await.unwrap(), Err(NO_ROOM));
+    }
+    let (by, wish) = (std::sync::Arc::clone(&site), site.statement(Wish::Disabled, 1));
+    tokio::spawn(async move { by.app.disable(by.organization, wish).await }).await.unwrap().unwrap();
+    assert_eq!(site.told.1.asked.load(Ordering::SeqCst), before + 1);
+    go.send(()).unwrap();
+    site.clock.forward(1);
+    assert!(site.app.space().await.unwrap().is_enough());
 }

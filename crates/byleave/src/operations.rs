@@ -53,7 +53,27 @@ pub struct Process {
 }
 
 impl Operations for Process {
-    fn missing(&self) -> Vec<Missing> {
+    fn missing(&self) -> Pin<Box<dyn Future<Output = Vec<Missing>> + Send + '_>> {
+        Box::pin(async { self.lacks(self.app.space().await) })
+    }
+
+    fn check_tool(&self, tool: Tool) -> Pin<Box<dyn Future<Output = Option<ToolCheck>> + Send + '_>> {
+        Box::pin(async move {
+            let foreign = bypass::somebody_else().ok()?;
+            let (issuer, now) = (self.issuer.as_str(), self.app.now().as_second());
+            let signers = Signers { own: Some(&self.signer), foreign: &foreign, issuer, now };
+            let checked = bypass::check((&tool).into(), AskedFrom::Gateway, &signers).await;
+            checked.inspect_err(|why| tracing::warn!("a tool could not be checked: {why}")).ok()
+        })
+    }
+
+    fn metrics(&self) -> Pin<Box<dyn Future<Output = Option<String>> + Send + '_>> {
+        Box::pin(async { self.counted(self.app.space().await) })
+    }
+}
+
+impl Process {
+    fn lacks(&self, space: Option<Space>) -> Vec<Missing> {
         let mut missing = Vec::new();
         let mut add = |name, why: String| missing.push(Missing { name, why });
         if self.stopping.load(Ordering::Relaxed) {
@@ -62,7 +82,7 @@ impl Operations for Process {
         if !self.gateway_listens.load(Ordering::Relaxed) {
             add("gateway", "it does not listen".to_owned());
         }
-        match self.app.space() {
+        match space {
             None => add("disk", "the data directory's disk cannot be asked; nobody new is let in".to_owned()),
             Some(space) if !space.is_enough() => {
                 let [free, mark] = [space.free, space.mark()].map(|bytes| bytes / 1_048_576);
@@ -76,17 +96,7 @@ impl Operations for Process {
         missing
     }
 
-    fn check_tool(&self, tool: Tool) -> Pin<Box<dyn Future<Output = Option<ToolCheck>> + Send + '_>> {
-        Box::pin(async move {
-            let foreign = bypass::somebody_else().ok()?;
-            let (issuer, now) = (self.issuer.as_str(), self.app.now().as_second());
-            let signers = Signers { own: Some(&self.signer), foreign: &foreign, issuer, now };
-            let checked = bypass::check((&tool).into(), AskedFrom::Gateway, &signers).await;
-            checked.inspect_err(|why| tracing::warn!("a tool could not be checked: {why}")).ok()
-        })
-    }
-
-    fn metrics(&self) -> Option<String> {
+    fn counted(&self, disk: Option<Space>) -> Option<String> {
         let mut organizations = ["enabled", "approval_required", "disabled", "closed"].map(|word| (word, 0));
         let (visits, outbox, freezes) = {
             let world = self.app.world();
@@ -109,7 +119,7 @@ impl Operations for Process {
             outbox,
             freezes,
             halted: self.app.policy().closed.is_some(),
-            disk: self.app.space(),
+            disk,
             ends: self.app.ends_waiting().count,
             oldest_end: self.app.ends_waiting().age(self.app.now()).as_secs(),
             certificate: self.certificate.as_ref().and_then(|shown| shown.not_after()),

@@ -23,9 +23,9 @@ const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset
 /// What the process around the server knows.
 pub trait Operations: Send + Sync + 'static {
     /// What is missing, apart from what the application itself says; empty when nothing is.
-    fn missing(&self) -> Vec<Missing>;
+    fn missing(&self) -> Pin<Box<dyn Future<Output = Vec<Missing>> + Send + '_>>;
     /// What is counted, in OpenMetrics; `None` when it cannot be told.
-    fn metrics(&self) -> Option<String>;
+    fn metrics(&self) -> Pin<Box<dyn Future<Output = Option<String>> + Send + '_>>;
     /// Asks a tool's application directly, as somebody who goes past the gateway would; `None` when nobody can ask from
     /// here.
     fn check_tool(&self, tool: Tool) -> Pin<Box<dyn Future<Output = Option<ToolCheck>> + Send + '_>>;
@@ -65,7 +65,7 @@ pub(crate) async fn health() -> &'static str {
 /// `GET /readyz`: 200 when nothing is missing, else 503; either way what. Why in particular is for whoever may read the
 /// metrics; anybody else is told what it comes to.
 pub(crate) async fn ready(State(site): State<Site>, request: Request) -> Response {
-    let mut missing = site.config.operations.missing();
+    let mut missing = site.config.operations.missing().await;
     if let Err(why) = site.app.can_write().await {
         missing.push(Missing { name: "writer", why: why.to_string() });
     }
@@ -105,8 +105,8 @@ pub(crate) async fn metrics(State(site): State<Site>, request: Request) -> Resul
              only while `base_url` is this machine's own",
         ));
     }
-    let text =
-        site.config.operations.metrics().ok_or_else(|| Refusal::failed("the metrics cannot be written"))?;
+    let text = site.config.operations.metrics().await;
+    let text = text.ok_or_else(|| Refusal::failed("the metrics cannot be written"))?;
     Ok(([(header::CONTENT_TYPE, OPEN_METRICS)], text).into_response())
 }
 

@@ -9,8 +9,8 @@ use crate::visits::NotEntered;
 impl App {
     /// Below the mark nobody new is let in; where the disk cannot be asked, neither (2.12). Nor while the logs are behind
     /// with ends, or ends that wait for them cannot be kept (2.6).
-    pub(super) fn has_room(&self) -> Result<(), NotEntered> {
-        if !self.space().is_some_and(|space| space.is_enough()) {
+    pub(super) async fn has_room(&self) -> Result<(), NotEntered> {
+        if !self.space().await.is_some_and(|space| space.is_enough()) {
             return Err(NotEntered::Denied(DenyReason::NoRoom));
         }
         if self.ends_behind().is_some() {

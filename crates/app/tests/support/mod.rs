@@ -8,7 +8,7 @@ pub mod troubled;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, mpsc};
 
 use async_trait::async_trait;
 use byleave_api::disclosure::{Disclosed, FORMAT, Header, Opening as DisclosedOpening};
@@ -73,11 +73,17 @@ pub struct TestDisk {
     pub asked: AtomicU64,
     pub gone: AtomicBool,
     pub spool_fails: AtomicBool,
+    /// The next answer waits for a word, at most half a minute.
+    pub hangs: Mutex<Option<mpsc::Receiver<()>>>,
 }
 
 impl Disk for TestDisk {
     fn space(&self) -> Option<Space> {
         self.asked.fetch_add(1, Ordering::SeqCst);
+        let hangs = self.hangs.lock().unwrap().take();
+        if let Some(go) = hangs {
+            go.recv_timeout(std::time::Duration::from_secs(30)).unwrap();
+        }
         let free = 100 - self.used.load(Ordering::SeqCst);
         (!self.gone.load(Ordering::SeqCst)).then_some(Space { free, size: 100 })
     }

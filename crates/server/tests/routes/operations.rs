@@ -16,11 +16,11 @@ use crate::stage::{Caller, METRICS_TOKEN, PLAIN, Stage, config};
 struct Lacking;
 
 impl Operations for Lacking {
-    fn missing(&self) -> Vec<Missing> {
-        vec![Missing { name: "disk", why: "0 MiB are free".into() }]
+    fn missing(&self) -> std::pin::Pin<Box<dyn Future<Output = Vec<Missing>> + Send + '_>> {
+        Box::pin(std::future::ready(vec![Missing { name: "disk", why: "0 MiB are free".into() }]))
     }
-    fn metrics(&self) -> Option<String> {
-        None
+    fn metrics(&self) -> std::pin::Pin<Box<dyn Future<Output = Option<String>> + Send + '_>> {
+        Box::pin(std::future::ready(None))
     }
     fn check_tool(
         &self,

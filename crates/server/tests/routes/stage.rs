@@ -417,11 +417,11 @@ pub const METRICS_TOKEN: &str = "a-token-for-the-metrics";
 struct Quiet;
 
 impl Operations for Quiet {
-    fn missing(&self) -> Vec<Missing> {
-        Vec::new()
+    fn missing(&self) -> std::pin::Pin<Box<dyn Future<Output = Vec<Missing>> + Send + '_>> {
+        Box::pin(std::future::ready(Vec::new()))
     }
-    fn metrics(&self) -> Option<String> {
-        Some("# EOF\n".into())
+    fn metrics(&self) -> std::pin::Pin<Box<dyn Future<Output = Option<String>> + Send + '_>> {
+        Box::pin(std::future::ready(Some("# EOF\n".into())))
     }
     fn check_tool(
         &self,
