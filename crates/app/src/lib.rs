@@ -46,11 +46,11 @@ pub mod visits;
 pub mod world;
 mod writer;
 
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
 use byleave_domain::ids::OrganizationId;
-use byleave_domain::room::Space;
+use byleave_domain::room::{DenialsWithoutRoom, Space};
 use byleave_domain::snapshot::PolicySnapshot;
 use jiff::Timestamp;
 use tokio::sync::{Semaphore, mpsc};
@@ -73,6 +73,7 @@ pub struct App {
     enforcement: Arc<dyn Enforcement>,
     disk: Measured,
     asked: standing::Asked,
+    denials: Arc<Mutex<DenialsWithoutRoom>>,
     passes: passes::Passes,
     uses: tokens::Uses,
     calls: change_requests::Calls,
@@ -175,6 +176,7 @@ impl App {
             enforcement: parts.enforcement,
             disk: Measured::new(parts.disk),
             asked: standing::Asked::default(),
+            denials: Arc::default(),
             passes: passes::Passes::default(),
             uses: tokens::Uses::default(),
             calls: change_requests::Calls::default(),

@@ -246,12 +246,14 @@ impl App {
     }
 
     /// Records that a known subject was refused; not where that says nothing about the organization: for want of room, of
-    /// which it would take some, because the logs are behind, or because nobody enters anywhere.
-    pub async fn access_denied(&self, denied: Denied) {
+    /// which it would take some, because the logs are behind, or because nobody enters anywhere. Nor where there is no room,
+    /// beyond a few. Whether it was recorded is the answer.
+    pub async fn access_denied(&self, denied: Denied) -> bool {
         let of_nobody = [DenyReason::NoRoom, DenyReason::EndsWaiting, DenyReason::Unavailable("")];
-        if of_nobody.iter().any(|reason| reason.code() == denied.reason) {
+        let of_nobody = of_nobody.iter().any(|reason| reason.code() == denied.reason);
+        if of_nobody || !self.has_room_for_denial().await {
             tracing::warn!(organization.id = %denied.organization, "a refusal is not recorded: {}", denied.reason);
-            return;
+            return false;
         }
         let (entry, reference) = {
             let world = self.world();
@@ -272,7 +274,7 @@ impl App {
             };
             (entry, reference)
         };
-        let Ok(payload) = payload(&entry) else { return };
+        let Ok(payload) = payload(&entry) else { return false };
         let draft = Draft {
             organization: denied.organization,
             kind: Kind::AccessDenied,
@@ -292,9 +294,11 @@ impl App {
             unheard: Box::new(|_, _| {}),
             answer,
         });
-        if let Err(why) = recorded.await {
+        let recorded = recorded.await;
+        if let Err(why) = &recorded {
             tracing::warn!(organization.id = %denied.organization, "a refusal at {} is not recorded: {why}", denied.organization);
         }
+        recorded.is_ok()
     }
 
     /// What a refusal follows from, and the entry of the visit that it was asked under. Where it no longer follows from

@@ -16,6 +16,7 @@ use byleave_api::payload::AccessEnd;
 use byleave_app::visits::NotEntered;
 use byleave_domain::decision::DenyReason;
 use byleave_domain::freeze::FreezeScope;
+use byleave_domain::room::DENIALS_WITHOUT_ROOM_MAX;
 use byleave_domain::statement::Wish;
 use byleave_domain::support_access::SupportAccess;
 use byleave_domain::visit::VisitEnd;
@@ -124,4 +125,29 @@ async fn a_disk_that_does_not_answer_holds_up_nobody_else() {
     go.send(()).unwrap();
     site.clock.forward(1);
     assert!(site.app.space().await.unwrap().is_enough());
+}
+
+/// Whoever has a support person's token cannot use up what is kept by being refused.
+#[tokio::test(flavor = "multi_thread")]
+async fn on_a_nearly_full_disk_few_refusals_are_recorded() {
+    let site = Site::new().await;
+    site.app.disable(site.organization, site.statement(Wish::Disabled, 1)).await.unwrap();
+    let most = usize::try_from(DENIALS_WITHOUT_ROOM_MAX).unwrap();
+    let refused = async |times: usize| {
+        let before = site.kinds().len();
+        for _ in 0..times {
+            site.denied("support_access_disabled", None).await;
+        }
+        site.kinds().len() - before
+    };
+    assert_eq!(refused(most + 5).await, most + 5, "with room, each");
+    filled(&site, 91);
+    assert_eq!(refused(most + 5).await, most);
+    filled(&site, 91);
+    assert_eq!(refused(5).await, 0, "a moment later, none");
+    site.clock.forward(60);
+    assert_eq!(refused(most + 5).await, most, "a minute later, as many again");
+    filled(&site, 90);
+    assert_eq!(refused(most + 5).await, most + 5, "and all of them once there is room");
+    site.verify(None).unwrap();
 }

@@ -100,7 +100,9 @@ impl ControlPlane for AppControl {
         self.metrics.denied(reason);
         let denied =
             visits::Denied { decision, subject, organization, tool, visit, reason, method, target, peer };
-        self.app.access_denied(denied).await;
+        if !self.app.access_denied(denied).await {
+            self.metrics.unrecorded(reason);
+        }
     }
 
     fn record_end(&self, end: End) {

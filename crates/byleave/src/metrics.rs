@@ -46,6 +46,7 @@ pub struct Metrics {
     registry: Registry,
     requests: Family<Outcome, Counter>,
     denials: Family<Reason, Counter>,
+    denials_unrecorded: Family<Reason, Counter>,
     ends: Family<Reason, Counter>,
     append_seconds: Histogram,
     append_entries: Histogram,
@@ -108,6 +109,7 @@ impl Metrics {
             registry: Registry::default(),
             requests: Family::default(),
             denials: Family::default(),
+            denials_unrecorded: Family::default(),
             ends: Family::default(),
             append_seconds: Histogram::new(APPEND_SECONDS),
             append_entries: Histogram::new(APPEND_ENTRIES),
@@ -133,6 +135,8 @@ impl Metrics {
         all.register("build", "The release that runs", info);
         all.register("requests", "Requests to the gateway by the phase that answered", self.requests.clone());
         all.register("denials", "Attempts of known people that were denied", self.denials.clone());
+        let unrecorded = self.denials_unrecorded.clone();
+        all.register("denials_unrecorded", "Denied attempts that are in no log", unrecorded);
         all.register("access_ends", "Recorded requests that ended", self.ends.clone());
         let (seconds, bytes) = (|| Unit::Seconds, || Unit::Bytes);
         let append = self.append_seconds.clone();
@@ -176,6 +180,11 @@ impl Metrics {
     /// One attempt of somebody known was denied.
     pub fn denied(&self, reason: &'static str) {
         self.denials.get_or_create(&Reason { reason }).inc();
+    }
+
+    /// One attempt that was denied is in no log.
+    pub fn unrecorded(&self, reason: &'static str) {
+        self.denials_unrecorded.get_or_create(&Reason { reason }).inc();
     }
 
     /// One recorded request ended.

@@ -11,6 +11,11 @@ pub const ENDS_WAITING_MAX: usize = 10_000;
 /// How long the oldest of them may have waited.
 pub const END_WAIT_MAX: SignedDuration = SignedDuration::from_secs(60);
 
+/// Most refusals of known people that are recorded in a minute while there is no room, all organizations together: each is
+/// some KiB of what is kept.
+pub const DENIALS_WITHOUT_ROOM_MAX: u32 = 10;
+const MINUTE: SignedDuration = SignedDuration::from_mins(1);
+
 /// How full a disk is, bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Space {
@@ -55,5 +60,25 @@ impl EndsWaiting {
     #[must_use]
     pub fn are_few(&self, now: Timestamp) -> bool {
         self.count <= ENDS_WAITING_MAX && self.age(now) <= END_WAIT_MAX
+    }
+}
+
+/// The refusals that were recorded while there was no room, in the present minute.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct DenialsWithoutRoom {
+    since: Option<Timestamp>,
+    recorded: u32,
+}
+
+impl DenialsWithoutRoom {
+    /// Whether one more is recorded at `now`; counts it.
+    pub fn take(&mut self, now: Timestamp) -> bool {
+        let in_minute = |since: Timestamp| now.duration_since(since).abs() < MINUTE;
+        if !self.since.is_some_and(in_minute) {
+            *self = Self { since: Some(now), recorded: 0 };
+        }
+        let may = self.recorded < DENIALS_WITHOUT_ROOM_MAX;
+        self.recorded += u32::from(may);
+        may
     }
 }

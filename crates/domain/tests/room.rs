@@ -1,6 +1,6 @@
 //! What is kept free, and who is let in then.
 
-use byleave_domain::room::{EndsWaiting, Space};
+use byleave_domain::room::{DENIALS_WITHOUT_ROOM_MAX, DenialsWithoutRoom, EndsWaiting, Space};
 use jiff::Timestamp;
 
 #[test]
@@ -36,4 +36,15 @@ fn ten_thousand_ends_may_wait_and_none_for_more_than_a_minute() {
         let waiting = EndsWaiting { count, oldest: since.map(at) };
         assert_eq!(waiting.are_few(at(100)), few, "{waiting:?}");
     }
+}
+
+#[test]
+fn without_room_few_denials_a_minute_are_recorded() {
+    let at = |second| Timestamp::from_second(second).unwrap();
+    let mut denials = DenialsWithoutRoom::default();
+    let mut recorded = |second| (0..100).filter(|_| denials.take(at(second))).count();
+    let most = usize::try_from(DENIALS_WITHOUT_ROOM_MAX).unwrap();
+    assert_eq!([1000, 1001, 1059, 1060, 1119, 1120].map(&mut recorded), [most, 0, 0, most, 0, most]);
+    // A clock that is set back by an hour begins a minute, and no more than one.
+    assert_eq!([1120 - 3600, 1121 - 3600].map(&mut recorded), [most, 0]);
 }

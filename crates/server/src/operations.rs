@@ -91,6 +91,7 @@ fn in_short(name: &str) -> &'static str {
         "writer" => "nothing can be written",
         "gateway" => "it does not listen",
         "disk" => "it is nearly full, or cannot be asked",
+        "ends" => "how requests ended is not in the logs yet, or cannot be kept",
         "process" => "it is stopping",
         _ => "it is not as it should be",
     }

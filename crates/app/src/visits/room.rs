@@ -1,5 +1,7 @@
 //! Whether there is room for somebody new: on the disk, and in how far the logs are behind with ends.
 
+use std::sync::PoisonError;
+
 use byleave_domain::decision::DenyReason;
 use byleave_domain::room::EndsWaiting;
 
@@ -17,6 +19,12 @@ impl App {
             return Err(NotEntered::Denied(DenyReason::EndsWaiting));
         }
         Ok(())
+    }
+
+    /// What is kept for ends and disabling is not to be used up by whoever is refused over and over.
+    pub(super) async fn has_room_for_denial(&self) -> bool {
+        let enough = self.space().await.is_some_and(|space| space.is_enough());
+        enough || self.denials.lock().unwrap_or_else(PoisonError::into_inner).take(self.now())
     }
 
     /// Ends of requests that are in no log yet.
