@@ -1,7 +1,8 @@
 //! Nothing that others are or do shows in anything that Acme can ask for (threat model K14). Acme's people and programs,
 //! and a stranger, ask every route the same things in two worlds: one in which Globex sleeps and Hooli was never created,
 //! and one in which Globex does something before each request and Hooli has one of everything. Every answer is the same,
-//! byte for byte, headers included; whatever is random in it is drawn from Acme's own bits.
+//! byte for byte, headers included; whatever is random in it is drawn from Acme's own bits. Hooli's things are named by
+//! their ids in addresses, and aside of that by slug, in queries and in bodies.
 
 use std::collections::BTreeSet;
 
@@ -161,14 +162,104 @@ impl World {
         }
     }
 
+    fn callers(&self) -> [(&'static str, Caller); 3] {
+        let acme = &self.stage.acme;
+        [("contact", acme.contact.clone()), ("token", acme.token.clone()), ("stranger", Caller::default())]
+    }
+
+    /// What names something of Hooli's elsewhere than by an id in its address: by its slug, in a query, in a body; and what
+    /// asks for the head of an answer alone.
+    fn asides(&self) -> Vec<(&'static str, String, Carries)> {
+        let (own, foreign, stage) = (&self.own, &self.foreign, &self.stage);
+        let own_path = |rest: &str| format!("/v1/organizations/{}/{rest}", own.organization);
+        let mut asides = Vec::new();
+        for (method, route) in rows() {
+            if route.contains("{organization}") {
+                let path = route.replace("{organization}", "hooli");
+                asides.push((method, path, carries(stage, method, route)));
+            }
+            if method == "GET" && !route.contains("{link}") {
+                asides.push(("HEAD", foreign.path(route, ""), Carries::Nothing));
+                asides.push(("HEAD", own.path(route, ""), Carries::Nothing));
+            }
+        }
+        for id in [&foreign.organization, &foreign.contact, &foreign.contact_change, &foreign.change_request]
+        {
+            let cursor = to_hex(id.as_bytes());
+            for list in [own_path("contacts"), own_path("contact-changes"), "/v1/freezes".into()] {
+                asides.push(("GET", format!("{list}?cursor={cursor}"), Carries::Nothing));
+            }
+            for page in ["/portal", "/portal/contacts", "/portal/inside", "/v1/change-requests"] {
+                let query = format!("{page}?organization={id}&id={id}&contact={id}");
+                asides.push(("GET", query, Carries::Nothing));
+            }
+        }
+        for kind in ["replace", "number"] {
+            let particulars = [("kind", kind), ("name", "C"), ("email", "c@acme.example"), ("phone", "+1 2")];
+            let fields = particulars.into_iter().chain([("contact", &*foreign.contact)]);
+            let fields: Vec<_> = fields.map(|(name, value)| (name, value.to_owned())).collect();
+            let object = serde_json::Value::Object(
+                fields.iter().map(|(name, value)| ((*name).to_owned(), value.clone().into())).collect(),
+            );
+            asides.push(("POST", own_path("contact-changes"), Carries::Json(object)));
+            asides.push(("POST", "/portal/contact-changes".into(), Carries::Form(fields)));
+        }
+        for (wish, word) in [(Wish::Disabled, "disable"), (Wish::Enabled, "enable")] {
+            let signed = stage.signed(&stage.acme, wish);
+            // Of both, of the organization alone, of the contact alone.
+            for [organization, contact] in [[true, true], [true, false], [false, true]] {
+                let mut signed = signed.clone();
+                let mut name = |named: bool, own: &str, foreign: &str| {
+                    if named {
+                        signed.statement = signed.statement.replace(own, foreign);
+                    }
+                };
+                name(organization, &own.organization, &foreign.organization);
+                name(contact, &own.contact, &foreign.contact);
+                let object = serde_json::to_value(&signed).unwrap();
+                asides.push(("POST", own_path(&format!("support-access/{word}")), Carries::Json(object)));
+                let fields = vec![("statement", signed.statement), ("signature", signed.signature)];
+                asides.push(("POST", format!("/portal/{word}"), Carries::Form(fields)));
+            }
+        }
+        let request = vec![
+            ("action", "disable".into()),
+            ("text", foreign.organization.clone()),
+            ("organization", foreign.organization.clone()),
+        ];
+        asides.push(("POST", "/portal/change-requests".into(), Carries::Form(request)));
+        let message = ["hooli", &foreign.organization, "contact@hooli.example"].map(|customer| {
+            let field = |name: &'static str, value: &str| (name, value.to_owned());
+            let fields = vec![
+                field("customer", customer),
+                field("action", "disable"),
+                field("contact", customer),
+                field("text", customer),
+            ];
+            ("POST", "/messages".to_owned(), Carries::Form(fields))
+        });
+        asides.extend(message);
+        asides
+    }
+
+    /// Every aside as everybody on Acme's side.
+    async fn told_aside(mut self) -> Vec<Exchange> {
+        let mut story = Vec::new();
+        self.stage.bits.draw_for(ACME);
+        for (method, path, carries) in self.asides() {
+            for (who, caller) in self.callers() {
+                self.globex_acts().await;
+                self.stage.bits.draw_for(ACME);
+                let answer = ask(&self.stage, &caller, method, &path, carries.clone()).await;
+                story.push(Exchange::new(format!("{method} {path} as {who}"), &answer));
+            }
+        }
+        story
+    }
+
     /// Every route as everybody on Acme's side, for Acme's things and for Hooli's.
     async fn story(mut self) -> Vec<Exchange> {
-        let acme = &self.stage.acme;
-        let callers = [
-            ("contact", acme.contact.clone()),
-            ("token", acme.token.clone()),
-            ("stranger", Caller::default()),
-        ];
+        let callers = self.callers();
         let mut story = Vec::new();
         for (method, route) in rows().filter(|(_, route)| *route != "/sign-out") {
             for (who, caller) in &callers {
@@ -184,12 +275,24 @@ async fn whatever_globex_does_acme_is_answered_the_same() {
     let busy = World::busy().await;
     let sleeping = World::sleeping(&busy).await;
     let (sleeping, busy) = (sleeping.story().await, busy.story().await);
+    are_the_same(&sleeping, &busy, &[200, 201, 303, 401, 403, 404, 409]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_names_hoolis_things_aside_is_answered_as_if_there_were_no_hooli() {
+    let busy = World::busy().await;
+    let sleeping = World::sleeping(&busy).await;
+    let (sleeping, busy) = (sleeping.told_aside().await, busy.told_aside().await);
+    are_the_same(&sleeping, &busy, &[200, 303, 400, 401, 403, 404, 409]);
+}
+
+fn are_the_same(sleeping: &[Exchange], busy: &[Exchange], about: &[u16]) {
     assert_eq!(sleeping.len(), busy.len());
-    for (sleeping, busy) in sleeping.iter().zip(&busy) {
+    for (sleeping, busy) in sleeping.iter().zip(busy) {
         assert_eq!(sleeping, busy, "{} differs", busy.asked);
     }
     let statuses: BTreeSet<_> = busy.iter().map(|exchange| exchange.status.as_u16()).collect();
-    for status in [200, 201, 303, 401, 403, 404, 409] {
-        assert!(statuses.contains(&status), "the story is not about refusals alone: {statuses:?}");
+    for status in about {
+        assert!(statuses.contains(status), "the story is not about refusals alone: {statuses:?}");
     }
 }
