@@ -1,12 +1,13 @@
 //! Listening, with or without TLS: the one loop that accepts, and the bounds of every connection (K19).
 //!
-//! Whoever is slow keeps nobody else waiting: a handshake and a request's head have their time, a network has its share of
+//! Whoever is slow keeps nobody else waiting: a handshake, a request's head and its body have their time, a network has its share of
 //! the connections, and all of them together leave files for the rest of the process. What is over the share is closed at
 //! once; what is over the whole waits in the kernel's queue.
 //!
 //! Absent: the gateway's loop. Its connections are cut where they stand, these are let finish; edges know nothing of each
 //! other, and what is left in common is shorter than what would carry it.
 
+mod body;
 mod networks;
 #[cfg(test)]
 mod tests;
@@ -46,6 +47,8 @@ const FROM_NETWORK_MAX: usize = 256;
 const HANDSHAKE_MAX: Duration = Duration::from_secs(10);
 /// A request's head must be complete within this, from the connection's start or the answer before it.
 const HEAD_WAIT_MAX: Duration = Duration::from_secs(30);
+/// A request's body must be there whole within this: a document, over a slow line.
+const BODY_WAIT_MAX: Duration = Duration::from_secs(120);
 /// Bytes of a request's head (K15).
 const HEAD_BYTES_MAX: usize = 32 * 1024;
 /// Headers in a request (K15).
@@ -77,6 +80,7 @@ struct Bounds {
     from_network: usize,
     handshake: Duration,
     head: Duration,
+    body: Duration,
     untaken: Duration,
 }
 
@@ -88,6 +92,7 @@ impl Bounds {
             from_network: FROM_NETWORK_MAX,
             handshake: HANDSHAKE_MAX,
             head: HEAD_WAIT_MAX,
+            body: BODY_WAIT_MAX,
             untaken: UNTAKEN_MAX,
         }
     }
@@ -173,7 +178,8 @@ impl Listening {
     ) -> hyper::Result<()> {
         let service = service_fn(|mut request: Request<Incoming>| {
             request.extensions_mut().insert(ConnectInfo(Peer(peer)));
-            self.router.clone().oneshot(request)
+            let body_wait = self.bounds.body;
+            self.router.clone().oneshot(request.map(|body| body::in_time(body, body_wait)))
         });
         let mut http = http1::Builder::new();
         http.timer(TokioTimer::new())

@@ -1,6 +1,7 @@
 //! The listener as others meet it: at real sockets.
 
-use axum::routing::get;
+use axum::body::Bytes;
+use axum::routing::{get, post};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpSocket;
 use tokio::sync::{Notify, oneshot};
@@ -12,7 +13,7 @@ use super::*;
 const SOON: Duration = Duration::from_millis(300);
 const LONG: Duration = Duration::from_secs(60);
 const PATIENT: Bounds =
-    Bounds { connections: 100, from_network: 100, handshake: LONG, head: LONG, untaken: LONG };
+    Bounds { connections: 100, from_network: 100, handshake: LONG, head: LONG, body: LONG, untaken: LONG };
 const ASK: &[u8] = b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n";
 
 /// A listener, and what ends it.
@@ -61,6 +62,7 @@ impl Stage {
         );
         let large = get(|| async { vec![b'x'; 64 * 1024 * 1024] });
         let router = router.route("/large", large);
+        let router = router.route("/length", post(async |body: Bytes| body.len().to_string()));
         let (server, client) = tls.unzip();
         let tls = server.map(|server| TlsAcceptor::from(Arc::new(server)));
         let listening = Arc::new(Listening { bounds, tls, one_client, router });
@@ -245,6 +247,34 @@ async fn a_head_has_its_size() {
         let answer = answered(&mut stream, head.as_bytes(), "its end alone").await;
         assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{} bytes: {answer}", head.len());
     }
+}
+
+#[tokio::test]
+async fn a_body_has_its_time_and_no_more_for_coming_in_drops() {
+    let stage = Stage::plain(Bounds { body: 2 * SOON, ..PATIENT }).await;
+    let head = b"POST /length HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1000\r\n\r\n";
+    let mut slow = stage.connect(1).await;
+    slow.write_all(head).await.unwrap();
+    let (mut takes, mut sends) = slow.split();
+    let dripped = async {
+        while sends.write_all(b"x").await.is_ok() {
+            tokio::time::sleep(SOON / 10).await;
+        }
+    };
+    let mut said = Vec::new();
+    tokio::select! {
+        () = dripped => {}
+        ended = timeout(Duration::from_secs(10), takes.read_to_end(&mut said)) => {
+            let _ = ended.expect("it is answered and ended however busy it is");
+        }
+    }
+    let said = String::from_utf8(said).unwrap();
+    assert!(said.is_empty() || said.starts_with("HTTP/1.1 400 "), "{said}");
+    let mut in_time = stage.connect(1).await;
+    in_time.write_all(head).await.unwrap();
+    tokio::time::sleep(SOON).await;
+    let answer = answered(&mut in_time, &[b'x'; 1000], "1000").await;
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
 }
 
 #[test]
