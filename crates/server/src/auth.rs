@@ -54,8 +54,9 @@ impl Known {
     }
 
     fn shown_in(site: &Site, headers: &HeaderMap) -> Result<Self, NotKnown> {
-        if let Some(authorization) = headers.get(header::AUTHORIZATION) {
-            let token = bearer(authorization).ok_or(NotKnown::Unknown)?;
+        if headers.contains_key(header::AUTHORIZATION) {
+            let authorization = only(headers.get_all(header::AUTHORIZATION).iter());
+            let token = authorization.and_then(bearer).ok_or(NotKnown::Unknown)?;
             let bearer = site.app.bearer(token)?;
             return Ok(Self { caller: bearer.caller, shown: Shown::Token(token.to_owned(), bearer) });
         }
@@ -187,13 +188,15 @@ fn bearer(authorization: &HeaderValue) -> Option<&str> {
     Some(token).filter(|_| scheme.eq_ignore_ascii_case("bearer"))
 }
 
-/// A cookie's value (RFC 6265 §5.4).
+/// A cookie's value (RFC 6265 §5.4). Of two one was planted, by a neighbouring host or on the way, and nobody can tell which.
 fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers
-        .get_all(header::COOKIE)
-        .iter()
-        .filter_map(|line| line.to_str().ok())
-        .flat_map(|line| line.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
-        .find_map(|(key, value)| (key == name).then_some(value))
+    let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
+    let pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    only(pairs.filter(|(key, _)| *key == name).map(|(_, value)| value))
+}
+
+/// What there is one of. Who shows two things may mean either, and a forwarder and we would read different ones.
+fn only<T>(mut all: impl Iterator<Item = T>) -> Option<T> {
+    let first = all.next()?;
+    all.next().is_none().then_some(first)
 }

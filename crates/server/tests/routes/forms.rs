@@ -93,3 +93,36 @@ async fn no_form_is_taken_that_is_not_from_our_own_page_and_nothing_changes() {
     }
     assert!(count > 25, "the forms are found: {count}");
 }
+
+/// A second credential is no second chance, and none is chosen in its place.
+#[tokio::test]
+async fn two_credentials_of_a_kind_speak_for_nobody() {
+    let stage = Stage::new().await;
+    let shown = |caller: &Caller| {
+        let cookie = format!("byleave_session={}", caller.session.as_ref().unwrap());
+        [("cookie", cookie), ("authorization", format!("Bearer {}", caller.token.as_ref().unwrap()))]
+    };
+    let ([cookie, token], [other_cookie, other_token]) = (shown(&stage.desk), shown(&stage.second_desk));
+    let joined = |separator: &str| ("cookie", format!("{}{separator}{}", cookie.1, other_cookie.1));
+    for (carried, status) in [
+        (vec![&cookie], 200),
+        (vec![&token], 200),
+        (vec![&cookie, &other_cookie], 401),
+        (vec![&joined("; ")], 401),
+        (vec![&cookie, &("cookie", "theme=dark".to_owned())], 200),
+        (vec![&token, &other_token], 401),
+        (vec![&token, &token], 401),
+        // A token stands before a cookie; one that is nobody's does not make way for it.
+        (vec![&cookie, &token], 200),
+        (vec![&cookie, &("authorization", "Bearer bl_nobodys".to_owned())], 401),
+        (vec![&cookie, &token, &other_token], 401),
+    ] {
+        let mut request = Request::builder().uri("/v1/me").header("host", "127.0.0.1:8080");
+        for (name, value) in &carried {
+            request = request.header(*name, value);
+        }
+        let answer = send(&stage, request.body(axum::body::Body::empty()).unwrap()).await;
+        let kinds: Vec<_> = carried.iter().map(|(name, _)| name).collect();
+        assert_eq!(answer.status, status, "{kinds:?}: {}", answer.text());
+    }
+}
