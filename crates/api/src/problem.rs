@@ -100,6 +100,22 @@ catalogue! {
         "The present state, the signature or the file does not allow it.",
         "Read `detail`; for a statement, sign anew with the next epoch.",
     }
+    KeyReused {
+        "key-reused", 422, "The key belongs to another request",
+        "The `Idempotency-Key` came with another request of the same token within the last day.",
+        "Take a fresh key for each change, and the same only to ask for the same once more.",
+    }
+    UnderWay {
+        "under-way", 409, "Being done",
+        "The same request came with the same `Idempotency-Key` and is being worked on.",
+        "Ask again in a moment, with the same key.",
+    }
+    AlreadyAsked {
+        "already-asked", 409, "Asked before",
+        "The same request came with the same `Idempotency-Key`, and its answer cannot be given again: it held a secret, \
+         was too long to keep, or got lost when the process stopped.",
+        "`detail` says whether it was done, and where to look. For a token: revoke it, and make another.",
+    }
     Taken {
         "taken", 409, "Already exists",
         "The slug or e-mail address is in use.",
@@ -229,6 +245,9 @@ impl ProblemType {
         Self::Forbidden,
         Self::Refused,
         Self::Taken,
+        Self::KeyReused,
+        Self::UnderWay,
+        Self::AlreadyAsked,
         Self::TooManyRequests,
     ];
 

@@ -13,6 +13,7 @@
 //! | what do the steps rest on, and who read it? | [`evidence`] |
 //! | enter, record, leave | [`visits`] |
 //! | who is a security contact, and who confirms it? | [`contacts`] |
+//! | was this asked before? | [`once`] |
 //! | organizations, people, tools | [`catalog`] |
 //! | is there room for more, and can it be written? | `disk`, `standing` |
 //! | who is calling? | [`caller`], [`credentials`], [`tokens`] |
@@ -37,6 +38,7 @@ pub mod keys;
 mod load;
 pub mod log;
 pub mod messages;
+pub mod once;
 mod passes;
 pub mod ports;
 pub mod setting;

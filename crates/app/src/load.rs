@@ -27,6 +27,7 @@ use jiff::Timestamp;
 
 use crate::keys::Keys;
 pub(crate) use crate::load::believed::{Believed, believe, proven_freezes};
+use crate::once::Stage;
 use crate::ports::{
     Change, Entry, Head, Kept, OutboxRow, Store, StoreError, Stored, StoredOrganization, VisitRow,
 };
@@ -401,6 +402,9 @@ fn fill(
         world.tools = stored.tools.into_iter().map(|t| (t.id, t)).collect();
         world.messages = stored.messages.into_iter().map(|m| (m.id, m)).collect();
         world.credentials = stored.credentials.into_iter().map(|c| (c.hash, c)).collect();
+        let answers = std::mem::take(&mut stored.answers).into_iter();
+        let stage = |answered| if answered { Stage::Answered } else { Stage::Unknown };
+        world.answers = answers.map(|(asked, answered)| (asked.id, (asked, stage(answered)))).collect();
         std::mem::take(&mut stored.tokens).into_iter().for_each(|token| world.put_token(token));
     }
     let rows = std::mem::take(&mut stored.freezes);

@@ -17,6 +17,7 @@ use byleave_tlog::{Hash, TileNode};
 use jiff::Timestamp;
 
 use crate::credentials::Credential;
+use crate::once::{Asked, OnceId};
 use crate::tokens::Token;
 
 /// The only way to read the time.
@@ -186,6 +187,11 @@ pub trait Store: Send + Sync + 'static {
     /// # Errors
     /// [`StoreError::Failed`].
     fn evidence_old(&self, until: Timestamp, count: u64) -> Result<Vec<OldEvidence>, StoreError>;
+    /// What was answered under a key.
+    ///
+    /// # Errors
+    /// [`StoreError::Failed`].
+    fn answer(&self, id: OnceId) -> Result<Option<Vec<u8>>, StoreError>;
     /// One visit.
     ///
     /// # Errors
@@ -386,6 +392,10 @@ pub enum Change {
     TokenPut(Token),
     /// Nothing is known of it any more.
     TokenRemoved(TokenId),
+    /// A request that came with a key, with its answer once there is one.
+    AnswerPut(Asked, Option<Vec<u8>>),
+    /// It may come again.
+    AnswerRemoved(OnceId),
 }
 
 /// A stored organization.
@@ -515,6 +525,8 @@ pub struct Stored {
     pub credentials: Vec<Credential>,
     /// Tokens, those that no longer work for a while as well.
     pub tokens: Vec<Token>,
+    /// Requests that came with a key, and whether they are answered.
+    pub answers: Vec<(Asked, bool)>,
 }
 
 /// A stored organization with what hangs on it.

@@ -20,6 +20,7 @@ use jiff::Timestamp;
 
 use crate::caller::Caller;
 use crate::credentials::{Credential, Holder};
+use crate::once;
 use crate::ports::{MessageRow, OutboxRow, Person, VisitRow};
 use crate::tokens::Token;
 use crate::writer::Index;
@@ -62,6 +63,8 @@ pub struct World {
     pub visits_over: VecDeque<VisitRow>,
     /// Sessions and links by the hash of their secret.
     pub credentials: HashMap<[u8; 32], Credential>,
+    /// Requests that came with a key, within a day.
+    pub(crate) answers: once::Known,
     tokens: BTreeMap<TokenId, Token>,
     /// Tokens by the hash of their secret.
     token_hashes: HashMap<[u8; 32], TokenId>,

@@ -4,6 +4,9 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use byleave_api::problem::Problem;
+use byleave_app::clock::SystemEntropy;
+use byleave_app::ports::Entropy as _;
+use byleave_domain::ids::to_hex;
 use clap::Args;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -24,6 +27,9 @@ const TOLD_WAITS_MAX: u32 = 10;
 
 /// Items of a list at most.
 const LIST_ITEMS_MAX: usize = 1_000_000;
+
+/// The header by which a change is known again.
+const KEY: &str = "idempotency-key";
 
 /// What came back.
 struct Answer {
@@ -94,7 +100,8 @@ impl Server {
     /// # Errors
     /// What the server refused, or why it was not reached.
     pub async fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, Failure> {
-        self.ask(path, |client, url| client.post(url).json(body)).await
+        let key = fresh_key();
+        self.ask(path, |client, url| client.post(url).header(KEY, &key).json(body)).await
     }
 
     /// Sends `body` with POST; what the server refuses is the caller's to explain.
@@ -106,7 +113,8 @@ impl Server {
         path: &str,
         body: &impl Serialize,
     ) -> Result<Result<T, Problem>, Failure> {
-        match self.attempt(path, |client, url| client.post(url).json(body)).await? {
+        let key = fresh_key();
+        match self.attempt(path, |client, url| client.post(url).header(KEY, &key).json(body)).await? {
             Ok(answer) => serde_json::from_slice(&answer.body).map(Ok).context("the answer cannot be read"),
             Err(problem) => Ok(Err(problem)),
         }
@@ -117,7 +125,8 @@ impl Server {
     /// # Errors
     /// What the server refused, or why it was not reached.
     pub async fn post_bytes<T: DeserializeOwned>(&self, path: &str, bytes: Vec<u8>) -> Result<T, Failure> {
-        self.ask(path, |client, url| client.post(url).body(bytes.clone())).await
+        let key = fresh_key();
+        self.ask(path, |client, url| client.post(url).header(KEY, &key).body(bytes.clone())).await
     }
 
     /// A file, with GET.
@@ -166,11 +175,17 @@ impl Server {
                 self.client.get_or_init(|| client)
             }
         };
-        let asked = || request(client, &address).bearer_auth(token);
-        let answer = patiently(asked).await.map_err(|why| unreached(url, &why))?;
-        let status = answer.status();
-        let next = answer.headers().get("link").and_then(|link| next_page(link.to_str().ok()?));
-        let body = bounded_body(answer, ANSWER_BYTES_MAX).await.context("the answer broke off")?;
+        let send = || received(|| request(client, &address).bearer_auth(token));
+        // A line that breaks says nothing of what was done. What changes something carries its key, so asking once more
+        // does it once.
+        let (status, next, body) = match send().await {
+            Err(Broken::Line(_)) => send().await,
+            other => other,
+        }
+        .map_err(|broken| match broken {
+            Broken::Never(why) => unreached(url, &why),
+            Broken::Line(why) => why,
+        })?;
         if status.is_success() {
             return Ok(Ok(Answer { body, next }));
         }
@@ -204,6 +219,36 @@ fn told_to_wait(answer: &reqwest::Response) -> Option<Duration> {
     }
     let seconds = answer.headers().get("retry-after")?.to_str().ok()?.parse().ok()?;
     Some(Duration::from_secs(seconds)).filter(|wait| *wait <= TOLD_WAIT_MAX)
+}
+
+/// Why there is no answer.
+enum Broken {
+    /// Nobody is there.
+    Never(reqwest::Error),
+    /// Somebody was, and the answer did not come, or not whole.
+    Line(Failure),
+}
+
+/// Sends a request and waits for the whole answer.
+async fn received(
+    request: impl Fn() -> reqwest::RequestBuilder,
+) -> Result<(reqwest::StatusCode, Option<String>, Vec<u8>), Broken> {
+    let broken = |why: reqwest::Error| match why.is_connect() {
+        true => Broken::Never(why),
+        false => Broken::Line(Failure::new(format_args!("the line broke: {}", innermost(&why)))),
+    };
+    let answer = patiently(request).await.map_err(broken)?;
+    let status = answer.status();
+    let next = answer.headers().get("link").and_then(|link| next_page(link.to_str().ok()?));
+    let body = bounded_body(answer, ANSWER_BYTES_MAX).await.context("the answer broke off");
+    Ok((status, next, body.map_err(Broken::Line)?))
+}
+
+/// A key of its own for one change.
+fn fresh_key() -> String {
+    let mut bits = [0; 16];
+    SystemEntropy.fill(&mut bits);
+    to_hex(&bits)
 }
 
 /// An address that was not reached.
@@ -255,6 +300,8 @@ mod tests {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicU32, Ordering};
 
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
     use super::*;
     use crate::commands::verify::fetch;
 
@@ -303,5 +350,42 @@ mod tests {
         assert_eq!(Server::new(&address, "token").get::<Vec<u32>>("/").await.unwrap(), Vec::<u32>::new());
         assert_eq!(came.load(Ordering::SeqCst), 2);
         assert!(begun.elapsed() >= Duration::from_secs(1));
+    }
+
+    /// Answers `answers` one after the other, an empty one by breaking the line; returns each request's key.
+    async fn keys(answers: &[&str]) -> (Vec<String>, bool) {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let server = Server::new(&format!("http://{}", listener.local_addr().unwrap()), "bl_x");
+        let serving = async {
+            let mut keys = Vec::new();
+            for answer in answers {
+                let accepted = tokio::time::timeout(std::time::Duration::from_secs(10), listener.accept());
+                let (mut line, _) = accepted.await.unwrap().unwrap();
+                let mut request = vec![0; 4096];
+                let read = line.read(&mut request).await.unwrap();
+                let text = String::from_utf8_lossy(&request[..read]).into_owned();
+                keys.push(text.split("idempotency-key: ").nth(1).unwrap().lines().next().unwrap().to_owned());
+                line.write_all(answer.as_bytes()).await.unwrap();
+            }
+            keys
+        };
+        let body = serde_json::json!({});
+        let asked = server.post::<serde_json::Value>("/v1/organizations", &body);
+        let (keys, answer) = tokio::join!(serving, asked);
+        (keys, answer.is_ok())
+    }
+
+    #[tokio::test]
+    async fn a_change_is_asked_for_once_more_under_its_key_when_the_line_breaks() {
+        let whole = "HTTP/1.1 201 Created\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}";
+        let half = "HTTP/1.1 201 Created\r\ncontent-length: 9\r\n\r\n{";
+        for first in ["", half] {
+            let (keys, answered) = keys(&[first, whole]).await;
+            assert!(answered && keys[0] == keys[1] && keys[0].len() == 32, "{keys:?}");
+        }
+        let (broken, answered) = keys(&["", ""]).await;
+        assert!(!answered && broken.len() == 2, "once more, and no more");
+        let (one, _) = keys(&[whole]).await;
+        assert_ne!(one[0], broken[0], "each change has its own");
     }
 }

@@ -30,6 +30,7 @@ use serde_path_to_error::Segment;
 
 use crate::auth::Known;
 use crate::form::bytes;
+use crate::once::HoldsSecret;
 use crate::openapi::{Answer, Operation, Part};
 use crate::problem::Refusal;
 use crate::site::Site;
@@ -134,17 +135,28 @@ impl<T: DeserializeOwned> FromRequestParts<Site> for Asked<T> {
 pub(crate) struct Created<T> {
     location: String,
     made: T,
+    is_secret: bool,
 }
 
 impl<T> Created<T> {
     pub fn at(location: String, made: T) -> Self {
-        Self { location, made }
+        Self { location, made, is_secret: false }
+    }
+
+    /// The same with a secret in it, which is in no other answer.
+    pub fn shown_once(location: String, made: T) -> Self {
+        Self { location, made, is_secret: true }
     }
 }
 
 impl<T: Serialize> IntoResponse for Created<T> {
     fn into_response(self) -> Response {
-        (StatusCode::CREATED, [(header::LOCATION, self.location)], Json(self.made)).into_response()
+        let headers = [(header::LOCATION, self.location)];
+        let mut response = (StatusCode::CREATED, headers, Json(self.made)).into_response();
+        if self.is_secret {
+            response.extensions_mut().insert(HoldsSecret);
+        }
+        response
     }
 }
 

@@ -7,7 +7,7 @@ use axum::response::Response;
 use byleave_api::problem::ProblemType;
 use byleave_app::caller::Caller;
 use byleave_app::tokens::{self, Bearer, NotKnown};
-use byleave_domain::ids::{ContactId, DeskPersonId, OrganizationId, SubjectId, to_hex};
+use byleave_domain::ids::{ContactId, DeskPersonId, OrganizationId, SubjectId, TokenId, to_hex};
 use byleave_domain::token::{Bounds, Scope, Scopes};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
@@ -80,6 +80,14 @@ impl Known {
             }
         }
         Ok(self)
+    }
+
+    /// The token that was shown; none of a session.
+    pub fn token(&self) -> Option<TokenId> {
+        match &self.shown {
+            Shown::Cookie(_) => None,
+            Shown::Token(_, bearer) => Some(bearer.token),
+        }
     }
 
     /// How far the token goes that was shown; nothing for a session.

@@ -6,6 +6,7 @@
 //! | who is asking, and did they mean it? | `auth`, `form` |
 //! | how many connections, and how slow? | `serve` |
 //! | how often? | `limit` |
+//! | was this asked before? | `once` |
 //! | what does a refusal look like? | `problem` makes each, `present` turns it into a page where a person asked |
 //! | what do programs get? | `api`, one file per resource; `openapi` describes them; `log` for verifiers |
 //! | is it well, and what does it count? | [`operations`] |
@@ -22,6 +23,7 @@ mod auth;
 mod form;
 mod limit;
 mod log;
+mod once;
 mod openapi;
 pub mod operations;
 mod pages;

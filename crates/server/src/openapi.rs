@@ -197,7 +197,8 @@ impl Operation<'_> {
 
     fn finish(mut self, described: &Described) -> Value {
         if self.method == "POST" {
-            self.problems.insert(409);
+            self.problems.extend([400, 409, 413, 422]);
+            self.parameters.push(idempotency_key());
         }
         let (tag, name) = described.handler.rsplit_once("::").unwrap_or(("", described.handler));
         let mut answers: Map<_, _> = self.answers.into_iter().map(|(s, a)| (s.to_string(), a)).collect();
@@ -287,6 +288,16 @@ pub(crate) fn document(described: impl Iterator<Item = Described>) -> Value {
                 },
             },
         },
+    })
+}
+
+/// What makes it safe to ask once more.
+fn idempotency_key() -> Value {
+    json!({
+        "name": "Idempotency-Key", "in": "header", "required": false,
+        "description": "Of the caller's own making, fresh for each change: within a day the same request under it is done \
+                        once, and answered the same with `Idempotent-Replayed`.",
+        "schema": { "type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$" },
     })
 }
 

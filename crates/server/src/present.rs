@@ -8,6 +8,7 @@ use axum::response::{Html, IntoResponse as _, Response};
 
 use crate::auth::Known;
 use crate::limit;
+use crate::once;
 use crate::pages::Frame;
 use crate::problem::Refusal;
 use crate::site::Site;
@@ -28,8 +29,8 @@ pub(crate) async fn present(State(site): State<Site>, request: Request, next: Ne
             Some(known) => page(&site, known.as_ref(), refusal),
             None => refusal.document(&site.config.base_url),
         };
-        for name in limit::TOLD {
-            if let Some(value) = told.get(&name) {
+        for name in limit::TOLD.iter().chain([&once::REPLAYED]) {
+            if let Some(value) = told.get(name) {
                 response.headers_mut().insert(name, value.clone());
             }
         }

@@ -21,13 +21,13 @@ use crate::pages::{
 };
 use crate::problem::Refusal;
 use crate::site::Site;
-use crate::{Config, api, assets, auth, limit, log, operations, present};
+use crate::{Config, api, assets, auth, limit, log, once, operations, present};
 
 /// Bytes of a request's body at most.
 const BODY_BYTES_MAX: usize = 64 * 1024;
 
 /// Bytes of a body that is a document, with the form around it.
-const DOCUMENT_BYTES_MAX: usize = EVIDENCE_BYTES_MAX + 64 * 1024;
+pub(crate) const DOCUMENT_BYTES_MAX: usize = EVIDENCE_BYTES_MAX + 64 * 1024;
 
 fn table() -> Table {
     api::operations::operations(Table::default())
@@ -127,6 +127,7 @@ pub fn router(app: App, config: Config) -> Router {
         .method_not_allowed_fallback(async || {
             Refusal::plain(StatusCode::METHOD_NOT_ALLOWED, "this address does not take this method")
         })
+        .layer(middleware::from_fn_with_state(site.clone(), once::once))
         .layer(middleware::from_fn_with_state(site.clone(), limit::limit))
         .layer(middleware::from_fn_with_state(site.clone(), present::present))
         .layer(middleware::from_fn_with_state(site.clone(), auth::identify))

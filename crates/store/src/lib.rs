@@ -31,6 +31,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use byleave_app::keys::Keys;
+use byleave_app::once::OnceId;
 use byleave_app::ports::{
     Batch, Change, Entry, EvidenceRow, OldEvidence, Person, Store, StoreError, Stored, VisitRow,
 };
@@ -359,6 +360,10 @@ impl Store for SqliteStore {
 
     fn visit(&self, id: VisitId) -> Result<Option<VisitRow>, StoreError> {
         self.view(|view| read::visit(view, id))
+    }
+
+    fn answer(&self, id: OnceId) -> Result<Option<Vec<u8>>, StoreError> {
+        self.view(|view| read::answer(view, id))
     }
 
     fn visits(&self, organization: OrganizationId, count: u64) -> Result<Vec<VisitRow>, StoreError> {

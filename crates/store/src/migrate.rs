@@ -23,6 +23,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/sqlite/0022_plain_gone.sql"),
     include_str!("../migrations/sqlite/0023_deployment.sql"),
     include_str!("../migrations/sqlite/0024_tokens.sql"),
+    include_str!("../migrations/sqlite/0025_answers.sql"),
 ];
 
 /// The schema up to which nothing is sealed, and there may be no key file.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use byleave_app::credentials::Credential;
+use byleave_app::once::{Asked, OnceId};
 use byleave_app::ports::{
     Entry, EvidenceRow, FreezeRow, Head, Kept, MessageRow, OldEvidence, OrganizationRow, OutboxRow, Person,
     SettingRow, StoreError, Stored, StoredOrganization, VisitRow,
@@ -61,6 +62,7 @@ pub(crate) fn load(view: View<'_>) -> Result<Stored, StoreError> {
         messages,
         messages_unreadable,
         credentials: list(view, "credential", sql::CREDENTIAL_LIST, [], credential)?,
+        answers: list(view, "answer", sql::ANSWER_LIST, [], asked)?,
         tokens: list(view, "token", sql::TOKEN_LIST, [], token)?,
     })
 }
@@ -384,6 +386,25 @@ fn credential(reading: &Reading<'_>) -> Result<Credential, StoreError> {
         holder: reading.word("holder_kind", |kind| row::read_holder(kind, &holder))?,
         expires_at: reading.instant("expires_at")?,
     })
+}
+
+fn asked(reading: &Reading<'_>) -> Result<(Asked, bool), StoreError> {
+    let asked = Asked {
+        id: OnceId(reading.get("id")?),
+        token: TokenId::from_bytes(reading.get("token")?),
+        request: reading.get("request")?,
+        at: reading.instant("at")?,
+    };
+    Ok((asked, reading.get("answered")?))
+}
+
+/// What was answered; none where it cannot be opened.
+pub(crate) fn answer(view: View<'_>, id: OnceId) -> Result<Option<Vec<u8>>, StoreError> {
+    let found = one(view, "answer", sql::ANSWER_LOAD, params![id.0], |reading| {
+        let sealed: Option<Vec<u8>> = reading.get("sealed")?;
+        Ok(sealed.and_then(|sealed| reading.seals.unseal(&Place::row("answer", None, &id.0), &sealed)))
+    });
+    Ok(found?.flatten())
 }
 
 fn token(reading: &Reading<'_>) -> Result<Token, StoreError> {

@@ -11,7 +11,7 @@
 //! | names, addresses and numbers of people | the person; a security contact's also the organization |
 //! | evidence | organization |
 //! | what a token is called | its holder; the administrator's the deployment |
-//! | messages that are nobody's yet | the deployment |
+//! | messages that are nobody's yet; answers, for a day | the deployment |
 
 use std::collections::HashMap;
 use std::path::Path;

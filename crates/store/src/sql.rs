@@ -111,6 +111,12 @@ statements! { ALL:
     TOKEN_PUT = "INSERT INTO token (id, hash, holder_kind, holder, scopes, created_at, expires_at, used_on, revoked_at, sealed)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
         ON CONFLICT (id) DO UPDATE SET used_on = excluded.used_on, revoked_at = excluded.revoked_at";
+    ANSWER_PUT = "INSERT INTO answer (id, token, request, at, sealed) VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT (id) DO UPDATE SET sealed = excluded.sealed";
+    ANSWER_DELETE = "DELETE FROM answer WHERE id = $1";
+    ANSWER_LIST = "SELECT id, token, request, at, sealed IS NOT NULL AS answered FROM answer ORDER BY rowid";
+    ANSWER_LOAD = "SELECT id, sealed FROM answer WHERE id = $1";
+
     TOKEN_DELETE = "DELETE FROM token WHERE id = $1";
     TOKEN_LIST = "SELECT id, hash, holder_kind, holder, scopes, created_at, expires_at, used_on, revoked_at, sealed FROM token ORDER BY rowid";
 

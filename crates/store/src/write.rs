@@ -1,6 +1,7 @@
 //! The one write path: a batch, whole, in one transaction.
 
 use byleave_app::credentials::{Credential, Holder};
+use byleave_app::once::Asked;
 use byleave_app::ports::{
     Append, Batch, Change, Entry, EvidenceRow, FreezeRow, Kept, MessageRow, OutboxRow, Person, SettingRow,
     StoreError, VisitRow,
@@ -162,6 +163,8 @@ fn apply(transaction: &Transaction<'_>, seals: &Seals, change: &Change) -> Resul
         Change::CredentialPut(credential) => put_credential(transaction, credential),
         Change::CredentialRemoved(hash) => run(transaction, sql::CREDENTIAL_DELETE, params![hash]),
         Change::TokenPut(token) => put_token(transaction, seals, token),
+        Change::AnswerPut(asked, answer) => put_answer(transaction, seals, asked, answer.as_deref()),
+        Change::AnswerRemoved(id) => run(transaction, sql::ANSWER_DELETE, params![id.0]),
         Change::TokenRemoved(id) => run(transaction, sql::TOKEN_DELETE, params![id.as_bytes()]),
     }
     .map(|_| ())
@@ -374,6 +377,19 @@ fn put_token(transaction: &Transaction<'_>, seals: &Seals, token: &Token) -> Res
             sealed
         ],
     )
+}
+
+fn put_answer(
+    transaction: &Transaction<'_>,
+    seals: &Seals,
+    asked: &Asked,
+    answer: Option<&[u8]>,
+) -> Result<usize, StoreError> {
+    let place = Place::row("answer", None, &asked.id.0);
+    let seal = |answer| seals.seal(Concerned::deployment(), &place, answer);
+    let sealed = answer.map(seal).transpose()?;
+    let row = params![asked.id.0, asked.token.as_bytes(), asked.request, asked.at.as_microsecond(), sealed];
+    run(transaction, sql::ANSWER_PUT, row)
 }
 
 fn run(transaction: &Transaction<'_>, text: &str, params: impl Params) -> Result<usize, StoreError> {

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use byleave_app::clock::SystemEntropy;
+use byleave_app::once::OnceId;
 use byleave_app::ports::{
     Batch, Change, Clock, Disk, Enforcement, Entry, EvidenceRow, LeftEnds, OldEvidence, Person, Spool, Store,
     StoreError, Stored, VisitRow, WaitingEnd,
@@ -154,6 +155,9 @@ impl Store for Failing {
     }
     fn visit(&self, id: VisitId) -> Result<Option<VisitRow>, StoreError> {
         self.0.visit(id)
+    }
+    fn answer(&self, id: OnceId) -> Result<Option<Vec<u8>>, StoreError> {
+        self.0.answer(id)
     }
     fn visits(&self, o: OrganizationId, count: u64) -> Result<Vec<VisitRow>, StoreError> {
         self.0.visits(o, count)

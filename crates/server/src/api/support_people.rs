@@ -41,7 +41,7 @@ pub(crate) async fn create(
     let first = v1::TokenCreate { name: Some("first".to_owned()), ..v1::TokenCreate::default() };
     let (_, secret) = tokens::made(&site, &giver, Holder::Subject(id), first).await?;
     let created = v1::SupportPerson { token: Some(secret.reveal().to_owned()), ..find(&site, id)? };
-    Ok(Created::at(format!("/v1/support-people/{id}"), created))
+    Ok(Created::shown_once(format!("/v1/support-people/{id}"), created))
 }
 
 /// `GET /v1/support-people/{id}`

@@ -156,7 +156,7 @@ async fn created(
 ) -> Result<Created<v1::Token>, Refusal> {
     let (token, secret) = made(site, giver, holder, wanted).await?;
     let shown = v1::Token { token: Some(secret.reveal().to_owned()), ..view(&token, site.app.now()) };
-    Ok(Created::at(format!("/v1/tokens/{}", token.id), shown))
+    Ok(Created::shown_once(format!("/v1/tokens/{}", token.id), shown))
 }
 
 fn scopes(words: &[String]) -> Result<Scopes, Refusal> {

@@ -18,6 +18,7 @@ mod html;
 mod limits;
 mod lists;
 mod log;
+mod once;
 mod operations;
 mod stage;
 mod table;

@@ -1,0 +1,157 @@
+//! `Idempotency-Key`: a change of `/v1` that is asked for once more under its key is not made again, and is answered as the
+//! first time (draft-ietf-httpapi-idempotency-key-header-07).
+//!
+//! Absent: secrets and long answers. Of them it is kept that they were given; whoever asks again is told where to look.
+
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use byleave_api::problem::{Problem, ProblemType};
+use byleave_app::once::{ANSWER_BYTES_MAX, Asked, KEYS_MAX, Once};
+use byleave_domain::ids::TokenId;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use crate::auth::Known;
+use crate::problem::Refusal;
+use crate::router::DOCUMENT_BYTES_MAX;
+use crate::site::Site;
+
+/// The header with the key.
+pub(crate) const KEY: HeaderName = HeaderName::from_static("idempotency-key");
+/// Says that an answer was given before.
+pub(crate) const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+/// Characters of a key at most.
+const KEY_CHARS_MAX: usize = 200;
+
+/// In the extensions of an answer that holds a secret.
+#[derive(Clone, Copy)]
+pub(crate) struct HoldsSecret;
+
+/// An answer as it is kept.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    status: u16,
+    location: Option<String>,
+    media_type: Option<String>,
+    /// What was refused.
+    problem: Option<Problem>,
+    /// None of an answer that is not kept itself.
+    body: Option<Vec<u8>>,
+}
+
+pub(crate) async fn once(State(site): State<Site>, request: Request, next: Next) -> Response {
+    let asks = request.method() == Method::POST && request.uri().path().starts_with("/v1/");
+    // Whoever is not known is told so by the route.
+    let token = Known::of(request.extensions()).and_then(|known| known.token());
+    match (token, key(request.headers())) {
+        (Some(token), Ok(Some(key))) if asks => match answer(site, token, &key, request, next).await {
+            Ok(response) => response,
+            Err(refusal) => refusal.into_response(),
+        },
+        (Some(_), Err(refusal)) if asks => refusal.into_response(),
+        _ => next.run(request).await,
+    }
+}
+
+fn key(headers: &HeaderMap) -> Result<Option<String>, Refusal> {
+    let mut all = headers.get_all(KEY).iter();
+    let (Some(key), more) = (all.next(), all.next()) else { return Ok(None) };
+    let text = key.to_str().unwrap_or_default();
+    let fits = (1..=KEY_CHARS_MAX).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
+    if fits && more.is_none() {
+        return Ok(Some(text.to_owned()));
+    }
+    let why = format!("`Idempotency-Key` is once, and 1 to {KEY_CHARS_MAX} visible ASCII characters");
+    Err(Refusal::unfit("Idempotency-Key", text, why))
+}
+
+async fn answer(
+    site: Site,
+    token: TokenId,
+    key: &str,
+    request: Request,
+    next: Next,
+) -> Result<Response, Refusal> {
+    let (parts, body) = request.into_parts();
+    let large =
+        |_| Refusal::plain(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large, or did not arrive whole");
+    let body = to_bytes(body, DOCUMENT_BYTES_MAX).await.map_err(large)?;
+    let target = parts.uri.path_and_query().map_or("", |target| target.as_str());
+    let digest = Sha256::new().chain_update(target).chain_update([0]).chain_update(&body).finalize();
+    match site.app.once_begin(token, key, digest.into()).await? {
+        Once::First(asked) => {
+            // To its end, whether or not the client waits: what is under way is to be known to be over.
+            let run = async move {
+                let response = next.run(Request::from_parts(parts, Body::from(body))).await;
+                keep(&site, asked, response).await
+            };
+            tokio::spawn(run).await.map_err(Refusal::failed)?
+        }
+        Once::Answered(kept) => again(&serde_json::from_slice(&kept).map_err(Refusal::failed)?),
+        Once::Other => Err(Refusal::new(
+            ProblemType::KeyReused,
+            "the key was sent with another request within the last day; take a fresh one for each",
+        )),
+        Once::UnderWay => Err(Refusal::new(
+            ProblemType::UnderWay,
+            "the same request is being worked on; ask again in a moment",
+        )),
+        Once::Unknown => Err(Refusal::new(
+            ProblemType::AlreadyAsked,
+            "it was begun before the process stopped, and may have been done; look, then ask with a fresh key",
+        )),
+        Once::TooMany => {
+            let why = format!("this token has sent {KEYS_MAX} keys within a day; it may go on without one");
+            Err(Refusal::new(ProblemType::Refused, why))
+        }
+    }
+}
+
+/// Keeps the answer, but for failures of ours: they say to try again, and then it has to be possible.
+async fn keep(site: &Site, asked: Asked, response: Response) -> Result<Response, Refusal> {
+    let status = response.status();
+    if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
+        site.app.once_end(asked, None).await?;
+        return Ok(response);
+    }
+    let is_secret = response.extensions().get::<HoldsSecret>().is_some();
+    let (parts, body) = response.into_parts();
+    let body = to_bytes(body, usize::MAX).await.map_err(Refusal::failed)?;
+    let text = |name| parts.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let kept = Kept {
+        status: status.as_u16(),
+        location: text(header::LOCATION),
+        media_type: text(header::CONTENT_TYPE),
+        problem: parts.extensions.get::<Refusal>().map(|refusal| refusal.problem.clone()),
+        body: Some(body.to_vec()).filter(|body| !is_secret && body.len() <= ANSWER_BYTES_MAX),
+    };
+    site.app.once_end(asked, Some(serde_json::to_vec(&kept).map_err(Refusal::failed)?)).await?;
+    Ok(Response::from_parts(parts, Body::from(body)))
+}
+
+fn again(kept: &Kept) -> Result<Response, Refusal> {
+    if let Some(problem) = &kept.problem {
+        let mut response = Refusal { problem: problem.clone(), home: None }.into_response();
+        response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
+        return Ok(response);
+    }
+    let Some(body) = &kept.body else {
+        let place = kept.location.as_ref().map(|place| format!(", at `{place}`")).unwrap_or_default();
+        let why = format!("it was done{place}; what was answered is not kept, for it is secret or too long");
+        return Err(Refusal::new(ProblemType::AlreadyAsked, why));
+    };
+    let status = StatusCode::from_u16(kept.status).map_err(Refusal::failed)?;
+    let mut response = (status, body.clone()).into_response();
+    let headers = response.headers_mut();
+    headers.remove(header::CONTENT_TYPE);
+    for (name, value) in [(header::LOCATION, &kept.location), (header::CONTENT_TYPE, &kept.media_type)] {
+        if let Some(value) = value.as_ref().and_then(|value| HeaderValue::from_str(value).ok()) {
+            headers.insert(name, value);
+        }
+    }
+    headers.insert(REPLAYED, HeaderValue::from_static("true"));
+    Ok(response)
+}

@@ -1,0 +1,154 @@
+//! What is asked once more under its key is done once.
+
+use std::collections::BTreeSet;
+
+use axum::body::Body;
+use axum::http::Request;
+use byleave_app::once::KEYS_MAX;
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+
+use crate::ask::{Answer, send};
+use crate::stage::{Caller, Stage};
+
+async fn post(stage: &Stage, caller: &Caller, path: &str, key: &str, body: &Value) -> Answer {
+    let token = caller.token.as_deref().unwrap();
+    let request = Request::post(path)
+        .header("host", "127.0.0.1:8080")
+        .header("authorization", format!("Bearer {token}"))
+        .header("idempotency-key", key)
+        .body(Body::from(body.to_string()));
+    send(stage, request.unwrap()).await
+}
+
+fn came(answer: &Answer) -> (u16, String) {
+    let kind = answer.json()["type"].as_str().unwrap_or_default().rsplit('/').next().unwrap().to_owned();
+    (answer.status.as_u16(), kind)
+}
+
+fn initech() -> Value {
+    json!({"name": "Initech Paper", "slug": "initech"})
+}
+
+const ORGANIZATIONS: &str = "/v1/organizations";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_request_under_its_key_is_done_once_and_answered_the_same() {
+    let stage = Stage::new().await;
+    let first = post(&stage, &stage.admin, ORGANIZATIONS, "one", &initech()).await;
+    assert_eq!((first.status.as_u16(), first.header("idempotent-replayed")), (201, ""));
+    let count = stage.app.world().organizations.len();
+    for _ in 0..2 {
+        let again = post(&stage, &stage.admin, ORGANIZATIONS, "one", &initech()).await;
+        assert_eq!((again.status, again.text()), (first.status, first.text()));
+        assert_eq!(again.header("idempotent-replayed"), "true");
+        for name in ["location", "content-type", "cache-control", "content-security-policy"] {
+            assert_eq!(again.header(name), first.header(name), "{name}");
+        }
+    }
+    assert_eq!(stage.app.world().organizations.len(), count);
+    // A refusal is an answer like any other.
+    let taken = post(&stage, &stage.admin, ORGANIZATIONS, "two", &initech()).await;
+    assert_eq!(came(&taken), (409, "taken".into()));
+    let again = post(&stage, &stage.admin, ORGANIZATIONS, "two", &initech()).await;
+    assert_eq!((again.text(), again.header("idempotent-replayed")), (taken.text(), "true"));
+    // A day later it is a new question.
+    stage.clock.forward(SignedDuration::from_hours(24));
+    assert_eq!(
+        came(&post(&stage, &stage.admin, ORGANIZATIONS, "one", &initech()).await),
+        (409, "taken".into())
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_is_for_one_request_of_one_token() {
+    let stage = Stage::new().await;
+    assert_eq!(post(&stage, &stage.admin, ORGANIZATIONS, "k", &initech()).await.status, 201);
+    let other = json!({"name": "Hooli", "slug": "hooli"});
+    assert_eq!(
+        came(&post(&stage, &stage.admin, ORGANIZATIONS, "k", &other).await),
+        (422, "key-reused".into())
+    );
+    assert_eq!(
+        came(&post(&stage, &stage.admin, "/v1/tools", "k", &initech()).await),
+        (422, "key-reused".into())
+    );
+    // To everybody else the key is new, and whoever may not is told nothing of it.
+    let desk = post(&stage, &stage.desk, ORGANIZATIONS, "k", &initech()).await;
+    assert_eq!(came(&desk), (403, "forbidden".into()));
+    let stranger = Caller { session: None, token: Some("bl_nobody".into()) };
+    assert_eq!(
+        came(&post(&stage, &stranger, ORGANIZATIONS, "k", &initech()).await),
+        (401, "unauthenticated".into())
+    );
+    for bad in ["", "two words", &"x".repeat(201)] {
+        let answer = post(&stage, &stage.admin, ORGANIZATIONS, bad, &other).await;
+        assert_eq!(
+            (answer.status.as_u16(), &answer.json()["errors"][0]["pointer"]),
+            (400, &json!("#/Idempotency-Key"))
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_that_come_at_once_are_done_once() {
+    let stage = Stage::new().await;
+    let body = initech();
+    let ask = || post(&stage, &stage.admin, ORGANIZATIONS, "at-once", &body);
+    let all = futures_join(ask(), ask(), ask()).await;
+    let came: BTreeSet<_> = all.iter().map(came).collect();
+    assert!(came.contains(&(201, String::new())), "{came:?}");
+    assert!(came.iter().all(|(status, kind)| *status == 201 || kind == "under-way"), "{came:?}");
+}
+
+async fn futures_join<A, B, C>(a: A, b: B, c: C) -> [Answer; 3]
+where
+    A: Future<Output = Answer>,
+    B: Future<Output = Answer>,
+    C: Future<Output = Answer>,
+{
+    let (a, b, c) = tokio::join!(a, b, c);
+    [a, b, c]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_secret_is_kept_for_being_asked_again() {
+    let stage = Stage::new().await;
+    let made = post(&stage, &stage.acme.token, "/v1/tokens", "t", &json!({"name": "report"})).await;
+    let (secret, id) = (made.json()["token"].as_str().unwrap().to_owned(), made.json()["id"].clone());
+    let again = post(&stage, &stage.acme.token, "/v1/tokens", "t", &json!({"name": "report"})).await;
+    assert_eq!(came(&again), (409, "already-asked".into()));
+    assert!(
+        again.text().contains(id.as_str().unwrap()) && !again.text().contains(&secret),
+        "{}",
+        again.text()
+    );
+    let body = json!({"kind": "support_person", "name": "N", "email": "n@vendor.example", "employer": "V"});
+    let made = post(&stage, &stage.admin, "/v1/support-people", "p", &body).await.json();
+    let again = post(&stage, &stage.admin, "/v1/support-people", "p", &body).await;
+    assert_eq!(came(&again), (409, "already-asked".into()));
+    assert!(again.text().contains(made["id"].as_str().unwrap()));
+    // Nor what is too long to be kept, which is a list of organizations here.
+    let many: Vec<_> = (0..100).map(|n| json!({"name": format!("N{n}"), "slug": format!("s{n}")})).collect();
+    let many = json!({"organizations": many});
+    assert_eq!(post(&stage, &stage.admin, "/v1/organization-imports", "i", &many).await.status, 200);
+    let again = post(&stage, &stage.admin, "/v1/organization-imports", "i", &many).await;
+    assert_eq!(came(&again), (409, "already-asked".into()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_has_so_many_keys_a_day() {
+    let stage = Stage::new().await;
+    let id = stage.acme.token.token.as_deref().map(|token| stage.app.bearer(token).unwrap().token).unwrap();
+    for key in 0..KEYS_MAX {
+        stage.app.once_begin(id, &key.to_string(), [0; 32]).await.unwrap();
+    }
+    let path = "/v1/tokens";
+    assert_eq!(
+        came(&post(&stage, &stage.acme.token, path, "more", &json!({})).await),
+        (409, "refused".into())
+    );
+    assert_eq!(post(&stage, &stage.globex.token, path, "more", &json!({})).await.status, 201);
+    stage.clock.forward(SignedDuration::from_hours(24));
+    assert_eq!(post(&stage, &stage.acme.token, path, "more", &json!({})).await.status, 201);
+}
