@@ -132,9 +132,24 @@ async fn statements_of_others_do_nothing() {
         assert!(matches!(refused, Err(NotChanged::Statement(_))), "{what}: {refused:?}");
         assert_eq!(site.decide(), Decision::Permit { epoch: 0 }, "{what}");
     }
-    site.clock.forward(601);
-    assert!(site.app.disable(site.organization, good).await.is_err(), "stale");
     assert_eq!(site.kinds().len(), 2, "nothing was written");
+}
+
+/// Found by clocks that jump: with a clock that is wrong on either side a contact could not disable.
+#[tokio::test(flavor = "multi_thread")]
+async fn closing_depends_on_no_clock_and_opening_does() {
+    const DAY: i64 = 86_400;
+    for seconds in [-DAY, -61, 601, DAY] {
+        let site = Site::new().await;
+        let statement = site.statement(Wish::Disabled, 1);
+        site.clock.forward(seconds);
+        site.app.disable(site.organization, statement.clone()).await.unwrap();
+        site.app.disable(site.organization, statement).await.unwrap();
+        let statement = site.statement(Wish::Enabled, 2);
+        site.clock.forward(seconds);
+        assert!(site.app.request_enable(site.organization, statement).await.is_err(), "{seconds}");
+        site.verify(None).unwrap();
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -75,11 +75,13 @@ async fn the_signature_decides_whoever_carries_it() {
             assert_eq!(answer.header("content-type"), "application/problem+json");
         }
     }
+    assert_eq!(state(&stage).await["support_access"], "enabled");
+    stage.disable(&stage.acme).await;
+    let late = stage.signed(&stage.acme, Wish::Enabled);
     stage.clock.forward(SignedDuration::from_mins(11));
-    let stale = post(&stage, &stage.acme.token, DISABLE, &good).await;
+    let stale = post(&stage, &stage.acme.token, ENABLE, late).await;
     assert_eq!(stale.status, 409);
     assert!(stale.text().contains("10 minutes"), "{}", stale.text());
-    assert_eq!(state(&stage).await["support_access"], "enabled");
 }
 
 #[tokio::test(flavor = "multi_thread")]
