@@ -1,9 +1,13 @@
 //! Who is calling: sign-in links and sessions, and what each caller may ask for. Tokens are in [`tokens`](crate::tokens).
 
+use std::collections::BTreeSet;
+
 use crate::credentials::{self, Credential, CredentialKind, Holder, LINK_LIFE, SESSION_LIFE, Secret};
 use crate::ports::Change;
+use crate::world::World;
 use crate::{App, NotWritten};
 use byleave_domain::ids::{ContactId, DeskPersonId, OrganizationId, SubjectId};
+use jiff::Timestamp;
 
 /// A caller with the organization, if any, that it belongs to. Made by [`App::caller`] alone, so whoever holds one
 /// has shown a credential (threat model K14).
@@ -59,11 +63,7 @@ impl App {
         };
         self.jobs
             .command(move |writer| {
-                let expired: Vec<_> = {
-                    let world = writer.shared.world();
-                    let old = world.credentials.values().filter(|old| old.expires_at <= now);
-                    old.map(|old| old.hash).collect()
-                };
+                let expired = expired(&writer.shared.world(), now);
                 let mut changes: Vec<_> = expired.iter().copied().map(Change::CredentialRemoved).collect();
                 changes.push(Change::CredentialPut(credential.clone()));
                 writer.write(Vec::new(), |_| changes)?;
@@ -74,6 +74,22 @@ impl App {
             })
             .await??;
         Ok(secret)
+    }
+
+    /// Forgets links and sessions that no longer work, so that no clock that is set back before the next start has them work
+    /// again.
+    pub(crate) async fn forget_expired(&self) -> Result<(), NotWritten> {
+        let now = self.now();
+        if !self.world().credentials.values().any(|known| known.expires_at <= now) {
+            return Ok(());
+        }
+        let forgotten = self.jobs.command(move |writer| {
+            let expired = expired(&writer.shared.world(), now);
+            writer.write(Vec::new(), |_| expired.iter().copied().map(Change::CredentialRemoved).collect())?;
+            writer.shared.world_mut().credentials.retain(|hash, _| !expired.contains(hash));
+            Ok(())
+        });
+        forgotten.await?
     }
 
     /// Uses up a sign-in link and starts a session. `None` when the link is unknown, used or too old.
@@ -121,4 +137,9 @@ impl App {
             })
             .await?
     }
+}
+
+fn expired(world: &World, now: Timestamp) -> BTreeSet<[u8; 32]> {
+    let old = world.credentials.values().filter(|old| old.expires_at <= now);
+    old.map(|old| old.hash).collect()
 }

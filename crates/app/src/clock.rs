@@ -1,8 +1,21 @@
 //! The one place that reads the wall clock, and the one that asks the operating system for randomness.
+//!
+//! Within a process the time does not jump back: a clock that is set back would give visits, sessions and tokens the time that
+//! it takes away (N10). From there on time passes as the machine's other clock says, which nobody sets, until the wall clock
+//! has caught up. A jump forward is believed; what it ends stays ended. Absent: what a process before this one knew.
 
-use jiff::Timestamp;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use jiff::{SignedDuration, Timestamp};
 
 use crate::ports::{Clock, Entropy};
+
+/// How far the wall clock may be set back and still be followed: small corrections are a clock's everyday life.
+const SET_BACK_MAX: SignedDuration = SignedDuration::from_secs(1);
+
+/// What was answered last, and when on the clock that nobody sets.
+static LAST: Mutex<Option<(Timestamp, Instant)>> = Mutex::new(None);
 
 /// The machine's clock.
 #[derive(Debug, Clone, Copy, Default)]
@@ -11,7 +24,20 @@ pub struct SystemClock;
 impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "this is the clock")]
     fn now(&self) -> Timestamp {
-        Timestamp::now()
+        let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+        let (wall, passing) = (Timestamp::now(), Instant::now());
+        let now = last.map_or(wall, |(then, since)| onward(then, passing.duration_since(since), wall));
+        *last = Some((now, passing));
+        now
+    }
+}
+
+/// The time, when it was `then` so long ago and the wall clock says `wall`.
+fn onward(then: Timestamp, passed: Duration, wall: Timestamp) -> Timestamp {
+    let expected = SignedDuration::try_from(passed).ok().and_then(|passed| then.checked_add(passed).ok());
+    match expected {
+        Some(expected) if expected.duration_since(wall) > SET_BACK_MAX => expected,
+        _ => wall,
     }
 }
 
@@ -26,5 +52,30 @@ impl Entropy for SystemEntropy {
     )]
     fn fill(&self, bytes: &mut [u8]) {
         getrandom::fill(bytes).expect("the operating system gives randomness");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_is_set_back_takes_nothing_back() {
+        let at = |seconds: i64| Timestamp::from_second(1_800_000_000 + seconds).unwrap();
+        for (passed, wall, now) in [
+            (10, 10, 10),
+            // Corrections, either way.
+            (10, 9, 9),
+            (10, 12, 12),
+            // Set back by an hour and by a day.
+            (10, -3600, 10),
+            (10, -86_400, 10),
+            (3600, 3500, 3600),
+            // Set forward, or asleep meanwhile.
+            (10, 3600, 3600),
+            (10, 86_400, 86_400),
+        ] {
+            assert_eq!(onward(at(0), Duration::from_secs(passed), at(wall)), at(now), "{passed} {wall}");
+        }
     }
 }

@@ -441,6 +441,7 @@ impl App {
         self.finish_change_requests().await?;
         self.finish_contact_changes().await;
         self.erase_evidence().await?;
+        self.forget_expired().await?;
         self.jobs.command(Writer::overwrite_erased).await??;
         self.keep_uses().await
     }

@@ -264,6 +264,14 @@ async fn expired_credentials_are_forgotten() {
     site.app.issue_link(holder).await.unwrap();
     assert_eq!(site.app.world().credentials.len(), 1);
     site.clock.forward(2 * 86_400);
+    site.turn().await;
+    assert_eq!(site.app.world().credentials.len(), 0);
+    // A clock that is set back before the next start has nothing work again.
+    site.clock.forward(-2 * 86_400);
+    let site = site.restart(|_, _| {}).await;
+    assert_eq!(site.app.world().credentials.len(), 0);
+    site.app.issue_link(holder).await.unwrap();
+    site.clock.forward(2 * 86_400);
     let site = site.restart(|_, _| {}).await;
     assert_eq!(site.app.world().credentials.len(), 0);
 }
