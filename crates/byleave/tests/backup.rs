@@ -134,7 +134,11 @@ fn a_copy_taken_while_served_is_restored_and_lets_nobody_in() {
 
     let restored = Served::start(&stage.folder.path().join("new"), "", &[]);
     assert_eq!(stage.enter(&restored), 503);
-    let size = |served: &Served| served.byleave(&["organization", "show", "acme"])["log"]["size"].clone();
+    let size = |served: &Served| {
+        let log = served.byleave(&["organization", "show", "acme"])["log"].clone();
+        let verified = ["verify", log["url"].as_str().unwrap(), "--vkey", log["vkey"].as_str().unwrap()];
+        served.byleave(&verified)["size"].as_u64().unwrap()
+    };
     let before = size(&restored);
     let key = text(&stage.contact_key);
     let disabled = restored.byleave(&["access", "disable", "--organization", "acme", "--key", key]);

@@ -279,6 +279,7 @@ fn a_kill_at_any_point_of_a_backup_leaves_none_or_a_whole_one() {
         // The process that serves passes none of these points.
         let output = byleave(&backup, &[(&name, &file)]);
         assert!(is_kill(output.status), "{point}: {output:?}");
+        assert_eq!(copy.exists(), *whole, "{point}: a copy under its final name is a whole one");
         home.disarm();
         let new = Home::empty("");
         std::fs::copy(home.data().join("deployment.key"), new.data().join("deployment.key")).unwrap();

@@ -1,6 +1,8 @@
 //! A deployment with people in it, copied for each kill; an upstream that knows what it has seen; and what is asked of
 //! whatever a kill has left.
 
+#![allow(dead_code, reason = "each test file uses its part")]
+
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::process::ExitStatusExt as _;
