@@ -243,6 +243,37 @@ impl Stage {
         })
     }
 
+    /// A flush fails, the process is killed and started again, over what the system still has in memory; and power is cut
+    /// while it starts.
+    pub fn run_and_cut_the_start(&self, steps: &[Step], flush: u64, change: u64, seed: u64) -> Outcome {
+        self.put(seed);
+        let fault = Fault { kind: Kind::FlushFails, at: flush, lasting: false };
+        self.disk.plan(fault);
+        self.runtime.block_on(async {
+            let Ok(site) = self.start() else {
+                self.released().await;
+                return Outcome::NotStarted;
+            };
+            let answered = self.take(&site, steps, Some(fault)).await;
+            self.end(site, Keep::Everything).await;
+            self.disk.plan(Fault { kind: Kind::Cut(Keep::Some), at: change, lasting: false });
+            match self.start() {
+                Ok(site) => self.end(site, Keep::Some).await,
+                Err(_) => {
+                    self.disk.cut(Keep::Some);
+                    self.released().await;
+                }
+            }
+            match self.found(&answered).await {
+                Ok(()) => Outcome::Halted,
+                Err(why) => {
+                    assert!(why.starts_with("told: "), "{flush}, {change}, seed {seed}: {why}");
+                    Outcome::Damaged
+                }
+            }
+        })
+    }
+
     /// One bit of a file at rest is another.
     pub fn flip(&self, ending: &str, seed: u64) -> Outcome {
         self.put(seed);
