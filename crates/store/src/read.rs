@@ -104,11 +104,11 @@ pub(crate) fn subjects_erased(view: View<'_>) -> Result<Vec<SubjectId>, StoreErr
     })
 }
 
-/// An organization's entry that refers to none and is still sealed under the key of this number: where, and its request.
-pub(crate) fn erased_next(
-    connection: &Connection,
-    number: u32,
-) -> Result<Option<([u8; 16], i64, [u8; 16])>, StoreError> {
+/// An organization, a place in its log, and the request of the entry there, as their columns have them.
+pub(crate) type EntryColumns = ([u8; 16], i64, [u8; 16]);
+
+/// An entry that refers to none and is still sealed under the key of this number.
+pub(crate) fn erased_next(connection: &Connection, number: u32) -> Result<Option<EntryColumns>, StoreError> {
     let mut statement = connection.prepare_cached(sql::ERASED_NEXT).map_err(failed)?;
     let found = statement.query_row([number], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
     found.optional().map_err(failed)
