@@ -20,6 +20,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{ConnectInfo, Request};
+use axum::http::{StatusCode, Version, header};
 use byleave_app::App;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -34,6 +35,7 @@ use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt as _;
 
 use crate::limit::network;
+use crate::problem::Refusal;
 use crate::{Config, OneClient, router};
 use networks::Networks;
 
@@ -176,10 +178,14 @@ impl Listening {
         peer: SocketAddr,
         mut stopped: watch::Receiver<()>,
     ) -> hyper::Result<()> {
-        let service = service_fn(|mut request: Request<Incoming>| {
+        let service = service_fn(async |mut request: Request<Incoming>| {
+            if !names_one_host(&request) {
+                let why = "a request names its host, and once (RFC 9112 §3.2)";
+                return Ok(Refusal::plain(StatusCode::BAD_REQUEST, why).document(""));
+            }
             request.extensions_mut().insert(ConnectInfo(Peer(peer)));
             let body_wait = self.bounds.body;
-            self.router.clone().oneshot(request.map(|body| body::in_time(body, body_wait)))
+            self.router.clone().oneshot(request.map(|body| body::in_time(body, body_wait))).await
         });
         let mut http = http1::Builder::new();
         http.timer(TokioTimer::new())
@@ -195,6 +201,14 @@ impl Listening {
                 connection.await
             }
         }
+    }
+}
+
+/// Whether it is clear which host a request is for. Before HTTP/1.1 it need not be named.
+fn names_one_host(request: &Request<Incoming>) -> bool {
+    match request.headers().get_all(header::HOST).iter().count() {
+        0 => request.version() < Version::HTTP_11,
+        count => count == 1,
     }
 }
 

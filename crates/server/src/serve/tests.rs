@@ -250,6 +250,22 @@ async fn a_head_has_its_size() {
 }
 
 #[tokio::test]
+async fn a_request_names_its_host_once() {
+    let stage = Stage::plain(PATIENT).await;
+    for (version, hosts, status) in [
+        ("1.1", "host: localhost\r\n", 200),
+        ("1.1", "", 400),
+        ("1.1", "host: localhost\r\nhost: localhost\r\n", 400),
+        ("1.0", "", 200),
+        ("1.0", "host: localhost\r\nhost: other\r\n", 400),
+    ] {
+        let request = format!("GET / HTTP/{version}\r\n{hosts}connection: close\r\n\r\n");
+        let answer = answered(&mut stage.connect(1).await, request.as_bytes(), "its end alone").await;
+        assert_eq!(answer.split(' ').nth(1), Some(status.to_string().as_str()), "{request}");
+    }
+}
+
+#[tokio::test]
 async fn a_body_has_its_time_and_no_more_for_coming_in_drops() {
     let stage = Stage::plain(Bounds { body: 2 * SOON, ..PATIENT }).await;
     let head = b"POST /length HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1000\r\n\r\n";
