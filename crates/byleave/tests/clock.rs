@@ -144,10 +144,11 @@ fn a_visit_that_a_jump_has_ended_stays_ended() {
     let before = clocked.size();
     clocked.jump(HOUR);
     std::thread::sleep(Duration::from_millis(1500));
-    assert_eq!(clocked.size(), before + 1, "the visit's last entry");
+    assert!(clocked.size() > before, "the visit's last entry");
     clocked.jump(0);
     assert_eq!(clocked.enter("/visit"), 200);
-    assert_eq!(clocked.size(), before + 3, "another visit, and its request");
+    // Of the same visit it would be two at most, the request and its end.
+    assert!(clocked.size() >= before + 3, "the end of the visit, another one, and its request");
     verify(&clocked.served, "after it");
 }
 
