@@ -65,6 +65,15 @@ forms! {
     }
     /// `byleave_domain::text::Slug`.
     Slug { "minLength": 1, "maxLength": 30, "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$" }
+    /// `byleave_domain::text::MailDomain`.
+    MailDomain {
+        "minLength": 3,
+        "maxLength": 253,
+        "pattern": concat!(
+            "^[", white!(), "]*([A-Za-z0-9]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?[.])+[A-Za-z]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?[",
+            white!(), "]*$"
+        ),
+    }
     /// `byleave_domain::text::Email`.
     Email {
         "minLength": 3,

@@ -10,7 +10,7 @@ use byleave_domain::ids::{DeskPersonId, LogId, OrganizationId, SubjectId, ToolId
 use byleave_domain::organization::{Organization, Signers};
 use byleave_domain::subject::{DeskPerson, Subject, SubjectKind};
 use byleave_domain::support_access::Setting;
-use byleave_domain::text::{Email, Name, Slug};
+use byleave_domain::text::{Email, MailDomain, Name, Slug};
 use byleave_domain::tool::{Injection, Isolation, Tool};
 use byleave_tlog::RightEdge;
 
@@ -46,6 +46,20 @@ pub enum NotCreated {
     /// It could not be written.
     #[error(transparent)]
     NotWritten(#[from] NotWritten),
+}
+
+/// Domains of one organization at most.
+pub const DOMAINS_MAX: usize = 20;
+
+/// An organization to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewOrganization {
+    /// Name on pages.
+    pub name: Name,
+    /// Name in addresses.
+    pub slug: Slug,
+    /// Where its mail comes from; two organizations may share a domain, as those of one group do.
+    pub domains: BTreeSet<MailDomain>,
 }
 
 /// What came of an import.
@@ -89,12 +103,20 @@ fn apart(tool: &Tool, organization: &Slug) -> Result<(), NotCreated> {
 }
 
 impl App {
+    /// Creates an organization of which no mail domain is known, as [`Self::organization_create_from`] does.
+    ///
+    /// # Errors
+    /// The same.
+    pub async fn organization_create(&self, name: Name, slug: Slug) -> Result<OrganizationId, NotCreated> {
+        self.organization_create_from(NewOrganization { name, slug, domains: BTreeSet::new() }).await
+    }
+
     /// Creates an organization; support access is enabled, and its log opens.
     ///
     /// # Errors
     /// [`NotCreated::NotWritten`], with `Taken` when the slug is in use.
-    pub async fn organization_create(&self, name: Name, slug: Slug) -> Result<OrganizationId, NotCreated> {
-        let row = self.organization_row(name, slug);
+    pub async fn organization_create_from(&self, new: NewOrganization) -> Result<OrganizationId, NotCreated> {
+        let row = self.organization_row(new);
         let (id, app) = (row.id, self.clone());
         let created = self.to_its_end(async move {
             app.jobs.command(move |writer| organization_create(writer, row)).await??;
@@ -109,8 +131,8 @@ impl App {
     ///
     /// # Errors
     /// [`NotImported`].
-    pub async fn organizations_import(&self, wanted: Vec<(Name, Slug)>) -> Result<Imported, NotImported> {
-        let rows: Vec<_> = wanted.into_iter().map(|(name, slug)| self.organization_row(name, slug)).collect();
+    pub async fn organizations_import(&self, wanted: Vec<NewOrganization>) -> Result<Imported, NotImported> {
+        let rows: Vec<_> = wanted.into_iter().map(|new| self.organization_row(new)).collect();
         let app = self.clone();
         let imported = self.to_its_end(async move {
             let keyed = app.beside(move |app| {
@@ -127,10 +149,10 @@ impl App {
         imported.await?
     }
 
-    fn organization_row(&self, name: Name, slug: Slug) -> OrganizationRow {
+    fn organization_row(&self, NewOrganization { name, slug, domains }: NewOrganization) -> OrganizationRow {
         let id = OrganizationId::from_bytes(self.random_bits());
         let log = LogId::from_bytes(self.random_bits());
-        OrganizationRow { id, slug, name, log, created_at: self.now() }
+        OrganizationRow { id, slug, name, log, created_at: self.now(), domains }
     }
 
     /// Adds a support person or support service.
@@ -329,7 +351,7 @@ fn opening(row: OrganizationRow, setting: &Setting, desk_keys: Vec<DeskKey>) -> 
         checkpoint: String::new(),
         broken: None,
     };
-    Tenant { organization, log, waiting: None, freezes: BTreeMap::new() }
+    Tenant { organization, domains: row.domains, log, waiting: None, freezes: BTreeMap::new() }
 }
 
 /// The keys that count at the desk now, with their holders' names.

@@ -457,6 +457,7 @@ fn admit(
     } else {
         logged
     };
+    let domains = stored.row.domains;
     let organization = Organization {
         id,
         slug: stored.row.slug,
@@ -490,7 +491,7 @@ fn admit(
     {
         let mut world = shared.world_mut();
         world.capabilities.insert(capability, id);
-        world.add(Tenant { organization, log, waiting, freezes });
+        world.add(Tenant { organization, domains, log, waiting, freezes });
     }
     setting::drain(&mut Writer::inline(Arc::clone(shared)), id);
     Ok(())

@@ -10,7 +10,7 @@ use byleave_domain::ids::{
 };
 use byleave_domain::room::Space;
 use byleave_domain::subject::{DeskPerson, Subject};
-use byleave_domain::text::{Name, Slug};
+use byleave_domain::text::{MailDomain, Name, Slug};
 use byleave_domain::tool::Tool;
 use byleave_domain::visit::Visit;
 use byleave_tlog::{Hash, TileNode};
@@ -411,6 +411,8 @@ pub struct OrganizationRow {
     pub log: LogId,
     /// When it was created.
     pub created_at: Timestamp,
+    /// Where its mail comes from.
+    pub domains: BTreeSet<MailDomain>,
 }
 
 /// A stored setting, as raw as it is: whether it is believed is not the store's question.

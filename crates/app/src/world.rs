@@ -13,7 +13,7 @@ use byleave_domain::ids::{
 use byleave_domain::organization::Organization;
 use byleave_domain::snapshot::PolicySnapshot;
 use byleave_domain::subject::{DeskPerson, Subject};
-use byleave_domain::text::Name;
+use byleave_domain::text::{MailDomain, Name};
 use byleave_domain::tool::Tool;
 use byleave_tlog::RightEdge;
 use jiff::Timestamp;
@@ -101,6 +101,8 @@ impl Tracked {
 pub struct Tenant {
     /// The organization.
     pub organization: Organization,
+    /// Where its mail comes from. Decides nothing.
+    pub domains: BTreeSet<MailDomain>,
     /// Its log.
     pub log: Log,
     /// A disable that is in force and waits for its place in the log.

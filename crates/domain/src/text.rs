@@ -163,6 +163,47 @@ impl FromStr for Email {
     }
 }
 
+/// A domain that mail comes from, as DNS has it: two labels or more of `a`–`z`, `0`–`9` and inner hyphens (RFC 1123 §2.1),
+/// each at most 63 characters and all of them at most 253. Other scripts as A-labels, `xn--…` (RFC 5890 §2.3.2.1), and no
+/// IP address. Kept in lower case.
+///
+/// Whether it is a registry's own, such as `co.uk`, is not known here: that takes a list that changes each week.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MailDomain(String);
+
+impl MailDomain {
+    /// The domain.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for MailDomain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for MailDomain {
+    type Err = InvalidText;
+
+    fn from_str(text: &str) -> Result<Self, InvalidText> {
+        const RULE: &str = "a domain is labels such as `mail.acme.example`, other scripts as `xn--…`";
+        let domain = parse("domain", text, 253, RULE, |c| c.is_ascii_alphanumeric() || "-.".contains(c))?
+            .to_ascii_lowercase();
+        let fits =
+            |label: &str| (1..=63).contains(&label.len()) && !label.starts_with('-') && !label.ends_with('-');
+        let last = domain.rsplit('.').next().unwrap_or_default();
+        // No top-level domain begins with a digit, and an IPv4 address ends in one (RFC 3696 §2).
+        let is_name = last.starts_with(|c: char| c.is_ascii_alphabetic());
+        if domain.contains('.') && is_name && domain.split('.').all(fits) {
+            return Ok(Self(domain));
+        }
+        Err(InvalidText::Character { what: "domain", value: domain, character: '.', rule: RULE })
+    }
+}
+
 fn parse(
     what: &'static str,
     text: &str,
@@ -202,6 +243,41 @@ mod tests {
         }
         for bad in ["", "-a", "a-", "a--b", "A", "a.b", "a_b", " a", "ä", &"a".repeat(31)] {
             assert!(bad.parse::<Slug>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn domains_are_as_dns_has_them() {
+        let longest = format!("{}.{}.example", "a".repeat(63), "b".repeat(63));
+        for (good, kept) in [
+            ("acme.example", "acme.example"),
+            (" Mail.ACME.Example ", "mail.acme.example"),
+            ("xn--mnchen-3ya.example", "xn--mnchen-3ya.example"),
+            ("a-b.c1", "a-b.c1"),
+            (&longest, &longest),
+        ] {
+            assert_eq!(good.parse::<MailDomain>().map(|d| d.to_string()), Ok(kept.into()), "{good}");
+        }
+        let (long_label, long) = (format!("{}.example", "a".repeat(64)), "a.".repeat(126) + "example");
+        for bad in [
+            "",
+            "example",
+            "a..example",
+            ".acme.example",
+            "acme.example.",
+            "-a.example",
+            "a-.example",
+            "192.0.2.1",
+            "[2001:db8::1]",
+            "acme.1st",
+            "münchen.example",
+            "a_b.example",
+            "a b.example",
+            "@acme.example",
+            &long_label,
+            &long,
+        ] {
+            assert!(bad.parse::<MailDomain>().is_err(), "{bad:?}");
         }
     }
 

@@ -1,6 +1,6 @@
 //! Reading. What does not parse is an error that names the row; what is missing is `None`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use byleave_app::credentials::Credential;
 use byleave_app::once::{Asked, OnceId};
@@ -217,6 +217,9 @@ pub(crate) fn visits(
 
 fn with_settings(view: View<'_>, row: OrganizationRow) -> Result<StoredOrganization, StoreError> {
     let id = *row.id.as_bytes();
+    let domain = |reading: &Reading<'_>| reading.parse("domain");
+    let domains = list(view, "mail_domain", sql::MAIL_DOMAIN_LIST, params![id], domain)?;
+    let row = OrganizationRow { domains: domains.into_iter().collect(), ..row };
     Ok(StoredOrganization {
         setting: one(view, "support_access", sql::SETTING_LOAD, params![id], setting)?,
         contacts: list(view, "contact", sql::CONTACT_LIST, params![id], contact)?
@@ -235,6 +238,7 @@ fn organization(reading: &Reading<'_>) -> Result<OrganizationRow, StoreError> {
         name: reading.parse("name")?,
         log: LogId::from_bytes(reading.get("log")?),
         created_at: reading.instant("created_at")?,
+        domains: BTreeSet::new(),
     })
 }
 

@@ -21,6 +21,9 @@ statements! { ALL:
     ORGANIZATION_INSERT = "INSERT INTO organization (id, slug, name, log, created_at) VALUES ($1, $2, $3, $4, $5)";
     ORGANIZATION_LIST = "SELECT id, slug, name, log, created_at FROM organization ORDER BY id";
 
+    MAIL_DOMAIN_INSERT = "INSERT INTO mail_domain (organization, domain) VALUES ($1, $2)";
+    MAIL_DOMAIN_LIST = "SELECT organization, domain FROM mail_domain WHERE organization = $1 ORDER BY domain";
+
     SETTING_ADMITS = "SELECT count(*) FROM support_access WHERE organization = $1 AND epoch = $2 AND state = 'enabled'";
     SETTING_LOAD = "SELECT epoch, state, record FROM support_access WHERE organization = $1";
     SETTING_PUT = "INSERT INTO support_access (organization, epoch, state, record) VALUES ($1, $2, $3, $4)

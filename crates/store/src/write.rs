@@ -3,8 +3,8 @@
 use byleave_app::credentials::{Credential, Holder};
 use byleave_app::once::Asked;
 use byleave_app::ports::{
-    Append, Batch, Change, Entry, EvidenceRow, FreezeRow, Kept, MessageRow, OutboxRow, Person, SettingRow,
-    StoreError, VisitRow,
+    Append, Batch, Change, Entry, EvidenceRow, FreezeRow, Kept, MessageRow, OrganizationRow, OutboxRow,
+    Person, SettingRow, StoreError, VisitRow,
 };
 use byleave_app::tokens::Token;
 use byleave_domain::contact::SecurityContact;
@@ -109,17 +109,7 @@ fn admits(transaction: &Transaction<'_>, organization: OrganizationId, epoch: u6
 
 fn apply(transaction: &Transaction<'_>, seals: &Seals, change: &Change) -> Result<(), StoreError> {
     match change {
-        Change::OrganizationCreated(o) => run(
-            transaction,
-            sql::ORGANIZATION_INSERT,
-            params![
-                o.id.as_bytes(),
-                o.slug.as_str(),
-                o.name.as_str(),
-                o.log.as_bytes(),
-                o.created_at.as_microsecond()
-            ],
-        ),
+        Change::OrganizationCreated(o) => create_organization(transaction, o),
         Change::ContactsPut { organization, contacts } => {
             put_contacts(transaction, seals, *organization, contacts)
         }
@@ -168,6 +158,16 @@ fn apply(transaction: &Transaction<'_>, seals: &Seals, change: &Change) -> Resul
         Change::TokenRemoved(id) => run(transaction, sql::TOKEN_DELETE, params![id.as_bytes()]),
     }
     .map(|_| ())
+}
+
+fn create_organization(transaction: &Transaction<'_>, o: &OrganizationRow) -> Result<usize, StoreError> {
+    let (id, created_at) = (o.id.as_bytes(), o.created_at.as_microsecond());
+    let row = params![id, o.slug.as_str(), o.name.as_str(), o.log.as_bytes(), created_at];
+    run(transaction, sql::ORGANIZATION_INSERT, row)?;
+    for domain in &o.domains {
+        run(transaction, sql::MAIL_DOMAIN_INSERT, params![id, domain.as_str()])?;
+    }
+    Ok(1)
 }
 
 fn put_setting(

@@ -15,6 +15,10 @@ pub struct OrganizationCreate {
     /// 1 to 30 of `a`–`z`, `0`–`9` and single inner hyphens.
     #[schemars(with = "schema::Slug")]
     pub slug: String,
+    /// Where its mail comes from: domains such as `acme.example`. They decide nothing; mail from elsewhere is marked.
+    #[serde(default)]
+    #[schemars(with = "Vec<schema::MailDomain>", length(max = 20))]
+    pub domains: Vec<String>,
 }
 
 /// `POST /v1/organization-imports`.
@@ -47,6 +51,9 @@ pub struct Organization {
     /// Name on pages.
     #[schemars(with = "schema::Name")]
     pub name: String,
+    /// Where its mail comes from, in alphabetical order.
+    #[schemars(with = "Vec<schema::MailDomain>")]
+    pub domains: Vec<String>,
     /// `enabled`, `approval_required` or `disabled`; `closed` while the stored setting is unproven.
     #[schemars(with = "schema::SupportAccess")]
     pub support_access: String,

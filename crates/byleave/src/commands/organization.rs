@@ -15,7 +15,9 @@ use crate::failure::Failure;
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Creates an organization; support access is enabled
-    #[command(after_help = "Example:\n  byleave organization create --name 'Acme Rockets' --slug acme")]
+    #[command(
+        after_help = "Example:\n  byleave organization create --name 'Acme Rockets' --slug acme --domain acme.example"
+    )]
     Create {
         /// Name on pages
         #[arg(long)]
@@ -23,8 +25,13 @@ pub enum Command {
         /// Name in addresses: a–z, 0–9 and inner hyphens
         #[arg(long)]
         slug: String,
+        /// Where its mail comes from, such as acme.example; once for each, at most 20
+        #[arg(long = "domain", value_name = "DOMAIN")]
+        domains: Vec<String>,
     },
-    /// Creates the organizations of a CSV file with the columns `name` and `slug`, all of them or none
+    /// Creates the organizations of a CSV file with the columns `name`, `slug` and, if need be, `domains`, all of them or none
+    ///
+    /// Domains, where an organization's mail comes from, have spaces or semicolons between them.
     ///
     /// Every line that does not fit is named. Those that are there already, under the same slug and name, stay as they
     /// are, so a file can be imported again. Nobody else is recorded while a large file is being written.
@@ -51,8 +58,8 @@ impl Command {
     /// What the server refused.
     pub async fn run(self, server: &Server, json: bool) -> Result<(), Failure> {
         match self {
-            Self::Create { name, slug } => {
-                let body = OrganizationCreate { name, slug };
+            Self::Create { name, slug, domains } => {
+                let body = OrganizationCreate { name, slug, domains };
                 let created: Organization = server.post("/v1/organizations", &body).await?;
                 print(json, &created, text)
             }
@@ -70,10 +77,11 @@ impl Command {
 }
 
 fn text(organization: &Organization) -> String {
-    let Organization { id, slug, name, support_access, log } = organization;
+    let Organization { id, slug, name, domains, support_access, log } = organization;
+    let domains = if domains.is_empty() { "unknown".to_owned() } else { domains.join(" ") };
     format!(
-        "{name}\n  id              {id}\n  slug            {slug}\n  support access  {support_access}\n  \
-         verify its log  byleave verify {} --vkey {}",
+        "{name}\n  id              {id}\n  slug            {slug}\n  mail domains    {domains}\n  support access  \
+         {support_access}\n  verify its log  byleave verify {} --vkey {}",
         log.url, log.vkey
     )
 }

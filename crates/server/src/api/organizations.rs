@@ -1,9 +1,11 @@
 //! Organizations.
 
+use std::collections::BTreeSet;
+
 use axum::Json;
 use axum::extract::{Path, State};
 use byleave_api::v1;
-use byleave_app::catalog::NotImported;
+use byleave_app::catalog::{DOMAINS_MAX, NewOrganization, NotImported};
 use byleave_domain::ids::OrganizationId;
 
 use crate::api::page::{Listed, Page};
@@ -34,9 +36,8 @@ pub(crate) async fn create(
     _: Admin,
     Body(wanted): Body<v1::OrganizationCreate>,
 ) -> Result<Created<v1::Organization>, Refusal> {
-    let name = read("name", &wanted.name)?;
-    let slug = read("slug", &wanted.slug)?;
-    let id = site.app.organization_create(name, slug).await?;
+    let new = new(&wanted, "").map_err(Refusal::together)?;
+    let id = site.app.organization_create_from(new).await?;
     Ok(Created::at(format!("/v1/organizations/{id}"), view(&site, id)?))
 }
 
@@ -53,11 +54,9 @@ pub(crate) async fn import(
     }
     let (mut organizations, mut faults) = (Vec::with_capacity(lines.len()), Vec::new());
     for (place, line) in lines.iter().enumerate() {
-        let name = read(&format!("organizations/{place}/name"), &line.name);
-        let slug = read(&format!("organizations/{place}/slug"), &line.slug);
-        match (name, slug) {
-            (Ok(name), Ok(slug)) => organizations.push((name, slug)),
-            (name, slug) => faults.extend([name.err(), slug.err()].into_iter().flatten()),
+        match new(line, &format!("organizations/{place}/")) {
+            Ok(new) => organizations.push(new),
+            Err(unfit) => faults.extend(unfit),
         }
     }
     Refusal::all(faults)?;
@@ -69,6 +68,28 @@ pub(crate) async fn import(
         |ids: Vec<OrganizationId>| ids.into_iter().map(|id| view(&site, id)).collect::<Result<_, _>>();
     let (created, present) = (views(imported.created)?, views(imported.present)?);
     Ok(Json(v1::OrganizationsImported { created, present }))
+}
+
+/// What is to be created, or every field that does not fit; `at` is where the fields are.
+fn new(wanted: &v1::OrganizationCreate, at: &str) -> Result<NewOrganization, Vec<Refusal>> {
+    let name = read(&format!("{at}name"), &wanted.name);
+    let slug = read(&format!("{at}slug"), &wanted.slug);
+    let (mut domains, mut faults) = (BTreeSet::new(), Vec::new());
+    let count = wanted.domains.len();
+    if count > DOMAINS_MAX {
+        let why = format!("{count} domains; at most {DOMAINS_MAX} are taken");
+        faults.push(Refusal::unfit(&format!("{at}domains"), &count.to_string(), why));
+    }
+    for (place, domain) in wanted.domains.iter().enumerate() {
+        match read(&format!("{at}domains/{place}"), domain) {
+            Ok(domain) => drop(domains.insert(domain)),
+            Err(unfit) => faults.push(unfit),
+        }
+    }
+    match (name, slug) {
+        (Ok(name), Ok(slug)) if faults.is_empty() => Ok(NewOrganization { name, slug, domains }),
+        (name, slug) => Err([name.err(), slug.err()].into_iter().flatten().chain(faults).collect()),
+    }
 }
 
 fn taken(lines: &[v1::OrganizationCreate], place: usize) -> Refusal {
@@ -94,6 +115,7 @@ fn view(site: &Site, id: OrganizationId) -> Result<v1::Organization, Refusal> {
         id: organization.id.to_string(),
         slug: organization.slug.to_string(),
         name: organization.name.to_string(),
+        domains: known.domains.iter().map(ToString::to_string).collect(),
         support_access: words::state_word(organization).to_owned(),
         log: log_view(site, organization.log)?,
     })

@@ -12,6 +12,7 @@ mod browser;
 mod changes;
 mod contract;
 mod differential;
+mod domains;
 mod forms;
 mod freezes;
 mod html;

@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use byleave_api::problem::Problem;
 use byleave_api::v1::{OrganizationCreate, OrganizationImport, OrganizationsImported};
-use byleave_domain::text::{Name, Slug};
+use byleave_domain::text::{MailDomain, Name, Slug};
 use csv::{ReaderBuilder, StringRecord};
 use serde::Serialize;
 
@@ -72,7 +72,7 @@ fn read(bytes: &[u8]) -> Result<Vec<Line>, Vec<String>> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let mut reader = ReaderBuilder::new().flexible(true).from_reader(bytes);
     let heading = reader.headers().map_err(|why| vec![format!("line 1: {why}")])?.clone();
-    let (name, slug) = columns(&heading)?;
+    let Columns { name, slug, domains } = columns(&heading)?;
     let (mut lines, mut faults, mut first) = (Vec::new(), Vec::new(), BTreeMap::new());
     let mut places = Places { bytes, at: 0, line: 1 };
     for record in reader.records() {
@@ -99,7 +99,11 @@ fn read(bytes: &[u8]) -> Result<Vec<Line>, Vec<String>> {
             }
         }
         faults.extend(bad_slug);
-        let organization = OrganizationCreate { name: value(name).to_owned(), slug: value(slug).to_owned() };
+        let listed = domains.map_or("", value).split([' ', ';']).filter(|domain| !domain.is_empty());
+        let domains: Vec<_> = listed.map(str::to_owned).collect();
+        faults.extend(domains.iter().filter_map(|domain| fault::<MailDomain>(number, "domains", domain)));
+        let organization =
+            OrganizationCreate { name: value(name).to_owned(), slug: value(slug).to_owned(), domains };
         lines.push(Line { number, organization });
     }
     if lines.len() > LINES_MAX {
@@ -130,20 +134,32 @@ impl Places<'_> {
     }
 }
 
-/// Where `name` and `slug` stand, in either order. What nobody would look at is refused and not passed over.
-fn columns(heading: &StringRecord) -> Result<(usize, usize), Vec<String>> {
+/// Where each column stands.
+struct Columns {
+    name: usize,
+    slug: usize,
+    domains: Option<usize>,
+}
+
+/// Where the columns stand, in any order. What nobody would look at is refused and not passed over.
+fn columns(heading: &StringRecord) -> Result<Columns, Vec<String>> {
+    const KNOWN: [&str; 3] = ["name", "slug", "domains"];
     let place = |wanted: &str| heading.iter().position(|column| column.trim() == wanted);
-    let unknown = heading.iter().filter(|column| !["name", "slug"].contains(&column.trim()));
+    let unknown = heading.iter().filter(|column| !KNOWN.contains(&column.trim()));
     let mut faults: Vec<_> = unknown
-        .map(|column| format!("line 1: the column `{column}` is unknown; `name` and `slug` are taken"))
+        .map(|column| {
+            format!("line 1: the column `{column}` is unknown; `name`, `slug` and `domains` are taken")
+        })
         .collect();
-    let twice = heading.len() > 2 && faults.is_empty();
+    let again = |wanted: &&str| heading.iter().filter(|column| column.trim() == *wanted).count() > 1;
+    let twice = KNOWN.iter().any(again);
     faults.extend(twice.then(|| "line 1: a column stands there twice".to_owned()));
     for wanted in ["name", "slug"] {
         let missing = place(wanted).is_none();
         faults.extend(missing.then(|| format!("line 1: the column `{wanted}` is missing")));
     }
-    place("name").zip(place("slug")).filter(|_| faults.is_empty()).ok_or(faults)
+    let found = place("name").zip(place("slug")).filter(|_| faults.is_empty());
+    found.map(|(name, slug)| Columns { name, slug, domains: place("domains") }).ok_or(faults)
 }
 
 fn fault<T: FromStr<Err: Display>>(line: u64, column: &str, value: &str) -> Option<String> {
@@ -160,6 +176,7 @@ fn of_the_server(lines: &[Line], problem: &Problem) -> Vec<String> {
     let of = |fault: &byleave_api::problem::Fault| {
         let (place, column) = fault.pointer.strip_prefix("#/organizations/")?.split_once('/')?;
         let line = lines.get(place.parse::<usize>().ok()?)?;
+        let column = column.split('/').next().unwrap_or(column);
         Some(at(line.number, column, &fault.value, &fault.detail))
     };
     problem.errors.iter().filter_map(of).collect()
@@ -201,6 +218,11 @@ mod tests {
         assert_eq!(other_order[0], (2, "Acme \"Rockets\"".into(), "acme".into()));
         assert_eq!(other_order[1].0, 4, "empty lines count as lines");
         assert!(lines("name,slug\n").is_empty());
+        let file =
+            b"name,domains,slug\nAcme,acme.example; mail.acme.example  acme.test,acme\nGlobex,,globex\n";
+        let read: Vec<_> =
+            read(file).ok().into_iter().flatten().map(|line| line.organization.domains).collect();
+        assert_eq!(read, [vec!["acme.example", "mail.acme.example", "acme.test"], Vec::new()]);
     }
 
     #[test]
@@ -218,10 +240,17 @@ mod tests {
         for (found, begin) in found.iter().zip(begin) {
             assert!(found.starts_with(begin), "`{found}` begins with `{begin}`");
         }
-        let unknown = faults(b"name,domains\nAcme,acme.example\n");
+        let unknown = faults(b"name,owner\nAcme,acme.example\n");
         assert_eq!(unknown.len(), 2, "{unknown:?}");
-        assert!(unknown[0].contains("`domains`") && unknown[1].contains("`slug`"), "{unknown:?}");
+        assert!(unknown[0].contains("`owner`") && unknown[1].contains("`slug`"), "{unknown:?}");
         assert!(faults(b"name,slug,slug\n")[0].contains("twice"));
+        let bad = faults(b"slug,name,domains\nacme,Acme,acme.example 192.0.2.1;nothing\n");
+        let begin =
+            ["line 2, column `domains`, value `192.0.2.1`", "line 2, column `domains`, value `nothing`"];
+        assert!(
+            bad.len() == 2 && bad.iter().zip(begin).all(|(bad, begin)| bad.starts_with(begin)),
+            "{bad:?}"
+        );
         let many: String = (0..10_001).map(|n| format!("N,s{n}\n")).collect();
         assert!(faults(format!("name,slug\n{many}").as_bytes())[0].contains("10001 lines"));
     }
