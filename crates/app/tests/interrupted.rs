@@ -11,10 +11,12 @@
 
 mod support;
 
+use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use byleave_api::payload::{AccessEnd, VisitEnds};
+use byleave_app::catalog::NewOrganization;
 use byleave_app::change_requests::ReviewAct;
 use byleave_app::ports::{Kept, Store as _};
 use byleave_app::setting::NotChanged;
@@ -346,9 +348,12 @@ async fn a_disable_does_not_wait_for_the_keys_of_an_import() {
     const NEW: usize = 300;
     let Troubled { site, watch: keys, .. } = Troubled::new(100).await;
     let go = keys.hold("keys");
-    let wanted = (0..NEW).map(|number| {
-        (format!("Globex {number}").parse().unwrap(), format!("globex-{number}").parse().unwrap())
-    });
+    let new = |name: String, slug: String| NewOrganization {
+        name: name.parse().unwrap(),
+        slug: slug.parse().unwrap(),
+        domains: BTreeSet::new(),
+    };
+    let wanted = (0..NEW).map(|number| new(format!("Globex {number}"), format!("globex-{number}")));
     let (app, wanted) = (site.app.clone(), wanted.collect());
     let importing = tokio::spawn(async move { app.organizations_import(wanted).await });
     until("keys are being made", || !keys.made.lock().unwrap().is_empty()).await;
@@ -362,8 +367,7 @@ async fn a_disable_does_not_wait_for_the_keys_of_an_import() {
     assert_eq!((imported.created.len(), &*keys.made.lock().unwrap()), (NEW, &vec![NEW]));
     assert_eq!(keys.bytes() - before.0, 128 * NEW as u64);
     assert_eq!(keys.grown.load(Ordering::SeqCst), before.1, "none is made within the transaction");
-    let again =
-        site.app.organizations_import(vec![("Other".parse().unwrap(), "acme".parse().unwrap())]).await;
+    let again = site.app.organizations_import(vec![new("Other".into(), "acme".into())]).await;
     assert!(again.is_err() && keys.made.lock().unwrap().len() == 1, "nor for what cannot be");
 }
 

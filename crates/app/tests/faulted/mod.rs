@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use byleave_api::payload::AccessEnd;
+use byleave_app::catalog::NewOrganization;
 use byleave_app::check::{self, LogFiles};
 use byleave_app::clock::SystemEntropy;
 use byleave_app::ports::{Clock, Enforcement};
@@ -450,10 +451,12 @@ impl Stage {
             }
             Step::Import => {
                 *imports += 1;
-                let name = |n: u32| {
-                    (format!("Organization {n}").parse().unwrap(), format!("org-{n}").parse().unwrap())
+                let new = |n: u32| NewOrganization {
+                    name: format!("Organization {n}").parse().unwrap(),
+                    slug: format!("org-{n}").parse().unwrap(),
+                    domains: BTreeSet::new(),
                 };
-                let wanted = (0..3).map(|n| name(*imports * 10 + n)).collect();
+                let wanted = (0..3).map(|n| new(*imports * 10 + n)).collect();
                 let imported = site.app.organizations_import(wanted).await.map_err(|why| why.to_string())?;
                 answered.imported.extend(imported.created);
             }
