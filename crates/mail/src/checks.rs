@@ -191,8 +191,15 @@ impl Resolver {
                 };
                 let output =
                     self.library.verify_dmarc(Parameters::new(parameters).with_txt_cache(&answers)).await;
-                let result = dmarc_result(&output.result());
-                Dmarc { result, by_dkim: dmarc_result(output.dkim_result()), domain: from.to_owned() }
+                // The library reads `From` again: two readings are no proof.
+                let same = output.domain() == from;
+                let result =
+                    |result: &DmarcResult| if same { dmarc_result(result) } else { Outcome::PermError };
+                Dmarc {
+                    result: result(&output.result()),
+                    by_dkim: result(output.dkim_result()),
+                    domain: from.to_owned(),
+                }
             }
             _ => Dmarc { result: Outcome::None, by_dkim: Outcome::None, domain: String::new() },
         };

@@ -122,6 +122,12 @@ impl<'a> Fields<'a> {
         self.list.iter().filter(move |field| field.name.eq_ignore_ascii_case(name))
     }
 
+    /// The field on top.
+    #[must_use]
+    pub fn first(&self) -> Option<&Field<'a>> {
+        self.list.first()
+    }
+
     /// The first field called so.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Field<'a>> {

@@ -3,6 +3,7 @@
 //!
 //! | question | answered by |
 //! |---|---|
+//! | what is done with a message, in which order? | [`intake`] |
 //! | how does it come in? | [`smtp`] |
 //! | what do the header fields say, byte by byte? | [`fields`], [`address`] |
 //! | what do SPF, DKIM, DMARC and ARC make of it? | [`checks`] |
@@ -17,6 +18,7 @@ pub mod address;
 pub mod checks;
 pub mod envelope;
 pub mod fields;
+pub mod intake;
 pub mod interpret;
 pub mod judge;
 pub mod message;

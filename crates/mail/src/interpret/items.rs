@@ -267,7 +267,9 @@ pub(super) fn read(text: &str, author: Option<&str>, names: &[String]) -> Items 
         }
     }
     if companies.is_empty() {
-        let all = format!(" {} ", words(text).join(" "));
+        // Not within addresses: `dana@acme.test` names nobody.
+        let spoken = text.split_whitespace().filter(|word| !word.contains('@') && !word.contains("://"));
+        let all = format!(" {} ", words(&spoken.collect::<Vec<_>>().join(" ")).join(" "));
         let stands = |name: &&String| all.contains(&format!(" {} ", words(name).join(" ")));
         companies.extend(names.iter().filter(|name| !words(name).is_empty()).find(stands).cloned());
     }

@@ -147,7 +147,9 @@ pub enum Warning {
     IdentifierTaken,
     /// Fields that are not signed and were not used.
     Unsigned(String),
-    /// About what is in the message: an attachment, a charset, an address in the text.
+    /// It names somebody else to speak to. Nothing is sent there.
+    OtherContact(String),
+    /// About what is in the message: an attachment, a charset.
     Content(String),
 }
 
@@ -167,6 +169,7 @@ impl Warning {
             Warning::BodySeen => "body_seen",
             Warning::IdentifierTaken => "identifier_taken",
             Warning::Unsigned(_) => "unsigned",
+            Warning::OtherContact(_) => "other_contact",
             Warning::Content(_) => "content",
         }
     }
@@ -192,6 +195,12 @@ impl fmt::Display for Warning {
             Warning::BodySeen => f.write_str("the same text came before"),
             Warning::IdentifierTaken => f.write_str("an unproven message had the same identifier"),
             Warning::Unsigned(names) => write!(f, "not signed, and not used: {names}"),
+            Warning::OtherContact(address) => {
+                write!(
+                    f,
+                    "it names `{address}` to speak to; that is to be confirmed, and nothing is sent there"
+                )
+            }
             Warning::Content(what) => f.write_str(what),
         }
     }

@@ -173,7 +173,7 @@ async fn what_is_not_signed_may_be_anybodys() {
         check(missing, by(genuine(), &names), &envelope(), "held: unsigned").await;
     }
     let partial =
-        genuine().sign_by(zone::rsa_key(), "acme.test", "s1", SIGNED, |signer| signer.body_length(true));
+        genuine().sign_by(zone::ed25519_key(), "acme.test", "s1", SIGNED, |signer| signer.body_length(true));
     let longer = partial.clone();
     let longer = Letter { body: format!("{}more\r\n", longer.body), ..longer };
     let reasons = "part_of_body_signed";
@@ -222,7 +222,7 @@ async fn sent_again() {
 #[tokio::test]
 async fn signatures_that_have_ended() {
     let lasting = |seconds| {
-        genuine().sign_by(zone::rsa_key(), "acme.test", "s1", SIGNED, |signer| signer.expiration(seconds))
+        genuine().sign_by(zone::ed25519_key(), "acme.test", "s1", SIGNED, |signer| signer.expiration(seconds))
     };
     check("still good", lasting(600), &envelope(), "accepted").await;
     let bytes = lasting(1);

@@ -90,8 +90,8 @@ impl Letter {
 
     pub fn sign_as(self, domain: &str, selector: &str, names: &[&str]) -> Self {
         match selector {
-            "ed" => self.sign_by(zone::ed25519_key(), domain, selector, names, |signer| signer),
-            _ => self.sign_by(zone::rsa_key(), domain, selector, names, |signer| signer),
+            "s1" => self.sign_by(zone::ed25519_key(), domain, selector, names, |signer| signer),
+            _ => self.sign_by(zone::RsaSigner, domain, selector, names, |signer| signer),
         }
     }
 

@@ -4,6 +4,7 @@
 
 mod attacks;
 mod checks;
+mod corpus;
 mod letter;
 mod smtp;
 mod zone;
