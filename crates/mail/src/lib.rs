@@ -22,4 +22,6 @@ pub mod intake;
 pub mod interpret;
 pub mod judge;
 pub mod message;
+#[cfg(any(test, fuzzing))]
+pub mod properties;
 pub mod smtp;
