@@ -151,7 +151,7 @@ pub fn decide(
     match &author {
         Err(reason) => reasons.push(reason.clone()),
         Ok(author) => {
-            reasons.extend(unproven_domain(checks, signature.as_ref(), known));
+            reasons.extend(unproven_domain(checks, signature.as_ref(), author, known));
             let contact = known.contact.filter(|contact| author.is(&contact.address));
             reasons.extend(contact.is_none().then_some(Reason::NotTheContact));
         }
@@ -252,16 +252,18 @@ fn covers(signature: &Signature, name: &str) -> bool {
 fn unproven_domain(
     checks: &Checks,
     signature: Option<&Result<&Signature, Vec<Reason>>>,
+    author: &Mailbox,
     known: &Known<'_>,
 ) -> Vec<Reason> {
     let mut reasons = Vec::new();
+    let own = checks.spf.result == Outcome::Pass && checks.spf.domain.eq_ignore_ascii_case(&author.domain);
     if checks.dmarc.result != Outcome::Pass {
         reasons.push(match checks.dmarc.result {
             Outcome::TempError => Reason::DnsSilent,
             result => Reason::Dmarc(result),
         });
     }
-    if let Some(Err(against)) = signature.filter(|_| !known.spf_suffices) {
+    if let Some(Err(against)) = signature.filter(|_| !(own && known.spf_suffices)) {
         reasons.extend(against.iter().cloned());
     }
     reasons.dedup();

@@ -97,6 +97,13 @@ async fn the_contacts_own_word_is_taken() {
     check_in("name in full width", signed(), &envelope(), &wide, "accepted").await;
     let spf = World { spf_suffices: true, ..world() };
     check_in("SPF where that is enough", genuine(), &envelope(), &spf, "accepted").await;
+    let below = Contact { address: "dana@sec.acme.test".into(), ..spf.contact.clone() };
+    let below = World { contact: below, ..spf.clone() };
+    let letter = || genuine().with("From", "dana@sec.acme.test");
+    let by_parent = "held: not_signed; look_alike";
+    check_in("SPF of the domain above", letter(), &envelope(), &below, by_parent).await;
+    check_in("a signature of the domain above", letter().sign("acme.test"), &envelope(), &below, by_parent)
+        .await;
     let fresh = Contact { confirmed: false, changed_lately: true, ..world().contact };
     let fresh = World { contact: fresh, ..world() };
     check_in(
