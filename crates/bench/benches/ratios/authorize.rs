@@ -179,7 +179,7 @@ fn snapshot(now: Timestamp) -> Result<PolicySnapshot, Failure> {
 }
 
 /// 128 bits that look random, always the same for `n`.
-fn bits(n: u64) -> [u8; 16] {
+pub fn bits(n: u64) -> [u8; 16] {
     (u128::from(mix(n)) << 64 | u128::from(mix(!n))).to_be_bytes()
 }
 

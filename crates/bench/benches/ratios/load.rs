@@ -1,158 +1,122 @@
-//! The upstream that all proxies stand in front of, and the load that is put on them.
+//! The loads: many small requests, requests on new connections, one large transfer.
 
-use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use futures_util::stream;
-use http_body_util::combinators::BoxBody;
-use http_body_util::{BodyExt as _, Empty, Full, StreamBody};
-use hyper::body::{Frame, Incoming};
-use hyper::client::conn::http1::{self as client, SendRequest};
-use hyper::server::conn::http1 as server;
-use hyper::service::service_fn;
-use hyper::{Request, Response, StatusCode};
-use hyper_util::rt::TokioIo;
-use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
 use crate::Failure;
-use crate::proxy::Answered;
+use crate::client::{Client, Way};
 
 /// Body bytes of a small answer.
 pub const SMALL: usize = 1024;
-/// Body bytes of a large answer.
-pub const LARGE: usize = 256 * 1024 * 1024;
-const CHUNK: usize = 64 * 1024;
 
-/// Where requests go, and how they are dressed.
-#[derive(Debug, Clone)]
-pub struct Way {
-    /// Whom to connect to.
-    pub address: SocketAddr,
-    /// What comes before the upstream's own path.
-    pub prefix: String,
-    /// Bearer token, where one is asked for.
-    pub token: Option<String>,
-}
-
-/// What a number of small requests took.
-pub struct Small {
+/// What a number of requests took.
+pub struct Seen {
     /// Answers per second, over all connections.
     pub rate: f64,
     /// From request to whole answer, ascending.
     pub times: Vec<Duration>,
 }
 
-/// Starts the upstream in a thread of its own, and says where it is.
-///
-/// # Errors
-/// When it does not start.
-pub fn upstream() -> Result<SocketAddr, Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0"))?;
-    let address = listener.local_addr()?;
-    std::thread::spawn(move || runtime.block_on(serve(listener)));
-    Ok(address)
-}
+/// Clients of which so many are asked at once, each by a worker that has its share of them.
+pub struct Workers(Vec<Vec<Client>>);
 
-async fn serve(listener: TcpListener) -> std::io::Result<()> {
-    loop {
-        let (tcp, _) = listener.accept().await?;
-        tcp.set_nodelay(true)?;
-        tokio::spawn(server::Builder::new().serve_connection(TokioIo::new(tcp), service_fn(answer)));
-    }
-}
-
-async fn answer(request: Request<Incoming>) -> Answered<BoxBody<Bytes, std::convert::Infallible>> {
-    static BYTES: [u8; CHUNK] = [b'x'; CHUNK];
-    if request.uri().path() == "/large" {
-        let chunks = (0..LARGE / CHUNK).map(|_| Ok(Frame::data(Bytes::from_static(&BYTES))));
-        let mut response = Response::new(StreamBody::new(stream::iter(chunks)).boxed());
-        response.headers_mut().insert(http::header::CONTENT_LENGTH, LARGE.into());
-        return Ok(response);
-    }
-    let body = Bytes::from_static(&BYTES).slice(..SMALL);
-    Ok(Response::new(Full::new(body).boxed()))
-}
-
-/// Asks for small answers over `connections` kept-alive connections, one request at a time on each, for `length`.
+/// Opens a kept-alive connection for each of `ways`, each with one answer already behind it.
 ///
 /// # Errors
 /// When any answer is not the upstream's.
-pub async fn small(way: &Way, connections: usize, length: Duration) -> Result<Small, Failure> {
-    let mut opened = Vec::new();
-    for _ in 0..connections {
-        let mut sender = connect(way).await?;
-        get(&mut sender, way, "/small", SMALL).await?;
-        opened.push(sender);
+pub async fn connected(ways: &[Way], at_once: usize) -> Result<Workers, Failure> {
+    let mut workers: Vec<Vec<Client>> = (0..at_once).map(|_| Vec::new()).collect();
+    for (way, at) in ways.iter().zip((0..at_once).cycle()) {
+        let mut client = Client::connect(way).await?;
+        get(&mut client).await?;
+        workers.get_mut(at).ok_or("no worker")?.push(client);
     }
-    let mut clients = JoinSet::new();
+    Ok(Workers(workers))
+}
+
+/// Asks for small answers for `length`. Each worker has one request under way at a time, and its connections take turns.
+///
+/// # Errors
+/// When any answer is not the upstream's.
+pub async fn small(workers: Workers, length: Duration) -> Result<Seen, Failure> {
     let began = Instant::now();
-    for mut sender in opened {
-        let way = way.clone();
-        clients.spawn(async move {
-            let mut times = Vec::new();
-            let mut sent = Instant::now();
-            while sent.duration_since(began) < length {
-                get(&mut sender, &way, "/small", SMALL).await?;
+    let work = workers.0.into_iter().map(|mut clients| async move {
+        let mut times = Vec::new();
+        let mut sent = Instant::now();
+        loop {
+            for client in &mut clients {
+                if sent.duration_since(began) >= length {
+                    return Ok(times);
+                }
+                get(client).await?;
                 times.push(sent.elapsed());
                 sent = Instant::now();
             }
-            Ok::<_, Failure>(times)
-        });
-    }
+        }
+    });
+    gathered(began, work).await
+}
+
+/// Connects `at_once` at a time for `length`, and asks for one small answer on each connection.
+///
+/// # Errors
+/// When any answer is not the upstream's.
+pub async fn connections(way: &Way, at_once: usize, length: Duration) -> Result<Seen, Failure> {
+    let way = Arc::new(way.clone());
+    let began = Instant::now();
+    let work = (0..at_once).map(|_| {
+        let way = Arc::clone(&way);
+        async move {
+            let mut times = Vec::new();
+            while began.elapsed() < length {
+                let sent = Instant::now();
+                get(&mut Client::connect(&way).await?).await?;
+                times.push(sent.elapsed());
+            }
+            Ok(times)
+        }
+    });
+    gathered(began, work).await
+}
+
+async fn gathered<F>(began: Instant, work: impl Iterator<Item = F>) -> Result<Seen, Failure>
+where
+    F: Future<Output = Result<Vec<Duration>, Failure>> + Send + 'static,
+{
+    let mut working: JoinSet<_> = work.collect();
     let mut times = Vec::new();
-    while let Some(done) = clients.join_next().await {
+    while let Some(done) = working.join_next().await {
         times.extend(done??);
     }
     let took = began.elapsed().as_secs_f64();
     times.sort_unstable();
-    Ok(Small { rate: times.len() as f64 / took, times })
+    Ok(Seen { rate: times.len() as f64 / took, times })
 }
 
-/// Downloads the large answer once; seconds.
+async fn get(client: &mut Client) -> Result<(), Failure> {
+    client.get(&format!("/bytes/{SMALL}"), SMALL).await
+}
+
+/// Downloads `bytes` once over a new connection; seconds.
 ///
 /// # Errors
 /// When the answer is not the upstream's.
-pub async fn large(way: &Way) -> Result<f64, Failure> {
-    let mut sender = connect(way).await?;
+pub async fn download(way: &Way, bytes: usize) -> Result<f64, Failure> {
     let began = Instant::now();
-    get(&mut sender, way, "/large", LARGE).await?;
+    Client::connect(way).await?.get(&format!("/bytes/{bytes}"), bytes).await?;
     Ok(began.elapsed().as_secs_f64())
 }
 
-async fn connect(way: &Way) -> Result<SendRequest<Empty<Bytes>>, Failure> {
-    let tcp = TcpStream::connect(way.address).await?;
-    tcp.set_nodelay(true)?;
-    let (sender, connection) = client::handshake(TokioIo::new(tcp)).await?;
-    tokio::spawn(connection);
-    Ok(sender)
-}
-
-async fn get(
-    sender: &mut SendRequest<Empty<Bytes>>,
-    way: &Way,
-    path: &str,
-    expected: usize,
-) -> Result<(), Failure> {
-    let mut request = Request::builder()
-        .uri(format!("{}{path}", way.prefix))
-        .header("host", way.address.to_string())
-        .header("byleave-reason", "Sync fails");
-    if let Some(token) = &way.token {
-        request = request.header("authorization", format!("Bearer {token}"));
-    }
-    sender.ready().await?;
-    let answer = sender.send_request(request.body(Empty::new())?).await?;
-    let status = answer.status();
-    let mut body = answer.into_body();
-    let mut length = 0;
-    while let Some(frame) = body.frame().await {
-        length += frame?.data_ref().map_or(0, Bytes::len);
-    }
-    if status == StatusCode::OK && length == expected {
-        return Ok(());
-    }
-    Err(format!("`{path}` was answered with {status} and {length} bytes").into())
+/// Uploads `bytes` once over a new connection; seconds.
+///
+/// # Errors
+/// When the answer is not the upstream's.
+pub async fn upload(way: &Way, bytes: usize) -> Result<f64, Failure> {
+    let body = Bytes::from(vec![b'x'; bytes]);
+    let began = Instant::now();
+    Client::connect(way).await?.post("/bytes/0", body).await?;
+    Ok(began.elapsed().as_secs_f64())
 }

@@ -1,7 +1,8 @@
-//! A real application over a real SQLite file: one organization, one support person, one tool.
+//! A real application over a real SQLite file: one organization or many, one support person, and a tool twice, with its
+//! assets declared and without.
 
-use std::path::Path;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use byleave_app::clock::{SystemClock, SystemEntropy};
 use byleave_app::keys::Keys;
@@ -24,6 +25,10 @@ use crate::metrics::Metrics;
 pub const ORGANIZATION: &str = "acme";
 /// Slug of the tool.
 pub const TOOL: &str = "system-log";
+/// Slug of the same tool with its assets declared.
+pub const TOOL_WITH_ASSETS: &str = "system-log-with-assets";
+/// How many there are where there are many.
+pub const ORGANIZATIONS: usize = 1_000;
 /// The deployment's secret; every benchmark has the same.
 pub const SEED: [u8; 32] = [42; 32];
 
@@ -31,8 +36,10 @@ pub const SEED: [u8; 32] = [42; 32];
 pub struct Site {
     /// The use cases.
     pub app: App,
-    /// The store under them.
-    pub store: Arc<SqliteStore>,
+    /// The file under them.
+    pub database: PathBuf,
+    /// Entries of each transaction.
+    pub batches: Batches,
     /// The enforcement point that they control.
     pub registry: Arc<Registry>,
     /// Where requests and cuts are counted.
@@ -43,6 +50,23 @@ pub struct Site {
     pub subject: SubjectId,
     /// Where.
     pub tool: ToolId,
+}
+
+/// Entries of each transaction since they were last asked for.
+#[derive(Clone, Default)]
+pub struct Batches(Arc<Mutex<Vec<usize>>>);
+
+impl Batches {
+    fn add(&self, entries: usize) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(entries);
+    }
+
+    /// Those of the transactions that had any.
+    pub fn take(&self) -> Vec<usize> {
+        let mut all = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        all.retain(|entries| *entries > 0);
+        all
+    }
 }
 
 /// A disk with nothing on it: a measure a second is no part of any ratio.
@@ -65,8 +89,13 @@ pub fn folder() -> std::io::Result<TempDir> {
     tempfile::Builder::new().prefix("bench-").tempdir_in(tmp)
 }
 
+/// Slug of one of many organizations.
+pub fn organization(n: usize) -> String {
+    format!("{ORGANIZATION}-{n}")
+}
+
 impl Site {
-    /// Starts one in `folder`, with a tool at `upstream`. Must be called within a Tokio runtime.
+    /// Starts one in `folder`, with its tools at `upstream`. Must be called within a Tokio runtime.
     ///
     /// # Errors
     /// Whatever kept it from starting.
@@ -74,10 +103,13 @@ impl Site {
         let registry = Registry::new();
         let metrics = Arc::new(Metrics::new(0));
         let keys = Keys::new(SEED, "bench.byleave.example");
-        let store = Arc::new(SqliteStore::open(&folder.join("byleave.db"), &keys)?);
+        let database = folder.join("byleave.db");
+        let batches = Batches::default();
+        let seen = batches.clone();
+        let store = SqliteStore::open(&database, &keys)?.observed(move |entries, _, _| seen.add(entries));
         let spool = EndSpool::open(&folder.join("byleave.ends"), &keys)?;
         let app = App::start(Parts {
-            store: store.clone(),
+            store: Arc::new(store),
             clock: Arc::new(SystemClock),
             entropy: Arc::new(SystemEntropy),
             keys,
@@ -92,20 +124,38 @@ impl Site {
         let organization = app.organization_create("Acme Rockets".parse()?, ORGANIZATION.parse()?).await?;
         let (name, email) = ("Sasha Example".parse()?, "sasha@vendor.example".parse()?);
         let subject = app.subject_create(SubjectKind::SupportPerson, name, email, "Vendor".parse()?).await?;
-        let tool = app.fresh_tool_id();
-        app.tool_create(Tool {
-            id: tool,
-            slug: TOOL.parse()?,
-            name: "System log".parse()?,
-            upstream: upstream.to_owned(),
-            isolation: Isolation::UpstreamVerified,
-            reason: Requirement::Optional,
-            case: Requirement::Optional,
-            assets: vec![],
-        })
-        .await?;
-        Ok(Self { app, store, registry, metrics, organization, subject, tool })
+        let tool = tool_create(&app, TOOL, upstream, vec![]).await?;
+        tool_create(&app, TOOL_WITH_ASSETS, upstream, vec!["/assets/".to_owned()]).await?;
+        Ok(Self { app, database, batches, registry, metrics, organization, subject, tool })
     }
+
+    /// Creates [`ORGANIZATIONS`] more.
+    ///
+    /// # Errors
+    /// When one cannot be created.
+    pub async fn have_many_organizations(&self) -> Result<(), Failure> {
+        for n in 0..ORGANIZATIONS {
+            let slug = organization(n).parse()?;
+            self.app.organization_create(format!("Acme Rockets {n}").parse()?, slug).await?;
+        }
+        Ok(())
+    }
+}
+
+async fn tool_create(app: &App, slug: &str, upstream: &str, assets: Vec<String>) -> Result<ToolId, Failure> {
+    let id = app.fresh_tool_id();
+    app.tool_create(Tool {
+        id,
+        slug: slug.parse()?,
+        name: "System log".parse()?,
+        upstream: upstream.to_owned(),
+        isolation: Isolation::UpstreamVerified,
+        reason: Requirement::Optional,
+        case: Requirement::Optional,
+        assets,
+    })
+    .await?;
+    Ok(id)
 }
 
 fn process() -> byleave_app::change_requests::Process {
