@@ -86,8 +86,9 @@ pub(crate) const BUFFER_BYTES_MAX: usize = 64 * 1024;
 pub(crate) const STREAMS_MAX: u32 = 100;
 /// Requests of an HTTP/2 connection that were reset and are still being looked after; more end it (K19).
 pub(crate) const RESETS_MAX: usize = 50;
-/// Bytes that an HTTP/2 peer may send on one stream before any has been taken; four times as many on a connection.
-pub(crate) const WINDOW_BYTES: u32 = 128 * 1024;
+/// Bytes that an HTTP/2 peer may send before any has been taken, on one stream as on the whole connection. It bounds the
+/// memory of a connection, and how much a long way carries: so much in each round trip.
+pub(crate) const WINDOW_BYTES: u32 = 512 * 1024;
 
 /// One write to a proxied socket (N5).
 pub(crate) const WRITE_BYTES_MAX: usize = 16 * 1024;

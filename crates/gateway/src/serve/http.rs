@@ -110,7 +110,7 @@ where
         .max_local_error_reset_streams(RESETS_MAX)
         .max_send_buf_size(BUFFER_BYTES_MAX)
         .initial_stream_window_size(WINDOW_BYTES)
-        .initial_connection_window_size(4 * WINDOW_BYTES);
+        .initial_connection_window_size(WINDOW_BYTES);
     let mut connection = std::pin::pin!(http.serve_connection(TokioIo::new(stream), service));
     let ended = tokio::select! {
         ended = &mut connection => ended,

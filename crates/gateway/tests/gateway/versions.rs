@@ -8,6 +8,7 @@ use byleave_gateway::ports::EndReason;
 use http_body::Frame;
 use http_body_util::BodyExt;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
 
 use crate::common::speaking::{Authority, Served, Speaker, Speaks, body, part, whole};
 use crate::common::*;
@@ -333,4 +334,49 @@ async fn a_handshake_is_finished_in_time_or_not_at_all() {
     advance(Duration::from_secs(11)).await;
     let ended = tokio::time::timeout(Duration::from_secs(5), silent.tcp.read(&mut [0])).await.unwrap();
     assert!(ended.is_err(), "reset: {ended:?}");
+}
+
+/// What may be under way bounds what a connection holds, and how fast a long way is filled: so much in each round trip.
+#[tokio::test]
+async fn one_http_2_transfer_may_have_as_much_under_way_as_its_connection() {
+    let to_gateway = Stage::new(Speaks::Http2, Speaks::Http1).await;
+    let mut client = TcpStream::connect(to_gateway.world.gateway).await.unwrap();
+    client.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").await.unwrap();
+    let up = windows(&mut client).await;
+
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let origin = format!("h2c://{}", listener.local_addr().unwrap());
+    let world = World::with(&origin, |_| {}, Registry::new()).await;
+    let authority = Authority::new();
+    let speaker = Speaker::connect(world.gateway, Speaks::Http1, &authority, HOST).await;
+    let _answer = speaker.ask("GET", HOST, "/", &SAYS, whole(""));
+    let (mut upstream, _) = listener.accept().await.unwrap();
+    upstream.read_exact(&mut [0; 24]).await.unwrap();
+    let down = windows(&mut upstream).await;
+
+    for (what, [stream, connection]) in [("an upload", up), ("an answer", down)] {
+        assert_eq!(stream, connection, "{what}: of one stream and of its connection");
+        let a_second = stream as f64 / 0.08;
+        assert!(a_second >= 6.0 * 1024.0 * 1024.0, "{what}: {a_second} bytes a second at 80 ms");
+        assert!(connection <= 512 * 1024, "{what}: a connection holds {connection} bytes");
+    }
+}
+
+/// How much the gateway says that may be under way, on one stream and on the connection (RFC 9113 §6.5.2, §6.9).
+async fn windows(from: &mut TcpStream) -> [u32; 2] {
+    let [mut stream, mut connection] = [65_535; 2];
+    // The settings come first, and soon after them the window of the connection.
+    while connection == 65_535 {
+        let mut head = [0; 9];
+        from.read_exact(&mut head).await.unwrap();
+        let mut payload = vec![0; usize::from(u16::from_be_bytes([head[1], head[2]]))];
+        from.read_exact(&mut payload).await.unwrap();
+        let number = |bytes: &[u8]| u32::from_be_bytes(bytes.try_into().unwrap());
+        match head[3] {
+            4 => payload.chunks(6).filter(|one| one[1] == 4).for_each(|one| stream = number(&one[2..])),
+            8 => connection += number(&payload),
+            other => panic!("a frame of type {other}"),
+        }
+    }
+    [stream, connection]
 }
