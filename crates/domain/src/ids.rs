@@ -39,7 +39,7 @@ macro_rules! id_type {
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str(concat!($prefix, "_"))?;
-                write_hex(f, &self.0)
+                f.write_str(&to_hex(&self.0))
             }
         }
 
@@ -130,14 +130,16 @@ impl ChangeRequestId {
     }
 }
 
-fn write_hex(f: &mut fmt::Formatter<'_>, bytes: &[u8]) -> fmt::Result {
-    bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-}
-
-/// Lower-case hex of any bytes.
+/// Lower-case hex of any bytes. Digit by digit, without the formatting machinery: every record has a dozen ids.
 #[must_use]
 pub fn to_hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let digit = |nibble: u8| char::from(nibble + if nibble < 10 { b'0' } else { b'a' - 10 });
+    let mut digits = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        digits.push(digit(byte >> 4));
+        digits.push(digit(byte & 0xf));
+    }
+    digits
 }
 
 /// Exactly `N` bytes of lower-case hex, or `None`.
@@ -166,6 +168,14 @@ const fn hex_digit(digit: u8) -> Option<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_byte_is_two_digits() {
+        for byte in u8::MIN..=u8::MAX {
+            assert_eq!(to_hex(&[byte]), format!("{byte:02x}"));
+            assert_eq!(parse_hex(&to_hex(&[byte])), Some([byte]));
+        }
+    }
 
     #[test]
     fn an_id_parses_only_as_it_prints() {
