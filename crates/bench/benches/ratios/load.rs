@@ -28,11 +28,22 @@ pub struct Workers(Vec<Vec<Client>>);
 /// # Errors
 /// When any answer is not the upstream's.
 pub async fn connected(ways: &[Way], at_once: usize) -> Result<Workers, Failure> {
-    let mut workers: Vec<Vec<Client>> = (0..at_once).map(|_| Vec::new()).collect();
-    for (way, at) in ways.iter().zip((0..at_once).cycle()) {
-        let mut client = Client::connect(way).await?;
-        get(&mut client).await?;
-        workers.get_mut(at).ok_or("no worker")?.push(client);
+    let mut connecting = JoinSet::new();
+    for worker in 0..at_once {
+        let ways: Vec<_> = ways.iter().skip(worker).step_by(at_once).cloned().collect();
+        connecting.spawn(async move {
+            let mut clients = Vec::new();
+            for way in &ways {
+                let mut client = Client::connect(way).await?;
+                get(&mut client).await?;
+                clients.push(client);
+            }
+            Ok::<_, Failure>(clients)
+        });
+    }
+    let mut workers = Vec::new();
+    while let Some(done) = connecting.join_next().await {
+        workers.push(done??);
     }
     Ok(Workers(workers))
 }
