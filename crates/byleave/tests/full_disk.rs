@@ -12,6 +12,7 @@
 mod killed;
 mod served;
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -41,11 +42,21 @@ impl Disk {
 
     /// A file that takes all but `left` bytes.
     fn fill(&self, left: u64) -> PathBuf {
-        let disk = rustix::fs::statvfs(self.path()).unwrap();
         let path = self.path().join("ballast");
-        std::fs::write(&path, vec![0; usize::try_from(disk.f_bavail * disk.f_frsize - left).unwrap()])
-            .unwrap();
-        path
+        let mut ballast = std::fs::File::create(&path).unwrap();
+        // Bit by bit: whoever runs there writes as well.
+        loop {
+            let disk = rustix::fs::statvfs(self.path()).unwrap();
+            let free = (disk.f_bavail * disk.f_frsize).saturating_sub(left);
+            if free == 0 {
+                return path;
+            }
+            let written = ballast.write_all(&vec![0; usize::try_from(free.min(64 * 1024)).unwrap()]);
+            if left == 0 && written.is_err() {
+                return path;
+            }
+            written.unwrap();
+        }
     }
 }
 

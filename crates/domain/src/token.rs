@@ -71,6 +71,18 @@ impl Scope {
         }
     }
 
+    /// Whose tokens can have it, in words.
+    #[must_use]
+    pub fn whose(self) -> String {
+        let mut whose: Vec<_> = HolderKind::ALL
+            .into_iter()
+            .filter(|kind| Scopes::whole(*kind).has(self))
+            .map(HolderKind::all_in_words)
+            .collect();
+        let last = whose.pop().unwrap_or("nobody");
+        if whose.is_empty() { last.to_owned() } else { format!("{} and {last}", whose.join(", ")) }
+    }
+
     const fn bit(self) -> u16 {
         1 << self as u16
     }
@@ -204,6 +216,8 @@ pub enum HolderKind {
 }
 
 impl HolderKind {
+    const ALL: [Self; 5] = [Self::Admin, Self::DeskPerson, Self::Contact, Self::Organization, Self::Subject];
+
     /// Whether whoever this is makes tokens for a holder of that kind; which one, is asked besides.
     const fn hands_to(self, other: Self) -> bool {
         matches!(
@@ -219,6 +233,16 @@ impl HolderKind {
             Self::Contact => "a security contact",
             Self::Subject => "a support person",
             Self::Organization => "an organization",
+        }
+    }
+
+    const fn all_in_words(self) -> &'static str {
+        match self {
+            Self::Admin => "the administrator",
+            Self::DeskPerson => "desk people",
+            Self::Contact => "security contacts",
+            Self::Subject => "support people",
+            Self::Organization => "organizations",
         }
     }
 }

@@ -133,3 +133,15 @@ fn scopes_read_as_they_are_written() {
     let known: Vec<_> = KINDS.iter().flat_map(|kind| Scopes::whole(*kind).iter()).collect();
     assert!(Scope::ALL.iter().all(|scope| known.contains(scope)));
 }
+
+#[test]
+fn a_scope_says_whose_it_can_be() {
+    for (scope, whose) in [
+        (Scope::Freeze, "desk people"),
+        (Scope::Enter, "support people"),
+        (Scope::Requests, "the administrator, desk people and security contacts"),
+        (Scope::Access, "the administrator, security contacts and organizations"),
+    ] {
+        assert_eq!(scope.whose(), whose);
+    }
+}

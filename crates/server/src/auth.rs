@@ -73,7 +73,7 @@ impl Known {
             match parts.extensions.get() {
                 // No token of theirs could have it.
                 Some(Needs(scope)) if !Scopes::whole(kind).has(*scope) => {
-                    return Err(Refusal::elsewhere(self.caller, "others"));
+                    return Err(Refusal::elsewhere(self.caller, &scope.whose()));
                 }
                 Some(Needs(scope)) => scopes.allow(*scope)?,
                 None => Scopes::usual(kind).beyond(scopes).map_or(Ok(()), |lacking| scopes.allow(lacking))?,
