@@ -103,7 +103,7 @@ impl App {
         // C1: committed before anything else happens.
         let put = self.jobs.command(move |writer| {
             match with_organization(writer, organization, |o| Ok(o.disable(&signed, now)?))? {
-                Disable::Already => settle(writer, organization),
+                Disable::Already { supersedes } => settle(writer, organization, supersedes),
                 Disable::Becomes(setting) => put_disabled(writer, organization, *setting),
             }
         });
@@ -173,15 +173,22 @@ impl App {
 }
 
 /// The log's last word, or a disable that waits for the log, says disabled already. The stored row says so again from
-/// here on, if it did not, and what was asked for in the meantime is over.
-fn settle(writer: &mut Writer, organization: OrganizationId) -> Result<Setting, NotChanged> {
+/// here on, if it did not; and what was asked for in the meantime is over, if that is to be `superseded`.
+fn settle(
+    writer: &mut Writer,
+    organization: OrganizationId,
+    superseded: bool,
+) -> Result<Setting, NotChanged> {
     let (setting, broken, unsettled) = with_tenant(writer, organization, |tenant| {
         let broken = tenant.log.broken.is_some();
         let unsettled = tenant.organization.closed.is_some() && !broken;
         Ok((tenant.organization.setting.clone(), broken, unsettled))
     })?;
-    let over = change_requests::superseded(writer, organization, &[Wish::Enabled], None);
-    let over = if broken { Taken::default() } else { over };
+    let over = if superseded && !broken {
+        change_requests::superseded(writer, organization, &[Wish::Enabled], None)
+    } else {
+        Taken::default()
+    };
     let mut changes = Vec::new();
     if unsettled {
         changes.push(Change::SettingPut { organization, expected: None, setting: setting_row(&setting)? });

@@ -172,6 +172,24 @@ async fn a_used_statement_is_worth_nothing_later() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn only_a_disable_for_the_next_epoch_ends_a_request_to_enable() {
+    let site = Site::new().await;
+    site.app.disable(site.organization, site.statement(Wish::Disabled, 1)).await.unwrap();
+    let request = site.app.request_enable(site.organization, site.statement(Wish::Enabled, 2)).await.unwrap();
+    site.approve(request.id).await.unwrap();
+    site.app.disable(site.organization, site.statement(Wish::Disabled, 3)).await.unwrap();
+    let request = site.app.request_enable(site.organization, site.statement(Wish::Enabled, 4)).await.unwrap();
+    let state = |site: &Site| site.app.world().change_requests[&request.id].request.state();
+    for (epoch, ends) in [(1, false), (3, false), (5, false), (4, true)] {
+        let answer =
+            site.app.disable(site.organization, site.statement(Wish::Disabled, epoch)).await.unwrap();
+        assert_eq!(answer.setting.epoch, 3, "it is answered all the same");
+        assert_eq!(state(&site) == State::Superseded, ends, "{epoch}");
+    }
+    site.verify(None).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_contact_added_while_disabled_cannot_enable() {
     let site = Site::new().await;
     site.app.disable(site.organization, site.statement(Wish::Disabled, 1)).await.unwrap();

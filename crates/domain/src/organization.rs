@@ -89,7 +89,10 @@ pub enum Disable {
     /// The setting to put in force.
     Becomes(Box<Setting>),
     /// Its log says disabled already; no new setting, and the present epoch is what the receipt is about (C1).
-    Already,
+    Already {
+        /// Whether what was asked for since is over: not if the statement has had its effect long ago.
+        supersedes: bool,
+    },
 }
 
 impl Organization {
@@ -100,7 +103,9 @@ impl Organization {
     pub fn disable(&self, signed: &SignedStatement, now: Timestamp) -> Result<Disable, StatementNotTaken> {
         if !self.last_word_unknown && matches!(self.setting.access, SupportAccess::Disabled { .. }) {
             self.spoken_by_contact(signed, Wish::Disabled, now)?;
-            return Ok(Disable::Already);
+            // Every epoch before was named by the disable that brought it, which anybody may have kept.
+            let supersedes = signed.statement.epoch == self.setting.epoch.saturating_add(1);
+            return Ok(Disable::Already { supersedes });
         }
         self.take(signed, Wish::Disabled, now)?;
         let access = SupportAccess::Disabled {
