@@ -408,12 +408,8 @@ impl App {
     pub async fn keep_visits(self) {
         let mut ticks = tokio::time::interval(ROLL_UP);
         loop {
-            // Ends first: however badly the rest goes, these are written.
             let turn = tokio::select! {
-                _ = ticks.tick() => match self.roll_up().await {
-                    Ok(()) => self.tick().await,
-                    failed => failed,
-                },
+                _ = ticks.tick() => self.tick().await,
                 () = self.shared.ends.many() => self.roll_up().await,
             };
             if let Err(why) = turn {
@@ -423,6 +419,25 @@ impl App {
     }
 
     async fn tick(&self) -> Result<(), NotWritten> {
+        // First what needs no writer, so that nobody stays inside because something cannot be written. Then ends: however
+        // badly the rest goes, these are written.
+        let over = self.cut_over().await;
+        let rolled_up = self.roll_up().await;
+        self.write_closed(&over).await?;
+        rolled_up?;
+        self.finish_disables().await?;
+        self.finish_freezes().await?;
+        self.finish_change_requests().await?;
+        self.finish_contact_changes().await;
+        self.erase_evidence().await?;
+        self.forget_expired().await?;
+        self.jobs.command(Writer::overwrite_erased).await??;
+        self.keep_uses().await
+    }
+
+    /// Ends the visits whose time is over and resets their connections, with those that were ended before and have yet to
+    /// have their last entry. Answers which they are.
+    async fn cut_over(&self) -> Vec<VisitId> {
         let now = self.now();
         let over: Vec<_> = {
             let world = self.world();
@@ -433,17 +448,12 @@ impl App {
             };
             world.visits.values().filter_map(|open| Some((open.row.visit.id, end(open)?))).collect()
         };
-        for (id, end) in over {
-            self.close(id, end).await?;
+        over.iter().for_each(|(id, end)| self.over(&[*id], *end));
+        let over: BTreeSet<_> = over.into_iter().map(|(id, _)| id).collect();
+        if !over.is_empty() {
+            self.enforcement.cut_visits(&over).await;
         }
-        self.finish_disables().await?;
-        self.finish_freezes().await?;
-        self.finish_change_requests().await?;
-        self.finish_contact_changes().await;
-        self.erase_evidence().await?;
-        self.forget_expired().await?;
-        self.jobs.command(Writer::overwrite_erased).await??;
-        self.keep_uses().await
+        over.into_iter().collect()
     }
 
     async fn roll_up(&self) -> Result<(), NotWritten> {

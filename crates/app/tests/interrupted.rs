@@ -467,3 +467,28 @@ async fn ends_that_come_when_the_store_has_failed_are_kept_for_the_next_start() 
     assert_eq!(ended, [(begins[0], "done"), (begins[1], "done"), (begins[2], "node_lost")]);
     site.verify(None).unwrap();
 }
+
+/// Nothing can be written, and the writer has not halted: whoever's time is over is out all the same, and only once it can
+/// be written again does a log say so.
+#[tokio::test(flavor = "multi_thread")]
+async fn visits_whose_time_is_over_are_cut_while_nothing_can_be_written() {
+    let Troubled { site, watch, .. } = Troubled::new(100).await;
+    let mut visits = Vec::new();
+    for reason in ["printer", "scanner", "fax"] {
+        visits.push(site.app.visit_open(site.opening(reason)).await.unwrap().id);
+    }
+    let entry = site.app.access_begin(site.begin(visits[0], 0)).await.unwrap();
+    site.app.access_end(visits[0], end(entry));
+    site.clock.forward(15 * 60);
+    watch.refuses.store(true, Ordering::SeqCst);
+    site.turn().await;
+    for visit in &visits {
+        assert!(site.told.0.lock().unwrap().contains(&format!("cut {visit}")), "{visit}");
+        assert_eq!(site.app.visit(*visit).unwrap().ended.unwrap().1, VisitEnd::Idle);
+    }
+    assert!(!site.kinds().contains(&"visit.close"));
+    watch.refuses.store(false, Ordering::SeqCst);
+    site.turn().await;
+    assert_eq!(site.kinds().iter().filter(|kind| **kind == "visit.close").count(), 3);
+    site.verify(None).unwrap();
+}

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
@@ -64,6 +64,8 @@ pub struct Watch {
     pub commits: Mutex<Vec<&'static str>>,
     /// The next making of keys, or the next commit with this change, once it is durable, waits for a word.
     pub go: Mutex<Option<(&'static str, mpsc::Receiver<()>)>>,
+    /// Every commit is refused, and nothing else is wrong.
+    pub refuses: AtomicBool,
     /// Bytes by which the key file grew within commits.
     pub grown: AtomicU64,
 }
@@ -97,6 +99,9 @@ impl Store for Failing {
             0 => {}
             1 => return Err(StoreError::Failed("the disk is gone".into())),
             left => self.1.store(left - 1, Ordering::SeqCst),
+        }
+        if self.2.refuses.load(Ordering::SeqCst) {
+            return Err(StoreError::Refused("not now".into()));
         }
         let before = self.2.bytes();
         let committed = self.0.commit(batch);
