@@ -138,9 +138,14 @@ fn erase(
 
 fn may_erase(world: &World, subject: SubjectId, by: DeskPersonId) -> Result<(), NotErased> {
     let known = world.subjects.get(&subject).ok_or(NotErased::UnknownPerson(subject))?;
-    let open = world.visits.values().filter(|open| open.row.visit.subject == subject).count();
+    let open: Vec<_> = world.visits.values().filter(|open| open.row.visit.subject == subject).collect();
+    // Such a visit is over, and waits for a log that takes no entry; there is nothing to leave.
+    let tenants = open.iter().filter_map(|open| world.organizations.get(&open.row.visit.organization));
+    if let Some(broken) = tenants.into_iter().find(|tenant| tenant.log.broken.is_some()) {
+        return Err(NotErased::LogBroken(broken.organization.slug.clone()));
+    }
     let organizations = world.organizations.values().map(|tenant| &tenant.organization);
     let contacts =
         organizations.flat_map(|known| known.contacts.iter().map(|contact| (&known.slug, contact)));
-    Ok(known.may_be_erased(open, world.desk_people.get(&by), contacts)?)
+    Ok(known.may_be_erased(open.len(), world.desk_people.get(&by), contacts)?)
 }

@@ -23,7 +23,7 @@ use jiff::Timestamp;
 use crate::catalog::payload;
 use crate::ports::{Change, Person, VisitRow};
 pub(crate) use crate::visits::ends::PendingEnds;
-use crate::visits::ends::{ended, write_close, write_progress};
+use crate::visits::ends::{ended, log_is_broken, write_close, write_progress};
 use crate::visits::join::join;
 use crate::world::{OpenVisit, STOPPING, World};
 use crate::writer::{Draft, Index, Record, Writer};
@@ -446,7 +446,10 @@ impl App {
                 let end = open.row.visit.end_at(now);
                 end.or_else(|| (!borne(open)).then_some(VisitEnd::TokenEnded))
             };
-            world.visits.values().filter_map(|open| Some((open.row.visit.id, end(open)?))).collect()
+            // What is over and cut stays here if its log takes no entry.
+            let waits = |open: &&OpenVisit| open.row.visit.ended.is_none() || !log_is_broken(&world, open);
+            let over = world.visits.values().filter(waits);
+            over.filter_map(|open| Some((open.row.visit.id, end(open)?))).collect()
         };
         over.iter().for_each(|(id, end)| self.over(&[*id], *end));
         let over: BTreeSet<_> = over.into_iter().map(|(id, _)| id).collect();

@@ -14,10 +14,12 @@ use std::time::Duration;
 
 use byleave_api::entry::{Kind, Leaf};
 use byleave_api::payload::AccessEnd;
+use byleave_app::erasure::NotErased;
 use byleave_app::visits::NotEntered;
 use byleave_domain::decision::DenyReason;
 use byleave_domain::statement::Wish;
 use byleave_domain::visit::VisitEnd;
+use byleave_store::intruder::Intruder;
 use support::Site;
 
 fn end(entry: u64) -> AccessEnd {
@@ -199,4 +201,24 @@ async fn a_disable_ends_a_thousand_visits_and_there_are_no_more() {
         "the disable, its request with the signature, and the ends"
     );
     assert_eq!(site.verify(None).unwrap().open_visits, 0);
+}
+
+/// It is over since the start, nobody can be inside, and its log will never say so.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_visit_of_a_log_that_takes_nothing_is_not_closed_over_and_over() {
+    let site = Site::new().await;
+    let visit = site.app.visit_open(site.opening("printer")).await.unwrap();
+    let begin = site.app.access_begin(site.begin(visit.id, 0)).await.unwrap();
+    let site = site
+        .restart(|database, organization| {
+            Intruder::open(database).unwrap().cut_log(organization, begin).unwrap();
+        })
+        .await;
+    assert_eq!(site.app.visit(visit.id).unwrap().ended.unwrap().1, VisitEnd::NodeLost);
+    site.turn().await;
+    let told = site.told.0.lock().unwrap().clone();
+    assert!(!told.contains(&format!("cut {}", visit.id)), "{told:?}");
+    let reason = "asked for".parse().unwrap();
+    let refused = site.app.subject_erase(site.subject, site.desk_person, reason).await;
+    assert_eq!(refused, Err(NotErased::LogBroken("acme".parse().unwrap())));
 }

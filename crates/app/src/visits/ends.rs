@@ -14,7 +14,7 @@ use tokio::sync::Notify;
 use crate::NotWritten;
 use crate::catalog::payload;
 use crate::ports::{Change, Person, Spool, VisitRow, WaitingEnd};
-use crate::world::OpenVisit;
+use crate::world::{OpenVisit, World};
 use crate::writer::{Draft, Writer};
 
 /// So many ends more than wait may be in the spool before it is written anew.
@@ -177,7 +177,7 @@ pub(super) fn write_progress(writer: &mut Writer) -> Result<(), NotWritten> {
     for (id, mut pending) in ends.take_each() {
         // A visit that is over has had its last entry; what comes later has nothing to hang on.
         let Some(open) = writer.shared.world().visits.get(&id).cloned() else { continue };
-        if log_is_broken(writer, &open) {
+        if log_is_broken(&writer.shared.world(), &open) {
             continue;
         }
         keep_known(&mut pending, &open);
@@ -205,7 +205,7 @@ pub(super) fn write_close(writer: &mut Writer, visits: &[VisitId]) -> Result<(),
     let mut taken = Vec::new();
     for id in visits {
         let Some(open) = writer.shared.world().visits.get(id).cloned() else { continue };
-        if log_is_broken(writer, &open) {
+        if log_is_broken(&writer.shared.world(), &open) {
             continue;
         }
         let mut pending = ends.take_all(*id);
@@ -267,8 +267,7 @@ pub(super) fn ended(entry: u64, reason: &str) -> AccessEnd {
 }
 
 /// A broken log takes nothing, and must not keep other visits from being written.
-fn log_is_broken(writer: &Writer, open: &OpenVisit) -> bool {
-    let world = writer.shared.world();
+pub(super) fn log_is_broken(world: &World, open: &OpenVisit) -> bool {
     world.organizations.get(&open.row.visit.organization).is_none_or(|tenant| tenant.log.broken.is_some())
 }
 
