@@ -116,6 +116,11 @@ catalogue! {
          was too long to keep, or got lost when the process stopped.",
         "`detail` says whether it was done, and where to look. For a token: revoke it, and make another.",
     }
+    KeyNotTaken {
+        "key-not-taken", 409, "No key is taken at present",
+        "The token has sent 1,000 keys (`Idempotency-Key`) within a day. Nothing was done.",
+        "Ask again without a key: then nothing keeps it from being done twice.",
+    }
     Taken {
         "taken", 409, "Already exists",
         "The slug or e-mail address is in use.",
@@ -248,6 +253,7 @@ impl ProblemType {
         Self::KeyReused,
         Self::UnderWay,
         Self::AlreadyAsked,
+        Self::KeyNotTaken,
         Self::TooManyRequests,
     ];
 
@@ -279,6 +285,15 @@ pub struct Problem {
     /// The fields that did not fit.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<Fault>,
+}
+
+impl Problem {
+    /// Which of ours it is, if it is one.
+    #[must_use]
+    pub fn kind(&self) -> Option<ProblemType> {
+        let (_, slug) = self.type_uri.rsplit_once("/problems/")?;
+        ProblemType::from_slug(slug)
+    }
 }
 
 /// A field that did not fit.

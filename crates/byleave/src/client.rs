@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use byleave_api::problem::Problem;
+use byleave_api::problem::{Problem, ProblemType};
 use byleave_app::clock::SystemEntropy;
 use byleave_app::ports::Entropy as _;
 use byleave_domain::ids::to_hex;
@@ -69,7 +69,7 @@ impl Server {
     /// # Errors
     /// What the server refused, or why it was not reached.
     pub async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
-        self.ask(path, |client, url| client.get(url)).await
+        read(&self.get_bytes(path).await?)
     }
 
     /// A whole list, page by page.
@@ -81,9 +81,10 @@ impl Server {
         let mut query = format!("{query}&limit={PAGE_ITEMS}").trim_start_matches('&').to_owned();
         let mut all = Vec::new();
         loop {
-            let page = self.attempt(&format!("{address}?{query}"), |client, url| client.get(url)).await?;
+            let page =
+                self.attempt(&format!("{address}?{query}"), true, |client, url| client.get(url)).await?;
             let page = page.map_err(|problem| Failure::new(problem.detail))?;
-            let items: Vec<T> = serde_json::from_slice(&page.body).context("the answer cannot be read")?;
+            let items: Vec<T> = read(&page.body)?;
             all.extend(items);
             match page.next {
                 None => return Ok(all),
@@ -100,8 +101,7 @@ impl Server {
     /// # Errors
     /// What the server refused, or why it was not reached.
     pub async fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, Failure> {
-        let key = fresh_key();
-        self.ask(path, |client, url| client.post(url).header(KEY, &key).json(body)).await
+        self.post_or_problem(path, body).await?.map_err(|problem| Failure::new(problem.detail))
     }
 
     /// Sends `body` with POST; what the server refuses is the caller's to explain.
@@ -113,9 +113,8 @@ impl Server {
         path: &str,
         body: &impl Serialize,
     ) -> Result<Result<T, Problem>, Failure> {
-        let key = fresh_key();
-        match self.attempt(path, |client, url| client.post(url).header(KEY, &key).json(body)).await? {
-            Ok(answer) => serde_json::from_slice(&answer.body).map(Ok).context("the answer cannot be read"),
+        match self.change(path, |client, url| client.post(url).json(body)).await? {
+            Ok(answer) => read(&answer.body).map(Ok),
             Err(problem) => Ok(Err(problem)),
         }
     }
@@ -125,8 +124,8 @@ impl Server {
     /// # Errors
     /// What the server refused, or why it was not reached.
     pub async fn post_bytes<T: DeserializeOwned>(&self, path: &str, bytes: Vec<u8>) -> Result<T, Failure> {
-        let key = fresh_key();
-        self.ask(path, |client, url| client.post(url).header(KEY, &key).body(bytes.clone())).await
+        let answer = self.change(path, |client, url| client.post(url).body(bytes.clone())).await?;
+        read(&answer.map_err(|problem| Failure::new(problem.detail))?.body)
     }
 
     /// A file, with GET.
@@ -134,30 +133,31 @@ impl Server {
     /// # Errors
     /// What the server refused, or why it was not reached.
     pub async fn get_bytes(&self, path: &str) -> Result<Vec<u8>, Failure> {
-        self.fetch(path, |client, url| client.get(url)).await
-    }
-
-    async fn ask<T: DeserializeOwned>(
-        &self,
-        path: &str,
-        request: impl Fn(&reqwest::Client, &str) -> reqwest::RequestBuilder,
-    ) -> Result<T, Failure> {
-        let body = self.fetch(path, request).await?;
-        serde_json::from_slice(&body).context("the answer cannot be read")
-    }
-
-    async fn fetch(
-        &self,
-        path: &str,
-        request: impl Fn(&reqwest::Client, &str) -> reqwest::RequestBuilder,
-    ) -> Result<Vec<u8>, Failure> {
-        let answer = self.attempt(path, request).await?;
+        let answer = self.attempt(path, true, |client, url| client.get(url)).await?;
         answer.map(|answer| answer.body).map_err(|problem| Failure::new(problem.detail))
     }
 
+    /// Asks for a change, under a key of its own: then a line that breaks may be followed by another. Where no key is taken
+    /// nothing was done, and there is one attempt without.
+    async fn change(
+        &self,
+        path: &str,
+        request: impl Fn(&reqwest::Client, &str) -> reqwest::RequestBuilder,
+    ) -> Result<Result<Answer, Problem>, Failure> {
+        let key = fresh_key();
+        match self.attempt(path, true, |client, url| request(client, url).header(KEY, &key)).await? {
+            Err(problem) if problem.kind() == Some(ProblemType::KeyNotTaken) => {
+                self.attempt(path, false, request).await
+            }
+            answer => Ok(answer),
+        }
+    }
+
+    /// `twice` says whether it may be asked once more when it is not known whether it was done.
     async fn attempt(
         &self,
         path: &str,
+        twice: bool,
         request: impl Fn(&reqwest::Client, &str) -> reqwest::RequestBuilder,
     ) -> Result<Result<Answer, Problem>, Failure> {
         let url = self.url.as_deref().ok_or_else(|| {
@@ -176,10 +176,9 @@ impl Server {
             }
         };
         let send = || received(|| request(client, &address).bearer_auth(token));
-        // A line that breaks says nothing of what was done. What changes something carries its key, so asking once more
-        // does it once.
+        // A line that breaks says nothing of what was done.
         let (status, next, body) = match send().await {
-            Err(Broken::Line(_)) => send().await,
+            Err(Broken::Line(_)) if twice => send().await,
             other => other,
         }
         .map_err(|broken| match broken {
@@ -242,6 +241,10 @@ async fn received(
     let next = answer.headers().get("link").and_then(|link| next_page(link.to_str().ok()?));
     let body = bounded_body(answer, ANSWER_BYTES_MAX).await.context("the answer broke off");
     Ok((status, next, body.map_err(Broken::Line)?))
+}
+
+fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
+    serde_json::from_slice(body).context("the answer cannot be read")
 }
 
 /// A key of its own for one change.
@@ -364,7 +367,8 @@ mod tests {
                 let mut request = vec![0; 4096];
                 let read = line.read(&mut request).await.unwrap();
                 let text = String::from_utf8_lossy(&request[..read]).into_owned();
-                keys.push(text.split("idempotency-key: ").nth(1).unwrap().lines().next().unwrap().to_owned());
+                let key = text.split("idempotency-key: ").nth(1).and_then(|rest| rest.lines().next());
+                keys.push(key.unwrap_or_default().to_owned());
                 line.write_all(answer.as_bytes()).await.unwrap();
             }
             keys
@@ -373,6 +377,16 @@ mod tests {
         let asked = server.post::<serde_json::Value>("/v1/organizations", &body);
         let (keys, answer) = tokio::join!(serving, asked);
         (keys, answer.is_ok())
+    }
+
+    /// A 409 of this kind.
+    fn refusal(kind: &str) -> String {
+        let problem = serde_json::json!({
+            "type": format!("http://127.0.0.1/problems/{kind}"), "title": "", "status": 409, "detail": kind,
+        });
+        let (problem, head) =
+            (problem.to_string(), "HTTP/1.1 409 Conflict\r\nconnection: close\r\nretry-after: 0");
+        format!("{head}\r\ncontent-length: {}\r\n\r\n{problem}", problem.len())
     }
 
     #[tokio::test]
@@ -385,6 +399,11 @@ mod tests {
         }
         let (broken, answered) = keys(&["", ""]).await;
         assert!(!answered && broken.len() == 2, "once more, and no more");
+        let not_taken = refusal("key-not-taken");
+        let (without, answered) = keys(&[&not_taken, whole]).await;
+        assert!(answered && without[0].len() == 32 && without[1].is_empty(), "{without:?}");
+        let (broken_without, answered) = keys(&[&not_taken, ""]).await;
+        assert!(!answered && broken_without.len() == 2, "without a key it is asked once");
         let (one, _) = keys(&[whole]).await;
         assert_ne!(one[0], broken[0], "each change has its own");
     }

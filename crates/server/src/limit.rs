@@ -169,7 +169,8 @@ fn whose(site: &Site, request: &Request, peer: Option<IpAddr>) -> By {
     By::Address(network((site.config.client)(peer, request.headers())))
 }
 
-fn stops(request: &Request) -> bool {
+/// Whether it is to stop something.
+pub(crate) fn stops(request: &Request) -> bool {
     let path = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
     request.method() == Method::POST && STOPS.contains(&path)
 }

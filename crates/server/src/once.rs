@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::auth::Known;
+use crate::limit;
 use crate::problem::Refusal;
 use crate::router::DOCUMENT_BYTES_MAX;
 use crate::site::Site;
@@ -75,6 +76,7 @@ async fn answer(
     request: Request,
     next: Next,
 ) -> Result<Response, Refusal> {
+    let is_stop = limit::stops(&request);
     let (parts, body) = request.into_parts();
     let large =
         |_| Refusal::plain(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large, or did not arrive whole");
@@ -103,9 +105,11 @@ async fn answer(
             ProblemType::AlreadyAsked,
             "it was begun before the process stopped, and may have been done; look, then ask with a fresh key",
         )),
+        // Off never waits, for no day to be over either; it may well be done twice.
+        Once::TooMany if is_stop => Ok(next.run(Request::from_parts(parts, Body::from(body))).await),
         Once::TooMany => {
-            let why = format!("this token has sent {KEYS_MAX} keys within a day; it may go on without one");
-            Err(Refusal::new(ProblemType::Refused, why))
+            let why = format!("this token has sent {KEYS_MAX} keys within a day; ask again without one");
+            Err(Refusal::new(ProblemType::KeyNotTaken, why))
         }
     }
 }
