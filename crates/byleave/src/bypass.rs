@@ -222,13 +222,21 @@ async fn knock(url: &Url) -> Result<(), Outcome> {
     let host = url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
     let port = url.port_or_known_default().unwrap_or_default();
     let connected = async {
-        let addresses =
-            lookup_host((host, port)).await.map_err(|why| Outcome::Unreachable(why.to_string()))?;
+        let addresses = lookup_host((host, port)).await.map_err(unfound)?;
         let addresses: Vec<_> = addresses.collect();
         TcpStream::connect(addresses.as_slice()).await.map_err(unconnected)
     };
     let slow = || format!("there was no connection within {} s", CONNECT_MAX.as_secs());
     timeout(CONNECT_MAX, connected).await.map_err(|_| Outcome::Unreachable(slow()))?.map(drop)
+}
+
+/// A name that does not exist leads nowhere. That nobody answered who would know it says nothing.
+fn unfound(why: std::io::Error) -> Outcome {
+    let why = why.to_string();
+    // What the resolver of the system says; it has no kinds.
+    let unknown =
+        ["not known", "No address associated", "does not resolve"].iter().any(|said| why.contains(said));
+    if unknown { Outcome::Unreachable(why) } else { Outcome::Unclear(why) }
 }
 
 fn unconnected(why: std::io::Error) -> Outcome {

@@ -1,5 +1,6 @@
 //! `byleave check`: whether anybody gets past the gateway, from where it runs and from here.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use byleave_api::v1::{Tool, ToolCheck};
@@ -17,7 +18,8 @@ use crate::failure::Failure;
 ///
 /// Without --data: asks every tool's application directly, as somebody who goes past the gateway would. Once from where the
 /// gateway runs, with every assertion that has to be refused, and once from here, which may be a support person's computer.
-/// Fails when a tool that is said to verify the assertion answers without a valid one, and when it could not be found out.
+/// Fails when a tool that is said to verify the assertion answers without a valid one; when any other answers from here, unless
+/// it is on this very machine; and when it could not be found out.
 ///
 /// With --data DIR: reads a data directory that nobody serves, as a start would, and proves that what is stored is what the
 /// logs say and that each log verifies. Asks no server, changes nothing, and fails when a log does not hold.
@@ -79,6 +81,12 @@ impl Check {
                 "{names} answers without a valid assertion; have it verify each request's, or declare another isolation"
             ));
         }
+        if let Some(names) = named(&rows, Row::is_open_from_here) {
+            wrong.push(format!(
+                "{names} answers from here, past the gateway; close that way by network (where here is the gateway's own \
+                 machine, ask from another)"
+            ));
+        }
         if let Some(names) = unknown {
             wrong.push(format!("{names} could not be checked; see above why, and check again"));
         }
@@ -103,6 +111,23 @@ impl Row {
     /// Not reached from here, which is as it should be. From where the gateway runs it has to be.
     fn is_out_of_reach(&self) -> bool {
         self.from == AskedFrom::Here && self.check.requests.iter().all(|probe| probe.outcome == "unreachable")
+    }
+
+    /// Whoever is at this machine gets in, unrecorded. What listens on this machine alone is reached from nowhere else.
+    fn is_open_from_here(&self) -> bool {
+        let on_this_machine = || {
+            let host = reqwest::Url::parse(&self.check.upstream)
+                .ok()
+                .and_then(|url| Some(url.host_str()?.to_owned()));
+            host.is_some_and(|host| {
+                let address: Result<IpAddr, _> = host.trim_matches(['[', ']']).parse();
+                host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+            })
+        };
+        self.from == AskedFrom::Here
+            && !self.check.contradicted
+            && self.check.requests.iter().any(|probe| probe.outcome == "answered")
+            && !on_this_machine()
     }
 }
 
@@ -129,4 +154,38 @@ fn text(row: &Row) -> String {
         other => format!("`{other}`, unknown to this byleave"),
     };
     format!("{tool} ({isolation}), {place}:{}\n  {meaning}", asked.collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use byleave_api::v1::ToolProbe;
+
+    use super::*;
+
+    #[test]
+    fn what_answers_from_here_is_open_unless_it_is_on_this_machine() {
+        for (from, upstream, outcome, open) in [
+            (AskedFrom::Here, "http://tools.vendor.example:9090", "answered", true),
+            (AskedFrom::Here, "http://192.0.2.7:9090", "answered", true),
+            (AskedFrom::Here, "http://192.0.2.7:9090", "unreachable", false),
+            (AskedFrom::Here, "http://192.0.2.7:9090", "refused", false),
+            (AskedFrom::Here, "http://127.0.0.1:9090", "answered", false),
+            (AskedFrom::Here, "http://[::1]:9090", "answered", false),
+            (AskedFrom::Here, "http://localhost:9090", "answered", false),
+            (AskedFrom::Gateway, "http://192.0.2.7:9090", "answered", false),
+        ] {
+            let request = "without an assertion".to_owned();
+            let probe = ToolProbe { request, outcome: outcome.to_owned(), status: None };
+            let check = ToolCheck {
+                tool: "metrics".into(),
+                upstream: upstream.into(),
+                isolation: "shared".into(),
+                requests: vec![probe],
+                checked: true,
+                contradicted: false,
+                meaning: String::new(),
+            };
+            assert_eq!(Row { from, check }.is_open_from_here(), open, "{from:?} {upstream} {outcome}");
+        }
+    }
 }
