@@ -1,8 +1,10 @@
 //! The one place that reads the wall clock, and the one that asks the operating system for randomness.
 //!
 //! Within a process the time does not jump back: a clock that is set back would give visits, sessions and tokens the time that
-//! it takes away (N10). From there on time passes as the machine's other clock says, which nobody sets, until the wall clock
-//! has caught up. A jump forward is believed; what it ends stays ended. Absent: what a process before this one knew.
+//! it takes away (N10). From there on time passes as the machine's other clock says, which nobody sets: the process stays as
+//! far ahead as it was, until the wall clock is set forward again or a new process begins. A jump forward is believed, and one
+//! that is corrected leaves the process ahead as well. How far it is ahead is told ([`SystemClock::ahead`]); time that passes
+//! more slowly until the two agree was rejected, since it would make visits longer. Absent: what a process before this one knew.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -20,6 +22,15 @@ static LAST: Mutex<Option<(Timestamp, Instant)>> = Mutex::new(None);
 /// The machine's clock.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
+
+impl SystemClock {
+    /// How far the time here is ahead of the wall clock. More than a moment only where that was set back.
+    #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "this is the clock")]
+    pub fn ahead(&self) -> SignedDuration {
+        self.now().duration_since(Timestamp::now()).max(SignedDuration::ZERO)
+    }
+}
 
 impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "this is the clock")]
@@ -77,5 +88,17 @@ mod tests {
         ] {
             assert_eq!(onward(at(0), Duration::from_secs(passed), at(wall)), at(now), "{passed} {wall}");
         }
+    }
+
+    #[test]
+    fn after_a_jump_forward_that_was_corrected_the_time_stays_ahead_and_passes_as_ever() {
+        let at = |seconds: i64| Timestamp::from_second(1_800_000_000 + seconds).unwrap();
+        let step = |now, wall| onward(now, Duration::from_secs(1), at(wall));
+        let mut now = step(at(0), 3600);
+        for second in 1..10_000 {
+            now = step(now, second);
+            assert_eq!(now, at(3600 + second));
+        }
+        assert_eq!(step(now, 20_000), at(20_000), "the wall clock is followed once it is ahead");
     }
 }

@@ -71,6 +71,7 @@ struct Gauges {
     disk_size: Gauge,
     ends: Gauge,
     oldest_end: Gauge,
+    clock_ahead: Gauge,
     /// Of no label, so that there is none where there is no certificate.
     certificate: Family<[(&'static str, &'static str); 0], Gauge>,
 }
@@ -96,6 +97,8 @@ pub struct Present {
     pub ends: usize,
     /// Seconds that the oldest of them has waited.
     pub oldest_end: i64,
+    /// Seconds by which the time here is ahead of the wall clock.
+    pub clock_ahead: i64,
     /// Until when the certificate is valid that both listeners show.
     pub certificate: Option<Timestamp>,
     /// Organizations by the word for what holds.
@@ -169,6 +172,8 @@ impl Metrics {
         all.register("ends_waiting", "Ends of requests that are in no log yet", now.ends.clone());
         let oldest = now.oldest_end.clone();
         all.register_with_unit("ends_oldest", "How long the oldest of them has waited", seconds(), oldest);
+        let ahead = "How far the time here is ahead of a wall clock that was set back";
+        all.register_with_unit("clock_ahead", ahead, seconds(), now.clock_ahead.clone());
         all.register_with_unit("disk_size", "Size of the data directory's disk", bytes(), size);
     }
 
@@ -228,6 +233,7 @@ impl Metrics {
         }
         set(&now.ends, present.ends);
         now.oldest_end.set(present.oldest_end);
+        now.clock_ahead.set(present.clock_ahead);
         if let Some(until) = present.certificate {
             now.certificate.get_or_create(&[]).set(until.as_second());
         }

@@ -7,19 +7,25 @@ use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use byleave_api::v1::ToolCheck;
 use byleave_app::App;
+use byleave_app::clock::SystemClock;
 use byleave_app::ports::Disk;
-use byleave_assertion::Signer;
+use byleave_assertion::{LEEWAY_SECONDS, Signer};
 use byleave_domain::room::Space;
 use byleave_domain::tool::Tool;
 use byleave_gateway::Registry;
 use byleave_server::operations::{Missing, Operations};
+use jiff::SignedDuration;
 
 use crate::bypass::{self, AskedFrom, Signers};
 use crate::certificate::Certificate;
 use crate::metrics::{Metrics, Present};
+
+/// How often the log says that the wall clock was set back.
+const AHEAD_TOLD: Duration = Duration::from_secs(60);
 
 /// The disk that a directory is on.
 pub struct DiskOf(pub PathBuf);
@@ -93,6 +99,9 @@ impl Process {
         if let Some(why) = self.app.ends_behind() {
             add("ends", format!("{why}; nobody new is let in"));
         }
+        if let Some(why) = set_back(SystemClock.ahead()) {
+            add("clock", why);
+        }
         missing
     }
 
@@ -122,10 +131,33 @@ impl Process {
             disk,
             ends: self.app.ends_waiting().count,
             oldest_end: self.app.ends_waiting().age(self.app.now()).as_secs(),
+            clock_ahead: SystemClock.ahead().as_secs(),
             certificate: self.certificate.as_ref().and_then(|shown| shown.not_after()),
             organizations: organizations.to_vec(),
         };
         self.metrics.text(&present).ok()
+    }
+}
+
+/// What there is to do about a time that is so far `ahead` of the wall clock. Less than what tools overlook harms nothing.
+fn set_back(ahead: SignedDuration) -> Option<String> {
+    let seconds = ahead.as_secs();
+    (seconds > LEEWAY_SECONDS).then(|| {
+        format!(
+            "the wall clock was set back, and the time here is {seconds} s ahead of it: tools refuse what is signed, and \
+             statements to enable look too old; see that the clock is right, and restart"
+        )
+    })
+}
+
+/// Has the log say as long as it is so that the wall clock was set back.
+pub async fn watch_clock() {
+    let mut ticks = tokio::time::interval(AHEAD_TOLD);
+    loop {
+        ticks.tick().await;
+        if let Some(why) = set_back(SystemClock.ahead()) {
+            tracing::error!("{why}");
+        }
     }
 }
 
@@ -138,5 +170,19 @@ pub fn notify(state: &str) {
     });
     if let Err(why) = told {
         tracing::warn!("systemd cannot be told `{state}`: {why}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_was_set_back_by_more_than_tools_overlook_is_told() {
+        for (seconds, told) in [(0, false), (5, false), (6, true), (3600, true)] {
+            let why = set_back(SignedDuration::from_secs(seconds));
+            assert_eq!(why.is_some(), told, "{seconds}");
+            assert!(why.is_none_or(|why| why.contains("restart") && why.contains(&format!(" {seconds} s "))));
+        }
     }
 }

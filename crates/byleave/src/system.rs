@@ -142,6 +142,7 @@ impl System {
         let Self { app, gateway, server, operator, .. } = self;
         let answered_all = CancellationToken::new();
         let visits = tokio::spawn(app.clone().keep_visits());
+        let clock = tokio::spawn(operations::watch_clock());
         let mut gateway = tokio::spawn(byleave_gateway::serve(gateway_listener, gateway, stop.clone()));
         let until = answered_all.clone().cancelled_owned();
         let mut server = tokio::spawn(byleave_server::serve(listener, app.clone(), server, until));
@@ -166,6 +167,7 @@ impl System {
         };
         let ended = tokio::time::timeout(STOP_MAX, end_all).await;
         visits.abort();
+        clock.abort();
         answered_all.cancel();
         // Somebody who does not finish a request must not keep the process from stopping.
         if !server.is_finished() && tokio::time::timeout(FINISH_MAX, server).await.is_err() {

@@ -170,3 +170,21 @@ fn what_has_run_out_does_not_work_again() {
     clocked.jump(0);
     assert_eq!(clocked.enter("/back"), 401);
 }
+
+/// The hour was a mistake and is taken back: the process stays ahead, and says so until it is started again.
+#[test]
+fn a_jump_that_is_taken_back_is_told_until_a_restart() {
+    let Some(library) = library() else { return };
+    let clocked = Clocked::start(Template::new().copy(), library, 0);
+    let asked = |clocked: &Clocked| {
+        let get = |path| clocked.served.get(clocked.served.port, path, &[]);
+        (get("/readyz").contains("\"clock\""), get("/metrics").contains("byleave_clock_ahead_seconds 0\n"))
+    };
+    assert_eq!(asked(&clocked), (false, true));
+    clocked.jump(HOUR);
+    assert_eq!(asked(&clocked), (false, true), "it is believed");
+    clocked.jump(0);
+    assert_eq!(asked(&clocked), (true, false));
+    let clocked = clocked.restart(0);
+    assert_eq!(asked(&clocked), (false, true));
+}

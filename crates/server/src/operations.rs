@@ -34,7 +34,7 @@ pub trait Operations: Send + Sync + 'static {
 /// Something without which this process should get no requests.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Missing {
-    /// `writer`, `gateway`, `disk`, `ends` or `process`.
+    /// `writer`, `gateway`, `disk`, `ends`, `clock` or `process`.
     pub name: &'static str,
     /// What about it.
     pub why: String,
@@ -92,6 +92,7 @@ fn in_short(name: &str) -> &'static str {
         "gateway" => "it does not listen",
         "disk" => "it is nearly full, or cannot be asked",
         "ends" => "how requests ended is not in the logs yet, or cannot be kept",
+        "clock" => "the wall clock was set back",
         "process" => "it is stopping",
         _ => "it is not as it should be",
     }
