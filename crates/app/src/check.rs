@@ -3,6 +3,8 @@
 //! It reads with the functions of the start itself. Absent: taking a log apart as a stranger would; `byleave verify` does
 //! that, from the files that [`LogFiles`] makes.
 
+use std::collections::BTreeMap;
+
 use byleave_domain::ids::OrganizationId;
 use byleave_domain::text::Slug;
 use byleave_tlog::{Checkpoint, NoteVerifier, TilePath};
@@ -20,6 +22,10 @@ pub struct Found {
     pub copied_at: Option<Timestamp>,
     /// Every organization's log.
     pub logs: Vec<FoundLog>,
+    /// What is wrong with the rows of freezes, one a freeze. The start would keep people out by what is believed instead.
+    pub freeze_faults: Vec<String>,
+    /// Rows that cannot be read and decide nothing: the start would leave them out.
+    pub left_out: Vec<StoreError>,
 }
 
 /// One organization's log, as the start would find it.
@@ -57,8 +63,9 @@ pub fn check(
     keys: &Keys,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<Found, NotChecked> {
-    let Stored { organizations, outbox, copied_at, .. } = store.load()?;
-    let mut logs = Vec::new();
+    let Stored { organizations, outbox, copied_at, freezes, messages_unreadable: left_out, .. } =
+        store.load()?;
+    let (mut logs, mut proofs) = (Vec::new(), BTreeMap::new());
     for organization in &organizations {
         let proof = load::read_log(store, keys, organization)?;
         let waiting = outbox.iter().find(|row| row.organization == organization.row.id);
@@ -77,9 +84,13 @@ pub fn check(
             fault,
             checkpoint: checkpoint.flatten(),
         });
+        proofs.insert(organization.row.id, proof);
         progress(logs.len() as u64, organizations.len() as u64);
     }
-    Ok(Found { copied_at, logs })
+    // The time would be when one that cannot be read was found, which is not told.
+    let freezes = load::proven_freezes(&freezes, &proofs, Timestamp::UNIX_EPOCH)?;
+    let freeze_faults = freezes.into_values().filter_map(|believed| believed.fault).collect();
+    Ok(Found { copied_at, logs, freeze_faults, left_out })
 }
 
 /// A log's files, made from what is stored as they would be for an outsider.

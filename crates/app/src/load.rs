@@ -26,7 +26,7 @@ use byleave_tlog::{Checkpoint, Hash, RightEdge, leaf_hash};
 use jiff::Timestamp;
 
 use crate::keys::Keys;
-pub(crate) use crate::load::believed::{Believed, believe, proven_freezes};
+pub(crate) use crate::load::believed::{Believed, BelievedFreeze, believe, proven_freezes};
 use crate::once::Stage;
 use crate::ports::{
     Change, Entry, Head, Kept, OutboxRow, Store, StoreError, Stored, StoredOrganization, VisitRow,
@@ -408,8 +408,12 @@ fn fill(
         std::mem::take(&mut stored.tokens).into_iter().for_each(|token| world.put_token(token));
     }
     let rows = std::mem::take(&mut stored.freezes);
-    let freezes = proven_freezes(&rows, &proofs, shared.clock.now())?;
-    shared.world_mut().freezes = freezes;
+    for (id, BelievedFreeze { freeze, fault }) in proven_freezes(&rows, &proofs, shared.clock.now())? {
+        if let Some(why) = fault {
+            tracing::error!(freeze.id = %id, "{why}");
+        }
+        shared.world_mut().freezes.insert(id, freeze);
+    }
     for organization in stored.organizations {
         let id = organization.row.id;
         let mut proof = proofs.remove(&id).unwrap_or_default();

@@ -15,6 +15,7 @@ use std::path::Path;
 
 use byleave_app::check::{Found, check};
 use byleave_app::ports::{Clock as _, Store as _};
+use byleave_domain::freeze::FreezeScope;
 use byleave_store::SqliteStore;
 use byleave_store::backup::{NotCopied, backup, deployment, keys_beside, stage};
 use byleave_store::intruder::Intruder;
@@ -97,6 +98,38 @@ async fn an_erasure_meanwhile_has_it_begin_anew() {
     let refused = backup(site.folder.path(), &copy, site.clock.now(), &mut each);
     assert!(matches!(refused, Err(NotCopied::Erasing)), "{refused:?}");
     assert!(!copy.exists() && !keys_beside(&copy).exists());
+}
+
+/// Whom a start would keep out although no row says so is told by a look before it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_look_tells_of_freezes_whose_rows_are_not_what_is_believed() {
+    type Act = fn(&Intruder);
+    let lifted = |i: &Intruder| {
+        i.edit_freezes("\"lifted_at\":null", "\"lifted_at\":\"2027-01-15T08:00:00Z\"").unwrap();
+    };
+    let acts: [(&str, Act); 5] = [
+        ("", |_| {}),
+        ("was not stored", |i| assert_eq!(i.delete_freezes().unwrap(), 1)),
+        ("is stored as lifted, which is not proven", lifted),
+        ("cannot be read; it is in force", |i| assert_eq!(i.edit_freezes("begun", "begone").unwrap(), 1)),
+        ("keeping out others than the logs say", |i| {
+            i.edit_freezes("\"employer\":null", "\"employer\":\"Helpline Partners\"").unwrap();
+        }),
+    ];
+    for (says, act) in acts {
+        let site = filled().await;
+        let reason = "a subprocessor was broken into".parse().unwrap();
+        site.app.freeze_begin(site.desk_person, FreezeScope::Everybody, reason).await.unwrap();
+        let database = site.database();
+        let stopped = site.stop().await;
+        act(&Intruder::open(&database).unwrap());
+        let store = SqliteStore::open(&database, &keys()).unwrap();
+        let found = check(&store, &keys(), &mut |_, _| {}).unwrap();
+        let expected = usize::from(!says.is_empty());
+        assert_eq!(found.freeze_faults.len(), expected, "{says}: {:?}", found.freeze_faults);
+        assert!(found.freeze_faults.iter().all(|fault| fault.contains(says)), "{:?}", found.freeze_faults);
+        drop(stopped);
+    }
 }
 
 /// The mark is in the row that names the deployment: where that is missing, nothing passes for the original.

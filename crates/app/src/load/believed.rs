@@ -53,13 +53,20 @@ pub(crate) fn believe(stored: &StoredOrganization, proof: &Proof, waiting: Optio
     Believed { contacts, row_setting, logged, pending, fault }
 }
 
+/// A freeze as it is believed.
+pub(crate) struct BelievedFreeze {
+    pub freeze: Freeze,
+    /// What is wrong with its row, if anything is.
+    pub fault: Option<String>,
+}
+
 /// The freezes that rows and logs tell of. A row that cannot be read is one in force, of everybody where no log tells whom
 /// it keeps out: two desk people lift it like any other.
 pub(crate) fn proven_freezes(
     rows: &[FreezeRow],
     proofs: &BTreeMap<OrganizationId, Proof>,
     now: Timestamp,
-) -> Result<BTreeMap<FreezeId, Freeze>, StoreError> {
+) -> Result<BTreeMap<FreezeId, BelievedFreeze>, StoreError> {
     let stored: BTreeMap<_, _> = rows.iter().map(|row| (row.id, read_freeze(row))).collect();
     let holding: Vec<&Proof> = proofs.values().filter(|proof| proof.holds()).collect();
     let logged = || holding.iter().flat_map(|proof| proof.freezes.values().map(|logged| &logged.freeze));
@@ -68,24 +75,29 @@ pub(crate) fn proven_freezes(
     let mut freezes = BTreeMap::new();
     for id in all {
         let told: Vec<&Freeze> = logged().filter(|told| told.id == id).collect();
-        let row = match stored.get(&id) {
-            None => {
-                tracing::error!(freeze.id = %id, "{id} is in a log and was not stored");
-                None
-            }
-            Some(Ok(row)) => Some(row.clone()),
+        let (row, fault) = match stored.get(&id) {
+            None => (None, Some(format!("{id} is in a log and was not stored"))),
+            Some(Ok(row)) => (Some(row.clone()), None),
             Some(Err(why)) => {
-                tracing::error!(freeze.id = %id, "what is stored of {id} cannot be read; it is in force: {why}");
-                Some(unreadable(id, told.first().copied(), now)?)
+                let fault = format!("what is stored of {id} cannot be read; it is in force: {why}");
+                (Some(unreadable(id, told.first().copied(), now)?), Some(fault))
             }
         };
         let Some(freeze) = proven_freeze(row.as_ref(), &told, &desks) else { continue };
-        if freeze.is_in_force() && row.is_some_and(|row| !row.is_in_force()) {
-            tracing::error!(freeze.id = %id, "{id} is stored as lifted, which is not proven; it is in force");
-        }
-        freezes.insert(id, freeze);
+        let fault = fault.or_else(|| differs(row.as_ref()?, &freeze));
+        freezes.insert(id, BelievedFreeze { freeze, fault });
     }
     Ok(freezes)
+}
+
+/// How a row that can be read is not what is believed of it.
+fn differs(row: &Freeze, believed: &Freeze) -> Option<String> {
+    let id = row.id;
+    if believed.is_in_force() && !row.is_in_force() {
+        return Some(format!("{id} is stored as lifted, which is not proven; it is in force"));
+    }
+    let others = row.scope != believed.scope;
+    others.then(|| format!("{id} is stored as keeping out others than the logs say; what they say counts"))
 }
 
 fn read_freeze(row: &FreezeRow) -> Result<Freeze, String> {
@@ -209,7 +221,7 @@ mod tests {
         let rows = record.map(|record| FreezeRow { id: FreezeId::from_bytes([1; 16]), record });
         let numbered = (1..).map(|number| OrganizationId::from_bytes([number; 16]));
         let freezes = proven_freezes(rows.as_slice(), &numbered.zip(logs).collect(), at(99)).unwrap();
-        freezes.into_values().next()
+        freezes.into_values().next().map(|believed| believed.freeze)
     }
 
     #[test]

@@ -88,13 +88,11 @@ impl Restore {
         let staged = with_bar(|progress| backup::stage(&self.from, &self.data, progress))?;
         let looked = SqliteStore::open(&staged.database(), &keys)
             .map_err(Failure::new)
-            .and_then(|store| check_data::outcomes(&store, &keys));
-        let holds = looked.and_then(|(outcomes, _)| {
-            outcomes.iter().filter(|outcome| !outcome.holds).for_each(|outcome| {
-                eprintln!("{}", check_data::text(outcome));
-            });
-            let holds = check_data::all_hold(&outcomes);
-            if self.despite_faults { Ok(outcomes.len()) } else { holds.map(|()| outcomes.len()) }
+            .and_then(|store| check_data::look_at(&store, &keys));
+        let holds = looked.and_then(|looked| {
+            looked.faults().for_each(|fault| eprintln!("{fault}"));
+            let (holds, logs) = (looked.all_holds(), looked.outcomes.len());
+            if self.despite_faults { Ok(logs) } else { holds.map(|()| logs) }
         });
         let logs = match holds {
             Ok(logs) => logs,

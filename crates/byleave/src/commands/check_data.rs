@@ -37,11 +37,9 @@ pub fn run(data: &Path, json: bool) -> Result<(), Failure> {
     let database = data.join("byleave.db");
     let keys = keys(data, &database)?;
     let store = SqliteStore::look(&database, &keys).map_err(Failure::new)?;
-    let (outcomes, copied) = outcomes(&store, &keys)?;
-    print_list(json, &outcomes, text)?;
-    if let Some(copied) = copied {
-        eprintln!("{copied}");
-    }
+    let looked = look_at(&store, &keys)?;
+    print_list(json, &looked.outcomes, text)?;
+    looked.remarks.iter().chain(&looked.freeze_faults).for_each(|line| eprintln!("{line}"));
     let LeftEnds { ends, unreadable } = look(&data.join(SPOOL), &keys).map_err(Failure::new)?;
     if !ends.is_empty() || unreadable > 0 {
         eprintln!(
@@ -50,7 +48,7 @@ pub fn run(data: &Path, json: bool) -> Result<(), Failure> {
             ends.len()
         );
     }
-    all_hold(&outcomes)
+    looked.all_holds()
 }
 
 /// The deployment's keys: its secret from `data`, its name from the database.
@@ -62,11 +60,46 @@ pub fn keys(data: &Path, database: &Path) -> Result<Keys, Failure> {
     Ok(Keys::new(read_deployment_seed(data)?, &name))
 }
 
-/// An outcome on each log, and what there is to say where all of it is a copy.
+/// Everything that a look found.
+pub struct Looked {
+    /// One on each log.
+    pub outcomes: Vec<Outcome>,
+    /// What is wrong with the rows of freezes.
+    freeze_faults: Vec<String>,
+    /// What is no fault: that it is a copy, and what is left out.
+    remarks: Vec<String>,
+}
+
+impl Looked {
+    /// What does not hold, one a line.
+    pub fn faults(&self) -> impl Iterator<Item = String> {
+        let logs = self.outcomes.iter().filter(|outcome| !outcome.holds);
+        logs.map(text).chain(self.freeze_faults.iter().cloned())
+    }
+
+    /// Fails with how much does not hold, if anything does not.
+    ///
+    /// # Errors
+    /// Something does not.
+    pub fn all_holds(&self) -> Result<(), Failure> {
+        let logs = self.outcomes.iter().filter(|outcome| !outcome.holds).count();
+        match (logs, self.freeze_faults.len()) {
+            (0, 0) => Ok(()),
+            (0, rows) => {
+                Err(Failure::new(format_args!("{rows} freezes are not stored as they are in force")))
+            }
+            (logs, _) => {
+                Err(Failure::new(format_args!("{logs} of {} logs do not hold", self.outcomes.len())))
+            }
+        }
+    }
+}
+
+/// Looks at what is stored.
 ///
 /// # Errors
 /// What does not read.
-pub fn outcomes(store: &dyn Store, keys: &Keys) -> Result<(Vec<Outcome>, Option<String>), Failure> {
+pub fn look_at(store: &dyn Store, keys: &Keys) -> Result<Looked, Failure> {
     let bar = bar(0);
     let mut progress = |done, all| {
         bar.set_length(all);
@@ -81,23 +114,13 @@ pub fn outcomes(store: &dyn Store, keys: &Keys) -> Result<(Vec<Outcome>, Option<
             at.strftime("%F %T UTC")
         )
     });
-    Ok((outcomes, copied))
-}
-
-/// Fails with the number of logs that do not hold, if there are any.
-///
-/// # Errors
-/// There are.
-pub fn all_hold(outcomes: &[Outcome]) -> Result<(), Failure> {
-    match outcomes.iter().filter(|outcome| !outcome.holds).count() {
-        0 => Ok(()),
-        faults => Err(Failure::new(format_args!("{faults} of {} logs do not hold", outcomes.len()))),
-    }
+    let left_out = found.left_out.iter().map(|why| format!("Left out, since it decides nothing: {why}"));
+    let remarks = copied.into_iter().chain(left_out).collect();
+    Ok(Looked { outcomes, freeze_faults: found.freeze_faults, remarks })
 }
 
 /// One line.
-#[must_use]
-pub fn text(outcome: &Outcome) -> String {
+fn text(outcome: &Outcome) -> String {
     let word = if outcome.holds { "holds" } else { "does not hold" };
     format!("{}: {word}, {} entries: {}", outcome.organization, outcome.size, outcome.says)
 }
