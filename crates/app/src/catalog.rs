@@ -14,7 +14,6 @@ use byleave_domain::text::{Email, MailDomain, Name, Slug};
 use byleave_domain::tool::{Injection, Isolation, Tool};
 use byleave_tlog::RightEdge;
 
-use crate::freezes;
 use crate::ports::{Change, OrganizationRow, Person};
 use crate::setting::{self, setting_row};
 use crate::world::{Log, Tenant, World};
@@ -323,7 +322,7 @@ fn organizations_create(writer: &mut Writer, rows: Vec<OrganizationRow>) -> Resu
             world.capabilities.extend(capability.map(|capability| (capability, *id)));
         }
     }
-    freezes::record(writer, &ids)?;
+    // Freezes keep people out of them from here on; their logs are told with the next turn, as others' are.
     writer.publish_policy();
     Ok(())
 }

@@ -271,7 +271,7 @@ fn lacks(goal: &Goal, tenant: &Tenant) -> bool {
 }
 
 /// Has the logs of these organizations tell of each freeze what they lack, in one transaction.
-pub(crate) fn record(writer: &mut Writer, organizations: &[OrganizationId]) -> Result<(), NotWritten> {
+fn record(writer: &mut Writer, organizations: &[OrganizationId]) -> Result<(), NotWritten> {
     let goal = goal(&writer.shared);
     let mut drafts = Vec::new();
     let mut told = Vec::new();

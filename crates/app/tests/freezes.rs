@@ -115,6 +115,7 @@ async fn one_desk_person_keeps_everybody_out_at_once_and_two_let_them_in_again()
 
     // An organization that comes now is kept out of, too, and told.
     let late = site.app.organization_create("Late".parse().unwrap(), "late".parse().unwrap()).await.unwrap();
+    site.turn().await;
     assert_eq!(site.kinds_of(late), [Kind::FreezeBegin]);
 
     let id = receipt.freeze.id;

@@ -492,3 +492,16 @@ async fn visits_whose_time_is_over_are_cut_while_nothing_can_be_written() {
     assert_eq!(site.kinds().iter().filter(|kind| **kind == "visit.close").count(), 3);
     site.verify(None).unwrap();
 }
+
+/// What follows the transaction that creates an organization under a freeze may fail; it is there all the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_organization_is_created_under_a_freeze_or_not_and_the_answer_says_which() {
+    let Troubled { site, left, .. } = Troubled::new(100).await;
+    let reason = "a subprocessor was broken into".parse().unwrap();
+    site.app.freeze_begin(site.desk_person, FreezeScope::Everybody, reason).await.unwrap();
+    // One more transaction works.
+    left.store(2, Ordering::SeqCst);
+    let created = site.app.organization_create("Globex".parse().unwrap(), "globex".parse().unwrap()).await;
+    let told = site.told.0.lock().unwrap().clone();
+    assert!(told.contains(&format!("open {} 0", created.unwrap())), "{told:?}");
+}
