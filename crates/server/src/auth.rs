@@ -43,7 +43,8 @@ enum Shown {
     Token(String, Bearer),
 }
 
-/// What a token must be good for at a route. A page names nothing: there a token must be good for all that is usual.
+/// What a token must be good for at a route. A page names nothing: no token is good for it. Whoever used one there would
+/// leave behind what outlives it: visits and sessions that revoking it does not end.
 #[derive(Clone, Copy)]
 pub(crate) struct Needs(pub Scope);
 
@@ -51,6 +52,11 @@ impl Known {
     /// Whoever a request was found to come from.
     pub fn of(extensions: &Extensions) -> Option<&Self> {
         found(extensions).ok()
+    }
+
+    /// Whoever is signed in: to pages, a token is nobody's.
+    pub fn signed_in(extensions: &Extensions) -> Option<&Self> {
+        Self::of(extensions).filter(|known| known.by_cookie())
     }
 
     fn shown_in(site: &Site, headers: &HeaderMap) -> Result<Self, NotKnown> {
@@ -68,16 +74,19 @@ impl Known {
     /// Whether what was shown is good for what `parts` lead to.
     fn fit_for(self, parts: &Parts) -> Result<Self, Refusal> {
         if let Shown::Token(_, bearer) = &self.shown {
-            let scopes = bearer.bounds.scopes;
+            let Some(Needs(scope)) = parts.extensions.get() else {
+                return Err(Refusal::new(
+                    ProblemType::Forbidden,
+                    "pages are for whoever is signed in, and take no token; programs have the API under `/v1`, and \
+                     enter tools through the gateway",
+                ));
+            };
             let kind = tokens::kind_of(tokens::holder_of(self.caller));
-            match parts.extensions.get() {
+            if !Scopes::whole(kind).has(*scope) {
                 // No token of theirs could have it.
-                Some(Needs(scope)) if !Scopes::whole(kind).has(*scope) => {
-                    return Err(Refusal::elsewhere(self.caller, &scope.whose()));
-                }
-                Some(Needs(scope)) => scopes.allow(*scope)?,
-                None => Scopes::usual(kind).beyond(scopes).map_or(Ok(()), |lacking| scopes.allow(lacking))?,
+                return Err(Refusal::elsewhere(self.caller, &scope.whose()));
             }
+            bearer.bounds.scopes.allow(*scope)?;
         }
         Ok(self)
     }
@@ -108,30 +117,13 @@ impl Known {
         secret
     }
 
-    /// The session's secret, where it is one.
-    pub fn session(&self) -> Option<&str> {
-        match &self.shown {
-            Shown::Cookie(secret) => Some(secret),
-            Shown::Token(..) => None,
-        }
-    }
-
-    /// What the caller's forms carry, so that a foreign page cannot fill them in (K17). Empty for a token, which no
-    /// browser sends by itself.
+    /// What the caller's forms carry, so that a foreign page cannot fill them in (K17).
     pub fn csrf(&self) -> String {
-        match &self.shown {
-            Shown::Cookie(secret) => {
-                to_hex(&Sha256::new().chain_update("csrf").chain_update(secret).finalize())
-            }
-            Shown::Token(..) => String::new(),
-        }
+        to_hex(&Sha256::new().chain_update("csrf").chain_update(self.secret()).finalize())
     }
 
     /// Whether a form that changes something comes from a page of ours (K17).
     pub fn meant(&self, site: &Site, headers: &HeaderMap, token: &str) -> Result<(), Refusal> {
-        if !self.by_cookie() {
-            return Ok(());
-        }
         let token_fits: bool = self.csrf().as_bytes().ct_eq(token.as_bytes()).into();
         if token_fits && from_own_page(site, headers) {
             return Ok(());
@@ -176,6 +168,9 @@ impl OptionalFromRequestParts<Site> for Known {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, _: &Site) -> Result<Option<Self>, Refusal> {
+        if parts.extensions.get::<Needs>().is_none() {
+            return Ok(Self::signed_in(&parts.extensions).cloned());
+        }
         Self::of(&parts.extensions).cloned().map(|known| known.fit_for(parts)).transpose()
     }
 }

@@ -17,7 +17,7 @@ use crate::site::Site;
 const FOR_PROGRAMS: [&str; 7] = ["/v1/", "/c/", "/o/", "/oauth2/", "/healthz", "/readyz", "/metrics"];
 
 pub(crate) async fn present(State(site): State<Site>, request: Request, next: Next) -> Response {
-    let asked = wants_page(&request).then(|| Known::of(request.extensions()).cloned());
+    let asked = wants_page(&request).then(|| Known::signed_in(request.extensions()).cloned());
     let mut response = next.run(request).await;
     if is_bare(&response) {
         let detail = "the address or the form cannot be read";

@@ -112,7 +112,7 @@ fn large<T: 'static>(handler: impl Handler<T, Site>) -> impl Handler<T, Site> {
     handler.layer(DefaultBodyLimit::max(DOCUMENT_BYTES_MAX))
 }
 
-/// A handler whose caller, where it is a token, needs one that is good for this.
+/// A handler that takes a token too, where it is good for this.
 fn needing<T: 'static>(scope: Scope, handler: impl Handler<T, Site>) -> impl Handler<T, Site> {
     handler.layer(Extension(Needs(scope)))
 }

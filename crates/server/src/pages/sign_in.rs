@@ -38,9 +38,7 @@ pub(crate) async fn with_link(
 
 /// `POST /sign-out`
 pub(crate) async fn out(State(site): State<Site>, form: Posted<Nothing>) -> Result<Response, Refusal> {
-    if let Some(session) = form.known.session() {
-        site.app.sign_out(session).await?;
-    }
+    site.app.sign_out(form.known.secret()).await?;
     let mut response = see("/");
     set_cookie(&site, &mut response, "", 0)?;
     Ok(response)

@@ -34,7 +34,7 @@ const ROWS: &[(&str, &str, Expected)] = &[
     ("GET", "/metrics", [401; 8]),
     ("GET", "/problems/{problem}", EVERYBODY),
     ("GET", "/sign-in/{link}", [303; 8]),
-    ("POST", "/sign-out", [401, 303, 303, 303, 303, 303, 303, 303]),
+    ("POST", "/sign-out", [401, 303, 303, 403, 303, 303, 403, 403]),
     ("GET", "/support", SUPPORT),
     ("GET", "/support/visit", SUPPORT),
     ("POST", "/support/visit", [401, 303, 403, 403, 403, 403, 403, 403]),
@@ -184,6 +184,14 @@ fn every_route_has_a_row() {
 /// Every route's method and path, in the table's order.
 pub fn rows() -> impl Iterator<Item = (&'static str, &'static str)> {
     ROWS.iter().map(|(method, path, _)| (*method, *path))
+}
+
+/// Every page for somebody signed in.
+pub fn pages() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let signed_in = ROWS
+        .iter()
+        .filter(|(_, path, expected)| expected[0] == 401 && *path != "/metrics" && !path.starts_with("/v1/"));
+    signed_in.map(|(method, path, _)| (*method, *path))
 }
 
 /// Every form of a page for somebody signed in, and the place among [`callers`] of somebody with a session whose it is.

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::ask::{Answer, Carries, ask, get};
 use crate::stage::{Caller, PLAIN, Stage};
-use crate::table::{carries, rows};
+use crate::table::{Known, carries, pages, rows};
 
 /// A token of `caller` that is good for `scopes` alone.
 async fn narrowed(stage: &Stage, caller: AppCaller, scopes: Scopes) -> Caller {
@@ -78,18 +78,30 @@ async fn every_operation_takes_its_scope_and_no_other() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_narrow_token_opens_no_page() {
-    let stage = Stage::new().await;
-    for caller in everybody(&stage) {
-        let usual = Scopes::usual(kind_of(holder_of(caller)));
-        let all_but_one: Vec<_> = usual.iter().skip(1).chain([Scope::Tokens]).collect();
-        let narrow = narrowed(&stage, caller, Scopes::of(&all_but_one)).await;
-        for path in ["/desk", "/portal", "/support"] {
-            let answer = get(&stage, &narrow, path).await;
-            assert_eq!(answer.status, 403, "{path}");
-            assert!(answer.text().contains("not for this"), "{path}: {}", answer.text());
+async fn no_token_opens_a_page_or_sends_a_form_and_nothing_changes() {
+    let mut count = 0;
+    for (method, route) in pages() {
+        count += 1;
+        let stage = Stage::new().await;
+        let known = Known::prepare(&stage, route).await;
+        let path = known.path(&stage, route).await;
+        for caller in everybody(&stage) {
+            let all = narrowed(&stage, caller, Scopes::whole(kind_of(holder_of(caller)))).await;
+            let state = || {
+                (stage.commits.load(std::sync::atomic::Ordering::SeqCst), format!("{:?}", *stage.app.world()))
+            };
+            let before = state();
+            let answer = ask(&stage, &all, method, &path, carries(&stage, method, route)).await;
+            assert_eq!(answer.status, 403, "{method} {route} as {caller:?}: {}", answer.text());
+            assert!(answer.text().contains("take no token"), "{method} {route}: {}", answer.text());
+            assert!(before == state(), "{method} {route} as {caller:?}: something changed");
         }
     }
+    assert!(count > 50, "the pages are found: {count}");
+    let stage = Stage::new().await;
+    let token = Caller { session: None, ..stage.desk.clone() };
+    let help = get(&stage, &token, "/").await;
+    assert_eq!((help.status.as_u16(), help.text()), (200, get(&stage, &Caller::default(), "/").await.text()));
     let log = byleave_domain::ids::to_hex(
         stage.app.world().organizations[&stage.acme.id].organization.log.as_bytes(),
     );
