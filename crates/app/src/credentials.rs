@@ -65,7 +65,7 @@ pub enum CredentialKind {
 }
 
 /// Whom a credential stands for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Holder {
     /// The vendor's administrator: organizations, contacts, people, tools. No setting, no visit.
     Admin,

@@ -24,6 +24,9 @@ use crate::{App, NotWritten};
 
 /// Tokens of one holder that work at the same time, at most.
 pub const TOKENS_MAX: usize = 100;
+/// Tokens of one holder that no longer work and are still known, at most: of more, those are forgotten that have not worked
+/// for the longest.
+pub const OVER_MAX: usize = 100;
 /// How long a token is still listed, and its secret told from one that never was, once it no longer works.
 pub const KEPT_FOR: SignedDuration = SignedDuration::from_hours(24 * 90);
 /// Seconds of a day: no finer is it kept when a token was used.
@@ -57,10 +60,9 @@ impl Token {
         self.revoked_at.is_none() && now < self.bounds.expires_at
     }
 
-    /// Whether nothing need be known of it any more.
-    pub(crate) fn is_forgotten(&self, now: Timestamp) -> bool {
-        let over = self.revoked_at.map_or(self.bounds.expires_at, |at| at.min(self.bounds.expires_at));
-        now.duration_since(over) >= KEPT_FOR
+    /// From when on it opens nothing.
+    fn over_at(&self) -> Timestamp {
+        self.revoked_at.map_or(self.bounds.expires_at, |at| at.min(self.bounds.expires_at))
     }
 }
 
@@ -272,7 +274,15 @@ fn put(writer: &mut Writer, token: Token) -> Result<(), NotWritten> {
 
 /// Tokens of which nothing need be known any more.
 pub(crate) fn forgotten(world: &World, now: Timestamp) -> Vec<TokenId> {
-    world.tokens().filter(|token| token.is_forgotten(now)).map(|token| token.id).collect()
+    let mut over: Vec<_> = world.tokens().filter(|token| !token.works(now)).collect();
+    over.sort_by_key(|token| std::cmp::Reverse((token.over_at(), token.id)));
+    let mut counts = HashMap::<_, usize>::new();
+    let mut is_forgotten = |token: &Token| {
+        let newer = counts.entry(token.holder).or_default();
+        *newer += 1;
+        *newer > OVER_MAX || now.duration_since(token.over_at()) >= KEPT_FOR
+    };
+    over.into_iter().filter(|token| is_forgotten(token)).map(|token| token.id).collect()
 }
 
 fn revoke(writer: &mut Writer, id: TokenId) -> Result<(Token, Vec<VisitId>), NotRevoked> {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use byleave_app::caller::Caller as AppCaller;
 use byleave_app::credentials::Holder;
-use byleave_app::tokens::{holder_of, kind_of};
+use byleave_app::tokens::{OVER_MAX, holder_of, kind_of};
 use byleave_domain::token::{Scope, Scopes, Wanted};
 use byleave_server::openapi;
 use jiff::SignedDuration;
@@ -234,6 +234,26 @@ async fn a_holder_has_so_many_tokens_that_work() {
     assert!(answer.json()["detail"].as_str().unwrap().contains("revoke one"));
     let globex = ask(&stage, &stage.globex.token, "POST", "/v1/tokens", Carries::Nothing).await;
     assert_eq!(globex.status, 201, "others have their own");
+}
+
+/// Making and revoking in turn never has too many that work.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_tokens_that_no_longer_work_so_many_are_known() {
+    let stage = Stage::new().await;
+    let first = stage.token(&stage.acme).await;
+    let mut last = first.clone();
+    for _ in 0..OVER_MAX + 20 {
+        stage.app.token_revoke(last.parse().unwrap()).await.unwrap();
+        stage.clock.forward(SignedDuration::from_secs(1));
+        last = stage.token(&stage.acme).await;
+    }
+    let path = |id: &str| format!("/v1/tokens/{id}");
+    let known = stage.app.world().tokens_of(Holder::Organization(stage.acme.id)).count();
+    assert_eq!(known, OVER_MAX + 2, "beside the first one of the stage and the last one, which work");
+    assert_eq!(get(&stage, &stage.acme.token, &path(&first)).await.status, 404, "over for the longest");
+    assert_eq!(get(&stage, &stage.acme.token, &path(&last)).await.json()["state"], "works");
+    let of_globex = stage.app.world().tokens_of(Holder::Organization(stage.globex.id)).count();
+    assert_eq!(of_globex, 1, "each holder's are counted apart");
 }
 
 #[tokio::test(flavor = "multi_thread")]
