@@ -21,7 +21,8 @@ use crate::site::Site;
 /// What a token is called where nobody says.
 const NAME: &str = "token";
 
-/// Whoever makes tokens, and how far the token goes by which they ask: nobody gives on more than they have.
+/// Whoever makes tokens, and how far the token goes by which they ask: of what could be theirs, nobody gives on more than
+/// they have.
 pub(crate) struct Giver {
     pub caller: Caller,
     /// None for somebody who is signed in.

@@ -154,19 +154,24 @@ async fn what_is_asked_for_is_what_is_made_and_the_secret_is_shown_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_token_makes_one_that_goes_further() {
+async fn a_token_gives_on_what_it_has_of_what_its_holder_could_have() {
     let stage = Stage::new().await;
     let admin = |scopes: &'static [Scope]| narrowed(&stage, AppCaller::Admin, Scopes::of(scopes));
     let with_tokens = admin(&[Scope::Read, Scope::Tokens]).await;
     let for_others = admin(&[Scope::Manage, Scope::Tokens]).await;
     let acme = "/v1/organizations/acme/tokens";
+    let person = format!("/v1/support-people/{}/tokens", stage.subject);
+    let person = person.as_str();
     for (caller, path, body, expected) in [
         (&with_tokens, "/v1/tokens", json!({"scopes": ["read"]}), "made"),
         (&with_tokens, "/v1/tokens", json!({"scopes": ["manage"]}), "refused"),
         (&with_tokens, "/v1/tokens", json!({"scopes": ["enter"]}), "refused"),
         (&with_tokens, "/v1/tokens", json!({"days": 91}), "refused"),
         (&with_tokens, acme, json!({"scopes": ["read"]}), "insufficient-scope"),
+        // What is never the administrator's, `manage` is for giving to those whose it is.
         (&for_others, acme, json!({"scopes": ["contents"]}), "made"),
+        (&for_others, person, json!({"scopes": ["enter"]}), "made"),
+        (&with_tokens, person, json!({"scopes": ["enter"]}), "insufficient-scope"),
         (&for_others, acme, json!({"scopes": ["read"]}), "refused"),
         (&for_others, "/v1/tokens", json!({}), "made"),
         (&stage.admin, "/v1/tokens", json!({"days": 90}), "made"),
