@@ -50,6 +50,7 @@ fn table() -> Table {
         .get("/portal/inside", portal::inside)
         .get("/portal/checkpoint", portal::checkpoint)
         .get("/portal/visits/{id}", portal_visit::show)
+        .post("/portal/tokens/{id}/revoke", portal::revoke_token)
         .post("/portal/disable", portal_change::disable)
         .post("/portal/enable", portal_change::request_enable)
         .post("/portal/change-requests", portal_request::create)

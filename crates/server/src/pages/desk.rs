@@ -116,7 +116,7 @@ pub(crate) async fn show(State(site): State<Site>, known: Known) -> Result<Respo
             risks: site.config.risks.clone(),
             tools: tools(&world),
             freezes: frozen(&world),
-            tokens: working_tokens(&world, signer, site.app.now()),
+            tokens: tokens::working(&world, Holder::DeskPerson(signer), site.app.now()),
         }
     };
     render(StatusCode::OK, &page)
@@ -184,13 +184,6 @@ pub(crate) async fn revoke_token(
     form.known.desk_person()?;
     tokens::revoked(&site, form.known.caller, &id).await?;
     Ok(see("/desk"))
-}
-
-fn working_tokens(world: &World, of: DeskPersonId, now: Timestamp) -> Vec<Token> {
-    let own = world.tokens_of(Holder::DeskPerson(of)).filter(|token| token.works(now));
-    let mut working: Vec<_> = own.map(|token| tokens::view(token, now)).collect();
-    working.sort_by(|one, other| (&other.created_at, &one.id).cmp(&(&one.created_at, &other.id)));
-    working
 }
 
 /// The public key of a desk person, 64 hex digits.

@@ -1,9 +1,11 @@
 //! `/portal`: the security contact's page. What holds, who is inside and why, and the button that ends it.
 
 use askama::Template;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
+use byleave_api::v1::Token;
+use byleave_app::credentials::Holder;
 use byleave_app::setting::Receipt;
 use byleave_app::visits::covered;
 use byleave_app::world::World;
@@ -12,10 +14,12 @@ use byleave_domain::organization::Organization;
 use byleave_domain::statement::Wish;
 
 use crate::api::organizations::log_view;
+use crate::api::tokens;
 use crate::auth::Known;
+use crate::form::{Nothing, Posted};
 use crate::pages::contact_view::{self, ContactView};
 use crate::pages::freeze_view::{self, FreezeView};
-use crate::pages::{Frame, render, request_view, visit_rows};
+use crate::pages::{Frame, render, request_view, see, visit_rows};
 use crate::problem::Refusal;
 use crate::site::Site;
 use crate::words;
@@ -71,6 +75,8 @@ pub(super) struct Portal {
     inside: Inside,
     history: Vec<Past>,
     tools: Vec<ToolRow>,
+    /// The organization's own tokens that work, newest first.
+    tokens: Vec<Token>,
     verify: String,
 }
 
@@ -188,6 +194,17 @@ pub(crate) async fn checkpoint(State(site): State<Site>, known: Known) -> Result
     Ok((headers, tenant.log.checkpoint.clone()).into_response())
 }
 
+/// `POST /portal/tokens/{id}/revoke`: one of the organization's own programs'.
+pub(crate) async fn revoke_token(
+    State(site): State<Site>,
+    Path(id): Path<String>,
+    form: Posted<Nothing>,
+) -> Result<Response, Refusal> {
+    form.known.contact()?;
+    tokens::revoked(&site, form.known.caller, &id).await?;
+    Ok(see("/portal"))
+}
+
 /// The page without its frame, for the script to put in place.
 pub(super) fn content(portal: Portal) -> Result<Response, Refusal> {
     render(StatusCode::OK, &Content { portal })
@@ -220,6 +237,7 @@ pub(super) async fn portal(site: &Site, known: &Known) -> Result<Portal, Refusal
         inside: inside_of(site, &world, organization),
         history: rows.iter().map(|row| past(site, &world, row)).collect(),
         tools: tools(&world),
+        tokens: tokens::working(&world, Holder::Organization(id), site.app.now()),
         // A key holds neither quotes nor backslashes.
         verify: format!("byleave verify {} --vkey '{}'", log.url, log.vkey),
     })

@@ -280,3 +280,20 @@ async fn the_desk_lists_its_own_tokens_and_revokes_them_without_scripts() {
     assert_eq!(ask(&stage, &stage.desk, "POST", &action, form()).await.status, 303);
     assert_eq!(get(&stage, &token, "/v1/me").await.status, 401);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_contact_lists_the_organizations_tokens_and_revokes_them_without_scripts() {
+    let stage = Stage::new().await;
+    let page = get(&stage, &stage.acme.contact, "/portal").await.text();
+    let section = page.split("id=\"tokens\"").nth(1).unwrap().split("</section>").next().unwrap();
+    let secret = stage.acme.token.token.as_deref().unwrap();
+    assert!(section.contains("stage") && section.contains("read contents access") && !page.contains(secret));
+    assert_eq!(section.matches("<form").count(), 1, "its own alone");
+    let action = section.split("action=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let form = || Carries::Form(Vec::new());
+    assert_eq!(ask(&stage, &stage.globex.contact, "POST", &action, form()).await.status, 404);
+    assert_eq!(get(&stage, &stage.acme.token, "/v1/organizations/acme").await.status, 200);
+    assert_eq!(ask(&stage, &stage.acme.contact, "POST", &action, form()).await.status, 303);
+    assert_eq!(get(&stage, &stage.acme.token, "/v1/organizations/acme").await.status, 401);
+    assert!(!get(&stage, &stage.acme.contact, "/portal").await.text().contains("id=\"tokens\""));
+}
