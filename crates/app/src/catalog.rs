@@ -350,7 +350,14 @@ fn opening(row: OrganizationRow, setting: &Setting, desk_keys: Vec<DeskKey>) -> 
         checkpoint: String::new(),
         broken: None,
     };
-    Tenant { organization, domains: row.domains, log, waiting: None, freezes: BTreeMap::new() }
+    Tenant {
+        organization,
+        domains: row.domains,
+        log,
+        waiting: None,
+        desk_waits: false,
+        freezes: BTreeMap::new(),
+    }
 }
 
 /// The keys that count at the desk now, with their holders' names.
@@ -371,16 +378,21 @@ fn desk_key_entry(
     Ok(Draft { person: Some(Person::DeskPerson(key.person)), ..draft })
 }
 
-/// Adds and removes desk people's keys until the organization's log names those that are there now. A log that takes
-/// nothing is left as it is: then nothing of the organization's can be approved either.
-fn desk_keys_settle(writer: &mut Writer, id: OrganizationId) -> Result<(), NotWritten> {
+/// Adds and removes desk people's keys until the organization's log names those that are there now, or does so once the
+/// disable that waits for the log is in it. A log that takes nothing is left as it is: then nothing of the organization's can
+/// be approved either.
+pub(crate) fn desk_keys_settle(writer: &mut Writer, id: OrganizationId) -> Result<(), NotWritten> {
     setting::drain(writer, id);
     let (wanted, names, known) = {
-        let world = writer.shared.world();
+        let mut world = writer.shared.world_mut();
         let wanted: Vec<_> = desk_keys(&world).into_iter().map(|(key, _)| key).collect();
         let names: Vec<_> = world.desk_people.values().map(|p| (p.id, p.name.to_string())).collect();
-        let tenant = world.organizations.get(&id).filter(|t| t.log.broken.is_none() && t.waiting.is_none());
+        let tenant = world.organizations.get_mut(&id).filter(|tenant| tenant.log.broken.is_none());
         let Some(tenant) = tenant else { return Ok(()) };
+        tenant.desk_waits = tenant.waiting.is_some();
+        if tenant.desk_waits {
+            return Ok(());
+        }
         (wanted, names, tenant.organization.desk_keys.clone())
     };
     let gone = known.iter().filter(|key| !wanted.contains(key)).map(|key| (Kind::DeskKeyRemoved, key));

@@ -11,7 +11,7 @@ use byleave_domain::support_access::{DecidedBy, Setting, SettingUnproven, Suppor
 use byleave_domain::visit::VisitEnd;
 use byleave_fail_point::fail_point;
 
-use crate::catalog::payload;
+use crate::catalog::{self, payload};
 use crate::change_requests::{self, Taken};
 use crate::ports::{Change, OutboxRow, SettingRow};
 use crate::world::Tenant;
@@ -151,7 +151,16 @@ impl App {
     ) -> Result<usize, NotWritten> {
         let connections = self.enforcement.cut(organization, epoch).await;
         fail_point("disable.cut");
-        self.jobs.command(move |writer| drain(writer, organization)).await?;
+        let drained = self.jobs.command(move |writer| {
+            drain(writer, organization);
+            let waits = |tenant: &Tenant| Ok(tenant.desk_waits && tenant.waiting.is_none());
+            if with_tenant(writer, organization, waits).unwrap_or(false)
+                && let Err(why) = catalog::desk_keys_settle(writer, organization)
+            {
+                tracing::error!(organization.id = %organization, "{organization}'s log does not name the desk of now: {why}");
+            }
+        });
+        drained.await?;
         fail_point("disable.in_log");
         self.close_visits(organization, epoch, VisitEnd::SupportAccessDisabled).await?;
         Ok(connections)

@@ -107,6 +107,8 @@ pub struct Tenant {
     pub log: Log,
     /// A disable that is in force and waits for its place in the log.
     pub waiting: Option<OutboxRow>,
+    /// Whether its log has yet to name the desk people of now, which waits for that disable.
+    pub desk_waits: bool,
     /// The freezes that its log tells of.
     pub freezes: BTreeMap<FreezeId, FreezePlaces>,
 }

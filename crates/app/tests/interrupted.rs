@@ -24,7 +24,7 @@ use byleave_domain::change_request::State;
 use byleave_domain::decision::Decision;
 use byleave_domain::freeze::FreezeScope;
 use byleave_domain::ids::RequestId;
-use byleave_domain::statement::{Statement, Wish};
+use byleave_domain::statement::{Statement, Wish, public_key};
 use byleave_domain::text::Reason;
 use byleave_domain::visit::VisitEnd;
 use byleave_store::SqliteStore;
@@ -504,4 +504,32 @@ async fn an_organization_is_created_under_a_freeze_or_not_and_the_answer_says_wh
     let created = site.app.organization_create("Globex".parse().unwrap(), "globex".parse().unwrap()).await;
     let told = site.told.0.lock().unwrap().clone();
     assert!(told.contains(&format!("open {} 0", created.unwrap())), "{told:?}");
+}
+
+/// A lift is told to a log only if that knows who lifts: a desk that was not put into it for a disable that waited is put
+/// into it behind that.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_that_was_told_late_of_a_disable_is_told_of_the_desk_too() {
+    let Troubled { site, watch, .. } = Troubled::new(100).await;
+    let go = watch.hold("setting");
+    let (app, id, word) = (site.app.clone(), site.organization, site.statement(Wish::Disabled, 1));
+    let disabling = tokio::spawn(async move { app.disable(id, word).await });
+    until("it is committed", || watch.commits.lock().unwrap().contains(&"setting")).await;
+    watch.refuses.store(true, Ordering::SeqCst);
+    go.send(()).unwrap();
+    disabling.await.unwrap().unwrap();
+    watch.refuses.store(false, Ordering::SeqCst);
+    let (name, email) = ("Kim Example".parse().unwrap(), "kim@vendor.example".parse().unwrap());
+    site.app.desk_person_put(name, email, Some(public_key(&[13; 32]))).await.unwrap();
+    watch.refuses.store(true, Ordering::SeqCst);
+    site.app.desk_keys_settle().await.unwrap();
+    watch.refuses.store(false, Ordering::SeqCst);
+    assert!(site.app.world().organizations[&id].waiting.is_some());
+    site.turn().await;
+    assert!(site.app.world().organizations[&id].waiting.is_none());
+    let wanted: Vec<_> = site.app.world().desk_people.values().filter_map(|person| person.key).collect();
+    let named: Vec<_> =
+        site.app.world().organizations[&id].organization.desk_keys.iter().map(|known| known.key).collect();
+    assert!(!wanted.is_empty() && named == wanted, "{named:?} {wanted:?}");
+    site.verify(None).unwrap();
 }
