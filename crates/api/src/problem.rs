@@ -118,7 +118,7 @@ catalogue! {
     }
     KeyNotTaken {
         "key-not-taken", 409, "No key is taken at present",
-        "The token has sent 1,000 keys (`Idempotency-Key`) within a day. Nothing was done.",
+        "The token has sent 1,000 keys (`Idempotency-Key`) within a day, or Byleave's disk is nearly full. Nothing was done.",
         "Ask again without a key: then nothing keeps it from being done twice.",
     }
     Taken {

@@ -64,8 +64,8 @@ pub enum Once {
     UnderWay,
     /// It began, and what came of it is not known.
     Unknown,
-    /// The token has [`KEYS_MAX`] keys.
-    TooMany,
+    /// The token has [`KEYS_MAX`] keys, or the disk is nearly full. Nothing is kept, and nothing was done.
+    NoRoom,
 }
 
 pub(crate) type Known = BTreeMap<OnceId, (Asked, Stage)>;
@@ -80,7 +80,8 @@ impl App {
             Sha256::new().chain_update(token.as_bytes()).chain_update(key).finalize().into();
         let id = OnceId(*digest.first_chunk().unwrap_or(&[0; 16]));
         let asked = Asked { id, token, request, at: self.now() };
-        self.jobs.command(move |writer| begin(writer, asked)).await?
+        let has_room = self.space().await.is_some_and(|space| space.is_enough());
+        self.jobs.command(move |writer| begin(writer, asked, has_room)).await?
     }
 
     /// Keeps the answer, or with none forgets that it was asked: then it may be asked again.
@@ -107,7 +108,7 @@ impl App {
     }
 }
 
-fn begin(writer: &mut Writer, asked: Asked) -> Result<Once, NotWritten> {
+fn begin(writer: &mut Writer, asked: Asked, has_room: bool) -> Result<Once, NotWritten> {
     let is_over = |known: &Asked| asked.at.duration_since(known.at) >= KEPT_FOR;
     let (found, over, count) = {
         let known = &writer.shared.world().answers;
@@ -124,7 +125,7 @@ fn begin(writer: &mut Writer, asked: Asked) -> Result<Once, NotWritten> {
             let answer = answer.map_err(|why| NotWritten::Unavailable(why.to_string()))?;
             return Ok(answer.map_or(Once::Unknown, Once::Answered));
         }
-        None if count >= KEYS_MAX => return Ok(Once::TooMany),
+        None if count >= KEYS_MAX || !has_room => return Ok(Once::NoRoom),
         None => {}
     }
     let mut changes: Vec<_> = over.iter().copied().map(Change::AnswerRemoved).collect();

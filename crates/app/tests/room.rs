@@ -13,9 +13,11 @@ mod support;
 use std::sync::atomic::Ordering;
 
 use byleave_api::payload::AccessEnd;
+use byleave_app::once::Once;
 use byleave_app::visits::NotEntered;
 use byleave_domain::decision::DenyReason;
 use byleave_domain::freeze::FreezeScope;
+use byleave_domain::ids::TokenId;
 use byleave_domain::room::DENIALS_WITHOUT_ROOM_MAX;
 use byleave_domain::statement::Wish;
 use byleave_domain::support_access::SupportAccess;
@@ -51,6 +53,21 @@ async fn a_disk_that_cannot_be_asked_lets_nobody_new_in() {
     site.told.1.gone.store(true, Ordering::SeqCst);
     site.clock.forward(1);
     assert_eq!(site.app.visit_open(site.opening("printer")).await, Err(NO_ROOM));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_nearly_full_disk_takes_no_more_keys_and_knows_those_it_has() {
+    let site = Site::new().await;
+    let token = TokenId::from_bytes([1; 16]);
+    let Once::First(asked) = site.app.once_begin(token, "one", [0; 32]).await.unwrap() else {
+        panic!("it is new")
+    };
+    site.app.once_end(asked, Some(b"answer".to_vec())).await.unwrap();
+    filled(&site, 91);
+    assert_eq!(site.app.once_begin(token, "other", [0; 32]).await, Ok(Once::NoRoom));
+    assert_eq!(site.app.once_begin(token, "one", [0; 32]).await, Ok(Once::Answered(b"answer".to_vec())));
+    filled(&site, 90);
+    assert!(matches!(site.app.once_begin(token, "other", [0; 32]).await, Ok(Once::First(_))));
 }
 
 #[tokio::test(flavor = "multi_thread")]

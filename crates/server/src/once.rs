@@ -3,21 +3,22 @@
 //!
 //! Absent: secrets and long answers. Of them it is kept that they were given; whoever asks again is told where to look.
 
+use std::pin::Pin;
+
 use axum::body::{Body, to_bytes};
-use axum::extract::{Request, State};
+use axum::extract::{FromRequestParts as _, Request};
+use axum::handler::Handler;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
-use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use byleave_api::problem::{Problem, ProblemType};
 use byleave_app::once::{ANSWER_BYTES_MAX, Asked, KEYS_MAX, Once};
-use byleave_domain::ids::TokenId;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::auth::Known;
+use crate::form::bytes;
 use crate::limit;
 use crate::problem::Refusal;
-use crate::router::DOCUMENT_BYTES_MAX;
 use crate::site::Site;
 
 /// The header with the key.
@@ -43,17 +44,16 @@ struct Kept {
     body: Option<Vec<u8>>,
 }
 
-pub(crate) async fn once(State(site): State<Site>, request: Request, next: Next) -> Response {
-    let asks = request.method() == Method::POST && request.uri().path().starts_with("/v1/");
-    // Whoever is not known is told so by the route.
-    let token = Known::of(request.extensions()).and_then(|known| known.token());
-    match (token, key(request.headers())) {
-        (Some(token), Ok(Some(key))) if asks => match answer(site, token, &key, request, next).await {
-            Ok(response) => response,
-            Err(refusal) => refusal.into_response(),
-        },
-        (Some(_), Err(refusal)) if asks => refusal.into_response(),
-        _ => next.run(request).await,
+/// A handler of `/v1`, which makes a change once under its key. Inside of what bounds the body and says the scope: whoever
+/// may not ask costs nothing.
+#[derive(Clone)]
+pub(crate) struct Keyed<H>(pub H);
+
+impl<T: 'static, H: Handler<T, Site>> Handler<T, Site> for Keyed<H> {
+    type Future = Pin<Box<dyn Future<Output = Response> + Send>>;
+
+    fn call(self, request: Request, site: Site) -> Self::Future {
+        Box::pin(async move { once(self.0, request, site).await.unwrap_or_else(Refusal::into_response) })
     }
 }
 
@@ -69,25 +69,29 @@ fn key(headers: &HeaderMap) -> Result<Option<String>, Refusal> {
     Err(Refusal::unfit("Idempotency-Key", text, why))
 }
 
-async fn answer(
-    site: Site,
-    token: TokenId,
-    key: &str,
+async fn once<T: 'static>(
+    handler: impl Handler<T, Site>,
     request: Request,
-    next: Next,
+    site: Site,
 ) -> Result<Response, Refusal> {
+    if request.method() != Method::POST {
+        return Ok(handler.call(request, site).await);
+    }
     let is_stop = limit::stops(&request);
-    let (parts, body) = request.into_parts();
-    let large =
-        |_| Refusal::plain(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large, or did not arrive whole");
-    let body = to_bytes(body, DOCUMENT_BYTES_MAX).await.map_err(large)?;
+    let (mut parts, body) = request.into_parts();
+    let known = Known::from_request_parts(&mut parts, &site).await?;
+    let (Some(token), Some(key)) = (known.token(), key(&parts.headers)?) else {
+        return Ok(handler.call(Request::from_parts(parts, body), site).await);
+    };
+    let body = bytes(Request::from_parts(parts.clone(), body), &site).await?;
     let target = parts.uri.path_and_query().map_or("", |target| target.as_str());
     let digest = Sha256::new().chain_update(target).chain_update([0]).chain_update(&body).finalize();
-    match site.app.once_begin(token, key, digest.into()).await? {
+    let whole = Request::from_parts(parts, Body::from(body));
+    match site.app.once_begin(token, &key, digest.into()).await? {
         Once::First(asked) => {
             // To its end, whether or not the client waits: what is under way is to be known to be over.
             let run = async move {
-                let response = next.run(Request::from_parts(parts, Body::from(body))).await;
+                let response = handler.call(whole, site.clone()).await;
                 keep(&site, asked, response).await
             };
             tokio::spawn(run).await.map_err(Refusal::failed)?
@@ -106,18 +110,21 @@ async fn answer(
             "it was begun before the process stopped, and may have been done; look, then ask with a fresh key",
         )),
         // Off never waits, for no day to be over either; it may well be done twice.
-        Once::TooMany if is_stop => Ok(next.run(Request::from_parts(parts, Body::from(body))).await),
-        Once::TooMany => {
-            let why = format!("this token has sent {KEYS_MAX} keys within a day; ask again without one");
+        Once::NoRoom if is_stop => Ok(handler.call(whole, site).await),
+        Once::NoRoom => {
+            let why = format!(
+                "this token has sent {KEYS_MAX} keys within a day, or the disk is nearly full; ask again without a key"
+            );
             Err(Refusal::new(ProblemType::KeyNotTaken, why))
         }
     }
 }
 
-/// Keeps the answer, but for failures of ours: they say to try again, and then it has to be possible.
+/// Keeps what was done, and that the present state did not allow it. Anything else may be asked again under its key: it was
+/// a failure of ours, or was for somebody else, of nothing, or unreadable.
 async fn keep(site: &Site, asked: Asked, response: Response) -> Result<Response, Refusal> {
     let status = response.status();
-    if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
+    if !status.is_success() && status != StatusCode::CONFLICT {
         site.app.once_end(asked, None).await?;
         return Ok(response);
     }

@@ -13,6 +13,7 @@ use byleave_domain::token::Scope;
 
 use crate::auth::Needs;
 use crate::limit::Counted;
+use crate::once::Keyed;
 use crate::openapi::{self, Described, Operation, Signature};
 use crate::pages::{
     desk, desk_contacts, desk_freezes, desk_request, desk_tool, help, messages as messages_page, portal,
@@ -21,13 +22,13 @@ use crate::pages::{
 };
 use crate::problem::Refusal;
 use crate::site::Site;
-use crate::{Config, api, assets, auth, limit, log, once, operations, present};
+use crate::{Config, api, assets, auth, limit, log, operations, present};
 
 /// Bytes of a request's body at most.
 const BODY_BYTES_MAX: usize = 64 * 1024;
 
 /// Bytes of a body that is a document, with the form around it.
-pub(crate) const DOCUMENT_BYTES_MAX: usize = EVIDENCE_BYTES_MAX + 64 * 1024;
+const DOCUMENT_BYTES_MAX: usize = EVIDENCE_BYTES_MAX + 64 * 1024;
 
 fn table() -> Table {
     api::operations::operations(Table::default())
@@ -128,7 +129,6 @@ pub fn router(app: App, config: Config) -> Router {
         .method_not_allowed_fallback(async || {
             Refusal::plain(StatusCode::METHOD_NOT_ALLOWED, "this address does not take this method")
         })
-        .layer(middleware::from_fn_with_state(site.clone(), once::once))
         .layer(middleware::from_fn_with_state(site.clone(), limit::limit))
         .layer(middleware::from_fn_with_state(site.clone(), present::present))
         .layer(middleware::from_fn_with_state(site.clone(), auth::identify))
@@ -165,7 +165,11 @@ impl Table {
         scope: Scope,
         summary: &'static str,
     ) -> Self {
-        self.describe::<P, H>(method, path, scope, summary).route(method, path, needing(scope, handler))
+        self.describe::<P, H>(method, path, scope, summary).route(
+            method,
+            path,
+            needing(scope, Keyed(handler)),
+        )
     }
 
     /// The same, where the body is a document.
@@ -180,7 +184,7 @@ impl Table {
         self.describe::<P, H>(method, path, scope, summary).route(
             method,
             path,
-            needing(scope, large(handler)),
+            needing(scope, large(Keyed(handler))),
         )
     }
 

@@ -1,6 +1,7 @@
 //! What is asked once more under its key is done once.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::Ordering;
 
 use axum::body::Body;
 use axum::http::Request;
@@ -140,6 +141,37 @@ async fn no_secret_is_kept_for_being_asked_again() {
     assert_eq!(post(&stage, &stage.admin, "/v1/organization-imports", "i", &many).await.status, 200);
     let again = post(&stage, &stage.admin, "/v1/organization-imports", "i", &many).await;
     assert_eq!(came(&again), (409, "already-asked".into()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_may_not_ask_costs_nothing_and_their_key_stays_free() {
+    let stage = Stage::new().await;
+    let body = json!({"name": "narrow", "scopes": ["read"]});
+    let narrow = post(&stage, &stage.admin, "/v1/tokens", "n", &body).await.json();
+    let narrow = Caller { session: None, token: Some(narrow["token"].as_str().unwrap().to_owned()) };
+    let long = json!({"name": "x".repeat(100 * 1024), "slug": "long"});
+    let commits = || stage.commits.load(Ordering::SeqCst);
+    let before = commits();
+    for (caller, path, body, status) in [
+        (&narrow, ORGANIZATIONS, &initech(), 403),
+        (&narrow, "/v1/organization-imports", &long, 403),
+        (&stage.support, ORGANIZATIONS, &initech(), 403),
+        (&stage.admin, "/v1/nothing", &long, 404),
+        (&stage.admin, ORGANIZATIONS, &long, 413),
+    ] {
+        assert_eq!(post(&stage, caller, path, "k", body).await.status, status, "{path}");
+    }
+    assert_eq!(commits(), before, "nothing is written of it");
+    // What was unreadable, not there or not theirs is not kept either.
+    for (path, body, status) in [
+        (ORGANIZATIONS, &json!({"name": "sam@acme.example"}), 400),
+        ("/v1/contacts/nobody/calls/outcome", &json!({"outcome": "confirmed", "note": "n"}), 403),
+        ("/v1/organizations/nobody/tokens", &json!({"name": "n"}), 404),
+        (ORGANIZATIONS, &initech(), 201),
+    ] {
+        let answer = post(&stage, &stage.admin, path, "k", body).await;
+        assert_eq!(answer.status, status, "{path}: {}", answer.text());
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
