@@ -25,6 +25,12 @@ const TOLD_WAIT_MAX: Duration = Duration::from_secs(60);
 /// So often is waited for one answer; others may share the limit and come first.
 const TOLD_WAITS_MAX: u32 = 10;
 
+/// So long in all.
+const TOLD_WAITS_IN_ALL: Duration = Duration::from_secs(180);
+
+/// Somebody who says nothing for this long is no longer waited for; an import of many organizations takes its time.
+const SILENCE_MAX: Duration = Duration::from_secs(300);
+
 /// Items of a list at most.
 const LIST_ITEMS_MAX: usize = 1_000_000;
 
@@ -183,7 +189,7 @@ impl Server {
         }
         .map_err(|broken| match broken {
             Broken::Never(why) => unreached(url, &why),
-            Broken::Line(why) => why,
+            Broken::Line(why) | Broken::Other(why) => why,
         })?;
         if status.is_success() {
             return Ok(Ok(Answer { body, next }));
@@ -203,13 +209,34 @@ impl Server {
 pub async fn patiently(
     request: impl Fn() -> reqwest::RequestBuilder,
 ) -> Result<reqwest::Response, reqwest::Error> {
-    let mut answer = request().send().await?;
-    for _ in 0..TOLD_WAITS_MAX {
-        let Some(wait) = told_to_wait(&answer) else { break };
+    let mut waits = Waits::default();
+    loop {
+        let answer = request().send().await?;
+        let Some(wait) = told_to_wait(&answer).filter(|wait| waits.are_few_with(*wait)) else {
+            return Ok(answer);
+        };
+        eprintln!("told to wait {} s", wait.as_secs());
         tokio::time::sleep(wait).await;
-        answer = request().send().await?;
     }
-    Ok(answer)
+}
+
+/// Those for one answer so far.
+#[derive(Default)]
+struct Waits {
+    count: u32,
+    in_all: Duration,
+}
+
+impl Waits {
+    /// Whether this one may be waited for, too; it is counted then.
+    fn are_few_with(&mut self, wait: Duration) -> bool {
+        let are_few = self.count < TOLD_WAITS_MAX && self.in_all + wait <= TOLD_WAITS_IN_ALL;
+        if are_few {
+            self.count += 1;
+            self.in_all += wait;
+        }
+        are_few
+    }
 }
 
 fn told_to_wait(answer: &reqwest::Response) -> Option<Duration> {
@@ -226,21 +253,30 @@ enum Broken {
     Never(reqwest::Error),
     /// Somebody was, and the answer did not come, or not whole.
     Line(Failure),
+    /// Somebody was, and another attempt would come to the same.
+    Other(Failure),
+}
+
+fn broken(why: reqwest::Error) -> Broken {
+    match why {
+        why if why.is_connect() => Broken::Never(why),
+        why if why.is_timeout() => {
+            let why = "nothing came for too long; whether it was done is not known";
+            Broken::Other(Failure::new(why))
+        }
+        why => Broken::Line(Failure::new(format_args!("the line broke: {}", innermost(&why)))),
+    }
 }
 
 /// Sends a request and waits for the whole answer.
 async fn received(
     request: impl Fn() -> reqwest::RequestBuilder,
 ) -> Result<(reqwest::StatusCode, Option<String>, Vec<u8>), Broken> {
-    let broken = |why: reqwest::Error| match why.is_connect() {
-        true => Broken::Never(why),
-        false => Broken::Line(Failure::new(format_args!("the line broke: {}", innermost(&why)))),
-    };
     let answer = patiently(request).await.map_err(broken)?;
     let status = answer.status();
     let next = answer.headers().get("link").and_then(|link| next_page(link.to_str().ok()?));
-    let body = bounded_body(answer, ANSWER_BYTES_MAX).await.context("the answer broke off");
-    Ok((status, next, body.map_err(Broken::Line)?))
+    let body = whole_body(answer, ANSWER_BYTES_MAX).await?;
+    Ok((status, next, body))
 }
 
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
@@ -274,7 +310,12 @@ pub fn innermost(why: &dyn std::error::Error) -> String {
 /// # Errors
 /// When the system's certificates cannot be used.
 pub fn http_client() -> Result<reqwest::Client, Failure> {
+    http_client_within(SILENCE_MAX)
+}
+
+fn http_client_within(silence: Duration) -> Result<reqwest::Client, Failure> {
     reqwest::Client::builder()
+        .read_timeout(silence)
         .redirect(reqwest::redirect::Policy::none())
         .connect_timeout(Duration::from_secs(10))
         .build()
@@ -285,11 +326,19 @@ pub fn http_client() -> Result<reqwest::Client, Failure> {
 ///
 /// # Errors
 /// When it is longer, or breaks off.
-pub async fn bounded_body(mut answer: reqwest::Response, bytes_max: usize) -> Result<Vec<u8>, Failure> {
+pub async fn bounded_body(answer: reqwest::Response, bytes_max: usize) -> Result<Vec<u8>, Failure> {
+    whole_body(answer, bytes_max).await.map_err(|broken| match broken {
+        Broken::Never(why) => Failure::new(innermost(&why)),
+        Broken::Line(why) | Broken::Other(why) => why,
+    })
+}
+
+async fn whole_body(mut answer: reqwest::Response, bytes_max: usize) -> Result<Vec<u8>, Broken> {
     let mut body = Vec::new();
-    while let Some(chunk) = answer.chunk().await.map_err(Failure::new)? {
+    while let Some(chunk) = answer.chunk().await.map_err(broken)? {
         if body.len() + chunk.len() > bytes_max {
-            return Err(Failure::new(format_args!("it is longer than {bytes_max} bytes")));
+            let why = format_args!("the answer is longer than {bytes_max} bytes");
+            return Err(Broken::Other(Failure::new(why)));
         }
         body.extend_from_slice(&chunk);
     }
@@ -355,6 +404,49 @@ mod tests {
         assert!(begun.elapsed() >= Duration::from_secs(1));
     }
 
+    #[test]
+    fn nobody_is_waited_for_too_often_or_too_long() {
+        let seconds = Duration::from_secs;
+        for (told, times) in [(seconds(0), 10), (seconds(18), 10), (seconds(20), 9), (seconds(60), 3)] {
+            let mut waits = Waits::default();
+            assert_eq!((0..100).filter(|_| waits.are_few_with(told)).count(), times, "{told:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn whoever_accepts_and_says_nothing_is_not_waited_for_for_good() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let server = Server::new(&format!("http://{}", listener.local_addr().unwrap()), "bl_x");
+        server.client.set(http_client_within(Duration::from_millis(100)).unwrap()).unwrap();
+        let silent = async { (listener.accept().await.unwrap(), listener.accept().await) };
+        let asked = server.get::<Vec<u32>>("/");
+        let refused = tokio::select! {
+            _ = silent => panic!("it was asked twice"),
+            refused = asked => refused.unwrap_err().to_string(),
+        };
+        assert!(refused.contains("nothing came for too long"), "{refused}");
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_is_too_long_is_fetched_once() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        let came = Arc::new(AtomicU32::new(0));
+        let counted = Arc::clone(&came);
+        std::thread::spawn(move || {
+            for mut tcp in listener.incoming().flatten() {
+                counted.fetch_add(1, Ordering::SeqCst);
+                let lines = BufReader::new(tcp.try_clone().unwrap()).lines();
+                let _ = lines.map_while(Result::ok).find(String::is_empty);
+                let _ = tcp.write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n");
+                let _ = tcp.write_all(&vec![b' '; ANSWER_BYTES_MAX + 1]);
+            }
+        });
+        let refused = Server::new(&address, "token").get::<Vec<u32>>("/").await.unwrap_err().to_string();
+        assert!(refused.contains("longer than"), "{refused}");
+        assert_eq!(came.load(Ordering::SeqCst), 1);
+    }
+
     /// Answers `answers` one after the other, an empty one by breaking the line; returns each request's key.
     async fn keys(answers: &[&str]) -> (Vec<String>, bool) {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -384,9 +476,9 @@ mod tests {
         let problem = serde_json::json!({
             "type": format!("http://127.0.0.1/problems/{kind}"), "title": "", "status": 409, "detail": kind,
         });
-        let (problem, head) =
-            (problem.to_string(), "HTTP/1.1 409 Conflict\r\nconnection: close\r\nretry-after: 0");
-        format!("{head}\r\ncontent-length: {}\r\n\r\n{problem}", problem.len())
+        let (problem, head) = (problem.to_string(), "HTTP/1.1 409 Conflict\r\nconnection: close");
+        let wait = if kind == "under-way" { "\r\nretry-after: 0" } else { "" };
+        format!("{head}{wait}\r\ncontent-length: {}\r\n\r\n{problem}", problem.len())
     }
 
     #[tokio::test]
