@@ -45,7 +45,7 @@ pub struct Asked {
 pub enum Stage {
     /// This process is at it.
     UnderWay,
-    /// An earlier process was.
+    /// An earlier process was, or this one is no longer.
     Unknown,
     /// It is answered.
     Answered,
@@ -105,6 +105,18 @@ impl App {
                 Ok(())
             })
             .await?
+    }
+
+    /// It broke off, and what came of it is not known.
+    ///
+    /// # Errors
+    /// [`NotWritten`].
+    pub async fn once_lost(&self, asked: Asked) -> Result<(), NotWritten> {
+        let lost = self.jobs.command(move |writer| {
+            writer.shared.world_mut().answers.insert(asked.id, (asked, Stage::Unknown));
+            Ok(())
+        });
+        lost.await?
     }
 }
 

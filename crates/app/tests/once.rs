@@ -26,6 +26,9 @@ async fn a_restart_does_nothing_twice() {
     let Once::First(answered) = begin(&site, TOKEN, "answered").await else { panic!("it is new") };
     assert_eq!(begin(&site, TOKEN, "answered").await, Once::UnderWay);
     site.app.once_end(answered, Some(b"a canary".to_vec())).await.unwrap();
+    let Once::First(lost) = begin(&site, TOKEN, "lost").await else { panic!("it is new") };
+    site.app.once_lost(lost).await.unwrap();
+    assert_eq!(begin(&site, TOKEN, "lost").await, Once::Unknown, "nobody is at it, and it is not done again");
     let Once::First(failed) = begin(&site, TOKEN, "failed").await else { panic!("it is new") };
     site.app.once_end(failed, None).await.unwrap();
     assert!(matches!(begin(&site, TOKEN, "begun").await, Once::First(_)));

@@ -201,8 +201,8 @@ impl Server {
     }
 }
 
-/// Sends a request; where there were too many (429), again when the server says. Nothing was done for one that is refused so.
-/// A log has more files than may be read at once.
+/// Sends a request; where there were too many (429), or the same is under way (409), again when the server says. Nothing was
+/// done for one that is refused so. A log has more files than may be read at once.
 ///
 /// # Errors
 /// It was not reached.
@@ -240,7 +240,7 @@ impl Waits {
 }
 
 fn told_to_wait(answer: &reqwest::Response) -> Option<Duration> {
-    if answer.status() != reqwest::StatusCode::TOO_MANY_REQUESTS {
+    if ![reqwest::StatusCode::TOO_MANY_REQUESTS, reqwest::StatusCode::CONFLICT].contains(&answer.status()) {
         return None;
     }
     let seconds = answer.headers().get("retry-after")?.to_str().ok()?.parse().ok()?;
@@ -496,6 +496,9 @@ mod tests {
         assert!(answered && without[0].len() == 32 && without[1].is_empty(), "{without:?}");
         let (broken_without, answered) = keys(&[&not_taken, ""]).await;
         assert!(!answered && broken_without.len() == 2, "without a key it is asked once");
+        let under_way = refusal("under-way");
+        let (waited, answered) = keys(&["", &under_way, &under_way, whole]).await;
+        assert!(answered && waited.iter().all(|key| *key == waited[0]), "{waited:?}");
         let (one, _) = keys(&[whole]).await;
         assert_ne!(one[0], broken[0], "each change has its own");
     }

@@ -28,6 +28,9 @@ pub(crate) const REPLAYED: HeaderName = HeaderName::from_static("idempotent-repl
 /// Characters of a key at most.
 const KEY_CHARS_MAX: usize = 200;
 
+/// Seconds after which to ask again for what is under way.
+const UNDER_WAY_WAIT: HeaderValue = HeaderValue::from_static("2");
+
 /// In the extensions of an answer that holds a secret.
 #[derive(Clone, Copy)]
 pub(crate) struct HoldsSecret;
@@ -91,8 +94,22 @@ async fn once<T: 'static>(
         Once::First(asked) => {
             // To its end, whether or not the client waits: what is under way is to be known to be over.
             let run = async move {
-                let response = handler.call(whole, site.clone()).await;
-                keep(&site, asked, response).await
+                let worked = site.clone();
+                let work = async move {
+                    let response = handler.call(whole, worked.clone()).await;
+                    keep(&worked, asked, response).await
+                };
+                // One of its own: who panics in it does not take along what is done about that.
+                match tokio::spawn(work).await {
+                    Ok(Ok(response)) => Ok(response),
+                    broke => {
+                        let why =
+                            broke.map_or_else(|why| why.to_string(), |_| "its answer is not kept".into());
+                        tracing::error!("a request under a key broke off: {why}");
+                        site.app.once_lost(asked).await?;
+                        Err(unknown())
+                    }
+                }
             };
             tokio::spawn(run).await.map_err(Refusal::failed)?
         }
@@ -101,14 +118,13 @@ async fn once<T: 'static>(
             ProblemType::KeyReused,
             "the key was sent with another request within the last day; take a fresh one for each",
         )),
-        Once::UnderWay => Err(Refusal::new(
-            ProblemType::UnderWay,
-            "the same request is being worked on; ask again in a moment",
-        )),
-        Once::Unknown => Err(Refusal::new(
-            ProblemType::AlreadyAsked,
-            "it was begun before the process stopped, and may have been done; look, then ask with a fresh key",
-        )),
+        Once::UnderWay => {
+            let why = "the same request is being worked on; ask again in a moment, with the same key";
+            let mut response = Refusal::new(ProblemType::UnderWay, why).into_response();
+            response.headers_mut().insert(header::RETRY_AFTER, UNDER_WAY_WAIT);
+            Ok(response)
+        }
+        Once::Unknown => Err(unknown()),
         // Off never waits, for no day to be over either; it may well be done twice.
         Once::NoRoom if is_stop => Ok(handler.call(whole, site).await),
         Once::NoRoom => {
@@ -118,6 +134,11 @@ async fn once<T: 'static>(
             Err(Refusal::new(ProblemType::KeyNotTaken, why))
         }
     }
+}
+
+fn unknown() -> Refusal {
+    let why = "it was begun and broke off, and may have been done; look, then ask with a fresh key";
+    Refusal::new(ProblemType::AlreadyAsked, why)
 }
 
 /// Keeps what was done, and that the present state did not allow it. Anything else may be asked again under its key: it was

@@ -106,6 +106,8 @@ async fn requests_that_come_at_once_are_done_once() {
     let came: BTreeSet<_> = all.iter().map(came).collect();
     assert!(came.contains(&(201, String::new())), "{came:?}");
     assert!(came.iter().all(|(status, kind)| *status == 201 || kind == "under-way"), "{came:?}");
+    let waits = all.iter().filter(|answer| answer.status == 409).map(|answer| answer.header("retry-after"));
+    assert!(waits.into_iter().all(|wait| wait == "2"), "how long to wait is said");
 }
 
 async fn futures_join<A, B, C>(a: A, b: B, c: C) -> [Answer; 3]
