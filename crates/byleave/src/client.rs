@@ -139,8 +139,16 @@ impl Server {
     /// # Errors
     /// What the server refused, or why it was not reached.
     pub async fn get_bytes(&self, path: &str) -> Result<Vec<u8>, Failure> {
+        self.get_bytes_or_problem(path).await?.map_err(|problem| Failure::new(problem.detail))
+    }
+
+    /// The same; what the server refuses is the caller's to explain.
+    ///
+    /// # Errors
+    /// Why the server was not reached, or made no sense.
+    pub async fn get_bytes_or_problem(&self, path: &str) -> Result<Result<Vec<u8>, Problem>, Failure> {
         let answer = self.attempt(path, true, |client, url| client.get(url)).await?;
-        answer.map(|answer| answer.body).map_err(|problem| Failure::new(problem.detail))
+        Ok(answer.map(|answer| answer.body))
     }
 
     /// Asks for a change, under a key of its own: then a line that breaks may be followed by another. Where no key is taken

@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use byleave_api::disclosure::{Disclosed, FORMAT, Header};
+use byleave_api::problem::Problem;
 use byleave_api::v1::Organization;
 use byleave_tlog::{Checkpoint, NoteVerifier, TilePath};
 use clap::{Args, Subcommand};
@@ -85,10 +86,8 @@ async fn write(server: &Server, organization: &Organization, folder: &Path) -> R
     let log = &organization.log;
     let verifier: NoteVerifier = log.vkey.parse().context("the log's public key")?;
     let place = log.origin.rsplit('/').next().unwrap_or_default();
-    // To others it is not there.
-    let note = server.get_bytes(&format!("/o/{place}/checkpoint")).await;
-    let note =
-        note.map_err(|why| Failure::new(format_args!("{why}; the organization's own token is needed")))?;
+    let note = server.get_bytes_or_problem(&format!("/o/{place}/checkpoint")).await?;
+    let note = note.map_err(|problem| Failure::new(refused(&problem)))?;
     let checkpoint = Checkpoint::open(&note, &verifier).context("the log's checkpoint")?;
     let files: Vec<_> = TilePath::all_for(checkpoint.size).collect();
     let bar = bar(checkpoint.size + files.len() as u64);
@@ -133,6 +132,14 @@ async fn write(server: &Server, organization: &Organization, folder: &Path) -> R
     Ok(checkpoint.size)
 }
 
+/// To others than the organization its log is not there.
+fn refused(Problem { status, detail, .. }: &Problem) -> String {
+    match status {
+        403 | 404 => format!("{detail}; the organization's own token is needed"),
+        _ => detail.clone(),
+    }
+}
+
 fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let made = path.parent().map_or(Ok(()), std::fs::create_dir_all);
     made.and_then(|()| std::fs::File::create_new(path))
@@ -147,5 +154,19 @@ pub(super) fn bar(length: u64) -> ProgressBar {
     match style {
         Ok(style) => bar.with_style(style),
         Err(_) => bar,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whose_token_is_needed_is_said_where_that_is_what_is_wrong() {
+        for (status, said) in [(403, true), (404, true), (401, false), (429, false), (503, false)] {
+            let (type_uri, title, detail) = Default::default();
+            let problem = Problem { type_uri, title, status, detail, errors: Vec::new() };
+            assert_eq!(refused(&problem).contains("the organization's own token"), said, "{status}");
+        }
     }
 }
