@@ -15,6 +15,7 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
+use served::Served;
 use support::Demo;
 
 /// A connection of a support person's on which bytes of a tool's answer come and come, or the answer's head.
@@ -112,4 +113,38 @@ fn whoever_freezes_says_whom() {
     assert_eq!(misused.status.code(), Some(2));
     let said = String::from_utf8_lossy(&misused.stderr).into_owned();
     assert!(said.contains("--everybody") && said.contains("--employer"), "{said}");
+}
+
+/// What the command line really asks for one word: two looks and the word. Other traffic of the same token does not hold it up.
+#[test]
+fn a_disable_at_a_prompt_waits_for_nothing_else_that_its_token_asks() {
+    let folder = tempfile::tempdir().unwrap();
+    let served = Served::start(folder.path(), "\n[limits]\ncredential = 20\n", &[]);
+    let key = folder.path().join("una.key").display().to_string();
+    served.byleave(&["keygen", &key]);
+    served.byleave(&["organization", "create", "--name", "Acme Rockets", "--slug", "acme"]);
+    let contact = ["--name", "Una Example", "--email", "una@acme.example", "--phone", "+49 30 0001"];
+    let create = ["contact", "create", "--organization", "acme", "--key", &format!("{key}.pub")];
+    served.byleave(&[&create[..], &contact].concat());
+    let bearer = format!("Bearer {}", served.admin);
+    let flood = || {
+        let spent =
+            (0..100).any(|_| served.status(served.port, "/v1/tools", &[("Authorization", &bearer)]) == 429);
+        assert!(spent, "there is no limit");
+    };
+    let said = |arguments: &[&str]| {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_byleave"))
+            .args(arguments)
+            .args(["--url", &format!("http://127.0.0.1:{}", served.port), "--token", &served.admin])
+            .output()
+            .unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success(), "{said}");
+        said
+    };
+    flood();
+    let disabled = said(&["access", "disable", "--organization", "acme", "--key", &key]);
+    assert!(!disabled.contains("told to wait"), "{disabled}");
+    flood();
+    assert!(said(&["tool", "list"]).contains("told to wait"), "anything else waits, and says so");
 }

@@ -1,6 +1,7 @@
 //! How often somebody may ask (K18, K19): whoever has shown a credential by that credential, everybody else by the address
 //! that they come from. A log's files count for the capability that names the log. Disabling and freezing count apart from
-//! everything else that a credential asks, so that nothing else can use up what they need: off never waits.
+//! everything else that a credential asks, so that nothing else can use up what they need: off never waits. What the
+//! command line has to know before counts apart once more: the epoch, the contact, the request.
 //!
 //! Absent: any say in what is allowed. A credential that does not work has no limit of its own, so that whoever makes them
 //! up gains nothing. What is left over is told for a credential alone: beside others at one address it would tell what
@@ -16,6 +17,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use byleave_api::problem::ProblemType;
+use byleave_domain::token::Scope;
 use governor::clock::{Clock as _, DefaultClock};
 use governor::middleware::StateInformationMiddleware;
 use governor::state::keyed::DashMapStateStore;
@@ -30,14 +32,22 @@ use crate::site::Site;
 
 /// So many files of its log may whoever has a capability read for one request of a token: a log has thousands of them.
 const LOG_FILES: u32 = 10;
-/// Addresses at which something is stopped, as the router names them; `POST` is all they take, or what stops.
-const STOPS: [&str; 6] = [
-    "/portal/disable",
-    "/v1/organizations/{organization}/support-access/disable",
-    "/desk/change-requests/{id}/provisional",
-    "/v1/change-requests/{id}/provisional",
-    "/desk/freezes",
-    "/v1/freezes",
+/// Addresses at which something is stopped, as the router names them, and what a token must be good for there; `POST` is all
+/// they take, or what stops.
+const STOPS: [(&str, Scope); 6] = [
+    ("/portal/disable", Scope::Access),
+    ("/v1/organizations/{organization}/support-access/disable", Scope::Access),
+    ("/desk/change-requests/{id}/provisional", Scope::Requests),
+    ("/v1/change-requests/{id}/provisional", Scope::Requests),
+    ("/desk/freezes", Scope::Freeze),
+    ("/v1/freezes", Scope::Freeze),
+];
+/// What the command line asks before it stops something, with `GET`.
+const LOOKS: [&str; 4] = [
+    "/v1/organizations/{organization}/support-access",
+    "/v1/organizations/{organization}/contacts",
+    "/v1/change-requests/{id}",
+    "/v1/me",
 ];
 /// What nobody has used for a while is forgotten after so many requests.
 const FORGET_EVERY: u32 = 4096;
@@ -62,6 +72,7 @@ type Keyed<K> = RateLimiter<K, DashMapStateStore<K>, DefaultClock, StateInformat
 pub(crate) struct Counted {
     credentials: Keyed<[u8; 32]>,
     stops: Keyed<[u8; 32]>,
+    looks: Keyed<[u8; 32]>,
     logs: Keyed<[u8; 32]>,
     addresses: Keyed<IpAddr>,
     limits: Limits,
@@ -72,6 +83,7 @@ pub(crate) struct Counted {
 enum By {
     Credential([u8; 32]),
     Stop([u8; 32]),
+    Look([u8; 32]),
     Log([u8; 32]),
     Address(IpAddr),
 }
@@ -82,6 +94,7 @@ impl Counted {
         Self {
             credentials: keyed(limits.credential),
             stops: keyed(limits.credential),
+            looks: keyed(limits.credential),
             logs: keyed(files),
             addresses: keyed(limits.address),
             limits,
@@ -92,7 +105,7 @@ impl Counted {
     /// What whoever counts by this is told of their limit, if they are told of it.
     fn told(&self, by: &By) -> Option<NonZeroU32> {
         match by {
-            By::Credential(_) | By::Stop(_) => Some(self.limits.credential),
+            By::Credential(_) | By::Stop(_) | By::Look(_) => Some(self.limits.credential),
             By::Log(_) | By::Address(_) => None,
         }
     }
@@ -102,12 +115,14 @@ impl Counted {
         if self.asked.fetch_add(1, Ordering::Relaxed) % FORGET_EVERY == FORGET_EVERY - 1 {
             self.credentials.retain_recent();
             self.stops.retain_recent();
+            self.looks.retain_recent();
             self.logs.retain_recent();
             self.addresses.retain_recent();
         }
         let counted = match by {
             By::Credential(key) => self.credentials.check_key(key),
             By::Stop(key) => self.stops.check_key(key),
+            By::Look(key) => self.looks.check_key(key),
             By::Log(key) => self.logs.check_key(key),
             By::Address(key) => self.addresses.check_key(key),
         };
@@ -162,7 +177,12 @@ fn whose(site: &Site, request: &Request, peer: Option<IpAddr>) -> By {
         return By::Credential(digest(token));
     }
     if let Some(known) = Known::of(request.extensions()) {
-        let by = if stops(request) { By::Stop } else { By::Credential };
+        let good_for = |scope| known.bounds().is_none_or(|bounds| bounds.scopes.has(scope));
+        let by = match stop_at(request) {
+            Some(scope) if good_for(scope) => By::Stop,
+            None if looks(request) && good_for(Scope::Read) => By::Look,
+            _ => By::Credential,
+        };
         return by(digest(known.secret()));
     }
     let peer = peer.unwrap_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED));
@@ -171,8 +191,22 @@ fn whose(site: &Site, request: &Request, peer: Option<IpAddr>) -> By {
 
 /// Whether it is to stop something.
 pub(crate) fn stops(request: &Request) -> bool {
-    let path = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
-    request.method() == Method::POST && STOPS.contains(&path)
+    stop_at(request).is_some()
+}
+
+/// What a token must be good for, where it is.
+fn stop_at(request: &Request) -> Option<Scope> {
+    let path = matched(request);
+    let stop = STOPS.iter().find(|(stop, _)| request.method() == Method::POST && *stop == path);
+    stop.map(|(_, scope)| *scope)
+}
+
+fn looks(request: &Request) -> bool {
+    request.method() == Method::GET && LOOKS.contains(&matched(request))
+}
+
+fn matched(request: &Request) -> &str {
+    request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str)
 }
 
 /// Whoever has one IPv6 address has the 2⁶⁴ beside it.
@@ -236,13 +270,14 @@ mod tests {
         let limits = Limits { credential: NonZeroU32::MAX, address: NonZeroU32::MAX };
         let counted = Counted::new(limits);
         let lengths = || {
-            let Counted { credentials, stops, logs, addresses, .. } = &counted;
-            [credentials.len(), stops.len(), logs.len(), addresses.len()]
+            let Counted { credentials, stops, looks, logs, addresses, .. } = &counted;
+            [credentials.len(), stops.len() + looks.len(), logs.len(), addresses.len()]
         };
         for number in 1..FORGET_EVERY {
             let secret = Sha256::digest(number.to_be_bytes()).into();
             let address = std::net::Ipv4Addr::from_bits(number).into();
-            let by = [By::Credential(secret), By::Log(secret), By::Address(address), By::Stop(secret)];
+            let stop = if number % 8 < 4 { By::Stop } else { By::Look };
+            let by = [By::Credential(secret), By::Log(secret), By::Address(address), stop(secret)];
             counted.count(&by[number as usize % 4]).unwrap();
         }
         assert_eq!(lengths(), [1023, 1024, 1024, 1024]);

@@ -91,17 +91,18 @@ impl Command {
 /// What the server refused, or a key that is not a security contact's.
 pub async fn disable(server: &Server, organization: &str, key: &Path) -> Result<Receipt, Failure> {
     let path = format!("/v1/organizations/{}/support-access/disable", segment(organization));
-    let before = present(server, organization).await?.epoch;
-    let change = signed(server, organization, key, Wish::Disabled).await?;
+    let before = present(server, organization).await?;
+    let change = signed(server, organization, key, Wish::Disabled, &before).await?;
     let refused = match server.post(&path, &change).await {
         Ok(receipt) => return Ok(receipt),
         Err(refused) => refused,
     };
     // An enabling may have come in between the look and the word; that must not keep anybody from disabling.
-    if present(server, organization).await?.epoch == before {
+    let now = present(server, organization).await?;
+    if now.epoch == before.epoch {
         return Err(refused);
     }
-    server.post(&path, &signed(server, organization, key, Wish::Disabled).await?).await
+    server.post(&path, &signed(server, organization, key, Wish::Disabled, &now).await?).await
 }
 
 /// Asks to have support access enabled, with a contact's key file.
@@ -113,7 +114,8 @@ pub async fn request_enable(
     organization: &str,
     key: &Path,
 ) -> Result<ChangeRequest, Failure> {
-    let change = signed(server, organization, key, Wish::Enabled).await?;
+    let setting = present(server, organization).await?;
+    let change = signed(server, organization, key, Wish::Enabled, &setting).await?;
     server.post(&format!("/v1/organizations/{}/support-access/enable", segment(organization)), &change).await
 }
 
@@ -121,15 +123,15 @@ async fn present(server: &Server, organization: &str) -> Result<SupportAccess, F
     server.get(&format!("/v1/organizations/{}/support-access", segment(organization))).await
 }
 
-/// A statement for the next epoch, signed with the contact's own key. The key never leaves this process.
+/// A statement for the epoch after that of `setting`, signed with the contact's own key. The key never leaves this process.
 async fn signed(
     server: &Server,
     organization: &str,
     key: &Path,
     wish: Wish,
+    setting: &SupportAccess,
 ) -> Result<SignedRecord, Failure> {
     let seed = key_file::read_seed(key)?;
-    let setting = present(server, organization).await?;
     let contacts: Vec<Contact> =
         server.list(&format!("/v1/organizations/{}/contacts", segment(organization))).await?;
     let public = to_hex(&public_key(&seed).0);

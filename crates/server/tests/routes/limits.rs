@@ -2,9 +2,11 @@
 
 use std::num::NonZeroU32;
 
+use byleave_domain::statement::Wish;
 use byleave_server::Limits;
+use serde_json::json;
 
-use crate::ask::{Answer, ask, get};
+use crate::ask::{Answer, Carries, ask, get};
 use crate::stage::{Caller, METRICS_TOKEN, PLAIN, Stage, config};
 use crate::table::carries;
 
@@ -114,6 +116,28 @@ async fn what_stops_something_never_waits_for_other_traffic() {
         }
         assert_eq!(count, CREDENTIAL, "as many as of anything else");
     }
+}
+
+/// What the command line asks before the word itself, too; and a token that is good for less counts as it does anywhere.
+#[tokio::test]
+async fn what_is_asked_before_a_stop_waits_for_no_other_traffic() {
+    let stage = stage().await;
+    let body = || Carries::Json(json!({"name": "narrow", "scopes": ["read"]}));
+    let narrow = ask(&stage, &stage.acme.token, "POST", "/v1/tokens", body()).await.json();
+    let narrow = Caller { session: None, token: narrow["token"].as_str().map(str::to_owned) };
+    let disable = "/v1/organizations/acme/support-access/disable";
+    let signed = || Carries::Json(serde_json::to_value(stage.signed(&stage.acme, Wish::Disabled)).unwrap());
+    for caller in [&stage.acme.token, &narrow] {
+        taken(&stage, caller, "/v1/organizations/acme").await;
+        for path in ["/v1/organizations/acme/support-access", "/v1/organizations/acme/contacts?limit=1000"] {
+            assert_eq!(get(&stage, caller, path).await.status, 200, "{path}");
+        }
+        let wanted = if caller.token == narrow.token { 429 } else { 200 };
+        assert_eq!(ask(&stage, caller, "POST", disable, signed()).await.status, wanted);
+    }
+    let (count, _) = taken(&stage, &stage.acme.token, "/v1/organizations/acme/support-access").await;
+    assert_eq!(count, CREDENTIAL - 2, "as many as of anything else");
+    assert_eq!(ask(&stage, &stage.acme.token, "POST", disable, signed()).await.status, 200);
 }
 
 /// Whoever watches is not kept from it by who else comes from the same address, and is bounded all the same.
