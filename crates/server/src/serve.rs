@@ -43,8 +43,10 @@ use networks::Networks;
 const CONNECTIONS_MAX: usize = 4096;
 /// So many files that the process may have open does each connection ask for; the gateway leaves twice that.
 const DESCRIPTORS_PER_CONNECTION: usize = 8;
-/// Connections at once from one network, as [`network`] has it.
+/// Connections at once from one network, as [`network`] has it, where there are [enough](NETWORKS_MIN).
 const FROM_NETWORK_MAX: usize = 256;
+/// It takes so many networks at least to hold all connections.
+const NETWORKS_MIN: usize = 4;
 /// A handshake must be complete within this.
 const HANDSHAKE_MAX: Duration = Duration::from_secs(10);
 /// A request's head must be complete within this, from the connection's start or the answer before it.
@@ -89,9 +91,10 @@ struct Bounds {
 impl Bounds {
     /// Where the process may have so many files open.
     fn within(descriptors: usize) -> Self {
+        let connections = (descriptors / DESCRIPTORS_PER_CONNECTION).clamp(1, CONNECTIONS_MAX);
         Self {
-            connections: (descriptors / DESCRIPTORS_PER_CONNECTION).clamp(1, CONNECTIONS_MAX),
-            from_network: FROM_NETWORK_MAX,
+            connections,
+            from_network: (connections / NETWORKS_MIN).clamp(1, FROM_NETWORK_MAX),
             handshake: HANDSHAKE_MAX,
             head: HEAD_WAIT_MAX,
             body: BODY_WAIT_MAX,

@@ -294,10 +294,17 @@ async fn a_body_has_its_time_and_no_more_for_coming_in_drops() {
 }
 
 #[test]
-fn connections_leave_files_for_the_rest() {
-    for (descriptors, connections) in
-        [(0, 1), (1024, 128), (20_000, 2500), (65_536, CONNECTIONS_MAX), (usize::MAX, CONNECTIONS_MAX)]
-    {
-        assert_eq!(Bounds::within(descriptors).connections, connections, "{descriptors}");
+fn connections_leave_files_for_the_rest_and_no_network_has_them_all() {
+    for (descriptors, connections, from_network) in [
+        (0, 1, 1),
+        (16, 2, 1),
+        (1024, 128, 32),
+        (8000, 1000, 250),
+        (20_000, 2500, 256),
+        (65_536, CONNECTIONS_MAX, 256),
+        (usize::MAX, CONNECTIONS_MAX, 256),
+    ] {
+        let bounds = Bounds::within(descriptors);
+        assert_eq!((bounds.connections, bounds.from_network), (connections, from_network), "{descriptors}");
     }
 }
