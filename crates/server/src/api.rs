@@ -160,6 +160,17 @@ impl<T: Serialize> IntoResponse for Created<T> {
     }
 }
 
+/// An answer with a secret in it, which is not given again.
+pub(crate) struct Told<T>(pub T);
+
+impl<T: Serialize> IntoResponse for Told<T> {
+    fn into_response(self) -> Response {
+        let mut response = Json(self.0).into_response();
+        response.extensions_mut().insert(HoldsSecret);
+        response
+    }
+}
+
 impl<T: DeserializeOwned> FromRequest<Site> for Body<T> {
     type Rejection = Refusal;
 
@@ -251,6 +262,12 @@ impl<T: JsonSchema> Part for Asked<T> {
 impl Part for Sent {
     fn describe(operation: &mut Operation<'_>) {
         operation.takes_file();
+    }
+}
+
+impl<T: JsonSchema> Answer for Told<T> {
+    fn describe(operation: &mut Operation<'_>) {
+        operation.gives::<T>(StatusCode::OK);
     }
 }
 

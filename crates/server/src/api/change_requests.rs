@@ -23,7 +23,7 @@ use serde::Deserialize;
 
 use crate::api::page::{Listed, Page, by_age};
 use crate::api::support_access::receipt_view;
-use crate::api::{Asked, Asker, Body, Created, Desk, Sent, organization_named};
+use crate::api::{Asked, Asker, Body, Created, Desk, Sent, Told, organization_named};
 use crate::openapi::{Answer, Operation};
 use crate::problem::{Refusal, read, statement, words as in_words};
 use crate::site::Site;
@@ -202,14 +202,14 @@ pub(crate) async fn call(
     Desk(by): Desk,
     Path(id): Path<String>,
     Body(wanted): Body<v1::CallCreate>,
-) -> Result<Json<v1::Call>, Refusal> {
+) -> Result<Told<v1::Call>, Refusal> {
     let id = parse_id(&id)?;
     let contact = read("contact", &wanted.contact)?;
     let words = site.app.call_begin(id, by, contact).await?;
     let world = site.app.world();
     let tenant = world.organization_of(contact).ok_or_else(missing)?;
     let known = tenant.organization.contacts.iter().find(|known| known.id == contact).ok_or_else(missing)?;
-    Ok(Json(v1::Call {
+    Ok(Told(v1::Call {
         phone: known.phone.to_string(),
         on_file_since: known.number_since.to_string(),
         desk_words: words.desk,

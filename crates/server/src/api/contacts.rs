@@ -14,7 +14,7 @@ use jiff::Timestamp;
 
 use crate::api::change_requests::outcome;
 use crate::api::page::{Listed, Page};
-use crate::api::{Admin, Asked, Asker, Body, Created, Desk, organization};
+use crate::api::{Admin, Asked, Asker, Body, Created, Desk, Told, organization};
 use crate::openapi::{Answer, Operation};
 use crate::problem::{Refusal, read, words};
 use crate::site::Site;
@@ -100,11 +100,11 @@ pub(crate) async fn call(
     State(site): State<Site>,
     Desk(by): Desk,
     Path(id): Path<String>,
-) -> Result<Json<v1::Call>, Refusal> {
+) -> Result<Told<v1::Call>, Refusal> {
     let id: ContactId = id.parse().map_err(|_| missing())?;
     let contact = find(&site, id).ok_or_else(missing)?;
     let words = site.app.contact_call_begin(id, by)?;
-    Ok(Json(v1::Call {
+    Ok(Told(v1::Call {
         phone: contact.phone.to_string(),
         on_file_since: contact.number_since.to_string(),
         desk_words: words.desk,

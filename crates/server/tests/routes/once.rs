@@ -137,6 +137,15 @@ async fn no_secret_is_kept_for_being_asked_again() {
     let again = post(&stage, &stage.admin, "/v1/support-people", "p", &body).await;
     assert_eq!(came(&again), (409, "already-asked".into()));
     assert!(again.text().contains(made["id"].as_str().unwrap()));
+    // Nor the words of a call.
+    assert_eq!(post(&stage, &stage.admin, ORGANIZATIONS, "o", &initech()).await.status, 201);
+    let body = json!({"name": "Ivy Initech", "email": "ivy@initech.example", "phone": "+49 30 0009"});
+    let made = post(&stage, &stage.admin, "/v1/organizations/initech/contacts", "c", &body).await.json();
+    let calls = format!("/v1/contacts/{}/calls", made["id"].as_str().unwrap());
+    let call = post(&stage, &stage.desk, &calls, "call", &json!({})).await;
+    assert_eq!(call.status, 200, "{}", call.text());
+    let again = post(&stage, &stage.desk, &calls, "call", &json!({})).await;
+    assert_eq!(came(&again), (409, "already-asked".into()));
     // Nor what is too long to be kept, which is a list of organizations here.
     let many: Vec<_> = (0..100).map(|n| json!({"name": format!("N{n}"), "slug": format!("s{n}")})).collect();
     let many = json!({"organizations": many});
