@@ -61,8 +61,7 @@ impl Known {
 
     fn shown_in(site: &Site, headers: &HeaderMap) -> Result<Self, NotKnown> {
         if headers.contains_key(header::AUTHORIZATION) {
-            let authorization = only(headers.get_all(header::AUTHORIZATION).iter());
-            let token = authorization.and_then(bearer).ok_or(NotKnown::Unknown)?;
+            let token = bearer_in(headers).ok_or(NotKnown::Unknown)?;
             let bearer = site.app.bearer(token)?;
             return Ok(Self { caller: bearer.caller, shown: Shown::Token(token.to_owned(), bearer) });
         }
@@ -183,6 +182,11 @@ fn from_own_page(site: &Site, headers: &HeaderMap) -> bool {
         Some(origin) if origin != "null" => site.is_own_origin(origin),
         _ => text("sec-fetch-site") == Some("same-origin"),
     }
+}
+
+/// The one bearer token that was sent.
+pub(crate) fn bearer_in(headers: &HeaderMap) -> Option<&str> {
+    only(headers.get_all(header::AUTHORIZATION).iter()).and_then(bearer)
 }
 
 /// A bearer token (RFC 6750 §2.1).

@@ -5,7 +5,7 @@ use std::pin::Pin;
 
 use axum::Json;
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use byleave_api::problem::ProblemType;
 use byleave_api::v1::ToolCheck;
@@ -13,6 +13,7 @@ use byleave_domain::tool::Tool;
 use serde::Serialize;
 use subtle::ConstantTimeEq as _;
 
+use crate::auth::bearer_in;
 use crate::problem::Refusal;
 use crate::serve::Peer;
 use crate::site::Site;
@@ -125,12 +126,8 @@ fn may_read(site: &Site, request: &Request) -> bool {
 pub(crate) fn token_sent<'a>(site: &'a Site, request: &Request) -> Option<&'a str> {
     let token = site.config.metrics_token.as_deref()?;
     let asks = matches!(request.uri().path(), "/metrics" | "/readyz");
-    let same: bool = bearer(request.headers())?.as_bytes().ct_eq(token.as_bytes()).into();
+    let same: bool = bearer_in(request.headers())?.as_bytes().ct_eq(token.as_bytes()).into();
     (asks && same).then_some(token)
-}
-
-fn bearer(headers: &HeaderMap) -> Option<&str> {
-    headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
 }
 
 /// Unknown is elsewhere.

@@ -9,7 +9,7 @@ use axum::http::Request;
 use byleave_server::operations::{Missing, Operations};
 use tower::ServiceExt as _;
 
-use crate::ask::{Carries, ask, get};
+use crate::ask::{Carries, ask, get, send};
 use crate::html;
 use crate::stage::{Caller, METRICS_TOKEN, PLAIN, Stage, config};
 
@@ -109,6 +109,13 @@ async fn metrics_are_for_whoever_sends_the_token() {
     for other in ["", "a-token", "a-token-for-the-metricz", "a-token-for-the-metrics2"] {
         assert_eq!(get(&stage, &token(other), "/metrics").await.status, 401, "{other}");
     }
+    // Of two it is not known which is meant.
+    let twice = Request::get("/metrics")
+        .header("host", "127.0.0.1:8080")
+        .header("authorization", format!("Bearer {METRICS_TOKEN}"))
+        .header("authorization", "Bearer other")
+        .body(Body::empty());
+    assert_eq!(send(&stage, twice.unwrap()).await.status, 401);
     // Without a token, where nobody knows who asks: nobody.
     let open = Stage::with(&PLAIN, byleave_server::Config { metrics_token: None, ..config() }).await;
     assert_eq!(get(&open, &Caller::default(), "/metrics").await.status, 401);
