@@ -40,6 +40,13 @@ pub struct Asked {
     pub at: Timestamp,
 }
 
+impl Asked {
+    /// Whether it is too long ago to be known any more.
+    fn is_over(&self, now: Timestamp) -> bool {
+        now.duration_since(self.at) >= KEPT_FOR
+    }
+}
+
 /// How far it came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
@@ -107,6 +114,25 @@ impl App {
             .await?
     }
 
+    /// Forgets what was asked longer ago than [`KEPT_FOR`].
+    pub(crate) async fn forget_answers(&self) -> Result<(), NotWritten> {
+        let now = self.now();
+        if !self.world().answers.values().any(|(asked, _)| asked.is_over(now)) {
+            return Ok(());
+        }
+        let forgotten = self.jobs.command(move |writer| {
+            let over: Vec<_> = {
+                let known = &writer.shared.world().answers;
+                known.values().filter(|(asked, _)| asked.is_over(now)).map(|(asked, _)| asked.id).collect()
+            };
+            writer.write(Vec::new(), |_| over.iter().copied().map(Change::AnswerRemoved).collect())?;
+            let known = &mut writer.shared.world_mut().answers;
+            known.retain(|id, _| !over.contains(id));
+            Ok(())
+        });
+        forgotten.await?
+    }
+
     /// It broke off, and what came of it is not known.
     ///
     /// # Errors
@@ -121,12 +147,11 @@ impl App {
 }
 
 fn begin(writer: &mut Writer, asked: Asked, has_room: bool) -> Result<Once, NotWritten> {
-    let is_over = |known: &Asked| asked.at.duration_since(known.at) >= KEPT_FOR;
-    let (found, over, count) = {
+    let is_over = |known: &Asked| known.is_over(asked.at);
+    let (found, count) = {
         let known = &writer.shared.world().answers;
-        let over: Vec<_> = known.values().filter(|(known, _)| is_over(known)).map(|(k, _)| k.id).collect();
         let own = known.values().filter(|(known, _)| known.token == asked.token && !is_over(known));
-        (known.get(&asked.id).copied().filter(|(known, _)| !is_over(known)), over, own.count())
+        (known.get(&asked.id).copied().filter(|(known, _)| !is_over(known)), own.count())
     };
     match found {
         Some((known, _)) if known.request != asked.request => return Ok(Once::Other),
@@ -140,11 +165,7 @@ fn begin(writer: &mut Writer, asked: Asked, has_room: bool) -> Result<Once, NotW
         None if count >= KEYS_MAX || !has_room => return Ok(Once::NoRoom),
         None => {}
     }
-    let mut changes: Vec<_> = over.iter().copied().map(Change::AnswerRemoved).collect();
-    changes.push(Change::AnswerPut(asked, None));
-    writer.write(Vec::new(), |_| changes)?;
-    let known = &mut writer.shared.world_mut().answers;
-    known.retain(|id, _| !over.contains(id));
-    known.insert(asked.id, (asked, Stage::UnderWay));
+    writer.write(Vec::new(), |_| vec![Change::AnswerPut(asked, None)])?;
+    writer.shared.world_mut().answers.insert(asked.id, (asked, Stage::UnderWay));
     Ok(Once::First(asked))
 }

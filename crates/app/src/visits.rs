@@ -431,6 +431,7 @@ impl App {
         self.finish_contact_changes().await;
         self.erase_evidence().await?;
         self.forget_expired().await?;
+        self.forget_answers().await?;
         self.jobs.command(Writer::overwrite_erased).await??;
         self.keep_uses().await
     }

@@ -44,3 +44,18 @@ async fn a_restart_does_nothing_twice() {
     let other = site.app.once_begin(TOKEN, "answered", [8; 32]).await.unwrap();
     assert_eq!(other, Once::Other);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_over_is_forgotten_without_anybody_asking() {
+    let site = Site::new().await;
+    let Ok(Once::First(asked)) = site.app.once_begin(TOKEN, "k", [7; 32]).await else { panic!("it is new") };
+    site.app.once_end(asked, Some(b"answer".to_vec())).await.unwrap();
+    site.clock.forward(86_399);
+    site.turn().await;
+    assert!(matches!(site.app.once_begin(TOKEN, "k", [7; 32]).await, Ok(Once::Answered(_))));
+    site.clock.forward(1);
+    site.turn().await;
+    // A clock that is set back shows that nothing is there any more.
+    site.clock.forward(-86_400);
+    assert!(matches!(site.app.once_begin(TOKEN, "k", [7; 32]).await, Ok(Once::First(_))));
+}
