@@ -15,6 +15,9 @@ pub(super) const PARTS_MAX: usize = 200;
 /// Longest boundary (RFC 2046 §5.1.1), bytes.
 const BOUNDARY_BYTES_MAX: usize = 70;
 
+/// Charsets whose bytes are text as they stand.
+const PLAIN: &[&str] = &["utf-8", "utf8", "us-ascii"];
+
 /// Parameters of one field that are looked at.
 const PARAMETERS_MAX: usize = 100;
 
@@ -136,7 +139,8 @@ impl Part {
     pub(super) fn text(&self) -> String {
         let charset = self.charset.as_deref().unwrap_or("utf-8");
         let text = match (charset, charset_decoder(charset.as_bytes())) {
-            ("utf-8" | "us-ascii" | "utf8", _) | (_, None) => utf8_or_latin1(&self.bytes),
+            (plain, _) if PLAIN.contains(&plain) => utf8_or_latin1(&self.bytes),
+            (_, None) => utf8_or_latin1(&self.bytes),
             (_, Some(decode)) => decode(&self.bytes),
         };
         let text = text.replace("\r\n", "\n").replace('\r', "\n");
@@ -146,7 +150,9 @@ impl Part {
 
     /// Whether the charset is one that is not known here.
     pub(super) fn unknown_charset(&self) -> Option<&str> {
-        self.charset.as_deref().filter(|charset| charset_decoder(charset.as_bytes()).is_none())
+        // These need no decoder.
+        let known = |charset: &str| PLAIN.contains(&charset) || charset_decoder(charset.as_bytes()).is_some();
+        self.charset.as_deref().filter(|charset| !known(charset))
     }
 }
 

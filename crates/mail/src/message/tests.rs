@@ -42,6 +42,10 @@ fn text_in_every_encoding_and_charset() {
     text("Content-Transfer-Encoding: base64\n\nnot base64!", "not base64!");
     text("Content-Type: text/plain; format=flowed\n\none \ntwo\n-- \nname", "one two\n-- \nname");
     assert_eq!(view("Subject: =?iso-8859-1?Q?gr=FC=DFe?=\n\n").subject, "grüße");
+    for plain in ["utf-8", "UTF-8", "us-ascii"] {
+        let known = view(&format!("Content-Type: text/plain; charset={plain}\n\nabc"));
+        assert!(known.notes.is_empty(), "{plain}: {:?}", known.notes);
+    }
     let unknown = view("Content-Type: text/plain; charset=klingon\n\nabc");
     assert_eq!(
         unknown.notes,

@@ -44,12 +44,17 @@ enum Has {
 
 thread_local! {
     // Making one takes longer than asking it. Each test is a thread with a runtime of its own.
-    static RESOLVER: Resolver = Resolver::new(Some(*SERVER)).unwrap();
+    static RESOLVER: Resolver = Resolver::new(Some(address())).unwrap();
 }
 
 /// A resolver that asks the tests' server.
 pub fn resolver() -> Resolver {
     RESOLVER.with(Resolver::clone)
+}
+
+/// Where the tests' server is.
+pub fn address() -> SocketAddr {
+    *SERVER
 }
 
 /// The private half of every other selector. Without optimisation it signs slowly, and is read more slowly still.
