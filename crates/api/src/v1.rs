@@ -2,6 +2,7 @@
 
 mod catalog;
 mod freeze;
+mod intake;
 mod token;
 mod tool_check;
 
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::payload::SignedRecord;
 use crate::schema;
 pub use freeze::{Freeze, FreezeCreate, FreezeReceipt};
+pub use intake::{IntakeAttachment, IntakeAuth, IntakeMessage, MessageAttach};
 pub use token::{Token, TokenCreate};
 pub use tool_check::{ToolCheck, ToolProbe};
 
@@ -235,8 +237,8 @@ pub struct ChangeRequest {
     /// `announced`; or how it ended: `refused`, `withdrawn`, `vetoed`, `expired`, `superseded`.
     #[schemars(with = "schema::ChangeRequestState")]
     pub state: String,
-    /// `unauthenticated`, `signed_in` or `signed`: how it came.
-    #[schemars(extend("enum" = ["unauthenticated", "signed_in", "signed"]))]
+    /// `unauthenticated`, `mail`, `signed_in` or `signed`: how it came.
+    #[schemars(extend("enum" = ["unauthenticated", "mail", "signed_in", "signed"]))]
     pub source: String,
     /// The security contact who asked, or whose address the message bears.
     #[schemars(with = "Option<schema::ContactId>")]
@@ -410,8 +412,8 @@ pub struct Message {
     /// Id.
     #[schemars(with = "schema::MessageId")]
     pub id: String,
-    /// `help_page`, `uploaded` or `piped`; none of them says who sent it.
-    #[schemars(extend("enum" = ["help_page", "uploaded", "piped"]))]
+    /// `help_page`, `uploaded`, `piped` or `mail`; none of them says who sent it.
+    #[schemars(extend("enum" = ["help_page", "uploaded", "piped", "mail"]))]
     pub way: String,
     /// The customer's name as its sender gives it; empty where it was not asked for.
     pub claimed: String,

@@ -11,14 +11,15 @@ use byleave_domain::change_request::{
     By, Call, CallOutcome, ChangeRequest, Finding, Items, Matched, Question, Received, Returned, Review,
     ReviewOutcome, Source, Step, StepRefused, may_add,
 };
-use byleave_domain::ids::{ChangeRequestId, ContactId, DeskPersonId, EvidenceId, MessageId, OrganizationId};
+use byleave_domain::ids::{ChangeRequestId, ContactId, DeskPersonId, EvidenceId, OrganizationId};
 use byleave_domain::organization::Organization;
 use byleave_domain::statement::{SignedStatement, Wish};
 use jiff::Timestamp;
 
 use crate::App;
 use crate::evidence::{self, Document, Reader};
-use crate::messages::held_message;
+use crate::intake::{self, MAIL};
+use crate::messages::{Held, held_message};
 use crate::ports::{Change, EvidenceRow, MessageRow};
 use crate::setting::{NotChanged, Receipt, put_disabled, with_organization};
 use crate::world::{Tracked, World};
@@ -79,7 +80,7 @@ impl App {
         organization: OrganizationId,
         message: Message,
         words: Document,
-        held: Option<MessageId>,
+        held: Option<Held>,
     ) -> Result<ChangeRequest, NotChanged> {
         let fresh = ChangeRequestId::from_bytes(self.random_bits());
         let profile = self.shared.process.profile;
@@ -87,15 +88,24 @@ impl App {
         self.jobs
             .command(move |writer| {
                 with_organization(writer, organization, |_| Ok(()))?;
-                let held = held.map(|id| held_message(writer, id)).transpose()?;
-                let open = {
+                let joins = held.and_then(|held| held.joins);
+                let held = held.map(|held| held_message(writer, held.message)).transpose()?;
+                let open = if joins.is_some() {
+                    joins
+                } else {
                     let world = writer.shared.world();
                     let mut all = world.requests_of(organization);
                     all.find(|r| r.is_open() && r.received.wish == message.wish).map(|r| r.id)
                 };
                 let id = open.unwrap_or(fresh);
                 if open.is_some() {
-                    ask(writer, id, |at| Ok(may_add(at.tracked.steps.len())?))?;
+                    ask(writer, id, |at| {
+                        let request = &at.tracked.request;
+                        if !request.is_open() {
+                            return Err(StepRefused::Over(request.state()).into());
+                        }
+                        Ok(may_add(at.tracked.steps.len())?)
+                    })?;
                 }
                 let row = evidence::row(&writer.shared, organization, *id.as_bytes(), words);
                 let step = match open {
@@ -114,11 +124,14 @@ impl App {
                 let mut taken = Taken::default();
                 taken.push(organization, id, actor, step, now);
                 let held_id = held.as_ref().map(|held| held.id);
+                let mail = held.as_ref().filter(|held| held.way == MAIL).map(|held| held.id);
+                let mail = mail.map(|mail| intake::settled(&writer.shared, mail, Some((id, row.id))));
+                let mail = mail.transpose()?;
                 // The words are evidence from here on, and not kept twice.
                 let settled = held.map(|held| {
                     Change::MessagePut(MessageRow { text: Vec::new(), settled: Some(id.to_string()), ..held })
                 });
-                let changes = std::iter::once(Change::EvidencePut(row)).chain(settled).collect();
+                let changes = std::iter::once(Change::EvidencePut(row)).chain(settled).chain(mail).collect();
                 let request = write(writer, taken, changes, id)?;
                 if let Some(held) = held_id {
                     writer.shared.world_mut().messages.remove(&held);

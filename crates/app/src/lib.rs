@@ -9,6 +9,7 @@
 //! | keep everybody out, or one employer's people; let them in again | [`freezes`] |
 //! | the article's journeys, step by step | [`change_requests`] |
 //! | what came in that nobody can be held to yet? | [`messages`] |
+//! | what becomes of mail, and who is to be answered? | [`intake`] |
 //! | who is erased, and what is left of them? | [`erasure`] |
 //! | what do the steps rest on, and who read it? | [`evidence`] |
 //! | enter, record, leave | [`visits`] |
@@ -34,6 +35,7 @@ mod disk;
 pub mod erasure;
 pub mod evidence;
 pub mod freezes;
+pub mod intake;
 pub mod keys;
 mod load;
 pub mod log;
@@ -81,6 +83,7 @@ pub struct App {
     calls: change_requests::Calls,
     swept: evidence::Swept,
     told: freezes::Told,
+    deferrals: intake::Deferrals,
     /// Places for looking into files that came back: a file made to take long takes its place, and no more.
     inspections: Arc<Semaphore>,
 }
@@ -94,6 +97,7 @@ pub(crate) struct Shared {
     pub entropy: Arc<dyn Entropy>,
     pub keys: Keys,
     pub process: Process,
+    pub mail: intake::Mail,
     /// This start of this process.
     pub node: [u8; 16],
     world: RwLock<World>,
@@ -131,6 +135,8 @@ pub struct Parts {
     pub keys: Keys,
     /// The vendor's side of the article.
     pub process: Process,
+    /// What mail is for us, and who asks DNS about it.
+    pub mail: intake::Mail,
     /// Whatever lets people in.
     pub enforcement: Arc<dyn Enforcement>,
     /// What things are kept on.
@@ -156,6 +162,7 @@ impl App {
             entropy: parts.entropy,
             keys: parts.keys,
             process: parts.process,
+            mail: parts.mail,
             node,
             world: RwLock::default(),
             policy: RwLock::new(Arc::new(PolicySnapshot::deny_all("the gateway is starting"))),
@@ -184,6 +191,7 @@ impl App {
             calls: change_requests::Calls::default(),
             swept: evidence::Swept::default(),
             told: freezes::Told::default(),
+            deferrals: intake::Deferrals::default(),
             inspections: Arc::new(Semaphore::new(change_requests::INSPECTIONS)),
         };
         tokio::spawn(cut_closed(Arc::clone(&app.enforcement), closures));

@@ -2,11 +2,12 @@
 //! or dismisses it. A message decides nothing, whatever it says.
 
 use byleave_domain::change_request::{ChangeRequest, Items, Source};
-use byleave_domain::ids::{ContactId, DeskPersonId, MessageId, OrganizationId};
+use byleave_domain::ids::{ChangeRequestId, ContactId, DeskPersonId, MessageId, OrganizationId};
 use byleave_domain::statement::Wish;
 
 use crate::change_requests::Message;
 use crate::evidence::Document;
+use crate::intake::{self, MAIL, held_words};
 use crate::ports::{Change, MessageRow};
 use crate::setting::NotChanged;
 use crate::world::World;
@@ -61,14 +62,15 @@ impl App {
             ));
         }
         let id = MessageId::from_bytes(self.random_bits());
-        let claimed: String = claimed.trim().chars().filter(|c| !c.is_control()).take(CLAIMED_MAX).collect();
+        let claimed = self::claimed(claimed);
         let received_at = self.now();
         self.jobs
             .command(move |writer| {
                 let anybodys = |way: &str| way == HELP_PAGE;
                 let most = if anybodys(way) { HELD_MAX[0] } else { HELD_MAX[1] };
                 let world = writer.shared.world();
-                let held = world.messages.values().filter(|row| anybodys(&row.way) == anybodys(way)).count();
+                let counted = |row: &&MessageRow| row.way != MAIL && anybodys(&row.way) == anybodys(way);
+                let held = world.messages.values().filter(counted).count();
                 drop(world);
                 if held >= most {
                     let why =
@@ -84,12 +86,15 @@ impl App {
             .await?
     }
 
-    /// The text of a message that is held, as far as it is text.
+    /// The text of a message that is held, as far as it is text; of a mail, what a person would read.
     ///
     /// # Errors
     /// [`NotChanged`].
-    pub fn message_text(&self, id: MessageId) -> Result<String, NotChanged> {
+    pub async fn message_text(&self, id: MessageId) -> Result<String, NotChanged> {
         let row = held(&self.world(), id)?;
+        if row.way == MAIL {
+            return Ok(self.mail_text(id).await?.1);
+        }
         Ok(String::from_utf8_lossy(&row.text).into_owned())
     }
 
@@ -99,12 +104,40 @@ impl App {
     /// # Errors
     /// [`NotChanged`].
     pub async fn message_open(&self, id: MessageId, opening: Opening) -> Result<ChangeRequest, NotChanged> {
-        let row = held(&self.world(), id)?;
         let Opening { organization, wish, contact, items } = opening;
         let (source, text) = (Source::Unauthenticated, String::new());
         let message = Message { wish, source, contact, items, text };
-        let words = Document { media_type: "text/plain", bytes: row.text };
-        self.receive(organization, message, words, Some(id)).await
+        let words = self.message_words(id).await?;
+        self.receive(organization, message, words, Some(Held { message: id, joins: None })).await
+    }
+
+    /// A desk person has a message join a request that is open. It counts as unauthenticated there, too.
+    ///
+    /// # Errors
+    /// [`NotChanged`].
+    pub async fn message_attach(
+        &self,
+        id: MessageId,
+        request: ChangeRequestId,
+    ) -> Result<ChangeRequest, NotChanged> {
+        let (organization, wish) = {
+            let world = self.world();
+            let tracked = world.change_requests.get(&request);
+            let request = &tracked.ok_or(NotChanged::UnknownChangeRequest(request))?.request;
+            (request.organization, request.received.wish)
+        };
+        let (source, items, text) = (Source::Unauthenticated, Items::default(), String::new());
+        let message = Message { wish, source, contact: None, items, text };
+        let words = self.message_words(id).await?;
+        self.receive(organization, message, words, Some(Held { message: id, joins: Some(request) })).await
+    }
+
+    async fn message_words(&self, id: MessageId) -> Result<Document, NotChanged> {
+        let row = held(&self.world(), id)?;
+        if row.way == MAIL {
+            return self.beside(move |app| held_words(&app.shared, id)).await?;
+        }
+        Ok(Document { media_type: "text/plain", bytes: row.text })
     }
 
     /// A desk person dismisses a message, with a reason. It stays stored for as long as evidence does.
@@ -125,12 +158,28 @@ impl App {
         self.jobs
             .command(move |writer| {
                 let row = MessageRow { settled, ..held_message(writer, id)? };
-                writer.write(Vec::new(), |_| vec![Change::MessagePut(row)])?;
+                let mail =
+                    (row.way == MAIL).then(|| intake::settled(&writer.shared, id, None)).transpose()?;
+                let changes = std::iter::once(Change::MessagePut(row)).chain(mail).collect();
+                writer.write(Vec::new(), |_| changes)?;
                 writer.shared.world_mut().messages.remove(&id);
                 Ok(())
             })
             .await?
     }
+}
+
+/// A held message that goes to a request.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Held {
+    pub message: MessageId,
+    /// The open request that it joins, where a person has said which.
+    pub joins: Option<ChangeRequestId>,
+}
+
+/// The name that a message is filed under, within bounds.
+pub(crate) fn claimed(name: &str) -> String {
+    name.trim().chars().filter(|c| !c.is_control()).take(CLAIMED_MAX).collect()
 }
 
 /// A message that waits.

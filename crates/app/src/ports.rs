@@ -1,12 +1,14 @@
 //! What the use cases need from the world. Implemented by `store`, by the gateway's registry, and by tests.
 
+mod mail;
+
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use byleave_domain::contact::SecurityContact;
 use byleave_domain::ids::{
-    ContactId, DeskPersonId, EvidenceId, FreezeId, LogId, MessageId, OrganizationId, RequestId, SubjectId,
-    TokenId, VisitId,
+    ChangeRequestId, ContactId, DeskPersonId, EvidenceId, FreezeId, LogId, MessageId, OrganizationId,
+    RequestId, SubjectId, TokenId, VisitId,
 };
 use byleave_domain::room::Space;
 use byleave_domain::subject::{DeskPerson, Subject};
@@ -19,6 +21,7 @@ use jiff::Timestamp;
 use crate::credentials::Credential;
 use crate::once::{Asked, OnceId};
 use crate::tokens::Token;
+pub use mail::{MailChecks, MailKnown, MailRow, StoredMail};
 
 /// The only way to read the time.
 pub trait Clock: Send + Sync + 'static {
@@ -187,6 +190,26 @@ pub trait Store: Send + Sync + 'static {
     /// # Errors
     /// [`StoreError::Failed`].
     fn evidence_old(&self, until: Timestamp, count: u64) -> Result<Vec<OldEvidence>, StoreError>;
+    /// What is known of a Message-ID and a body, each under the deployment's key.
+    ///
+    /// # Errors
+    /// [`StoreError::Failed`].
+    fn mail_known(&self, identifier: Option<&[u8; 32]>, body: &[u8; 32]) -> Result<MailKnown, StoreError>;
+    /// Mail with this Message-ID, under the deployment's key, oldest first, at most `count`.
+    ///
+    /// # Errors
+    /// [`StoreError::Failed`].
+    fn mail_with(&self, identifier: &[u8; 32], count: u64) -> Result<Vec<StoredMail>, StoreError>;
+    /// Mail that belongs to a change request, oldest first, at most `count`.
+    ///
+    /// # Errors
+    /// [`StoreError::Failed`].
+    fn mail_of(&self, request: ChangeRequestId, count: u64) -> Result<Vec<StoredMail>, StoreError>;
+    /// One mail, and its bytes where they are kept with it.
+    ///
+    /// # Errors
+    /// [`StoreError::Failed`].
+    fn mail(&self, id: MessageId) -> Result<Option<StoredMail>, StoreError>;
     /// What was answered under a key.
     ///
     /// # Errors
@@ -378,8 +401,17 @@ pub enum Change {
     EvidenceErased(EvidenceId),
     /// A message, new or settled.
     MessagePut(MessageRow),
-    /// Settled messages that came in at or before this are gone.
+    /// Settled messages that came in at or before this are gone, and so is mail of which none waits.
     MessagesErased(Timestamp),
+    /// A mail, new or settled. Once its bytes are kept elsewhere, they are not kept here.
+    MailPut(MailRow),
+    /// Of the mail with this disposition, only the newest are kept.
+    MailTrimmed {
+        /// Which.
+        disposition: &'static str,
+        /// So many.
+        keep: u64,
+    },
     /// A freeze, new or moved on.
     FreezePut(FreezeRow),
     /// A visit, new or moved on.
@@ -462,13 +494,13 @@ pub type OldEvidence = (EvidenceId, OrganizationId, [u8; 16]);
 pub struct MessageRow {
     /// Id.
     pub id: MessageId,
-    /// `help_page`, `uploaded` or `piped`. None of them says who sent it.
+    /// `help_page`, `uploaded`, `piped` or `mail`. None of them says who sent it.
     pub way: String,
     /// The customer's name as its sender gives it; empty when it was not asked for.
     pub claimed: String,
     /// When it came in.
     pub received_at: Timestamp,
-    /// The message; empty once it has become evidence.
+    /// The message; empty once it has become evidence, and of a mail, whose bytes are kept with what was made of it.
     pub text: Vec<u8>,
     /// None while it is held; then the change request that it went to, or why it was dismissed.
     pub settled: Option<String>,

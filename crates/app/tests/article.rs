@@ -453,7 +453,7 @@ async fn messages_are_held_opened_or_dismissed_and_survive_a_restart() {
     let first = site.app.message_receive("piped", "", text.clone().into_bytes()).await.unwrap();
     let second = site.app.message_receive("help_page", "Acme\u{7}", b"hello".to_vec()).await.unwrap();
     let site = site.restart(|_, _| {}).await;
-    assert_eq!(site.app.message_text(first).unwrap(), text);
+    assert_eq!(site.app.message_text(first).await.unwrap(), text);
     assert_eq!(site.app.world().messages[&second].claimed, "Acme");
     let stored = std::fs::read(site.database()).unwrap();
     assert!(!stored.windows(13).any(|part| part == b"Bitte sperren"), "it is stored encrypted");

@@ -95,7 +95,7 @@ async fn no_file_shows_who_why_or_what() {
         .await
         .unwrap();
     let held = site.app.message_receive("help_page", "Canary Ltd", b"canary message".to_vec()).await.unwrap();
-    let text = site.app.message_text(held).unwrap();
+    let text = site.app.message_text(held).await.unwrap();
     assert_eq!(text, "canary message");
     let dismissed = site.app.message_receive("piped", "Canary Inc", b"canary mail".to_vec()).await.unwrap();
     site.app.message_dismiss(dismissed, site.desk_person, "canary why").await.unwrap();
@@ -117,7 +117,7 @@ async fn no_file_shows_who_why_or_what() {
     // And yet all of it is there.
     let site = stopped.start();
     assert_eq!(site.app.world().subjects[&subject].name.as_str(), "Canary Name");
-    assert_eq!(site.app.message_text(held).unwrap(), "canary message");
+    assert_eq!(site.app.message_text(held).await.unwrap(), "canary message");
     let visits = site.app.visits_past(site.organization, 10).unwrap();
     assert_eq!(visits[0].visit.reason.as_ref().unwrap().as_str(), "canary reason");
     site.verify(None).unwrap();
@@ -353,9 +353,9 @@ fn assert_brought_along(site: &Site) {
     assert!(visits.iter().all(|row| row.visit.ended.is_some()), "what was open is ended");
     let world = site.app.world();
     assert_eq!(world.subjects[&site.subject].email.as_str(), "sasha@vendor.example");
-    let (held, row) = world.messages.iter().next().unwrap();
+    let row = world.messages.values().next().unwrap();
     assert_eq!((world.messages.len(), row.claimed.as_str()), (1, "canary-claimed"));
-    assert_eq!(site.app.message_text(*held).unwrap(), "canary-message-held");
+    assert_eq!(row.text, b"canary-message-held");
     for row in &visits {
         let entries = site.app.visit_entries(site.organization, row.entry, 10).unwrap();
         assert!(entries.len() > 1 && entries.iter().all(|entry| matches!(entry.kept, Kept::Whole { .. })));

@@ -183,8 +183,8 @@ async fn a_message_that_cannot_be_read_is_left_out_and_nothing_else_is() {
         async |text: &str| site.app.message_receive("piped", "Acme", text.as_bytes().to_vec()).await.unwrap();
     let (damaged, whole) = (receive("please disable").await, receive("please call").await);
     let site = site.restart(attack(move |i, _| assert_eq!(i.damage_message(damaged), Ok(1)))).await;
-    assert_eq!(site.app.message_text(whole).unwrap(), "please call");
-    assert!(site.app.message_text(damaged).is_err());
+    assert_eq!(site.app.message_text(whole).await.unwrap(), "please call");
+    assert!(site.app.message_text(damaged).await.is_err());
     assert_eq!(site.decide(), Decision::Permit { epoch: 0 });
 }
 

@@ -130,8 +130,22 @@ impl Server {
     /// # Errors
     /// What the server refused, or why it was not reached.
     pub async fn post_bytes<T: DeserializeOwned>(&self, path: &str, bytes: Vec<u8>) -> Result<T, Failure> {
-        let answer = self.change(path, |client, url| client.post(url).body(bytes.clone())).await?;
-        read(&answer.map_err(|problem| Failure::new(problem.detail))?.body)
+        self.post_bytes_or_problem(path, bytes).await?.map_err(|problem| Failure::new(problem.detail))
+    }
+
+    /// The same; what the server refuses is the caller's to explain.
+    ///
+    /// # Errors
+    /// Why the server was not reached, or made no sense.
+    pub async fn post_bytes_or_problem<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        bytes: Vec<u8>,
+    ) -> Result<Result<T, Problem>, Failure> {
+        match self.change(path, |client, url| client.post(url).body(bytes.clone())).await? {
+            Ok(answer) => read(&answer.body).map(Ok),
+            Err(problem) => Ok(Err(problem)),
+        }
     }
 
     /// A file, with GET.

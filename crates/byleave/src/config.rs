@@ -3,6 +3,7 @@
 //! Unknown keys are errors, and so is everything that cannot be. What can be but is weak is a [`risk`]: it is refused
 //! until it is accepted by its name.
 
+mod mail;
 pub mod print;
 mod reader;
 pub mod risk;
@@ -34,6 +35,7 @@ use crate::config::reader::{Key, Outcome, Printed, Reader};
 use crate::config::risk::Risk;
 use crate::config::source::Place;
 use crate::failure::Failure;
+use crate::intake;
 use crate::key_file;
 use crate::logs::LogFormat;
 
@@ -81,6 +83,8 @@ pub struct Config {
     pub gateway: Gateway,
     /// How often somebody may ask the control plane.
     pub limits: Limits,
+    /// How mail comes in, if it does.
+    pub mail: Option<intake::Settings>,
     /// Where it was read from.
     pub file: PathBuf,
     /// What holds, for people.
@@ -215,6 +219,7 @@ fn config(reader: &mut Reader<'_>) -> Option<Config> {
         let address = limits.number(or("address", "600", requests), at_least_one);
         Some(Limits { credential: credential?, address: address? })
     });
+    let mail = reader.optional("mail", mail::mail);
     let (log_format, log_level) = log??;
     Some(Config {
         deployment: deployment?,
@@ -237,6 +242,10 @@ fn config(reader: &mut Reader<'_>) -> Option<Config> {
         },
         gateway: gateway?,
         limits: limits??,
+        mail: match mail {
+            None => None,
+            Some(mail) => Some(mail?),
+        },
         file: PathBuf::new(),
         printed: Vec::new(),
         ignored: Vec::new(),

@@ -11,6 +11,9 @@ use std::path::PathBuf;
 use byleave_app::change_requests::Process;
 use byleave_calendar::OfficeHours;
 use byleave_domain::process::{Profile, ProfileName};
+use byleave_domain::text::Email;
+use byleave_mail::fields::MESSAGE_BYTES_MAX;
+use byleave_mail::smtp::Protocol;
 use byleave_server::Limits;
 use clap::Args;
 use jiff::SignedDuration;
@@ -20,6 +23,7 @@ use tokio_util::sync::CancellationToken;
 use crate::commands::serve::stop_on_signal;
 use crate::config;
 use crate::failure::{Context as _, Failure};
+use crate::intake::{self, Asked};
 use crate::system::{Place, System};
 
 /// The vendor's name on pages.
@@ -27,6 +31,12 @@ const VENDOR: &str = "Northwind Cloud (fictional)";
 
 /// Requests a minute of one token, or of one address: wide, since everything here comes from one machine.
 const LIMIT: NonZeroU32 = NonZeroU32::MIN.saturating_add(9_999);
+
+/// The address that customers write to where no other is given.
+const INTAKE_ADDRESS: &str = "support-access@northwind.example";
+
+/// Where mail comes in, unless something else does there.
+const SMTP: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 2525);
 
 /// First part of the demo's log names.
 const DEPLOYMENT: &str = "demo.byleave.example";
@@ -42,6 +52,8 @@ pub struct Demo {
     data: Option<PathBuf>,
     #[command(flatten)]
     here: Here,
+    #[command(flatten)]
+    mail: MailHere,
     /// Play the whole story, then attack it; succeeds only if each step held
     #[arg(long)]
     tour: bool,
@@ -59,6 +71,46 @@ pub struct Here {
     /// Written once everything listens: addresses, tokens, links
     #[arg(long, value_name = "FILE")]
     ready_file: Option<PathBuf>,
+}
+
+/// Mail on this machine alone.
+#[derive(Debug, Args)]
+struct MailHere {
+    /// Where mail comes in; port 0 means any free one; without it port 2525, or any other if that is taken
+    #[arg(long)]
+    smtp_listen: Option<SocketAddr>,
+    /// The DNS server that is asked about senders, which need not answer yet; without one nobody is asked, and all mail
+    /// waits for a desk person
+    #[arg(long, value_name = "ADDR")]
+    resolver: Option<SocketAddr>,
+    /// The address that mail is for
+    #[arg(long, value_name = "ADDRESS", default_value = INTAKE_ADDRESS)]
+    intake_address: Email,
+}
+
+impl MailHere {
+    async fn listen(&self) -> Result<TcpListener, Failure> {
+        if let Some(address) = self.smtp_listen {
+            return bind(address, "--smtp-listen").await;
+        }
+        match TcpListener::bind(SMTP).await {
+            Ok(listener) => Ok(listener),
+            Err(_) => bind(SocketAddr::from(([127, 0, 0, 1], 0)), "--smtp-listen").await,
+        }
+    }
+
+    fn settings(&self) -> intake::Settings {
+        intake::Settings {
+            listen: None,
+            protocol: Protocol::Smtp,
+            hostname: "localhost".to_owned(),
+            addresses: vec![self.intake_address.to_string()],
+            resolver: self.resolver.map_or(Asked::Nobody, Asked::Server),
+            message_bytes_max: MESSAGE_BYTES_MAX,
+            per_minute: LIMIT.get(),
+            tls: None,
+        }
+    }
 }
 
 impl Here {
@@ -94,14 +146,18 @@ impl Demo {
             return tour::run(&data).await;
         }
         let (listener, gateway_listener) = self.here.listen().await?;
-        let place = place(&listener, &gateway_listener, DEPLOYMENT, VENDOR)?;
+        let smtp_listener = self.mail.listen().await?;
+        let mut place = place(&listener, &gateway_listener, DEPLOYMENT, VENDOR)?;
+        place.process.address = self.mail.intake_address.to_string();
+        place.mail = Some(self.mail.settings());
         let system = System::open(&data, &place)?;
-        let sample = sample::fill(&system, &data, &place).await?;
+        let smtp = smtp_listener.local_addr().map_err(Failure::new)?;
+        let sample = sample::fill(&system, &data, &place, Some(smtp)).await?;
         self.here.ready(&sample.ready)?;
         print!("{}", sample.welcome);
         let stop = CancellationToken::new();
         tokio::spawn(stop_on_signal(stop.clone()));
-        system.serve(listener, gateway_listener, stop).await
+        system.serve(listener, gateway_listener, Some(smtp_listener), stop).await
     }
 }
 
@@ -137,10 +193,11 @@ pub fn place(
         tls: None,
         gateway: config::Gateway::usual(),
         limits: Limits { credential: LIMIT, address: LIMIT },
+        mail: None,
         process: Process {
             profile: Profile::usual(ProfileName::ArticlePlus).without_waiting(),
             vendor: vendor.to_owned(),
-            address: "support-access@northwind.example".to_owned(),
+            address: INTAKE_ADDRESS.to_owned(),
             policy: format!("the policy of {vendor} on access to customers' data"),
             form_text: None,
             office_hours: OfficeHours::always(),

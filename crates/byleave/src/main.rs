@@ -8,6 +8,7 @@ mod config;
 mod control;
 mod demo;
 mod failure;
+mod intake;
 mod key_file;
 mod logs;
 mod metrics;
@@ -95,7 +96,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             eprintln!("byleave: {failure}");
-            ExitCode::FAILURE
+            failure.exit_code()
         }
     }
 }

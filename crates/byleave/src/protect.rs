@@ -76,7 +76,7 @@ impl Protect {
         print!("{}", welcome(&ready, &tool, &check, &data));
         let stop = CancellationToken::new();
         tokio::spawn(stop_on_signal(stop.clone()));
-        system.serve(listener, gateway_listener, stop).await
+        system.serve(listener, gateway_listener, None, stop).await
     }
 
     fn declared(&self, upstream: &str) -> Result<Tool, Failure> {
@@ -124,6 +124,8 @@ async fn fill(app: &App, data: &Path, place: &Place, tool: &Tool) -> Result<Read
     Ok(Ready {
         base_url: place.base_url.clone(),
         gateway_url: place.gateway_url.clone(),
+        smtp_addr: None,
+        intake_address: None,
         admin_token: admin.reveal().to_owned(),
         organizations,
         support_people: vec![person],

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use byleave_app::change_requests::Process;
 use byleave_app::clock::{SystemClock, SystemEntropy};
+use byleave_app::intake::Mail;
 use byleave_app::keys::Keys;
 use byleave_app::ports::{Clock as _, Entropy as _};
 use byleave_app::{App, Parts};
@@ -23,6 +24,7 @@ use crate::certificate::Certificate;
 use crate::config::{self, is_loopback};
 use crate::control::{AppControl, RegistryEnforcement};
 use crate::failure::{Context as _, Failure};
+use crate::intake;
 use crate::key_file;
 use crate::metrics::Metrics;
 use crate::operations;
@@ -62,6 +64,8 @@ pub struct Place {
     pub gateway: config::Gateway,
     /// How often somebody may ask the control plane.
     pub limits: Limits,
+    /// How mail comes in, if it does.
+    pub mail: Option<intake::Settings>,
 }
 
 /// The application with what its listeners need, not yet listening.
@@ -73,6 +77,7 @@ pub struct System {
     gateway: Arc<Gateway>,
     server: byleave_server::Config,
     operator: Arc<operations::Process>,
+    mail: Option<intake::Settings>,
 }
 
 impl System {
@@ -103,6 +108,7 @@ impl System {
             entropy: Arc::new(SystemEntropy),
             keys,
             process: place.process.clone(),
+            mail: place.mail.as_ref().map_or_else(|| Ok(Mail::none()), intake::Settings::mail)?,
             enforcement: Arc::new(RegistryEnforcement {
                 registry: Arc::clone(&registry),
                 metrics: Arc::clone(&metrics),
@@ -125,7 +131,8 @@ impl System {
             issuer: place.base_url.clone(),
         });
         let server = server_config(place, jwks.clone(), Arc::clone(&operator))?;
-        Ok(Self { app, jwks, gateway: Arc::new(gateway), server, operator })
+        let mail = place.mail.clone();
+        Ok(Self { app, jwks, gateway: Arc::new(gateway), server, operator, mail })
     }
 
     /// Serves until `stop`. Then nothing new is let in, what is open is reset (N11), every request gets its end and every
@@ -137,9 +144,12 @@ impl System {
         self,
         listener: TcpListener,
         gateway_listener: TcpListener,
+        mail_listener: Option<TcpListener>,
         stop: CancellationToken,
     ) -> Result<(), Failure> {
-        let Self { app, gateway, server, operator, .. } = self;
+        let Self { app, gateway, server, operator, mail, .. } = self;
+        let intake = mail.zip(mail_listener).map(|(mail, listener)| mail.serve(listener, app.clone()));
+        let intake = intake.transpose()?.map(tokio::spawn);
         let answered_all = CancellationToken::new();
         let visits = tokio::spawn(app.clone().keep_visits());
         let clock = tokio::spawn(operations::watch_clock());
@@ -157,6 +167,10 @@ impl System {
         operations::notify("STOPPING=1");
         operator.stopping.store(true, Ordering::Relaxed);
         operator.gateway_listens.store(false, Ordering::Relaxed);
+        // What was not answered "250" is not taken, and its sender tries again.
+        if let Some(intake) = intake {
+            intake.abort();
+        }
         stop.cancel();
         // The gateway resets what is open and reports every end before it returns; then visits can be ended.
         let end_all = async {

@@ -30,7 +30,7 @@ const TABLE: &[Row] = &[
     // Use cases.
     (
         "app",
-        "api calendar domain fail-point form tlog",
+        "api calendar domain fail-point form mail tlog",
         "async-trait base64 ed25519-dalek getrandom hmac jiff serde serde_json sha2 thiserror tokio tracing",
     ),
     // Edges.
@@ -63,9 +63,9 @@ const TABLE: &[Row] = &[
     // The root.
     (
         "byleave",
-        "api app assertion calendar domain form gateway sample-vendor server store tlog verify",
+        "api app assertion calendar domain form gateway mail sample-vendor server store tlog verify",
         "async-trait clap clap_complete csv indicatif ipnet jiff prometheus-client reqwest rustix rustls serde serde_json \
-         tempfile tokio tokio-util toml tracing",
+         tempfile tokio tokio-rustls tokio-util toml tracing",
     ),
 ];
 

@@ -94,6 +94,8 @@ pub struct Received {
 pub enum Source {
     /// A message that anybody could have sent: pasted, uploaded, piped in, or the form on the help page.
     Unauthenticated,
+    /// A security contact's mail, signed by their domain. It shows who wrote it, and still decides nothing.
+    Mail,
     /// A security contact who was signed in.
     SignedIn,
     /// A security contact's signature with their own key.

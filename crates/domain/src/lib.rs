@@ -12,6 +12,7 @@
 //! | what may a security contact or a desk person change, and by which steps? | [`organization`], [`change_request`] |
 //! | who is a security contact, and how does that change? | [`contact`], [`contact_change`] |
 //! | which steps does the vendor's process add? | [`process`] |
+//! | to which change request does a message belong? | [`intake`] |
 //! | who wants in, why, and for how long? And who may be erased? | [`subject`], [`visit`] |
 //! | is there room for whoever wants in? | [`room`] |
 //! | what is a tool, and who keeps its organizations apart? | [`tool`] |
@@ -29,6 +30,7 @@ pub mod decision;
 pub mod facts;
 pub mod freeze;
 pub mod ids;
+pub mod intake;
 pub mod organization;
 pub mod process;
 pub mod room;

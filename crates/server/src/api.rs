@@ -4,6 +4,7 @@ pub(crate) mod change_requests;
 pub(crate) mod contact_changes;
 pub(crate) mod contacts;
 pub(crate) mod freezes;
+pub(crate) mod intake;
 pub(crate) mod messages;
 pub(crate) mod operations;
 pub(crate) mod organizations;

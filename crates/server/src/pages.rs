@@ -10,6 +10,7 @@ pub(crate) mod desk_request;
 pub(crate) mod desk_tool;
 mod freeze_view;
 pub(crate) mod help;
+pub(crate) mod mail_view;
 pub(crate) mod messages;
 pub(crate) mod portal;
 pub(crate) mod portal_change;

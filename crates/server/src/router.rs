@@ -30,6 +30,9 @@ const BODY_BYTES_MAX: usize = 64 * 1024;
 /// Bytes of a body that is a document, with the form around it.
 const DOCUMENT_BYTES_MAX: usize = EVIDENCE_BYTES_MAX + 64 * 1024;
 
+/// Bytes of a body that is a mail.
+pub(crate) const MAIL_BYTES_MAX: usize = byleave_app::intake::MAIL_BYTES_MAX;
+
 fn table() -> Table {
     api::operations::operations(Table::default())
         // Pages
@@ -186,6 +189,19 @@ impl Table {
             path,
             needing(scope, large(Keyed(handler))),
         )
+    }
+
+    /// The same, where the body is a mail.
+    pub fn mail<T: 'static, P, H: Handler<T, Site> + Signature<P>>(
+        self,
+        method: &'static str,
+        path: &'static str,
+        handler: H,
+        scope: Scope,
+        summary: &'static str,
+    ) -> Self {
+        let mail = handler.clone().layer(DefaultBodyLimit::max(MAIL_BYTES_MAX));
+        self.describe::<P, H>(method, path, scope, summary).route(method, path, needing(scope, mail))
     }
 
     fn describe<P, H: Signature<P>>(

@@ -33,9 +33,10 @@ use std::time::{Duration, Instant};
 use byleave_app::keys::Keys;
 use byleave_app::once::OnceId;
 use byleave_app::ports::{
-    Batch, Change, Entry, EvidenceRow, OldEvidence, Person, Store, StoreError, Stored, VisitRow,
+    Batch, Change, Entry, EvidenceRow, MailKnown, OldEvidence, Person, Store, StoreError, Stored, StoredMail,
+    VisitRow,
 };
-use byleave_domain::ids::{EvidenceId, OrganizationId, SubjectId, VisitId};
+use byleave_domain::ids::{ChangeRequestId, EvidenceId, MessageId, OrganizationId, SubjectId, VisitId};
 use byleave_tlog::Hash;
 use jiff::Timestamp;
 use rusqlite::hooks::Wal;
@@ -356,6 +357,22 @@ impl Store for SqliteStore {
 
     fn evidence_old(&self, until: Timestamp, count: u64) -> Result<Vec<OldEvidence>, StoreError> {
         self.view(|view| read::evidence_old(view, until, count))
+    }
+
+    fn mail_known(&self, identifier: Option<&[u8; 32]>, body: &[u8; 32]) -> Result<MailKnown, StoreError> {
+        self.view(|view| read::mail_known(view, identifier, body))
+    }
+
+    fn mail_with(&self, identifier: &[u8; 32], count: u64) -> Result<Vec<StoredMail>, StoreError> {
+        self.view(|view| read::mail_with(view, identifier, count))
+    }
+
+    fn mail_of(&self, request: ChangeRequestId, count: u64) -> Result<Vec<StoredMail>, StoreError> {
+        self.view(|view| read::mail_of(view, request, count))
+    }
+
+    fn mail(&self, id: MessageId) -> Result<Option<StoredMail>, StoreError> {
+        self.view(|view| read::mail(view, id))
     }
 
     fn visit(&self, id: VisitId) -> Result<Option<VisitRow>, StoreError> {

@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use byleave_app::credentials::Credential;
 use byleave_app::once::{Asked, OnceId};
 use byleave_app::ports::{
-    Entry, EvidenceRow, FreezeRow, Head, Kept, MessageRow, OldEvidence, OrganizationRow, OutboxRow, Person,
-    SettingRow, StoreError, Stored, StoredOrganization, VisitRow,
+    Entry, EvidenceRow, FreezeRow, Head, Kept, MailKnown, MessageRow, OldEvidence, OrganizationRow,
+    OutboxRow, Person, SettingRow, StoreError, Stored, StoredMail, StoredOrganization, VisitRow,
 };
 use byleave_app::tokens::Token;
 use byleave_domain::contact::{PublicKey, SecurityContact};
 use byleave_domain::ids::{
-    ContactId, DeskPersonId, EvidenceId, FreezeId, LogId, MessageId, OrganizationId, RequestId, SubjectId,
-    TokenId, ToolId, VisitId,
+    ChangeRequestId, ContactId, DeskPersonId, EvidenceId, FreezeId, LogId, MessageId, OrganizationId,
+    RequestId, SubjectId, TokenId, ToolId, VisitId,
 };
 use byleave_domain::subject::{DeskPerson, Subject};
 use byleave_domain::token::Bounds;
@@ -200,6 +200,63 @@ fn message(reading: &Reading<'_>) -> Result<MessageRow, StoreError> {
         claimed: known.next().flatten().unwrap_or_default(),
         settled: known.next().flatten(),
         text,
+    })
+}
+
+pub(crate) fn mail_known(
+    view: View<'_>,
+    identifier: Option<&[u8; 32]>,
+    body: &[u8; 32],
+) -> Result<MailKnown, StoreError> {
+    let two = |text, params: &[&dyn rusqlite::ToSql]| {
+        let mut statement = view.connection.prepare_cached(text).map_err(failed)?;
+        let row = statement.query_row(params, |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)));
+        let (first, second) = row.map_err(failed)?;
+        Ok::<_, StoreError>((first.cast_unsigned(), second.cast_unsigned()))
+    };
+    let (seen, proven) = two(sql::MAIL_SEEN, &[&identifier])?;
+    let (body_seen, _) = two(sql::MAIL_BODY_SEEN, &[body, &identifier])?;
+    let (held, held_bytes) = two(sql::MAIL_HELD, &[])?;
+    Ok(MailKnown { seen, proven: proven == 1, body_seen: body_seen > 0, held, held_bytes })
+}
+
+pub(crate) fn mail_with(
+    view: View<'_>,
+    identifier: &[u8; 32],
+    count: u64,
+) -> Result<Vec<StoredMail>, StoreError> {
+    list(view, "mail", sql::MAIL_LIST_IDENTIFIED, params![identifier, bounded(count)], stored_mail)
+}
+
+pub(crate) fn mail_of(
+    view: View<'_>,
+    request: ChangeRequestId,
+    count: u64,
+) -> Result<Vec<StoredMail>, StoreError> {
+    list(view, "mail", sql::MAIL_LIST_OF_REQUEST, params![request.as_bytes(), bounded(count)], stored_mail)
+}
+
+pub(crate) fn mail(view: View<'_>, id: MessageId) -> Result<Option<StoredMail>, StoreError> {
+    one(view, "mail", sql::MAIL_LOAD, params![id.as_bytes()], |reading| {
+        let sealed: Option<Vec<u8>> = reading.get("raw")?;
+        let place = Place::row("mail raw", None, id.as_bytes());
+        let raw = sealed.map(|sealed| {
+            let raw = reading.seals.unseal(&place, &sealed);
+            raw.ok_or_else(|| reading.corrupt("raw", &"it cannot be opened"))
+        });
+        Ok(StoredMail { raw: raw.transpose()?, ..stored_mail(reading)? })
+    })
+}
+
+fn stored_mail(reading: &Reading<'_>) -> Result<StoredMail, StoreError> {
+    let id: [u8; 16] = reading.get("id")?;
+    let sealed: Vec<u8> = reading.get("record")?;
+    let record = reading.seals.unseal(&Place::row("mail", None, &id), &sealed);
+    Ok(StoredMail {
+        id: MessageId::from_bytes(id),
+        received_at: reading.instant("received_at")?,
+        record: record.ok_or_else(|| reading.corrupt("record", &"it cannot be opened"))?,
+        raw: None,
     })
 }
 

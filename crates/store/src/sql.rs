@@ -36,6 +36,23 @@ statements! { ALL:
     MESSAGE_DELETE_OLD = "DELETE FROM message WHERE settled = 1 AND received_at <= $1";
     MESSAGE_LIST_HELD = "SELECT id, way, received_at, sealed FROM message WHERE settled = 0 ORDER BY received_at";
 
+    MAIL_PUT = "INSERT INTO mail (id, received_at, identifier, body, proven, disposition, held, change_request, size,
+        record, raw) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+        ON CONFLICT (id) DO UPDATE SET held = excluded.held, change_request = excluded.change_request,
+        record = excluded.record, raw = excluded.raw";
+    MAIL_SEEN = "SELECT count(*), coalesce(max(proven), 0) FROM mail
+        WHERE identifier = $1 AND disposition <> 'duplicate'";
+    MAIL_BODY_SEEN = "SELECT count(*), 0 FROM mail WHERE body = $1 AND identifier IS NOT $2";
+    MAIL_HELD = "SELECT count(*), coalesce(sum(size), 0) FROM mail WHERE held = 1 AND proven = 0";
+    MAIL_LIST_IDENTIFIED = "SELECT id, received_at, record FROM mail WHERE identifier = $1
+        ORDER BY received_at, rowid LIMIT $2";
+    MAIL_LIST_OF_REQUEST = "SELECT id, received_at, record FROM mail WHERE change_request = $1
+        ORDER BY received_at, rowid LIMIT $2";
+    MAIL_LOAD = "SELECT id, received_at, record, raw FROM mail WHERE id = $1";
+    MAIL_DELETE_OLD = "DELETE FROM mail WHERE held = 0 AND received_at <= $1";
+    MAIL_TRIM = "DELETE FROM mail WHERE disposition = $1 AND held = 0 AND received_at <=
+        (SELECT received_at FROM mail WHERE disposition = $1 AND held = 0 ORDER BY received_at DESC LIMIT 1 OFFSET $2)";
+
     CONTACT_INSERT = "INSERT INTO contact (id, organization, key, sealed) VALUES ($1, $2, $3, $4)";
     CONTACT_DELETE = "DELETE FROM contact WHERE organization = $1";
     CONTACT_LIST = "SELECT id, organization, key, sealed FROM contact WHERE organization = $1 ORDER BY id";

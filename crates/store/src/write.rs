@@ -3,8 +3,8 @@
 use byleave_app::credentials::{Credential, Holder};
 use byleave_app::once::Asked;
 use byleave_app::ports::{
-    Append, Batch, Change, Entry, EvidenceRow, FreezeRow, Kept, MessageRow, OrganizationRow, OutboxRow,
-    Person, SettingRow, StoreError, VisitRow,
+    Append, Batch, Change, Entry, EvidenceRow, FreezeRow, Kept, MailRow, MessageRow, OrganizationRow,
+    OutboxRow, Person, SettingRow, StoreError, VisitRow,
 };
 use byleave_app::tokens::Token;
 use byleave_domain::contact::SecurityContact;
@@ -144,7 +144,12 @@ fn apply(transaction: &Transaction<'_>, seals: &Seals, change: &Change) -> Resul
         Change::EvidenceErased(id) => run(transaction, sql::EVIDENCE_DELETE, params![id.as_bytes()]),
         Change::MessagePut(message) => put_message(transaction, seals, message),
         Change::MessagesErased(until) => {
-            run(transaction, sql::MESSAGE_DELETE_OLD, params![until.as_microsecond()])
+            run(transaction, sql::MESSAGE_DELETE_OLD, params![until.as_microsecond()])?;
+            run(transaction, sql::MAIL_DELETE_OLD, params![until.as_microsecond()])
+        }
+        Change::MailPut(mail) => put_mail(transaction, seals, mail),
+        Change::MailTrimmed { disposition, keep } => {
+            run(transaction, sql::MAIL_TRIM, params![disposition, signed(*keep)?])
         }
         Change::FreezePut(FreezeRow { id, record }) => {
             run(transaction, sql::FREEZE_PUT, params![id.as_bytes(), record])
@@ -303,6 +308,31 @@ fn put_message(transaction: &Transaction<'_>, seals: &Seals, row: &MessageRow) -
         transaction,
         sql::MESSAGE_PUT,
         params![id, row.way, row.received_at.as_microsecond(), settled, sealed],
+    )
+}
+
+fn put_mail(transaction: &Transaction<'_>, seals: &Seals, row: &MailRow) -> Result<usize, StoreError> {
+    let seal = |part: &str, plain: &[u8]| {
+        seals.seal(Concerned::deployment(), &Place::row(part, None, row.id.as_bytes()), plain)
+    };
+    let record = seal("mail", &row.record)?;
+    let raw = row.raw.as_deref().map(|raw| seal("mail raw", raw)).transpose()?;
+    run(
+        transaction,
+        sql::MAIL_PUT,
+        params![
+            row.id.as_bytes(),
+            row.received_at.as_microsecond(),
+            row.identifier,
+            row.body,
+            row.proven,
+            row.disposition,
+            row.held,
+            row.change_request.map(|id| *id.as_bytes()),
+            signed(row.size)?,
+            record,
+            raw
+        ],
     )
 }
 

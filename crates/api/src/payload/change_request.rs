@@ -308,7 +308,7 @@ fn step(what: &What, at: Timestamp, entry: u64) -> Result<Step, InvalidStep> {
     })
 }
 
-const SOURCES: [Source; 3] = [Source::Unauthenticated, Source::SignedIn, Source::Signed];
+const SOURCES: [Source; 4] = [Source::Unauthenticated, Source::Mail, Source::SignedIn, Source::Signed];
 const OUTCOMES: [ReviewOutcome; 3] = [ReviewOutcome::Begun, ReviewOutcome::Proceeds, ReviewOutcome::Asked];
 const QUESTIONS: [Question; 2] = [Question::Identity, Question::Understanding];
 pub(super) const CALL_OUTCOMES: [CallOutcome; 3] =
@@ -328,6 +328,7 @@ pub const fn action(wish: Wish) -> &'static str {
 pub const fn source_word(source: Source) -> &'static str {
     match source {
         Source::Unauthenticated => "unauthenticated",
+        Source::Mail => "mail",
         Source::SignedIn => "signed_in",
         Source::Signed => "signed",
     }

@@ -298,6 +298,7 @@ impl Stage {
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             entropy: Arc::new(SystemEntropy),
             keys: keys(),
+            mail: byleave_app::intake::Mail::none(),
             process: process(),
             enforcement: Arc::clone(&told) as Arc<dyn Enforcement>,
             disk: Arc::clone(&told.1) as Arc<dyn byleave_app::ports::Disk>,

@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test file uses its part")]
 
 pub mod copy;
+pub mod mail;
 pub mod troubled;
 
 use std::collections::BTreeSet;
@@ -544,6 +545,7 @@ fn start_with(
         clock: Arc::clone(clock) as Arc<dyn Clock>,
         entropy: Arc::new(SystemEntropy),
         keys: keys(),
+        mail: mail::intake(),
         process,
         enforcement: Arc::clone(told) as Arc<dyn Enforcement>,
         disk: Arc::clone(&told.1) as Arc<dyn Disk>,

@@ -10,11 +10,11 @@ use async_trait::async_trait;
 use byleave_app::clock::SystemEntropy;
 use byleave_app::once::OnceId;
 use byleave_app::ports::{
-    Batch, Change, Clock, Disk, Enforcement, Entry, EvidenceRow, LeftEnds, OldEvidence, Person, Spool, Store,
-    StoreError, Stored, VisitRow, WaitingEnd,
+    Batch, Change, Clock, Disk, Enforcement, Entry, EvidenceRow, LeftEnds, MailKnown, OldEvidence, Person,
+    Spool, Store, StoreError, Stored, StoredMail, VisitRow, WaitingEnd,
 };
 use byleave_app::{App, Parts};
-use byleave_domain::ids::{EvidenceId, OrganizationId, SubjectId, VisitId};
+use byleave_domain::ids::{ChangeRequestId, EvidenceId, MessageId, OrganizationId, SubjectId, VisitId};
 use byleave_store::SqliteStore;
 use byleave_store::spool::EndSpool;
 use byleave_tlog::Hash;
@@ -152,6 +152,18 @@ impl Store for Failing {
     fn nodes(&self, o: OrganizationId, level: u8, first: u64, count: u64) -> Result<Vec<Hash>, StoreError> {
         self.0.nodes(o, level, first, count)
     }
+    fn mail_known(&self, identifier: Option<&[u8; 32]>, body: &[u8; 32]) -> Result<MailKnown, StoreError> {
+        self.0.mail_known(identifier, body)
+    }
+    fn mail_with(&self, identifier: &[u8; 32], count: u64) -> Result<Vec<StoredMail>, StoreError> {
+        self.0.mail_with(identifier, count)
+    }
+    fn mail_of(&self, request: ChangeRequestId, count: u64) -> Result<Vec<StoredMail>, StoreError> {
+        self.0.mail_of(request, count)
+    }
+    fn mail(&self, id: MessageId) -> Result<Option<StoredMail>, StoreError> {
+        self.0.mail(id)
+    }
     fn evidence(&self, id: EvidenceId) -> Result<Option<EvidenceRow>, StoreError> {
         self.0.evidence(id)
     }
@@ -220,6 +232,7 @@ impl Troubled {
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             entropy: Arc::new(SystemEntropy),
             keys: super::keys(),
+            mail: byleave_app::intake::Mail::none(),
             process: super::process(),
             enforcement: Arc::new(Slow(Arc::clone(&through), Arc::clone(&told))),
             disk: Arc::clone(&told.1) as Arc<dyn Disk>,

@@ -113,6 +113,7 @@ impl Site {
             clock: Arc::new(SystemClock),
             entropy: Arc::new(SystemEntropy),
             keys,
+            mail: byleave_app::intake::Mail::none(),
             process: process(),
             enforcement: Arc::new(RegistryEnforcement {
                 registry: registry.clone(),

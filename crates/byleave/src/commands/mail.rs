@@ -2,25 +2,24 @@
 
 use std::io::Read as _;
 
-use byleave_api::v1::{Message, MessageDismiss, MessageOpen};
-use byleave_app::messages::MESSAGE_BYTES_MAX;
+use byleave_api::v1::{IntakeMessage, Message, MessageAttach, MessageDismiss, MessageOpen};
+use byleave_app::intake::MAIL_BYTES_MAX;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use super::{print, print_list, segment};
 use crate::client::Server;
-use crate::failure::{Context as _, Failure};
+use crate::failure::{BAD_MESSAGE, Context as _, Failure, NOT_TAKEN, TRY_LATER};
 
 /// What to do with messages.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Takes in one message from standard input, as a mail system pipes it; it is held for a desk person
+    /// Takes in one mail from standard input, as a mail system pipes it: what the SMTP listener does, without knowing who
+    /// handed it over
     ///
-    /// On a failure it exits with 1 and nothing was taken. A mail system that would return the message to its sender then
-    /// is told to try again later by the status 75 (`EX_TEMPFAIL`), as in the second example.
-    #[command(
-        after_help = "Examples:\n  byleave mail ingest < message.eml\n  byleave mail ingest || exit 75"
-    )]
+    /// On a failure nothing was taken, and the exit status is the mail system's: 75 to try again later, 65 when the message
+    /// itself cannot be taken, 69 when this token may not.
+    #[command(after_help = "Example:\n  byleave mail ingest < message.eml")]
     Ingest,
     /// Lists the messages that are held
     #[command(after_help = "Example:\n  byleave mail list")]
@@ -37,6 +36,15 @@ pub enum Command {
                             --has-confirmation --has-contact"
     )]
     Open(Open),
+    /// Has a held message join a change request that is open
+    #[command(after_help = "Example:\n  byleave mail attach message_… --change-request change_…")]
+    Attach {
+        /// The message's id
+        id: String,
+        /// The change request's id
+        #[arg(long)]
+        change_request: String,
+    },
     /// Dismisses a held message
     #[command(after_help = "Example:\n  byleave mail dismiss message_… --reason 'an advertisement'")]
     Dismiss {
@@ -89,10 +97,22 @@ impl Command {
         match self {
             Self::Ingest => {
                 let mut bytes = Vec::new();
-                let most = MESSAGE_BYTES_MAX as u64 + 1;
-                std::io::stdin().take(most).read_to_end(&mut bytes).context("the message")?;
-                let message: Message = server.post_bytes("/v1/messages", bytes).await?;
-                print(json, &message, |message| format!("{} is held for the desk", message.id))
+                let most = MAIL_BYTES_MAX as u64 + 1;
+                let read = std::io::stdin().take(most).read_to_end(&mut bytes);
+                read.context("the message").map_err(|why| why.ends(TRY_LATER))?;
+                let sent = server.post_bytes_or_problem::<IntakeMessage>("/v1/intake/messages", bytes).await;
+                let mail = sent.map_err(|why| why.ends(TRY_LATER))?.map_err(|problem| {
+                    let code = match problem.status {
+                        401 | 403 => NOT_TAKEN,
+                        429 | 500.. => TRY_LATER,
+                        _ => BAD_MESSAGE,
+                    };
+                    Failure::new(problem.detail).ends(code)
+                })?;
+                if mail.disposition == "rejected" {
+                    return Err(Failure::new(mail.reasons.join("; ")).ends(BAD_MESSAGE));
+                }
+                print(json, &mail, |mail| format!("{} is {}", mail.id, mail.disposition))
             }
             Self::List => {
                 let all: Vec<Message> = server.list("/v1/messages").await?;
@@ -110,6 +130,11 @@ impl Command {
                 let body =
                     MessageOpen { organization, action, contact, has_name, has_confirmation, has_contact };
                 print(json, &server.post(&path, &body).await?, super::change_request::text)
+            }
+            Self::Attach { id, change_request } => {
+                let path = format!("/v1/messages/{}/attach", segment(&id));
+                let request = server.post(&path, &MessageAttach { change_request }).await?;
+                print(json, &request, super::change_request::text)
             }
             Self::Dismiss { id, reason } => {
                 let path = format!("/v1/messages/{}/dismiss", segment(&id));

@@ -73,13 +73,24 @@ impl Serve {
             tls: config.tls.as_ref().map(Certificate::watched).transpose()?,
             gateway: config.gateway.clone(),
             limits: config.limits,
+            mail: config.mail.clone(),
+        };
+        let mail_address = config.mail.as_ref().and_then(|mail| mail.listen);
+        let mail_listener = match mail_address {
+            Some(address) => {
+                Some(TcpListener::bind(address).await.context(format_args!("`{address}` of `mail.listen`"))?)
+            }
+            None => None,
         };
         let system = System::open(&config.data, &place)?;
         first_steps(&system, &config).await?;
         tracing::info!("control plane on {}, gateway on {}", config.listen, config.gateway_listen);
         let stop = CancellationToken::new();
         tokio::spawn(stop_on_signal(stop.clone()));
-        system.serve(listener, gateway_listener, stop).await
+        if let Some(address) = mail_address {
+            tracing::info!("mail on {address}");
+        }
+        system.serve(listener, gateway_listener, mail_listener, stop).await
     }
 }
 

@@ -13,6 +13,12 @@ pub struct Ready {
     pub base_url: String,
     /// The gateway.
     pub gateway_url: String,
+    /// Where mail comes in.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub smtp_addr: Option<String>,
+    /// The address that mail is for.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub intake_address: Option<String>,
     /// Creates organizations, contacts, people and tools.
     pub admin_token: String,
     /// The sample organizations.

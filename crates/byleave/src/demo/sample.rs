@@ -1,6 +1,7 @@
 //! The demo's people, organizations and tools, all plainly fictional. What is there already (a kept data directory) is
 //! used again.
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -47,7 +48,12 @@ pub struct Sample {
 ///
 /// # Errors
 /// When something could not be made.
-pub async fn fill(system: &System, data: &Path, place: &Place) -> Result<Sample, Failure> {
+pub async fn fill(
+    system: &System,
+    data: &Path,
+    place: &Place,
+    smtp: Option<SocketAddr>,
+) -> Result<Sample, Failure> {
     let app = &system.app;
     let mut desk_people = Vec::new();
     for (name, email) in DESK_PEOPLE {
@@ -67,6 +73,8 @@ pub async fn fill(system: &System, data: &Path, place: &Place) -> Result<Sample,
     let ready = Ready {
         base_url: place.base_url.clone(),
         gateway_url: place.gateway_url.clone(),
+        smtp_addr: smtp.map(|address| address.to_string()),
+        intake_address: place.mail.as_ref().and_then(|mail| mail.addresses.first().cloned()),
         admin_token: admin.reveal().to_owned(),
         organizations,
         support_people,

@@ -13,6 +13,7 @@ pub struct Demo {
     pub ready: Value,
     pub folder: tempfile::TempDir,
     process: Process,
+    more: Vec<String>,
 }
 
 /// Killed when dropped.
@@ -29,23 +30,31 @@ impl Demo {
     pub fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (process, ready) = start(folder.path());
-        Self { ready, folder, process }
+        Self { ready, folder, process, more: Vec::new() }
+    }
+
+    /// With more flags.
+    pub fn with(more: &[&str]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let more: Vec<_> = more.iter().map(ToString::to_string).collect();
+        let (process, ready) = start_with(folder.path(), false, &more);
+        Self { ready, folder, process, more }
     }
 
     /// With all that it has to say, whatever its weight, in `trace.log`.
     pub fn traced() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let (process, ready) = start_traced(folder.path(), true);
-        Self { ready, folder, process }
+        let (process, ready) = start_with(folder.path(), true, &[]);
+        Self { ready, folder, process, more: Vec::new() }
     }
 
     /// Ends it as a power cut would, and starts it again over the same data.
     pub fn kill_and_restart(self) -> Self {
-        let Self { process, folder, .. } = self;
+        let Self { process, folder, more, .. } = self;
         drop(process);
         let traced = folder.path().join("trace.log").exists();
-        let (process, ready) = start_traced(folder.path(), traced);
-        Self { ready, folder, process }
+        let (process, ready) = start_with(folder.path(), traced, &more);
+        Self { ready, folder, process, more }
     }
 
     /// Asks it to stop, and says how it ended.
@@ -129,10 +138,10 @@ impl Demo {
 }
 
 fn start(folder: &Path) -> (Process, Value) {
-    start_traced(folder, false)
+    start_with(folder, false, &[])
 }
 
-fn start_traced(folder: &Path, traced: bool) -> (Process, Value) {
+fn start_with(folder: &Path, traced: bool, more: &[String]) -> (Process, Value) {
     let ready_file: PathBuf = folder.join("ready.json");
     let _ = std::fs::remove_file(&ready_file);
     let mut command = Command::new(env!("CARGO_BIN_EXE_byleave"));
@@ -141,7 +150,10 @@ fn start_traced(folder: &Path, traced: bool) -> (Process, Value) {
         command.env("BYLEAVE_LOG__LEVEL", "trace").stderr(log);
     }
     let mut child = command
-        .args(["demo", "--listen", "127.0.0.1:0", "--gateway-listen", "127.0.0.1:0", "--data"])
+        .args(["demo", "--listen", "127.0.0.1:0", "--gateway-listen", "127.0.0.1:0"])
+        .args(["--smtp-listen", "127.0.0.1:0"])
+        .args(more)
+        .arg("--data")
         .arg(folder.join("data"))
         .arg("--ready-file")
         .arg(&ready_file)

@@ -46,7 +46,7 @@ pub(crate) async fn show(
     _: Desk,
     Path(id): Path<String>,
 ) -> Result<String, Refusal> {
-    Ok(site.app.message_text(parse_id(&id)?)?)
+    Ok(site.app.message_text(parse_id(&id)?).await?)
 }
 
 /// `POST /v1/messages/{id}/open`
@@ -68,6 +68,23 @@ pub(crate) async fn open(
         },
     };
     let request = site.app.message_open(parse_id(&id)?, opening).await?;
+    created(&site, request.id)
+}
+
+/// `POST /v1/messages/{id}/attach`
+pub(crate) async fn attach(
+    State(site): State<Site>,
+    _: Desk,
+    Path(id): Path<String>,
+    Body(wanted): Body<v1::MessageAttach>,
+) -> Result<Created<v1::ChangeRequest>, Refusal> {
+    let named = &wanted.change_request;
+    let request = read("change_request", named)?;
+    if !site.app.world().change_requests.contains_key(&request) {
+        let why = format!("there is no change request `{named}`");
+        return Err(Refusal::refused("change_request", named, why));
+    }
+    let request = site.app.message_attach(parse_id(&id)?, request).await?;
     created(&site, request.id)
 }
 

@@ -9,8 +9,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::api::{
-    change_requests, contact_changes, contacts, freezes, messages, organizations, payloads, support_access,
-    support_people, tokens, tools,
+    change_requests, contact_changes, contacts, freezes, intake, messages, organizations, payloads,
+    support_access, support_people, tokens, tools,
 };
 use crate::router::{self, Table};
 
@@ -142,6 +142,12 @@ pub(crate) fn operations(table: Table) -> Table {
             "A message's text")
         .operation("POST", "/v1/messages/{id}/open", messages::open, Scope::Requests,
             "Opens a change request from a message")
+        .operation("POST", "/v1/messages/{id}/attach", messages::attach, Scope::Requests,
+            "Has a message join a change request that is open")
+        .operation("GET", "/v1/intake/messages", intake::list, Scope::Contents,
+            "What the intake made of mail with a Message-ID, oldest first")
+        .mail("POST", "/v1/intake/messages", intake::create, Scope::Intake,
+            "Takes in a mail as it is, as a mail system pipes it")
         .operation("POST", "/v1/messages/{id}/dismiss", messages::dismiss, Scope::Requests,
             "Dismisses a message")
 }

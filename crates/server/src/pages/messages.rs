@@ -5,6 +5,7 @@ use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use byleave_app::intake::MAIL;
 use byleave_app::messages::{HELP_PAGE, Opening};
 use byleave_domain::change_request::Items;
 use serde::Deserialize;
@@ -13,6 +14,7 @@ use crate::api::change_requests::action;
 use crate::api::messages::{missing, parse_id};
 use crate::auth::Known;
 use crate::form::{Posted, Uploaded};
+use crate::pages::mail_view::MailView;
 use crate::pages::{Frame, render, see};
 use crate::problem::{Refusal, read};
 use crate::site::Site;
@@ -33,6 +35,10 @@ struct MessagePage {
     claimed: String,
     received_at: String,
     text: String,
+    /// What is known of it, where it is a mail.
+    mail: Option<MailView>,
+    /// Open requests that it may belong to: id, and what each is.
+    requests: Vec<(String, String)>,
     organizations: Vec<(String, String)>,
     contacts: Vec<(String, String)>,
 }
@@ -51,6 +57,8 @@ pub(crate) struct Made {
     step: String,
     #[serde(default)]
     reason: String,
+    #[serde(default)]
+    change_request: String,
     #[serde(default)]
     organization: String,
     #[serde(default)]
@@ -100,10 +108,23 @@ pub(crate) async fn show(
     known.desk_person()?;
     let id = parse_id(&id)?;
     let frame = Frame::new(&site, Some(&known));
-    let text = site.app.message_text(id)?;
+    let is_mail = site.app.world().messages.get(&id).ok_or_else(missing)?.way == MAIL;
+    let (text, mail) = if is_mail {
+        let (mail, text) = site.app.mail_text(id).await?;
+        (text, Some(MailView::of(&mail)))
+    } else {
+        (site.app.message_text(id).await?, None)
+    };
     let page = {
         let world = site.app.world();
         let row = world.messages.get(&id).ok_or_else(missing)?;
+        let open = world.change_requests.values().map(|tracked| &tracked.request);
+        let open = open.filter(|request| request.is_open()).filter_map(|request| {
+            let name = &world.organizations.get(&request.organization)?.organization.name;
+            let wish = words::wish(request.received.wish);
+            let number = request.id.number();
+            Some((request.id.to_string(), format!("{number}: {name}, to {wish} support access")))
+        });
         let organizations = world.organizations.values().map(|tenant| &tenant.organization);
         let contacts = organizations.clone().flat_map(|organization| {
             let label = |name: &dyn std::fmt::Display| format!("{name} ({})", organization.name);
@@ -116,6 +137,8 @@ pub(crate) async fn show(
             claimed: row.claimed.clone(),
             received_at: words::instant(row.received_at),
             text,
+            mail,
+            requests: open.collect(),
             contacts: contacts.collect(),
             organizations: organizations.map(|o| (o.slug.to_string(), o.name.to_string())).collect(),
         }
@@ -152,6 +175,11 @@ pub(crate) async fn settle(
             let request = site.app.message_open(id, opening).await.map_err(back)?;
             Ok(see(&format!("/desk/change-requests/{}", request.id)))
         }
+        "attach" => {
+            let request = read("change_request", &fields.change_request)?;
+            let request = site.app.message_attach(id, request).await.map_err(back)?;
+            Ok(see(&format!("/desk/change-requests/{}", request.id)))
+        }
         other => Err(Refusal::invalid(format!("there is no step `{other}`"))),
     }
 }
@@ -161,6 +189,7 @@ pub(super) fn way(word: &str) -> &'static str {
     match word {
         HELP_PAGE => "the form on the help page",
         "uploaded" => "uploaded at the desk",
+        MAIL => "mail",
         _ => "piped in from a mail system",
     }
 }

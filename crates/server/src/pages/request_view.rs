@@ -248,6 +248,7 @@ pub(super) fn contact_name(organization: Option<&Organization>, id: ContactId) -
 const fn source(source: Source) -> &'static str {
     match source {
         Source::Unauthenticated => "an unauthenticated message",
+        Source::Mail => "a mail that the contact's domain has signed",
         Source::SignedIn => "a message of a signed-in contact",
         Source::Signed => "signed with the contact's own key",
     }

@@ -75,7 +75,11 @@ const ROWS: &[(&str, &str, Expected)] = &[
     ("POST", "/v1/messages", [401, 403, 201, 201, 403, 403, 403, 403]),
     ("GET", "/v1/messages/{id}", DESK),
     ("POST", "/v1/messages/{id}/open", [401, 403, 201, 403, 403, 403, 403, 403]),
+    // No request is open that it could join.
+    ("POST", "/v1/messages/{id}/attach", [401, 403, 409, 403, 403, 403, 403, 403]),
     ("POST", "/v1/messages/{id}/dismiss", DESK),
+    ("GET", "/v1/intake/messages", DESK),
+    ("POST", "/v1/intake/messages", [401, 403, 201, 201, 403, 403, 403, 403]),
     ("POST", "/v1/change-requests/{id}/withdraw", [401, 403, 403, 403, 200, 404, 403, 403]),
     ("GET", "/desk/organizations/{organization}", DESK),
     ("POST", "/desk/organizations/{organization}/contact-changes", [401, 403, 303, 403, 403, 403, 403, 403]),
@@ -316,7 +320,11 @@ impl Known {
             .replace("{secret}", &stage.app.keys().capability(log))
             .replace("{log}", &byleave_domain::ids::to_hex(log.as_bytes()))
             .replace("{*path}", "entries/000.p/1");
-        if route == "/support/visit" { format!("{path}?organization=acme&tool=system-log") } else { path }
+        match route {
+            "/support/visit" => format!("{path}?organization=acme&tool=system-log"),
+            "/v1/intake/messages" => format!("{path}?message_id=%3Cone@acme.example%3E"),
+            _ => path,
+        }
     }
 }
 
@@ -338,7 +346,10 @@ pub fn carries(stage: &Stage, method: &str, route: &str) -> Carries {
             ("contact", "me".into()),
             ("text", String::new()),
         ]),
-        "/v1/messages" => Carries::Json(json!("any bytes")),
+        "/v1/messages" | "/v1/intake/messages" => Carries::Json(json!("any bytes")),
+        _ if route.ends_with("/attach") => {
+            Carries::Json(json!({"change_request": format!("change_{}", "0".repeat(32))}))
+        }
         "/v1/freezes" => Carries::Json(json!({"reason": "a subprocessor was broken into"})),
         "/desk/freezes" => Carries::Form(vec![("reason", "a subprocessor was broken into".into())]),
         "/v1/freezes/{id}/lift" => {

@@ -1,0 +1,491 @@
+//! Mail that comes in. Its bytes, what DNS said as it came and what it was taken for are durable together before whoever
+//! handed it over is told so; nothing that was taken vanishes.
+//!
+//! A mail changes no setting. Of a proven contact it opens a change request or joins the one it belongs to; everything
+//! else waits for a person. What there is to say about one is data ([`MailRecord::reply`], [`App::mail_of_request`]);
+//! nothing is sent from here.
+//!
+//! Absent: sockets and DNS (ports), the rule itself (`byleave_mail::judge`), and outgoing mail.
+
+mod letter;
+mod record;
+mod sort;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use byleave_domain::change_request::{By, Items, Received, Returned, Source, Step, may_add};
+use byleave_domain::ids::{ChangeRequestId, MessageId};
+use byleave_mail::checks::{Arc as Forwarders, Checks, Dmarc, Outcome, Spf};
+use byleave_mail::envelope::Envelope;
+use byleave_mail::fields::Fields;
+use byleave_mail::judge::{self, Disposition, Reason, Warning};
+use byleave_mail::message::View;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::Sha256;
+
+use crate::change_requests::{Taken, ask, write};
+use crate::evidence::{self, Document};
+use crate::ports::{Change, MailChecks, MailRow, MessageRow, StoreError, StoredMail};
+use crate::setting::{NotChanged, with_organization};
+use crate::writer::Writer;
+use crate::{App, NotWritten, Shared};
+pub(crate) use letter::Deferrals;
+use letter::Letter;
+pub use record::{Attached, Checked, Envelopes, MailRecord, Note, ReceivedMail, Reply, Say, SignatureRecord};
+use sort::{Read, Sorted, sort};
+
+/// Longest mail that is taken, bytes.
+pub const MAIL_BYTES_MAX: usize = byleave_mail::fields::MESSAGE_BYTES_MAX;
+
+/// The way of mail, as a held message's.
+pub const MAIL: &str = "mail";
+
+/// What a form comes back as. Pictures come with many mails, so that a person has to take one for a form.
+pub(crate) const FORM: &str = "application/pdf";
+
+/// Mail of strangers that waits at most, and its bytes: what comes beyond is put off, and its sender's server keeps it.
+const HELD_MAX: u64 = 50_000;
+const HELD_BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;
+
+/// Rejected mail and duplicates that are kept at most, of each; and the longest whose bytes are kept with them.
+const ASIDE_MAX: u64 = 1_000;
+const ASIDE_BYTES_MAX: usize = 1024 * 1024;
+
+/// Mail that is shown for one Message-ID or one change request, at most.
+const SHOWN_MAX: u64 = 1_000;
+
+/// Files of one mail that are looked into for a form, at most.
+const FORMS_MAX: usize = 3;
+
+/// What mail is for us, and who asks DNS about it.
+#[derive(Clone)]
+pub struct Mail {
+    /// The intake's addresses. Without one, no mail is for us.
+    pub addresses: Vec<String>,
+    /// Whether SPF alone is enough. Weak.
+    pub spf_suffices: bool,
+    /// Who asks DNS.
+    pub checks: Arc<dyn MailChecks>,
+}
+
+impl Mail {
+    /// No address is for mail, and nobody asks DNS: whatever comes through a pipe waits for a person.
+    #[must_use]
+    pub fn none() -> Self {
+        Self { addresses: Vec::new(), spf_suffices: false, checks: Arc::new(Unchecked) }
+    }
+}
+
+/// Asks nobody.
+struct Unchecked;
+
+#[async_trait]
+impl MailChecks for Unchecked {
+    async fn check(&self, _: &Envelope, _: &[u8], _: Option<&str>) -> Checks {
+        unchecked()
+    }
+}
+
+impl App {
+    /// A mail came in. When this returns, all of it is durable.
+    ///
+    /// # Errors
+    /// [`NotWritten::Unavailable`]: not now; whoever handed it over keeps it and tries again. So it is while DNS does not
+    /// answer, a few times. [`NotWritten::Refused`]: never; there is nothing in it.
+    pub async fn mail_receive(&self, envelope: Envelope, raw: Vec<u8>) -> Result<ReceivedMail, NotWritten> {
+        if raw.iter().all(u8::is_ascii_whitespace) {
+            return Err(NotWritten::Refused("the message is empty".to_owned()));
+        }
+        let letter = Arc::new(Letter::new(&self.shared, envelope, raw));
+        let from = Fields::read(letter.bytes()).map(|(fields, _)| judge::author(&fields).ok());
+        let Ok(from) = from.map(|from| from.map(|author| author.domain)) else {
+            let why = Fields::read(letter.bytes()).err().map(|why| why.to_string()).unwrap_or_default();
+            return self.mail_rejected(letter, unchecked(), why).await;
+        };
+        let checks = self.shared.mail.checks.check(&letter.envelope, letter.bytes(), from.as_deref()).await;
+        let (read, checks) = (Arc::clone(&letter), Arc::new(checks));
+        let view = self.beside(move |_| match Fields::read(read.bytes()) {
+            Ok((fields, _)) => View::read(&fields).map_err(|why| why.to_string()),
+            Err(why) => Err(why.to_string()),
+        });
+        let view = match view.await? {
+            Ok(view) => Arc::new(view),
+            Err(why) => return self.mail_rejected(letter, Arc::unwrap_or_clone(checks), why).await,
+        };
+        let key = letter.identifier.unwrap_or(letter.body);
+        let deferrals = self.deferrals.of(&key, self.now());
+        let form = self.mail_form(&letter, &checks, &view, deferrals).await?;
+        let id = MessageId::from_bytes(self.random_bits());
+        let fresh = ChangeRequestId::from_bytes(self.random_bits());
+        let taken = self.jobs.command(move |writer| {
+            let read = Read { letter: &letter, view: &view, checks: &checks, deferrals };
+            let sorted = sort(&writer.shared, &read).map_err(unavailable)?;
+            let sorted = sorted.ok_or_else(|| NotWritten::Unavailable("it cannot be read".into()))?;
+            take(writer, id, fresh, &read, sorted, form)
+        });
+        let taken = taken.await??;
+        match taken {
+            Some(mail) => {
+                self.deferrals.forget(&key);
+                Ok(mail)
+            }
+            None => {
+                self.deferrals.note(key, self.now());
+                Err(NotWritten::Unavailable("DNS does not answer; the message is wanted again later".into()))
+            }
+        }
+    }
+
+    /// A mail came in through a pipe, so that nobody knows who handed it over.
+    ///
+    /// # Errors
+    /// As [`mail_receive`](Self::mail_receive).
+    pub async fn mail_receive_piped(&self, raw: Vec<u8>) -> Result<ReceivedMail, NotWritten> {
+        self.mail_receive(nothing_known(), raw).await
+    }
+
+    /// Every mail that came with this Message-ID, oldest first.
+    ///
+    /// # Errors
+    /// [`NotWritten::Unavailable`] when the store does not answer.
+    pub async fn mail_with(&self, message_id: &str) -> Result<Vec<ReceivedMail>, NotWritten> {
+        let bare = message_id.trim().trim_start_matches('<').trim_end_matches('>');
+        let identifier = under_key(&self.shared, "identifier", format!("<{bare}>").as_bytes());
+        let found = self.beside(move |app| app.shared.store.mail_with(&identifier, SHOWN_MAX)).await?;
+        found.map_err(unavailable)?.into_iter().map(shown).collect::<Result<_, _>>().map_err(unavailable)
+    }
+
+    /// The mail of a change request, oldest first: the first is the one that opened it, where a mail did.
+    ///
+    /// # Errors
+    /// [`NotWritten::Unavailable`] when the store does not answer.
+    pub async fn mail_of_request(&self, id: ChangeRequestId) -> Result<Vec<ReceivedMail>, NotWritten> {
+        let found = self.beside(move |app| app.shared.store.mail_of(id, SHOWN_MAX)).await?;
+        found.map_err(unavailable)?.into_iter().map(shown).collect::<Result<_, _>>().map_err(unavailable)
+    }
+
+    /// A held mail: what was made of it, and its text.
+    ///
+    /// # Errors
+    /// [`NotChanged::UnknownMessage`] when there is none, or its bytes are elsewhere by now.
+    pub async fn mail_text(&self, id: MessageId) -> Result<(ReceivedMail, String), NotChanged> {
+        let read = self.beside(move |app| {
+            let (mail, raw) = stored(&app.shared, id)?;
+            let letter = Letter::new(&app.shared, nothing_known(), raw);
+            let view = Fields::read(letter.bytes()).ok().and_then(|(fields, _)| View::read(&fields).ok());
+            let text = view.map(|view| view.text).filter(|text| !text.trim().is_empty());
+            Ok((mail, text.unwrap_or_else(|| String::from_utf8_lossy(letter.bytes()).into_owned())))
+        });
+        read.await?
+    }
+
+    /// Looks into the attachments of a mail that may be accepted, for the form that came back.
+    async fn mail_form(
+        &self,
+        letter: &Arc<Letter>,
+        checks: &Arc<Checks>,
+        view: &Arc<View>,
+        deferrals: u32,
+    ) -> Result<Option<Form>, NotWritten> {
+        if !view.attachments.iter().any(|file| file.media_type == FORM) {
+            return Ok(None);
+        }
+        let (of, by, seen) = (Arc::clone(letter), Arc::clone(checks), Arc::clone(view));
+        let sorted = self
+            .beside(move |app| sort(&app.shared, &Read { letter: &of, view: &seen, checks: &by, deferrals }));
+        let sorted = sorted.await?.map_err(unavailable)?;
+        let accepted = sorted.filter(|sorted| sorted.judgement.disposition == Disposition::Accepted);
+        let Some(request) = accepted.and_then(|sorted| sorted.belongs) else { return Ok(None) };
+        let sent = {
+            let world = self.world();
+            let tracked = world.change_requests.get(&request);
+            tracked.and_then(|tracked| tracked.request.form.as_ref().map(|form| form.evidence))
+        };
+        let Some(sent) = sent else { return Ok(None) };
+        let mut refused = Vec::new();
+        for file in view.attachments.iter().filter(|file| file.media_type == FORM).take(FORMS_MAX) {
+            match self.inspected(sent, request.number(), file.bytes.clone()).await {
+                Ok((document, strength, sha256)) => {
+                    let found = Some((document, strength.to_owned(), sha256));
+                    return Ok(Some(Form { request, found, refused }));
+                }
+                Err(NotChanged::NotWritten(why)) => return Err(why),
+                Err(why) => refused.push(format!("the attachment `{}` is not taken: {why}", file.name)),
+            }
+        }
+        Ok(Some(Form { request, found: None, refused }))
+    }
+
+    async fn mail_rejected(
+        &self,
+        letter: Arc<Letter>,
+        checks: Checks,
+        why: String,
+    ) -> Result<ReceivedMail, NotWritten> {
+        let id = MessageId::from_bytes(self.random_bits());
+        let rejected = self.jobs.command(move |writer| {
+            let mut record = letter.record(&checks, "");
+            Disposition::Rejected.as_str().clone_into(&mut record.disposition);
+            record.reasons = vec![Note { code: "unreadable".to_owned(), text: why }];
+            aside(writer, id, &letter, record, Disposition::Rejected)
+        });
+        rejected.await?
+    }
+}
+
+/// A form that came back, and what is said of the files that are none.
+struct Form {
+    request: ChangeRequestId,
+    found: Option<(Document, String, [u8; 32])>,
+    refused: Vec<String>,
+}
+
+/// Takes what was sorted. `None` when it is wanted again later.
+fn take(
+    writer: &mut Writer,
+    id: MessageId,
+    fresh: ChangeRequestId,
+    read: &Read<'_>,
+    sorted: Sorted,
+    form: Option<Form>,
+) -> Result<Option<ReceivedMail>, NotWritten> {
+    let Sorted { mut judgement, understood, from, sender, belongs, known } = sorted;
+    let letter = read.letter;
+    if let Some(form) = form.as_ref().filter(|form| Some(form.request) == belongs) {
+        judgement.warnings.extend(form.refused.iter().cloned().map(Warning::Content));
+    } else if belongs.is_none() && read.view.attachments.iter().any(|file| file.media_type == FORM) {
+        let text = "an attachment belongs to no open request".to_owned();
+        judgement.warnings.push(Warning::Content(text));
+    }
+    let domain = from.as_ref().map_or("", |from| &from.domain);
+    let mut record = letter.record(read.checks, domain);
+    record.judged(&judgement);
+    record.understood(&understood);
+    record.from = from.as_ref().map(byleave_mail::address::Mailbox::address);
+    record.organization = sender.map(|(organization, _)| organization.to_string());
+    record.sender = sender.map(|(_, contact)| contact.to_string());
+    record.attachments = read.view.attachments.iter().map(Attached::from).collect();
+    match judgement.disposition {
+        Disposition::Deferred => return Ok(None),
+        Disposition::Rejected | Disposition::Duplicate => {
+            return aside(writer, id, letter, record, judgement.disposition).map(Some);
+        }
+        Disposition::Held => {}
+        Disposition::Accepted => {
+            let wish = sort::wish(&understood);
+            let items = Items {
+                name: understood.organization_name.is_some(),
+                confirmation: understood.confirmation,
+                contact: understood.contact.is_some(),
+            };
+            let step = match (belongs, sender, wish) {
+                (Some(request), Some(_), _) => Some((request, None)),
+                (None, Some(_), Some(wish)) => Some((fresh, Some(wish))),
+                _ => None,
+            };
+            let why = match (step, sender) {
+                (Some((request, opens)), Some(sender)) => {
+                    let going = Going { id, request, opens, sender, items, form };
+                    match accept(writer, letter, &record, going) {
+                        Ok(mail) => return Ok(Some(mail)),
+                        // Nothing is known to have been written; what cannot be written at all is wanted again.
+                        Err(NotChanged::NotWritten(why @ NotWritten::Unavailable(_))) => return Err(why),
+                        Err(why) => why.to_string(),
+                    }
+                }
+                _ => "what it asks for is not plain".to_owned(),
+            };
+            Disposition::Held.as_str().clone_into(&mut record.disposition);
+            record.reasons.push(Note::from(&Reason::Unclear(why)));
+        }
+    }
+    let full = known.held >= HELD_MAX || known.held_bytes + letter.raw.len() as u64 > HELD_BYTES_MAX;
+    if full && !record.proven {
+        let why = "too much mail waits for the desk already; try again later, or telephone";
+        return Err(NotWritten::Unavailable(why.to_owned()));
+    }
+    hold(writer, id, letter, record).map(Some)
+}
+
+/// What an accepted mail does.
+struct Going {
+    id: MessageId,
+    request: ChangeRequestId,
+    /// Set when it opens the request.
+    opens: Option<byleave_domain::statement::Wish>,
+    sender: (byleave_domain::ids::OrganizationId, byleave_domain::ids::ContactId),
+    items: Items,
+    form: Option<Form>,
+}
+
+/// The mail becomes evidence of the request that it opens or joins, and a form that came with it comes back.
+fn accept(
+    writer: &mut Writer,
+    letter: &Letter,
+    record: &MailRecord,
+    going: Going,
+) -> Result<ReceivedMail, NotChanged> {
+    let Going { id, request, opens, sender: (organization, contact), items, form } = going;
+    let mut record = record.clone();
+    let now = writer.shared.clock.now();
+    with_organization(writer, organization, |_| Ok(()))?;
+    let words = Document { media_type: MEDIA_TYPE, bytes: letter.raw.clone() };
+    let words = evidence::row(&writer.shared, organization, *request.as_bytes(), words);
+    record.change_request = Some(request.to_string());
+    record.evidence = Some(words.id.to_string());
+    let actor = contact.as_bytes().to_vec();
+    let mut taken = Taken::default();
+    let mut returned = None;
+    match opens {
+        Some(wish) => {
+            let received = Received {
+                wish,
+                source: Source::Mail,
+                contact: Some(contact),
+                items,
+                evidence: Some(words.id),
+                statement: None,
+                profile: writer.shared.process.profile,
+            };
+            taken.push(organization, request, actor, Step::Received(received), now);
+        }
+        None => {
+            ask(writer, request, |at| Ok(may_add(at.tracked.steps.len() + 1)?))?;
+            let joined = Step::Joined { items, evidence: words.id };
+            taken.push(organization, request, actor.clone(), joined, now);
+            let found = form.filter(|form| form.request == request).and_then(|form| form.found);
+            if let Some((document, strength, sha256)) = found {
+                let row = evidence::row(&writer.shared, organization, *request.as_bytes(), document);
+                let by = By::Contact(contact);
+                let back = Returned { by, evidence: row.id, sha256, strength };
+                match ask(writer, request, |at| Ok(at.tracked.request.take_return(back)?)) {
+                    Ok(step) => {
+                        taken.push(organization, request, actor, step, now);
+                        returned = Some(row);
+                    }
+                    Err(why) => {
+                        let text = format!("the form that is attached is not taken now: {why}");
+                        record.warnings.push(Note::from(&Warning::Content(text)));
+                    }
+                }
+            }
+        }
+    }
+    let row = letter.row(id, now, &record, Disposition::Accepted, None)?;
+    let mut changes = vec![Change::EvidencePut(words), Change::MailPut(row)];
+    changes.extend(returned.map(Change::EvidencePut));
+    write(writer, taken, changes, request)?;
+    Ok(ReceivedMail { id, received_at: now, record })
+}
+
+/// Kept until a person has looked at it.
+fn hold(
+    writer: &mut Writer,
+    id: MessageId,
+    letter: &Letter,
+    record: MailRecord,
+) -> Result<ReceivedMail, NotWritten> {
+    let now = writer.shared.clock.now();
+    let claimed = record.organization_name.clone().or(record.from.clone()).unwrap_or_default();
+    let message = MessageRow {
+        id,
+        way: MAIL.to_owned(),
+        claimed: crate::messages::claimed(&claimed),
+        received_at: now,
+        text: Vec::new(),
+        settled: None,
+    };
+    let row = letter.row(id, now, &record, Disposition::Held, Some(letter.raw.clone()))?;
+    let put = message.clone();
+    writer.write(Vec::new(), |_| vec![Change::MessagePut(put), Change::MailPut(row)])?;
+    writer.shared.world_mut().messages.insert(id, message);
+    Ok(ReceivedMail { id, received_at: now, record })
+}
+
+/// Kept among the newest of its kind, for whoever asks what became of it.
+fn aside(
+    writer: &mut Writer,
+    id: MessageId,
+    letter: &Letter,
+    record: MailRecord,
+    disposition: Disposition,
+) -> Result<ReceivedMail, NotWritten> {
+    let now = writer.shared.clock.now();
+    let raw = (letter.raw.len() <= ASIDE_BYTES_MAX).then(|| letter.raw.clone());
+    let row = letter.row(id, now, &record, disposition, raw)?;
+    let trimmed = Change::MailTrimmed { disposition: disposition.as_str(), keep: ASIDE_MAX };
+    writer.write(Vec::new(), |_| vec![Change::MailPut(row), trimmed])?;
+    Ok(ReceivedMail { id, received_at: now, record })
+}
+
+/// What a mail is as evidence.
+const MEDIA_TYPE: &str = "message/rfc822";
+
+/// A held mail's bytes, to become evidence.
+pub(crate) fn held_words(shared: &Shared, id: MessageId) -> Result<Document, NotChanged> {
+    let (_, raw) = stored(shared, id)?;
+    Ok(Document { media_type: MEDIA_TYPE, bytes: raw })
+}
+
+/// A held mail is settled: it belongs to a request, whose evidence its bytes are, or it is dismissed and keeps them.
+pub(crate) fn settled(
+    shared: &Shared,
+    id: MessageId,
+    went: Option<(ChangeRequestId, byleave_domain::ids::EvidenceId)>,
+) -> Result<Change, NotChanged> {
+    let (mut mail, raw) = stored(shared, id)?;
+    let letter = Letter::new(shared, nothing_known(), raw);
+    mail.record.change_request = went.map(|(request, _)| request.to_string());
+    mail.record.evidence = went.map(|(_, evidence)| evidence.to_string());
+    let raw = went.is_none().then(|| letter.raw.clone());
+    let row = letter.row(id, mail.received_at, &mail.record, Disposition::Held, raw)?;
+    Ok(Change::MailPut(MailRow { held: false, ..row }))
+}
+
+fn stored(shared: &Shared, id: MessageId) -> Result<(ReceivedMail, Vec<u8>), NotChanged> {
+    let found = shared.store.mail(id).map_err(unavailable)?;
+    let mut mail = found.ok_or(NotChanged::UnknownMessage(id))?;
+    let raw = mail.raw.take().ok_or(NotChanged::UnknownMessage(id))?;
+    Ok((shown(mail).map_err(unavailable)?, raw))
+}
+
+/// A stored mail as what it is.
+fn shown(mail: StoredMail) -> Result<ReceivedMail, StoreError> {
+    let record = serde_json::from_slice(&mail.record).map_err(|why| StoreError::Corrupt {
+        what: "mail",
+        row: mail.id.to_string(),
+        why: why.to_string(),
+    })?;
+    Ok(ReceivedMail { id: mail.id, received_at: mail.received_at, record })
+}
+
+fn unavailable(why: StoreError) -> NotWritten {
+    NotWritten::Unavailable(why.to_string())
+}
+
+/// Nothing in the database says to anybody else which mail it was.
+fn under_key(shared: &Shared, what: &str, bytes: &[u8]) -> [u8; 32] {
+    let mut key = [0; 64];
+    let (seed, _) = key.split_at_mut(32);
+    seed.copy_from_slice(&shared.keys.seed_for("mail"));
+    let mac = Hmac::<Sha256>::new(&key.into()).chain_update(what).chain_update([0]).chain_update(bytes);
+    mac.finalize().into_bytes().into()
+}
+
+/// What is known of a mail that nobody asked DNS about.
+fn unchecked() -> Checks {
+    let none = Outcome::None;
+    Checks {
+        spf: Spf { result: none, domain: String::new() },
+        signatures: Vec::new(),
+        untried: 0,
+        dmarc: Dmarc { result: none, by_dkim: none, domain: String::new() },
+        arc: Forwarders { result: none, sealers: Vec::new() },
+    }
+}
+
+fn nothing_known() -> Envelope {
+    let sender = byleave_mail::envelope::Sender::Unknown;
+    Envelope { sender, recipients: Vec::new(), peer: None, helo: String::new(), tls: None }
+}

@@ -1,0 +1,269 @@
+//! Mail that comes in: what becomes of it, what is kept, and that nothing of it changes a setting.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on fails")]
+
+mod support;
+
+use byleave_app::NotWritten;
+use byleave_app::intake::{ReceivedMail, Say};
+use byleave_app::messages::Opening;
+use byleave_domain::change_request::{Items, Source, State};
+use byleave_domain::statement::Wish;
+use byleave_domain::support_access::SupportAccess;
+use support::Site;
+use support::mail::{INTAKE, envelope};
+
+const TEXT: &str = "Please disable support access.\r\n\r\nCustomer name: Acme Rockets\r\n\
+                    We confirm that we want support access to be disabled.\r\nContact: sam@acme.example\r\n";
+
+/// A mail as it is put together.
+#[derive(Clone)]
+struct Letter {
+    dns: &'static str,
+    from: &'static str,
+    to: &'static str,
+    id: String,
+    more: String,
+    body: String,
+}
+
+fn letter(id: &str) -> Letter {
+    Letter {
+        dns: "pass",
+        from: "Sam Example <sam@acme.example>",
+        to: INTAKE,
+        id: format!("<{id}@acme.example>"),
+        more: "Content-Type: text/plain; charset=utf-8\r\n".into(),
+        body: TEXT.into(),
+    }
+}
+
+impl Letter {
+    fn bytes(&self, site: &Site) -> Vec<u8> {
+        let date = site.app.now().strftime("%a, %d %b %Y %H:%M:%S +0000");
+        let Self { dns, from, to, id, more, body } = self;
+        format!(
+            "X-Dns: {dns}\r\nFrom: {from}\r\nTo: {to}\r\nSubject: Support access\r\nDate: {date}\r\n\
+             Message-ID: {id}\r\nMIME-Version: 1.0\r\n{more}\r\n{body}"
+        )
+        .into_bytes()
+    }
+}
+
+async fn receive(site: &Site, letter: &Letter) -> Result<ReceivedMail, NotWritten> {
+    site.app.mail_receive(envelope(), letter.bytes(site)).await
+}
+
+fn enabled(site: &Site) -> bool {
+    let world = site.app.world();
+    matches!(world.organizations[&site.organization].organization.setting.access, SupportAccess::Enabled)
+}
+
+/// `disposition: reasons; warnings`, and whether a request came of it.
+fn told(mail: &ReceivedMail) -> String {
+    let codes = |notes: &[byleave_app::intake::Note]| {
+        notes.iter().map(|note| format!(" {}", note.code)).collect::<String>()
+    };
+    let record = &mail.record;
+    let request = if record.change_request.is_some() { " -> request" } else { "" };
+    format!("{}:{};{}{request}", record.disposition, codes(&record.reasons), codes(&record.warnings))
+}
+
+#[tokio::test]
+async fn what_becomes_of_each_kind_of_mail() {
+    let site = Site::new().await;
+    let unconfirmed = " contact_not_confirmed";
+    let mixed = "Content-Type: multipart/mixed; boundary=b\r\n";
+    let with_pdf =
+        format!("--b\r\n\r\n{TEXT}\r\n--b\r\nContent-Type: application/pdf\r\n\r\n%PDF-1.7\r\n--b--\r\n");
+    let nested = (0..30).fold(String::new(), |text, n| {
+        format!("{text}--b{n}\r\nContent-Type: multipart/mixed; boundary=b{}\r\n\r\n", n + 1)
+    });
+    let rows = [
+        ("proven and complete", letter("1"), format!("accepted:;{unconfirmed} -> request")),
+        ("the same again", letter("1"), format!("duplicate: repeated;{unconfirmed}")),
+        (
+            "another one joins",
+            Letter { body: TEXT.replace("Please", "Do"), ..letter("2") },
+            format!("accepted:;{unconfirmed} -> request"),
+        ),
+        ("the same words again", letter("3"), format!("accepted:;{unconfirmed} body_seen -> request")),
+        (
+            "forged",
+            Letter { dns: "fail", body: "a\r\n".into(), ..letter("4") },
+            format!("held: dmarc signature_broken;{unconfirmed}"),
+        ),
+        (
+            "the local part differs",
+            Letter { from: "Sam@acme.example", body: "b\r\n".into(), ..letter("5") },
+            "held: not_the_contact;".into(),
+        ),
+        (
+            "the domain in capitals",
+            Letter { from: "sam@ACME.example", body: format!("{TEXT} "), ..letter("6") },
+            format!("accepted:;{unconfirmed} body_seen -> request"),
+        ),
+        (
+            "a look-alike",
+            Letter { from: "sam@acrne.example", body: "c\r\n".into(), ..letter("7") },
+            "held: not_the_contact; look_alike".into(),
+        ),
+        (
+            "to somebody else",
+            Letter { to: "other@vendor.test", body: "d\r\n".into(), ..letter("8") },
+            format!("held: not_for_us;{unconfirmed}"),
+        ),
+        (
+            "another organization's name",
+            Letter { body: TEXT.replace("Acme Rockets", "Globex"), ..letter("9") },
+            format!("held: other_organization;{unconfirmed}"),
+        ),
+        (
+            "automatic",
+            Letter { more: "Auto-Submitted: auto-replied\r\n".into(), body: "e\r\n".into(), ..letter("10") },
+            format!("held: automatic;{unconfirmed}"),
+        ),
+        (
+            "no words for anything",
+            Letter { body: "Hello.\r\n".into(), ..letter("11") },
+            format!("held: unclear unclear unclear unclear;{unconfirmed}"),
+        ),
+        (
+            "a program that says it is the form",
+            Letter { more: mixed.into(), body: with_pdf, ..letter("12") },
+            format!("accepted:;{unconfirmed} -> request"),
+        ),
+        (
+            "too deep",
+            Letter {
+                more: "Content-Type: multipart/mixed; boundary=b0\r\n".into(),
+                body: nested,
+                ..letter("13")
+            },
+            "rejected: unreadable;".into(),
+        ),
+    ];
+    for (what, letter, expected) in rows {
+        let mail = receive(&site, &letter).await.unwrap();
+        assert_eq!(told(&mail), expected, "{what}: {:#?}", mail.record);
+        let found = site.app.mail_with(&letter.id).await.unwrap();
+        assert!(found.contains(&mail), "{what} is found again");
+        assert!(enabled(&site), "{what} changes no setting");
+    }
+    let requests: Vec<_> = site.app.world().change_requests.keys().copied().collect();
+    assert_eq!(requests.len(), 1, "they all joined it");
+    let tracked = site.app.world().change_requests[&requests[0]].clone();
+    assert_eq!((tracked.request.state(), tracked.request.received.source), (State::Received, Source::Mail));
+    assert_eq!(site.app.mail_of_request(requests[0]).await.unwrap().len(), tracked.steps.len());
+}
+
+#[tokio::test]
+async fn all_of_it_survives_a_crash_with_its_bytes() {
+    let site = Site::new().await;
+    let held = Letter { dns: "fail", ..letter("held") };
+    let bytes = held.bytes(&site);
+    let (accepted, held) =
+        (receive(&site, &letter("1")).await.unwrap(), receive(&site, &held).await.unwrap());
+    let site = site.restart(|_, _| {}).await;
+    for mail in [&accepted, &held] {
+        let id = mail.record.message_id.clone().unwrap();
+        assert_eq!(site.app.mail_with(&id).await.unwrap(), std::slice::from_ref(mail));
+    }
+    assert_eq!(accepted.record.checks.signatures[0].key.as_deref(), Some("v=DKIM1; p=…"));
+    assert!(site.app.world().messages.contains_key(&held.id), "it waits");
+    assert_eq!(site.app.mail_text(held.id).await.unwrap().1, TEXT.replace("\r\n", "\n"));
+    assert_eq!(held.record.size, bytes.len() as u64);
+    let again = receive(&site, &letter("1")).await.unwrap();
+    assert_eq!(again.record.disposition, "duplicate", "it is remembered, too");
+}
+
+#[tokio::test]
+async fn a_desk_person_opens_a_request_from_a_held_mail_attaches_it_or_dismisses_it() {
+    let site = Site::new().await;
+    let forged = |id: &str| Letter { dns: "fail", body: format!("{id}\r\n"), ..letter(id) };
+    let mut ids = Vec::new();
+    for id in ["a", "b", "c"] {
+        ids.push(receive(&site, &forged(id)).await.unwrap().id);
+    }
+    let opening =
+        Opening { organization: site.organization, wish: Wish::Disabled, contact: None, items: Items::ALL };
+    let request = site.app.message_open(ids[0], opening).await.unwrap();
+    assert_eq!(request.received.source, Source::Unauthenticated, "whatever it says");
+    site.app.message_attach(ids[1], request.id).await.unwrap();
+    site.app.message_dismiss(ids[2], site.desk_person, "an advertisement").await.unwrap();
+    let of_request: Vec<_> =
+        site.app.mail_of_request(request.id).await.unwrap().into_iter().map(|mail| mail.id).collect();
+    assert_eq!(of_request, ids[..2]);
+    let site = site.restart(|_, _| {}).await;
+    assert!(site.app.world().messages.is_empty(), "none waits any more");
+    let found = site.app.mail_with("<c@acme.example>").await.unwrap();
+    assert_eq!(
+        (found[0].record.disposition.as_str(), found[0].record.change_request.clone()),
+        ("held", None)
+    );
+    assert!(site.app.message_attach(ids[2], request.id).await.is_err(), "it is settled");
+    assert!(enabled(&site));
+}
+
+#[tokio::test]
+async fn dns_that_does_not_answer_puts_off_twice_and_then_a_person_looks() {
+    let site = Site::new().await;
+    let silent = Letter { dns: "silent", ..letter("1") };
+    for time in 0..2 {
+        let put_off = receive(&site, &silent).await;
+        assert!(matches!(put_off, Err(NotWritten::Unavailable(_))), "{time}: {put_off:?}");
+    }
+    assert_eq!(receive(&site, &silent).await.unwrap().record.disposition, "held");
+    let other = Letter { dns: "silent", ..letter("2") };
+    receive(&site, &other).await.unwrap_err();
+    let answers = Letter { dns: "pass", ..other };
+    assert_eq!(receive(&site, &answers).await.unwrap().record.disposition, "accepted");
+}
+
+#[tokio::test]
+async fn only_a_proven_contact_is_answered_and_only_about_what_is_unclear() {
+    let site = Site::new().await;
+    let unclear = Letter { body: "Customer name: Acme Rockets\r\nHello.\r\n".into(), ..letter("1") };
+    let forged = Letter { dns: "fail", id: "<2@acme.example>".into(), ..unclear.clone() };
+    let reply = receive(&site, &unclear).await.unwrap().record.reply().unwrap();
+    assert_eq!((reply.contact, reply.in_reply_to.as_str()), (site.contact, "<1@acme.example>"));
+    assert!(matches!(reply.say, Say::Missing(what) if !what.is_empty()));
+    for silent in [forged, letter("3")] {
+        let mail = receive(&site, &silent).await.unwrap();
+        assert_eq!(mail.record.reply(), None, "{}", told(&mail));
+    }
+}
+
+#[tokio::test]
+async fn a_pipe_may_end_lines_as_the_machine_does() {
+    let site = Site::new().await;
+    let bytes = letter("1").bytes(&site).into_iter().filter(|byte| *byte != b'\r').collect::<Vec<_>>();
+    let mail = site.app.mail_receive(envelope(), bytes.clone()).await.unwrap();
+    assert_eq!((mail.record.disposition.as_str(), mail.record.size), ("accepted", bytes.len() as u64));
+    assert!(matches!(site.app.mail_receive(envelope(), b" \n".to_vec()).await, Err(NotWritten::Refused(_))));
+}
+
+#[tokio::test]
+async fn a_withdrawal_and_a_word_about_a_request_reach_the_one_they_are_about() {
+    let site = Site::new().await;
+    let opened = receive(&site, &letter("1")).await.unwrap();
+    let id = opened.record.change_request.clone().unwrap();
+    let withdrawal = Letter { body: "Please withdraw our request.\r\n".into(), ..letter("2") };
+    let mail = receive(&site, &withdrawal).await.unwrap();
+    assert_eq!(
+        (mail.record.kind.as_deref(), &mail.record.change_request),
+        (Some("withdrawal"), &Some(id.clone()))
+    );
+    let request: byleave_domain::ids::ChangeRequestId = id.parse().unwrap();
+    assert!(site.app.world().change_requests[&request].request.is_open(), "a person ends it");
+    let answer = Letter {
+        more: "In-Reply-To: <1@acme.example>\r\nContent-Type: text/plain\r\n".into(),
+        body: "Any news?\r\n".into(),
+        ..letter("3")
+    };
+    assert_eq!(receive(&site, &answer).await.unwrap().record.change_request, Some(id.clone()));
+    let number = Letter { body: format!("About {}\r\n", request.number()), ..letter("4") };
+    assert_eq!(receive(&site, &number).await.unwrap().record.change_request, Some(id));
+    let neither = Letter { body: "Any news?\r\n".into(), ..letter("5") };
+    assert_eq!(receive(&site, &neither).await.unwrap().record.disposition, "held");
+}
