@@ -284,34 +284,26 @@ async fn a_desk_person_whose_address_changes_lifts_as_before() {
 #[tokio::test(flavor = "multi_thread")]
 async fn editing_the_database_lifts_no_freeze() {
     type Act = fn(&Intruder);
-    let acts: [(&str, Act, bool); 4] = [
-        ("the row is deleted", |i| assert_eq!(i.delete_freezes().unwrap(), 1), true),
-        (
-            "the row says lifted",
-            |i| {
-                let (from, to) = ("\"lifted_at\":null", "\"lifted_at\":\"2027-01-15T08:00:00Z\"");
-                assert_eq!(i.edit_freezes(from, to).unwrap(), 1);
-            },
-            true,
-        ),
-        (
-            "the row says another's people",
-            |i| {
-                let (from, to) = ("\"employer\":null", "\"employer\":\"Helpline Partners\"");
-                assert_eq!(i.edit_freezes(from, to).unwrap(), 1);
-            },
-            true,
-        ),
-        ("nothing is done", |_| {}, true),
+    let acts: [(&str, Act); 4] = [
+        ("the row is deleted", |i| assert_eq!(i.delete_freezes().unwrap(), 1)),
+        ("the row says lifted", |i| {
+            let (from, to) = ("\"lifted_at\":null", "\"lifted_at\":\"2027-01-15T08:00:00Z\"");
+            assert_eq!(i.edit_freezes(from, to).unwrap(), 1);
+        }),
+        ("the row says another's people", |i| {
+            let (from, to) = ("\"employer\":null", "\"employer\":\"Helpline Partners\"");
+            assert_eq!(i.edit_freezes(from, to).unwrap(), 1);
+        }),
+        ("nothing is done", |_| {}),
     ];
-    for (what, act, stays) in acts {
+    for (what, act) in acts {
         let site = Site::new().await;
         site.freeze(FreezeScope::Everybody).await;
         let site = site.restart(|database, _| act(&Intruder::open(database).unwrap())).await;
-        assert_eq!(frozen(&site.decide()), stays, "{what}");
+        assert!(frozen(&site.decide()), "{what}");
         site.configure_desk(true).await;
         site.turn().await;
-        assert_eq!(frozen(&site.decide()), stays, "{what}, later");
+        assert!(frozen(&site.decide()), "{what}, later");
         // Two desk people still can.
         let id = *site.app.world().freezes.keys().next().unwrap();
         site.lift_by_both(id).await;
