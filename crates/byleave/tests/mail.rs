@@ -107,7 +107,7 @@ fn a_signed_mail_opens_a_request_that_survives_a_kill_and_a_forged_one_changes_n
 
     // The desk sees why it waits, as text.
     let held = taken(&demo, "<two@acme.test>")[0]["id"].as_str().unwrap().to_owned();
-    let page = page(&demo, &format!("/desk/messages/{held}"), &desk);
+    let page = desk_page(&demo, &format!("/desk/messages/{held}"));
     assert!(page.contains("it bears no signature of the domain in"), "{page}");
     demo.ok(&desk, &["mail", "attach", &held, "--change-request", mail["change_request"].as_str().unwrap()]);
     let messages: Vec<Value> = demo.get("/v1/messages", &desk).as_array().unwrap().clone();
@@ -131,8 +131,16 @@ fn dns_that_is_down_puts_off_and_then_a_person_looks() {
     assert_eq!(unknown.status.code(), Some(69), "this token never will");
 }
 
-fn page(demo: &Demo, path: &str, token: &str) -> String {
-    let request = reqwest::Client::new().get(format!("{}{path}", demo.text("/base_url"))).bearer_auth(token);
+/// A page as the first desk person sees it, signed in by their link.
+fn desk_page(demo: &Demo, path: &str) -> String {
+    let link = demo.text("/desk_people/0/sign_in_url");
+    let base = link.split_once("/sign-in/").unwrap().0.to_owned();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async { request.send().await.unwrap().text().await.unwrap() })
+    runtime.block_on(async {
+        let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        let signed_in = client.get(link).send().await.unwrap();
+        let cookie = signed_in.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap();
+        let page = client.get(format!("{base}{path}")).header("cookie", cookie);
+        page.send().await.unwrap().text().await.unwrap()
+    })
 }
