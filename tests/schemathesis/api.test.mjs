@@ -7,10 +7,12 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { startDemo } from "../support/demo.mjs";
 
 assert.ok(process.env.BYLEAVE_SCHEMATHESIS, "BYLEAVE_SCHEMATHESIS names a virtual environment with requirements.txt");
+const CONFIG = fileURLToPath(new URL("schemathesis.toml", import.meta.url));
 const SCHEMATHESIS = join(process.env.BYLEAVE_SCHEMATHESIS, "bin/st");
 /** The same requests each time, as far as they go within the time. */
 const SEED = 4;
@@ -46,7 +48,7 @@ for (const [who, token] of Object.entries(callers)) {
 
 async function schemathesis(token) {
   const args = [
-    "run", `${demo.ready.base_url}/v1/openapi.json`, "--header", `Authorization: Bearer ${token}`, "--checks", "all",
+    "--config-file", CONFIG, "run", `${demo.ready.base_url}/v1/openapi.json`, "--header", `Authorization: Bearer ${token}`, "--checks", "all",
     "--seed", `${SEED}`, "--max-time", `${SECONDS_EACH}`, "--continue-on-failure", "--no-color",
   ];
   const options = { cwd: folder, timeout: PATIENCE_MS, maxBuffer: 64 * 1024 * 1024 };

@@ -128,11 +128,13 @@ impl Operation<'_> {
     pub fn asks<T: JsonSchema>(&mut self) {
         let schema = T::json_schema(&mut self.schemas.taken);
         let fields = schema.get("properties").and_then(Value::as_object).cloned().unwrap_or_default();
+        let required = schema.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
         for (name, mut schema) in fields {
             let description = schema.as_object_mut().and_then(|schema| schema.remove("description"));
             not_null(&mut schema);
             self.parameters.push(json!({
-                "name": name, "in": "query", "required": false, "description": description, "schema": schema,
+                "name": name, "in": "query", "required": required.contains(&json!(name)), "description": description,
+                "schema": schema,
             }));
         }
         self.problems.insert(400);

@@ -1,7 +1,8 @@
 //! Tokens: what is asked for, and what is shown of one. The secret is in the answer to its creation alone.
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::schema;
 
@@ -18,9 +19,19 @@ pub struct TokenCreate {
     #[schemars(with = "Option<Vec<schema::Scope>>", length(min = 1, max = 10))]
     pub scopes: Option<Vec<String>>,
     /// For how many days; else 90, or as long as the token by which it is asked for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "whole", skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 400))]
     pub days: Option<u16>,
+}
+
+/// A whole number however it is written: to JSON Schema `90.0` is an integer (2020-12, 6.1.1).
+fn whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u16>, D::Error> {
+    let Some(number) = Option::<serde_json::Number>::deserialize(deserializer)? else { return Ok(None) };
+    let text = number.to_string();
+    let whole = text.strip_suffix(".0").unwrap_or(&text).parse();
+    whole
+        .map(Some)
+        .map_err(|_| D::Error::custom(format_args!("`{text}` is no whole number from 0 to {}", u16::MAX)))
 }
 
 /// A token without its secret.
@@ -58,4 +69,19 @@ pub struct Token {
     /// The secret; in the answer to its creation and never again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_are_whole_however_they_are_written() {
+        let days = |written: &str| {
+            let asked: Result<TokenCreate, _> = serde_json::from_str(&format!("{{\"days\": {written}}}"));
+            asked.map(|asked| asked.days).ok()
+        };
+        assert_eq!([days("90"), days("90.0"), days("null")], [Some(Some(90)), Some(Some(90)), Some(None)]);
+        assert_eq!([days("90.5"), days("-1"), days("1e99"), days("\"90\"")], [None; 4]);
+    }
 }

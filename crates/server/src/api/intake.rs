@@ -20,8 +20,8 @@ const MESSAGE_ID_BYTES_MAX: usize = 998;
 #[serde(deny_unknown_fields)]
 pub(crate) struct Wanted {
     /// Its Message-ID, with or without brackets.
-    #[schemars(extend("maxLength" = 998))]
-    pub message_id: Option<String>,
+    #[schemars(extend("minLength" = 1, "maxLength" = 998))]
+    pub message_id: String,
 }
 
 /// `GET /v1/intake/messages?message_id=`: what the intake made of mail with this Message-ID, oldest first.
@@ -30,7 +30,7 @@ pub(crate) async fn list(
     _: Desk,
     Asked(wanted): Asked<Wanted>,
 ) -> Result<Json<Vec<v1::IntakeMessage>>, Refusal> {
-    let id = wanted.message_id.unwrap_or_default();
+    let id = wanted.message_id;
     if id.is_empty() || id.len() > MESSAGE_ID_BYTES_MAX {
         let why = format!("which mail? give its `message_id`, at most {MESSAGE_ID_BYTES_MAX} bytes");
         return Err(Refusal::unfit("message_id", &id, why));
