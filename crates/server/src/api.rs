@@ -193,6 +193,10 @@ impl<T: DeserializeOwned + Default> FromRequest<Site> for Perhaps<T> {
 }
 
 fn parsed<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
+    // Serde takes a list for fields in their order; the document promises names.
+    if body.trim_ascii_start().first() == Some(&b'[') {
+        return Err(Refusal::invalid("a body is an object with named fields, and no list"));
+    }
     let mut reader = serde_json::Deserializer::from_slice(body);
     let read = serde_path_to_error::deserialize(&mut reader).map_err(|why| {
         let segments: Vec<_> = why.path().iter().map(segment).collect();
@@ -276,5 +280,20 @@ impl<T: JsonSchema> Answer for Created<T> {
     fn describe(operation: &mut Operation<'_>) {
         operation.gives::<T>(StatusCode::CREATED);
         operation.located(StatusCode::CREATED);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use byleave_api::v1::TokenCreate;
+
+    use super::*;
+
+    #[test]
+    fn a_body_is_an_object() {
+        assert!(parsed::<TokenCreate>(br#"{"name": null}"#).is_ok());
+        for list in ["[null, null, null]", " []"] {
+            assert!(parsed::<TokenCreate>(list.as_bytes()).is_err(), "{list}");
+        }
     }
 }
