@@ -200,7 +200,7 @@ impl Table {
         scope: Scope,
         summary: &'static str,
     ) -> Self {
-        let mail = handler.clone().layer(DefaultBodyLimit::max(MAIL_BYTES_MAX));
+        let mail = Keyed(handler.clone()).layer(DefaultBodyLimit::max(MAIL_BYTES_MAX));
         self.describe::<P, H>(method, path, scope, summary).route(method, path, needing(scope, mail))
     }
 

@@ -7,6 +7,7 @@ use axum::body::Body;
 use axum::http::Request;
 use byleave_app::once::KEYS_MAX;
 use byleave_domain::statement::Wish;
+use byleave_server::routes;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
@@ -210,4 +211,24 @@ async fn a_token_has_so_many_keys_a_day() {
     assert_eq!(post(&stage, &stage.globex.token, path, "more", &json!({})).await.status, 201);
     stage.clock.forward(SignedDuration::from_hours(24));
     assert_eq!(post(&stage, &stage.acme.token, path, "more", &json!({})).await.status, 201);
+}
+
+/// Whatever changes something under `/v1` looks at the key, and at one that is none.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_change_goes_without_a_look_at_its_key() {
+    let stage = Stage::new().await;
+    let mut looked = 0;
+    for (_, path) in
+        routes().into_iter().filter(|(method, path)| *method == "POST" && path.starts_with("/v1/"))
+    {
+        let filled = path.split('/').map(|part| if part.starts_with('{') { "x" } else { part });
+        let filled = filled.collect::<Vec<_>>().join("/");
+        let mut said = Vec::new();
+        for caller in [&stage.admin, &stage.desk, &stage.acme.token, &stage.support] {
+            said.push(post(&stage, caller, &filled, "no key", &json!({})).await.text());
+        }
+        assert!(said.iter().any(|text| text.contains("Idempotency-Key")), "{path}: {said:?}");
+        looked += 1;
+    }
+    assert!(looked > 30, "{looked}");
 }
