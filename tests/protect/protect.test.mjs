@@ -3,13 +3,12 @@
 
 import assert from "node:assert/strict";
 import { appendFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { after, before, test } from "node:test";
 import { launch, person, picture, step } from "../support/browser.mjs";
-import { BINARY, run, start, until } from "../support/demo.mjs";
+import { BINARY, freePort, run, start, until } from "../support/demo.mjs";
 
 const FRONTAIL = fileURLToPath(new URL("../../node_modules/frontail/bin/frontail", import.meta.url));
 const START_MS = 30_000;
@@ -22,6 +21,7 @@ before(async () => {
   [folder, browser] = await Promise.all([mkdtemp(join(tmpdir(), "byleave-protect-")), launch()]);
   file = join(folder, "orders.log");
   await writeFile(file, "order 1 opened\n");
+  // frontail takes no port 0.
   const port = await freePort();
   frontail = start(process.execPath, [FRONTAIL, "--host", "127.0.0.1", "--port", `${port}`, file]);
   upstream = `http://127.0.0.1:${port}`;
@@ -114,12 +114,3 @@ test("one command puts a tool with WebSockets behind Byleave", async (story) => 
     return found[1];
   }
 });
-
-/** frontail takes no port 0. */
-async function freePort() {
-  const server = createServer();
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -13,23 +14,37 @@ export const BINARY = process.env.BYLEAVE_BIN ?? fileURLToPath(new URL("../../ta
 const START_MS = 60_000;
 const STOP_MS = 10_000;
 
-/** Starts a demo; resolves once it has written its ready file. */
-export async function startDemo() {
-  const folder = await mkdtemp(join(tmpdir(), "byleave-test-"));
-  const readyFile = join(folder, "ready.json");
-  const child = start(BINARY, [
-    "demo", "--listen", "127.0.0.1:0", "--gateway-listen", "127.0.0.1:0", "--ready-file", readyFile,
-  ]);
-  const text = await until(`the demo's ready file`, START_MS, async () => {
-    assert.equal(child.process.exitCode, null, `the demo ended early:\n${child.output()}`);
-    return readFile(readyFile, "utf8").catch(() => null);
-  });
-  return new Demo(child, folder, JSON.parse(text));
+/** Starts a demo, with more arguments as wanted; resolves once it has written its ready file. */
+export async function startDemo(...more) {
+  const demo = new Demo(await mkdtemp(join(tmpdir(), "byleave-test-")), more);
+  await demo.start();
+  return demo;
 }
 
 class Demo {
-  constructor(child, folder, ready) {
-    Object.assign(this, { child, folder, ready, gatewayPort: new URL(ready.gateway_url).port });
+  constructor(folder, more) {
+    Object.assign(this, { folder, more });
+  }
+
+  /** Starts it, on what it kept if it was killed. */
+  async start() {
+    const readyFile = join(this.folder, "ready.json");
+    await rm(readyFile, { force: true });
+    const child = start(BINARY, [
+      "demo", "--listen", "127.0.0.1:0", "--gateway-listen", "127.0.0.1:0", "--data", join(this.folder, "data"),
+      "--ready-file", readyFile, ...this.more,
+    ]);
+    const text = await until(`the demo's ready file`, START_MS, async () => {
+      assert.equal(child.process.exitCode, null, `the demo ended early:\n${child.output()}`);
+      return readFile(readyFile, "utf8").catch(() => null);
+    });
+    const ready = JSON.parse(text);
+    Object.assign(this, { child, ready, gatewayPort: new URL(ready.gateway_url).port });
+  }
+
+  /** Ends it at once, in the middle of whatever it does. */
+  async kill() {
+    await this.child.stop("SIGKILL");
   }
 
   /** An organization of the ready file, by slug. */
@@ -91,6 +106,15 @@ export function start(program, args) {
       return ended.finally(() => clearTimeout(late));
     },
   };
+}
+
+/** A port of 127.0.0.1 that nobody has. */
+export async function freePort() {
+  const server = createServer();
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
 }
 
 /** Asks again and again until the answer is neither null, undefined nor false. */
