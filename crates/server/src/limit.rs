@@ -196,9 +196,12 @@ pub(crate) fn stops(request: &Request) -> bool {
 
 /// What a token must be good for, where it is.
 fn stop_at(request: &Request) -> Option<Scope> {
-    let path = matched(request);
-    let stop = STOPS.iter().find(|(stop, _)| request.method() == Method::POST && *stop == path);
-    stop.map(|(_, scope)| *scope)
+    Some(matched(request)).filter(|_| request.method() == Method::POST).and_then(stop_of)
+}
+
+/// The same, by the router's name of the address.
+pub(crate) fn stop_of(path: &str) -> Option<Scope> {
+    STOPS.iter().find(|(stop, _)| *stop == path).map(|(_, scope)| *scope)
 }
 
 fn looks(request: &Request) -> bool {

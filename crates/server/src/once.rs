@@ -1,7 +1,8 @@
 //! `Idempotency-Key`: a change of `/v1` that is asked for once more under its key is not made again, and is answered as the
 //! first time (draft-ietf-httpapi-idempotency-key-header-07).
 //!
-//! Absent: secrets and long answers. Of them it is kept that they were given; whoever asks again is told where to look.
+//! Absent: what stops something, which takes no key; and secrets and long answers. Of them it is kept that they were given;
+//! whoever asks again is told where to look.
 
 use std::pin::Pin;
 
@@ -77,10 +78,10 @@ async fn once<T: 'static>(
     request: Request,
     site: Site,
 ) -> Result<Response, Refusal> {
-    if request.method() != Method::POST {
+    // Off waits for no key to be written, and what was answered before is no stop of what is there now.
+    if request.method() != Method::POST || limit::stops(&request) {
         return Ok(handler.call(request, site).await);
     }
-    let is_stop = limit::stops(&request);
     let (mut parts, body) = request.into_parts();
     let known = Known::from_request_parts(&mut parts, &site).await?;
     let (Some(token), Some(key)) = (known.token(), key(&parts.headers)?) else {
@@ -125,8 +126,6 @@ async fn once<T: 'static>(
             Ok(response)
         }
         Once::Unknown => Err(unknown()),
-        // Off never waits, for no day to be over either; it may well be done twice.
-        Once::NoRoom if is_stop => Ok(handler.call(whole, site).await),
         Once::NoRoom => {
             let why = format!(
                 "this token has sent {KEYS_MAX} keys within a day, or the disk is nearly full; ask again without a key"

@@ -15,6 +15,7 @@ use schemars::generate::{SchemaGenerator, SchemaSettings};
 use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value, json};
 
+use crate::limit;
 use crate::problem::Refusal;
 use crate::site::Site;
 use byleave_domain::token::Scope;
@@ -199,8 +200,11 @@ impl Operation<'_> {
 
     fn finish(mut self, described: &Described) -> Value {
         if self.method == "POST" {
-            self.problems.extend([400, 409, 413, 422]);
-            self.parameters.push(idempotency_key());
+            self.problems.extend([400, 409, 413]);
+            if limit::stop_of(self.path).is_none() {
+                self.problems.insert(422);
+                self.parameters.push(idempotency_key());
+            }
         }
         let (tag, name) = described.handler.rsplit_once("::").unwrap_or(("", described.handler));
         let mut answers: Map<_, _> = self.answers.into_iter().map(|(s, a)| (s.to_string(), a)).collect();

@@ -33,6 +33,14 @@ impl Intruder {
         Ok(Self(connection))
     }
 
+    /// Holds the file, so that nobody else writes to it until this is gone.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn hold(&self) -> Outcome {
+        self.0.execute(sql::INTRUDER_HOLD, [])
+    }
+
     /// Edits the setting's row: says `enabled` in the column and in the record, whatever was there.
     ///
     /// # Errors

@@ -140,6 +140,7 @@ statements! { ALL:
     TOKEN_DELETE = "DELETE FROM token WHERE id = $1";
     TOKEN_LIST = "SELECT id, hash, holder_kind, holder, scopes, created_at, expires_at, used_on, revoked_at, sealed FROM token ORDER BY rowid";
 
+    INTRUDER_HOLD = "BEGIN IMMEDIATE";
     INTRUDER_SETTING_EDIT = "UPDATE support_access SET state = 'enabled',
         record = replace(record, '\"disabled\"', '\"enabled\"') WHERE organization = $1";
     INTRUDER_SETTING_DELETE = "DELETE FROM support_access WHERE organization = $1";

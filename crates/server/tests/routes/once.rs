@@ -5,11 +5,13 @@ use std::sync::atomic::Ordering;
 
 use axum::body::Body;
 use axum::http::Request;
-use byleave_app::once::KEYS_MAX;
+use byleave_app::once::{KEYS_MAX, Once};
 use byleave_domain::statement::Wish;
-use byleave_server::routes;
+use byleave_domain::support_access::SupportAccess;
+use byleave_server::{openapi, routes};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
 use crate::ask::{Answer, send};
 use crate::stage::{Caller, Stage};
@@ -39,6 +41,7 @@ fn initech() -> Value {
 }
 
 const ORGANIZATIONS: &str = "/v1/organizations";
+const DISABLE: &str = "/v1/organizations/acme/support-access/disable";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_request_under_its_key_is_done_once_and_answered_the_same() {
@@ -198,26 +201,76 @@ async fn a_token_has_so_many_keys_a_day() {
         came(&post(&stage, &stage.acme.token, path, "more", &json!({})).await),
         (409, "key-not-taken".into())
     );
-    // Nothing was done, so it may be asked without one; whatever stops something is done at once, each time.
+    // Nothing was done, so it may be asked without one.
     let without = send_json(&stage, &stage.acme.token, path, None, &json!({})).await;
     assert_eq!(without.status, 201);
-    let disable = "/v1/organizations/acme/support-access/disable";
-    for _ in 0..2 {
-        let signed = stage.signed(&stage.acme, Wish::Disabled);
-        let body = serde_json::to_value(&signed).unwrap();
-        let disabled = post(&stage, &stage.acme.token, disable, "one-more", &body).await;
-        assert_eq!((disabled.status.as_u16(), disabled.header("idempotent-replayed")), (200, ""));
-    }
     assert_eq!(post(&stage, &stage.globex.token, path, "more", &json!({})).await.status, 201);
     stage.clock.forward(SignedDuration::from_hours(24));
     assert_eq!(post(&stage, &stage.acme.token, path, "more", &json!({})).await.status, 201);
 }
 
-/// Whatever changes something under `/v1` looks at the key, and at one that is none.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disable_under_a_key_is_done_whatever_becomes_of_the_key() {
+    let stage = Stage::new().await;
+    let caller = &stage.acme.token;
+    let signed = || serde_json::to_value(stage.signed(&stage.acme, Wish::Disabled)).unwrap();
+    let disabled = async |key: &str| {
+        let answer = post(&stage, caller, DISABLE, key, &signed()).await;
+        assert_eq!(
+            (answer.status.as_u16(), answer.header("idempotent-replayed")),
+            (200, ""),
+            "{key}: {}",
+            answer.text()
+        );
+        let access = stage.app.world().organizations[&stage.acme.id].organization.setting.access.clone();
+        assert!(matches!(access, SupportAccess::Disabled { .. }));
+    };
+    // Under a key of another request, of one that broke off, of one that is under way, and of itself; and under what is none.
+    assert_eq!(post(&stage, caller, "/v1/tokens", "other", &json!({})).await.status, 201);
+    let id = stage.app.bearer(caller.token.as_deref().unwrap()).unwrap().token;
+    let digest = Sha256::new().chain_update(DISABLE).chain_update([0]).chain_update(signed().to_string());
+    let digest: [u8; 32] = digest.finalize().into();
+    let Ok(Once::First(lost)) = stage.app.once_begin(id, "lost", digest).await else { panic!("it is new") };
+    stage.app.once_lost(lost).await.unwrap();
+    stage.app.once_begin(id, "under-way", digest).await.unwrap();
+    for key in ["other", "lost", "under-way", "own", "own", "no key"] {
+        disabled(key).await;
+    }
+    // Where nothing can be written, whoever is inside is cut off all the same.
+    let held = stage.hold_database();
+    let before = stage.cuts.load(Ordering::SeqCst);
+    let refused = post(&stage, caller, DISABLE, "held", &signed()).await;
+    assert!(refused.text().contains("it cannot be stored"), "{}", refused.text());
+    assert_eq!(stage.cuts.load(Ordering::SeqCst), before + 1);
+    drop(held);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_freeze_under_the_key_of_one_that_was_lifted_is_in_force() {
+    let stage = Stage::new().await;
+    let wanted = json!({"reason": "a subprocessor was broken into"});
+    for _ in 0..2 {
+        let begun = post(&stage, &stage.desk, "/v1/freezes", "k", &wanted).await;
+        assert_eq!(begun.status, 201, "{}", begun.text());
+        let in_force = stage.app.world().freezes.values().filter(|freeze| freeze.is_in_force()).count();
+        assert_eq!((begun.header("idempotent-replayed"), in_force), ("", 1));
+        let lift = format!("/v1/freezes/{}/lift", begun.json()["freeze"]["id"].as_str().unwrap());
+        for (caller, by) in [(&stage.desk, stage.desk_person), (&stage.second_desk, stage.second_desk_person)]
+        {
+            let signed = serde_json::to_value(stage.lift(by)).unwrap();
+            let key = format!("{by} {}", begun.json()["freeze"]["id"]).replace([' ', '"'], "");
+            assert_eq!(post(&stage, caller, &lift, &key, &signed).await.status, 200);
+        }
+    }
+}
+
+/// Whatever changes something under `/v1` looks at the key, and at one that is none; what stops something does not, and does
+/// not declare it.
 #[tokio::test(flavor = "multi_thread")]
 async fn no_change_goes_without_a_look_at_its_key() {
     let stage = Stage::new().await;
-    let mut looked = 0;
+    let document = openapi();
+    let (mut looked, mut stops) = (0, Vec::new());
     for (_, path) in
         routes().into_iter().filter(|(method, path)| *method == "POST" && path.starts_with("/v1/"))
     {
@@ -227,8 +280,17 @@ async fn no_change_goes_without_a_look_at_its_key() {
         for caller in [&stage.admin, &stage.desk, &stage.acme.token, &stage.support] {
             said.push(post(&stage, caller, &filled, "no key", &json!({})).await.text());
         }
-        assert!(said.iter().any(|text| text.contains("Idempotency-Key")), "{path}: {said:?}");
-        looked += 1;
+        let looks = said.iter().any(|text| text.contains("Idempotency-Key"));
+        let parameters = document["paths"][path]["post"]["parameters"].as_array();
+        let declares =
+            parameters.into_iter().flatten().any(|parameter| parameter["name"] == "Idempotency-Key");
+        assert_eq!(looks, declares, "{path}: {said:?}");
+        match looks {
+            true => looked += 1,
+            false => stops.push(path.rsplit('/').next().unwrap()),
+        }
     }
     assert!(looked > 30, "{looked}");
+    stops.sort_unstable();
+    assert_eq!(stops, ["disable", "freezes", "provisional"]);
 }

@@ -34,6 +34,7 @@ use byleave_server::Limits;
 use byleave_server::operations::{Missing, Operations};
 use byleave_server::{Config, router};
 use byleave_store::SqliteStore;
+use byleave_store::intruder::Intruder;
 use byleave_store::spool::EndSpool;
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest as _, Sha256};
@@ -60,7 +61,9 @@ pub struct Stage {
     pub bits: Arc<Bits>,
     /// Transactions so far.
     pub commits: Arc<AtomicUsize>,
-    _dir: tempfile::TempDir,
+    /// Cuts of a whole organization so far.
+    pub cuts: Arc<AtomicUsize>,
+    dir: tempfile::TempDir,
 }
 
 pub struct Organization {
@@ -136,7 +139,8 @@ impl Entropy for Bits {
     }
 }
 
-struct Door;
+/// Counts what it was asked to cut.
+struct Door(Arc<AtomicUsize>);
 
 #[async_trait]
 impl Enforcement for Door {
@@ -144,6 +148,7 @@ impl Enforcement for Door {
         "gateway"
     }
     async fn cut(&self, _: OrganizationId, _: u64) -> usize {
+        self.0.fetch_add(1, Ordering::SeqCst);
         3
     }
     async fn cut_visits(&self, _: &BTreeSet<VisitId>) -> usize {
@@ -171,7 +176,7 @@ impl Stage {
         let clock = Arc::new(ManualClock(AtomicI64::new(1_795_000_000_000_000)));
         let bits = Arc::new(Bits::default());
         let keys = Keys::new([7; 32], "test.byleave.example");
-        let commits = Arc::new(AtomicUsize::new(0));
+        let (commits, cuts) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
         let counted = Arc::clone(&commits);
         let store = SqliteStore::open(&dir.path().join("byleave.db"), &keys).unwrap();
         let store = store.observed(move |_, _, _| _ = counted.fetch_add(1, Ordering::SeqCst));
@@ -193,7 +198,7 @@ impl Stage {
                 evidence_life: byleave_app::evidence::EVIDENCE_LIFE,
                 meeting_notice: SignedDuration::ZERO,
             },
-            enforcement: Arc::new(Door),
+            enforcement: Arc::new(Door(Arc::clone(&cuts))),
             disk: Arc::new(Empty),
             spool: Arc::new(spool),
         })
@@ -220,14 +225,22 @@ impl Stage {
             clock,
             bits,
             commits,
+            cuts,
             app,
-            _dir: dir,
+            dir,
         }
     }
 
     /// One more organization, with everything that the others have.
     pub async fn newcomer(&self, slug: &'static str) -> Organization {
         organization(&self.app, slug, slug, "Hana Hooli", 3).await
+    }
+
+    /// Whoever holds the database keeps every transaction from being begun.
+    pub fn hold_database(&self) -> Intruder {
+        let intruder = Intruder::open(&self.dir.path().join("byleave.db")).unwrap();
+        intruder.hold().unwrap();
+        intruder
     }
 
     /// One more session of whoever `caller` is.
