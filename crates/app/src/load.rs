@@ -404,7 +404,7 @@ fn fill(
         world.credentials = stored.credentials.into_iter().map(|c| (c.hash, c)).collect();
         let answers = std::mem::take(&mut stored.answers).into_iter();
         let stage = |answered| if answered { Stage::Answered } else { Stage::Unknown };
-        world.answers = answers.map(|(asked, answered)| (asked.id, (asked, stage(answered)))).collect();
+        answers.for_each(|(asked, answered)| world.answers.put(asked, stage(answered)));
         std::mem::take(&mut stored.tokens).into_iter().for_each(|token| world.put_token(token));
     }
     let rows = std::mem::take(&mut stored.freezes);

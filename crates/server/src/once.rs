@@ -12,7 +12,7 @@ use axum::handler::Handler;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use byleave_api::problem::{Problem, ProblemType};
-use byleave_app::once::{ANSWER_BYTES_MAX, Asked, KEYS_MAX, Once};
+use byleave_app::once::{ANSWER_BYTES_MAX, Asked, KEYS_MAX, KEYS_OF_ALL_MAX, Once};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -128,7 +128,8 @@ async fn once<T: 'static>(
         Once::Unknown => Err(unknown()),
         Once::NoRoom => {
             let why = format!(
-                "this token has sent {KEYS_MAX} keys within a day, or the disk is nearly full; ask again without a key"
+                "this token has sent {KEYS_MAX} keys within a day, or all have sent {KEYS_OF_ALL_MAX}, or the disk is \
+                 nearly full; ask again without a key"
             );
             Err(Refusal::new(ProblemType::KeyNotTaken, why))
         }
