@@ -452,11 +452,15 @@ impl App {
             let over = world.visits.values().filter(waits);
             over.filter_map(|open| Some((open.row.visit.id, end(open)?))).collect()
         };
-        over.iter().for_each(|(id, end)| self.over(&[*id], *end));
-        let over: BTreeSet<_> = over.into_iter().map(|(id, _)| id).collect();
-        if !over.is_empty() {
-            self.enforcement.cut_visits(&over).await;
+        if over.is_empty() {
+            return Vec::new();
         }
+        {
+            let mut world = self.shared.world_mut();
+            over.iter().for_each(|(id, end)| end_all(&mut world, &[*id], *end, now));
+        }
+        let over: BTreeSet<_> = over.into_iter().map(|(id, _)| id).collect();
+        self.enforcement.cut_visits(&over).await;
         over.into_iter().collect()
     }
 
