@@ -155,12 +155,12 @@ fn needed(world: &World, organization: OrganizationId, about: ChangeRequestId, u
         || change.is_some_and(ContactChange::is_open)
 }
 
-/// When evidence was last looked through.
+/// When something was last looked through for what is too old.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Swept(Arc<Mutex<Option<Timestamp>>>);
 
 impl Swept {
-    fn due(&self, now: Timestamp) -> bool {
+    pub fn due(&self, now: Timestamp) -> bool {
         let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let due = last.is_none_or(|last| now.duration_since(last) >= SWEEP_EVERY);
         if due {

@@ -61,6 +61,7 @@ use tokio::sync::{Semaphore, mpsc};
 
 use crate::change_requests::Process;
 use crate::disk::Measured;
+use crate::evidence::Swept;
 use crate::keys::Keys;
 use crate::ports::{Clock, Disk, Enforcement, Entropy, Spool, Store, StoreError};
 use crate::world::World;
@@ -81,7 +82,8 @@ pub struct App {
     passes: passes::Passes,
     uses: tokens::Uses,
     calls: change_requests::Calls,
-    swept: evidence::Swept,
+    swept: Swept,
+    tokens_swept: Swept,
     told: freezes::Told,
     deferrals: intake::Deferrals,
     /// Places for looking into files that came back: a file made to take long takes its place, and no more.
@@ -189,7 +191,8 @@ impl App {
             passes: passes::Passes::default(),
             uses: tokens::Uses::default(),
             calls: change_requests::Calls::default(),
-            swept: evidence::Swept::default(),
+            swept: Swept::default(),
+            tokens_swept: Swept::default(),
             told: freezes::Told::default(),
             deferrals: intake::Deferrals::default(),
             inspections: Arc::new(Semaphore::new(change_requests::INSPECTIONS)),

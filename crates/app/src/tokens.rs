@@ -195,7 +195,7 @@ impl App {
         let bounds = Bounds { scopes, expires_at: self.now() + LIFE };
         let unnamed = |why: byleave_domain::text::InvalidText| NotWritten::Refused(why.to_string());
         let (token, secret) = self.fresh(holder, name.parse().map_err(unnamed)?, bounds);
-        self.jobs.command(move |writer| put(writer, token)).await??;
+        self.jobs.command(move |writer| put(writer, Some(token))).await??;
         Ok(secret)
     }
 
@@ -221,7 +221,7 @@ impl App {
             if working >= TOKENS_MAX {
                 return Err(NotIssued::TooMany);
             }
-            Ok(put(writer, token)?)
+            Ok(put(writer, Some(token))?)
         });
         put.await??;
         Ok((made, secret))
@@ -251,6 +251,15 @@ impl App {
         revoked.await?
     }
 
+    /// Forgets tokens of which nothing need be known any more. Looks once an hour.
+    pub(crate) async fn forget_tokens(&self) -> Result<(), NotWritten> {
+        let now = self.now();
+        if !self.tokens_swept.due(now) || forgotten(&self.world(), now).is_empty() {
+            return Ok(());
+        }
+        self.jobs.command(|writer| put(writer, None)).await?
+    }
+
     /// Writes on which day tokens were used, where that is another day than before.
     pub(crate) async fn keep_uses(&self) -> Result<(), NotWritten> {
         let uses = self.uses.take();
@@ -261,19 +270,22 @@ impl App {
     }
 }
 
-fn put(writer: &mut Writer, token: Token) -> Result<(), NotWritten> {
+/// Keeps what was made, and forgets those of which nothing need be known any more.
+fn put(writer: &mut Writer, made: Option<Token>) -> Result<(), NotWritten> {
     let forgotten = forgotten(&writer.shared.world(), writer.shared.clock.now());
-    let mut changes: Vec<_> = forgotten.iter().copied().map(Change::TokenRemoved).collect();
-    changes.push(Change::TokenPut(token.clone()));
+    let removed = forgotten.iter().copied().map(Change::TokenRemoved);
+    let changes = removed.chain(made.clone().map(Change::TokenPut)).collect();
     writer.write(Vec::new(), |_| changes)?;
     let mut world = writer.shared.world_mut();
     forgotten.iter().for_each(|id| world.remove_token(*id));
-    world.put_token(token);
+    if let Some(token) = made {
+        world.put_token(token);
+    }
     Ok(())
 }
 
 /// Tokens of which nothing need be known any more.
-pub(crate) fn forgotten(world: &World, now: Timestamp) -> Vec<TokenId> {
+fn forgotten(world: &World, now: Timestamp) -> Vec<TokenId> {
     let mut over: Vec<_> = world.tokens().filter(|token| !token.works(now)).collect();
     over.sort_by_key(|token| std::cmp::Reverse((token.over_at(), token.id)));
     let mut counts = HashMap::<_, usize>::new();
@@ -287,7 +299,7 @@ pub(crate) fn forgotten(world: &World, now: Timestamp) -> Vec<TokenId> {
 
 fn revoke(writer: &mut Writer, id: TokenId) -> Result<(Token, Vec<VisitId>), NotRevoked> {
     let now = writer.shared.clock.now();
-    let known = writer.shared.world().tokens().find(|token| token.id == id).cloned();
+    let known = writer.shared.world().token_by_id(id).cloned();
     let mut token = known.ok_or(NotRevoked::Unknown(id))?;
     if token.revoked_at.is_none() {
         token.revoked_at = Some(now);
@@ -304,7 +316,7 @@ fn revoke(writer: &mut Writer, id: TokenId) -> Result<(Token, Vec<VisitId>), Not
 fn write_uses(writer: &mut Writer, uses: &HashMap<TokenId, Timestamp>) -> Result<(), NotWritten> {
     let used: Vec<_> = {
         let world = writer.shared.world();
-        let known = world.tokens().filter_map(|token| Some((token, *uses.get(&token.id)?)));
+        let known = uses.iter().filter_map(|(id, day)| Some((world.token_by_id(*id)?, *day)));
         known.map(|(token, day)| Token { used_on: Some(day), ..token.clone() }).collect()
     };
     let changes = used.iter().cloned().map(Change::TokenPut).collect();

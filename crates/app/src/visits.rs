@@ -432,6 +432,7 @@ impl App {
         self.erase_evidence().await?;
         self.forget_expired().await?;
         self.forget_answers().await?;
+        self.forget_tokens().await?;
         self.jobs.command(Writer::overwrite_erased).await??;
         self.keep_uses().await
     }

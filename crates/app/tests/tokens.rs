@@ -121,3 +121,21 @@ async fn what_is_known_of_a_token_outlives_the_process_but_for_its_secret() {
     let known = site.app.world().token_by_id(kept.id).cloned();
     assert_eq!(known, Some(Token { used_on: Some(used_on), ..kept }));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_too_old_is_forgotten_without_anybody_asking() {
+    let site = Site::new().await;
+    let (day, hour) = (24 * 60 * 60, 60 * 60);
+    let (expired, _) = site.token(SignedDuration::from_hours(24)).await;
+    let (works, _) = site.token(LIFE_MAX).await;
+    let known = |id| site.app.world().token_by_id(id).is_some();
+    site.turn().await;
+    site.clock.forward(91 * day - hour);
+    site.turn().await;
+    assert!(known(expired.id), "for 90 days");
+    site.clock.forward(hour);
+    site.turn().await;
+    assert!(!known(expired.id) && known(works.id));
+    let site = site.restart(|_, _| ()).await;
+    assert!(site.app.world().token_by_id(expired.id).is_none(), "nor is it stored");
+}
