@@ -7,6 +7,9 @@ use crate::judge::folded;
 /// Longest item, characters.
 const ITEM_CHARS_MAX: usize = 200;
 
+/// Different values of one item that are kept, at most: two are too many already, the rest is for whoever looks.
+const DIFFERENT_MAX: usize = 8;
+
 /// Words in a name that stands in a sentence, at most.
 const NAME_WORDS_MAX: usize = 8;
 
@@ -236,8 +239,8 @@ pub(super) struct Items {
 
 pub(super) fn read(text: &str, author: Option<&str>, names: &[String]) -> Items {
     let mut items = Items::default();
-    let mut companies: Vec<String> = Vec::new();
-    let mut contacts: Vec<String> = Vec::new();
+    let mut companies = Different::default();
+    let mut contacts = Different::default();
     let lines: Vec<&str> = text.lines().collect();
     // What stands in sentences; lines are wrapped within them.
     let mut running = String::new();
@@ -246,9 +249,9 @@ pub(super) fn read(text: &str, author: Option<&str>, names: &[String]) -> Items 
         let next = lines.get(at + 1).copied().unwrap_or_default();
         let (label, value) = labelled(line, next).unwrap_or_default();
         if NAME_LABELS.contains(&label.as_str()) {
-            add(&mut companies, item(value));
+            companies.add(item(value));
         } else if CONTACT_LABELS.contains(&label.as_str()) {
-            add(&mut contacts, contact(value));
+            contacts.add(contact(value));
         } else if CONFIRMATION_LABELS.contains(&label.as_str()) {
             let no = has(&words(value), NO);
             denied |= no;
@@ -261,29 +264,30 @@ pub(super) fn read(text: &str, author: Option<&str>, names: &[String]) -> Items 
     let sentences: Vec<&str> = sentences(&running).collect();
     items.confirmation |= sentences.iter().any(|sentence| confirms(sentence));
     items.confirmation &= !denied;
-    if companies.is_empty() {
+    if companies.0.is_empty() {
         for name in sentences.iter().filter_map(|sentence| name_in(sentence)) {
-            add(&mut companies, name);
+            companies.add(name);
         }
     }
-    if companies.is_empty() {
+    if companies.0.is_empty() {
         // Not within addresses: `dana@acme.test` names nobody.
         let spoken = text.split_whitespace().filter(|word| !word.contains('@') && !word.contains("://"));
         let all = format!(" {} ", words(&spoken.collect::<Vec<_>>().join(" ")).join(" "));
         let stands = |name: &&String| all.contains(&format!(" {} ", words(name).join(" ")));
-        companies.extend(names.iter().filter(|name| !words(name).is_empty()).find(stands).cloned());
+        let named = names.iter().filter(|name| !words(name).is_empty()).find(stands);
+        named.into_iter().for_each(|name| companies.add(name.clone()));
     }
-    if contacts.is_empty() {
+    if contacts.0.is_empty() {
         for sentence in sentences.iter().filter(|sentence| has(&words(sentence), CONTACT_WORDS)) {
             let found = addresses_in(sentence);
             let myself = author.filter(|_| found.is_empty() && has(&words(sentence), MYSELF));
             for contact in found.into_iter().chain(myself.map(str::to_owned)) {
-                add(&mut contacts, contact);
+                contacts.add(contact);
             }
         }
     }
-    items.organization_name = one(companies, "customers' names", &mut items.unclear);
-    items.contact = one(contacts, "people to speak to", &mut items.unclear);
+    items.organization_name = companies.one("customers' names", &mut items.unclear);
+    items.contact = contacts.one("people to speak to", &mut items.unclear);
     items
 }
 
@@ -291,22 +295,33 @@ fn has(words: &[String], list: &[&str]) -> bool {
     words.iter().any(|word| list.contains(&word.as_str()))
 }
 
-/// Adds what is not there yet.
-fn add(all: &mut Vec<String>, found: String) {
-    if !found.is_empty() && !all.iter().any(|known| folded(known) == folded(&found)) {
-        all.push(found);
-    }
-}
+/// Different values of one item, as they are compared and as they are written.
+#[derive(Debug, Default)]
+struct Different(Vec<(String, String)>);
 
-/// The only one, or none and why.
-fn one(all: Vec<String>, what: &str, unclear: &mut Vec<String>) -> Option<String> {
-    match <[String; 1]>::try_from(all) {
-        Ok([one]) => Some(one),
-        Err(all) => {
-            if !all.is_empty() {
-                unclear.push(format!("it has several {what}: {}", all.join("; ")));
+impl Different {
+    /// Adds what is not there yet. Folded once, and compared with few: whoever writes the text pays for none of it.
+    fn add(&mut self, found: String) {
+        if self.0.len() == DIFFERENT_MAX || found.is_empty() {
+            return;
+        }
+        let as_compared = folded(&found);
+        if self.0.iter().all(|(known, _)| *known != as_compared) {
+            self.0.push((as_compared, found));
+        }
+    }
+
+    /// The only one, or none and why.
+    fn one(self, what: &str, unclear: &mut Vec<String>) -> Option<String> {
+        let all: Vec<String> = self.0.into_iter().map(|(_, written)| written).collect();
+        match <[String; 1]>::try_from(all) {
+            Ok([one]) => Some(one),
+            Err(all) => {
+                if !all.is_empty() {
+                    unclear.push(format!("it has several {what}: {}", all.join("; ")));
+                }
+                None
             }
-            None
         }
     }
 }

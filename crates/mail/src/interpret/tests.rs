@@ -277,3 +277,13 @@ fn reports_about_our_own_messages() {
     };
     assert_eq!(interpret(&view, None, &[]).kind, Kind::Report(vec![expected]));
 }
+
+#[test]
+fn of_many_different_items_a_few_are_kept() {
+    let lines = |label: &str| (0..2_000).map(|n| format!("{label}: a{n}\n")).collect::<String>();
+    let text = format!("Please disable support access.\n{}{}", lines("Firma"), lines("Contact"));
+    let found = read("", &text);
+    let several: Vec<_> = found.unclear.iter().filter(|why| why.starts_with("it has several")).collect();
+    let kept: Vec<_> = several.iter().map(|why| why.split("; ").count()).collect();
+    assert_eq!(kept, [8, 8], "each is compared with these alone");
+}
