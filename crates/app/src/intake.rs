@@ -63,8 +63,6 @@ const FORMS_MAX: usize = 3;
 pub struct Mail {
     /// The intake's addresses. Without one, no mail is for us.
     pub addresses: Vec<String>,
-    /// Whether SPF alone is enough. Weak.
-    pub spf_suffices: bool,
     /// Who asks DNS.
     pub checks: Arc<dyn MailChecks>,
 }
@@ -73,7 +71,7 @@ impl Mail {
     /// No address is for mail, and nobody asks DNS: whatever comes through a pipe waits for a person.
     #[must_use]
     pub fn none() -> Self {
-        Self { addresses: Vec::new(), spf_suffices: false, checks: Arc::new(Unchecked) }
+        Self { addresses: Vec::new(), checks: Arc::new(Unchecked) }
     }
 }
 

@@ -100,8 +100,6 @@ pub struct Known<'a> {
     pub body_seen: bool,
     /// How often this message was put off already.
     pub deferrals: u32,
-    /// Whether SPF alone is enough. Weak, and off unless the vendor says so: it says nothing about the content.
-    pub spf_suffices: bool,
     /// Now.
     pub now: Timestamp,
 }
@@ -151,7 +149,7 @@ pub fn decide(
     match &author {
         Err(reason) => reasons.push(reason.clone()),
         Ok(author) => {
-            reasons.extend(unproven_domain(checks, signature.as_ref(), author, known));
+            reasons.extend(unproven_domain(checks, signature.as_ref()));
             let contact = known.contact.filter(|contact| author.is(&contact.address));
             reasons.extend(contact.is_none().then_some(Reason::NotTheContact));
         }
@@ -249,21 +247,15 @@ fn covers(signature: &Signature, name: &str) -> bool {
 }
 
 /// Rules 2 and 3: DMARC, through a signature against which nothing stands.
-fn unproven_domain(
-    checks: &Checks,
-    signature: Option<&Result<&Signature, Vec<Reason>>>,
-    author: &Mailbox,
-    known: &Known<'_>,
-) -> Vec<Reason> {
+fn unproven_domain(checks: &Checks, signature: Option<&Result<&Signature, Vec<Reason>>>) -> Vec<Reason> {
     let mut reasons = Vec::new();
-    let own = checks.spf.result == Outcome::Pass && checks.spf.domain.eq_ignore_ascii_case(&author.domain);
     if checks.dmarc.result != Outcome::Pass {
         reasons.push(match checks.dmarc.result {
             Outcome::TempError => Reason::DnsSilent,
             result => Reason::Dmarc(result),
         });
     }
-    if let Some(Err(against)) = signature.filter(|_| !(own && known.spf_suffices)) {
+    if let Some(Err(against)) = signature {
         reasons.extend(against.iter().cloned());
     }
     reasons.dedup();

@@ -92,7 +92,6 @@ pub(super) fn sort(shared: &Shared, read: &Read<'_>) -> Result<Option<Sorted>, S
         },
         body_seen: known_mail.body_seen,
         deferrals: read.deferrals,
-        spf_suffices: shared.mail.spf_suffices,
         now,
     };
     let mut judgement = judge::decide(&fields, &sound, &read.letter.envelope, read.checks, named, &known);

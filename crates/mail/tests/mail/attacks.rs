@@ -16,7 +16,6 @@ struct World {
     seen: Seen,
     body_seen: bool,
     deferrals: u32,
-    spf_suffices: bool,
     named: &'static str,
 }
 
@@ -27,14 +26,7 @@ fn world() -> World {
         confirmed: true,
         changed_lately: false,
     };
-    World {
-        contact,
-        seen: Seen::No,
-        body_seen: false,
-        deferrals: 0,
-        spf_suffices: false,
-        named: "Acme Rockets Ltd",
-    }
+    World { contact, seen: Seen::No, body_seen: false, deferrals: 0, named: "Acme Rockets Ltd" }
 }
 
 async fn judged(letter: &Letter, envelope: &Envelope, world: &World) -> Judgement {
@@ -48,7 +40,6 @@ async fn judged(letter: &Letter, envelope: &Envelope, world: &World) -> Judgemen
         seen: world.seen,
         body_seen: world.body_seen,
         deferrals: world.deferrals,
-        spf_suffices: world.spf_suffices,
         now: now(),
     };
     judge::decide(&fields, &sound, envelope, &checks, Some(world.named), &known)
@@ -95,10 +86,8 @@ async fn the_contacts_own_word_is_taken() {
     check_in("name in capitals", signed(), &envelope(), &other_case, "accepted").await;
     let wide = World { named: "Ａcme Rockets Ltd", ..world() };
     check_in("name in full width", signed(), &envelope(), &wide, "accepted").await;
-    let spf = World { spf_suffices: true, ..world() };
-    check_in("SPF where that is enough", genuine(), &envelope(), &spf, "accepted").await;
-    let below = Contact { address: "dana@sec.acme.test".into(), ..spf.contact.clone() };
-    let below = World { contact: below, ..spf.clone() };
+    let below = Contact { address: "dana@sec.acme.test".into(), ..world().contact };
+    let below = World { contact: below, ..world() };
     let letter = || genuine().with("From", "dana@sec.acme.test");
     let by_parent = "held: not_signed; look_alike";
     check_in("SPF of the domain above", letter(), &envelope(), &below, by_parent).await;

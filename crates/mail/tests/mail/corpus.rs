@@ -76,7 +76,6 @@ async fn outcome(row: &Row) -> String {
         seen: Seen::No,
         body_seen: false,
         deferrals: 2,
-        spf_suffices: false,
         now: now(),
     };
     let (judgement, understood) = reading.conclude(&row.envelope, &checks, &known, false);
