@@ -18,7 +18,7 @@ use jiff::Timestamp;
 
 use crate::App;
 use crate::evidence::{self, Document, Reader};
-use crate::intake::{self, MAIL};
+use crate::intake;
 use crate::messages::{Held, held_message};
 use crate::ports::{Change, EvidenceRow, MessageRow};
 use crate::setting::{NotChanged, Receipt, put_disabled, with_organization};
@@ -88,8 +88,11 @@ impl App {
         self.jobs
             .command(move |writer| {
                 with_organization(writer, organization, |_| Ok(()))?;
-                let joins = held.and_then(|held| held.joins);
-                let held = held.map(|held| held_message(writer, held.message)).transpose()?;
+                let joins = held.as_ref().and_then(|held| held.joins);
+                let (held, record) = match held {
+                    Some(held) => (Some(held_message(writer, held.message)?), held.mail),
+                    None => (None, None),
+                };
                 let open = if joins.is_some() {
                     joins
                 } else {
@@ -124,8 +127,7 @@ impl App {
                 let mut taken = Taken::default();
                 taken.push(organization, id, actor, step, now);
                 let held_id = held.as_ref().map(|held| held.id);
-                let mail = held.as_ref().filter(|held| held.way == MAIL).map(|held| held.id);
-                let mail = mail.map(|mail| intake::settled(&writer.shared, mail, Some((id, row.id))));
+                let mail = held_id.zip(record).map(|(mail, record)| intake::joined(mail, record, id, row.id));
                 let mail = mail.transpose()?;
                 // The words are evidence from here on, and not kept twice.
                 let settled = held.map(|held| {

@@ -9,31 +9,34 @@
 
 mod letter;
 mod record;
+mod registered;
 mod sort;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use byleave_domain::change_request::{By, Items, Received, Returned, Source, Step, may_add};
-use byleave_domain::ids::{ChangeRequestId, MessageId};
+use byleave_domain::ids::{ChangeRequestId, EvidenceId, MessageId};
+use byleave_mail::address::Mailbox;
 use byleave_mail::checks::{Arc as Forwarders, Checks, Dmarc, Outcome, Spf};
-use byleave_mail::envelope::Envelope;
-use byleave_mail::fields::Fields;
-use byleave_mail::judge::{self, Disposition, Reason, Warning};
-use byleave_mail::message::View;
+use byleave_mail::envelope::{Envelope, wire_form};
+use byleave_mail::intake::Reading;
+use byleave_mail::judge::{Disposition, Reason, Warning};
+use byleave_mail::message::Attachment;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
 use crate::change_requests::{Taken, ask, write};
 use crate::evidence::{self, Document};
-use crate::ports::{Change, MailChecks, MailRow, MessageRow, StoreError, StoredMail};
+use crate::ports::{Change, MailChecks, MessageRow, StoreError, StoredMail};
 use crate::setting::{NotChanged, with_organization};
 use crate::writer::Writer;
 use crate::{App, NotWritten, Shared};
 pub(crate) use letter::Deferrals;
 use letter::Letter;
 pub use record::{Attached, Checked, Envelopes, MailRecord, Note, ReceivedMail, Reply, Say, SignatureRecord};
-use sort::{Read, Sorted, sort};
+pub(crate) use registered::Registered;
+use sort::{Found, Sorted, find, sort};
 
 /// Longest mail that is taken, bytes.
 pub const MAIL_BYTES_MAX: usize = byleave_mail::fields::MESSAGE_BYTES_MAX;
@@ -92,34 +95,48 @@ impl App {
     /// [`NotWritten::Unavailable`]: not now; whoever handed it over keeps it and tries again. So it is while DNS does not
     /// answer, a few times. [`NotWritten::Refused`]: never; there is nothing in it.
     pub async fn mail_receive(&self, envelope: Envelope, raw: Vec<u8>) -> Result<ReceivedMail, NotWritten> {
-        if raw.iter().all(u8::is_ascii_whitespace) {
-            return Err(NotWritten::Refused("the message is empty".to_owned()));
-        }
-        let letter = Arc::new(Letter::new(&self.shared, envelope, raw));
-        let from = Fields::read(letter.bytes()).map(|(fields, _)| judge::author(&fields).ok());
-        let Ok(from) = from.map(|from| from.map(|author| author.domain)) else {
-            let why = Fields::read(letter.bytes()).err().map(|why| why.to_string()).unwrap_or_default();
-            return self.mail_rejected(letter, unchecked(), why).await;
-        };
-        let checks = self.shared.mail.checks.check(&letter.envelope, letter.bytes(), from.as_deref()).await;
-        let (read, checks) = (Arc::clone(&letter), Arc::new(checks));
-        let view = self.beside(move |_| match Fields::read(read.bytes()) {
-            Ok((fields, _)) => View::read(&fields).map_err(|why| why.to_string()),
-            Err(why) => Err(why.to_string()),
+        self.mail_taken(Some(envelope), raw).await
+    }
+
+    /// A mail came in through a pipe, so that nobody knows who handed it over.
+    ///
+    /// # Errors
+    /// As [`mail_receive`](Self::mail_receive).
+    pub async fn mail_receive_piped(&self, raw: Vec<u8>) -> Result<ReceivedMail, NotWritten> {
+        self.mail_taken(None, raw).await
+    }
+
+    async fn mail_taken(&self, envelope: Option<Envelope>, raw: Vec<u8>) -> Result<ReceivedMail, NotWritten> {
+        let letter = self.beside(move |app| {
+            let is_empty = raw.iter().all(u8::is_ascii_whitespace);
+            (!is_empty).then(|| Arc::new(Letter::new(&app.shared, envelope, raw)))
         });
-        let view = match view.await? {
-            Ok(view) => Arc::new(view),
+        let Some(letter) = letter.await? else {
+            return Err(NotWritten::Refused("the message is empty".to_owned()));
+        };
+        let from = match &letter.from {
+            Ok(from) => from.as_deref(),
+            Err(why) => return self.mail_rejected(Arc::clone(&letter), unchecked(), why.clone()).await,
+        };
+        let checks = self.shared.mail.checks.check(&letter.envelope, letter.bytes(), from).await;
+        let key = letter.marks.identifier.unwrap_or(letter.marks.body);
+        let deferrals = self.deferrals.of(&key, self.now());
+        let (read, checks) = (Arc::clone(&letter), Arc::new(checks));
+        let by = Arc::clone(&checks);
+        let found = self.beside(move |app| match Reading::of(read.bytes()) {
+            Ok(reading) => find(app, &read, reading, &by, deferrals).map(Ok),
+            Err(why) => Ok(Err(why.to_string())),
+        });
+        let (found, files) = match found.await?.map_err(unavailable)? {
+            Ok((found, files)) => (Arc::new(found), files),
             Err(why) => return self.mail_rejected(letter, Arc::unwrap_or_clone(checks), why).await,
         };
-        let key = letter.identifier.unwrap_or(letter.body);
-        let deferrals = self.deferrals.of(&key, self.now());
-        let form = self.mail_form(&letter, &checks, &view, deferrals).await?;
+        let form = self.mail_form(&letter, &found, files).await?;
         let id = MessageId::from_bytes(self.random_bits());
         let fresh = ChangeRequestId::from_bytes(self.random_bits());
         let taken = self.jobs.command(move |writer| {
-            let read = Read { letter: &letter, view: &view, checks: &checks, deferrals };
-            let sorted = sort(&writer.shared, &read).map_err(unavailable)?;
-            let sorted = sorted.ok_or_else(|| NotWritten::Unavailable("it cannot be read".into()))?;
+            let read = Read { letter: &letter, found: &found, checks: &checks };
+            let sorted = sort(&writer.shared, &letter.marks, &found).map_err(unavailable)?;
             take(writer, id, fresh, &read, sorted, form)
         });
         let taken = taken.await??;
@@ -133,14 +150,6 @@ impl App {
                 Err(NotWritten::Unavailable("DNS does not answer; the message is wanted again later".into()))
             }
         }
-    }
-
-    /// A mail came in through a pipe, so that nobody knows who handed it over.
-    ///
-    /// # Errors
-    /// As [`mail_receive`](Self::mail_receive).
-    pub async fn mail_receive_piped(&self, raw: Vec<u8>) -> Result<ReceivedMail, NotWritten> {
-        self.mail_receive(nothing_known(), raw).await
     }
 
     /// Every mail that came with this Message-ID, oldest first.
@@ -170,10 +179,10 @@ impl App {
     pub async fn mail_text(&self, id: MessageId) -> Result<(ReceivedMail, String), NotChanged> {
         let read = self.beside(move |app| {
             let (mail, raw) = stored(&app.shared, id)?;
-            let letter = Letter::new(&app.shared, nothing_known(), raw);
-            let view = Fields::read(letter.bytes()).ok().and_then(|(fields, _)| View::read(&fields).ok());
-            let text = view.map(|view| view.text).filter(|text| !text.trim().is_empty());
-            Ok((mail, text.unwrap_or_else(|| String::from_utf8_lossy(letter.bytes()).into_owned())))
+            let bytes = wire_form(&raw);
+            let text = Reading::of(&bytes).ok().map(|reading| reading.view.text);
+            let text = text.filter(|text| !text.trim().is_empty());
+            Ok((mail, text.unwrap_or_else(|| String::from_utf8_lossy(&bytes).into_owned())))
         });
         read.await?
     }
@@ -182,19 +191,17 @@ impl App {
     async fn mail_form(
         &self,
         letter: &Arc<Letter>,
-        checks: &Arc<Checks>,
-        view: &Arc<View>,
-        deferrals: u32,
+        found: &Arc<Found>,
+        files: Vec<Attachment>,
     ) -> Result<Option<Form>, NotWritten> {
-        if !view.attachments.iter().any(|file| file.media_type == FORM) {
+        if !found.has_form {
             return Ok(None);
         }
-        let (of, by, seen) = (Arc::clone(letter), Arc::clone(checks), Arc::clone(view));
-        let sorted = self
-            .beside(move |app| sort(&app.shared, &Read { letter: &of, view: &seen, checks: &by, deferrals }));
-        let sorted = sorted.await?.map_err(unavailable)?;
-        let accepted = sorted.filter(|sorted| sorted.judgement.disposition == Disposition::Accepted);
-        let Some(request) = accepted.and_then(|sorted| sorted.belongs) else { return Ok(None) };
+        let (of, with) = (Arc::clone(letter), Arc::clone(found));
+        let sorted =
+            self.beside(move |app| sort(&app.shared, &of.marks, &with)).await?.map_err(unavailable)?;
+        let accepted = sorted.judgement.disposition == Disposition::Accepted;
+        let Some(request) = sorted.belongs.filter(|_| accepted) else { return Ok(None) };
         let sent = {
             let world = self.world();
             let tracked = world.change_requests.get(&request);
@@ -202,8 +209,8 @@ impl App {
         };
         let Some(sent) = sent else { return Ok(None) };
         let mut refused = Vec::new();
-        for file in view.attachments.iter().filter(|file| file.media_type == FORM).take(FORMS_MAX) {
-            match self.inspected(sent, request.number(), file.bytes.clone()).await {
+        for file in files.into_iter().filter(|file| file.media_type == FORM).take(FORMS_MAX) {
+            match self.inspected(sent, request.number(), file.bytes).await {
                 Ok((document, strength, sha256)) => {
                     let found = Some((document, strength.to_owned(), sha256));
                     return Ok(Some(Form { request, found, refused }));
@@ -223,13 +230,20 @@ impl App {
     ) -> Result<ReceivedMail, NotWritten> {
         let id = MessageId::from_bytes(self.random_bits());
         let rejected = self.jobs.command(move |writer| {
-            let mut record = letter.record(&checks, "");
+            let mut record = letter.record(&checks);
             Disposition::Rejected.as_str().clone_into(&mut record.disposition);
             record.reasons = vec![Note { code: "unreadable".to_owned(), text: why }];
             aside(writer, id, &letter, record, Disposition::Rejected)
         });
         rejected.await?
     }
+}
+
+/// A mail as the writer has it: its bytes to be kept, and what was found in them.
+struct Read<'a> {
+    letter: &'a Letter,
+    found: &'a Found,
+    checks: &'a Checks,
 }
 
 /// A form that came back, and what is said of the files that are none.
@@ -248,22 +262,22 @@ fn take(
     sorted: Sorted,
     form: Option<Form>,
 ) -> Result<Option<ReceivedMail>, NotWritten> {
-    let Sorted { mut judgement, understood, from, sender, belongs, known } = sorted;
-    let letter = read.letter;
+    let Sorted { mut judgement, sender, belongs, known } = sorted;
+    let Read { letter, found, checks } = read;
+    let understood = &found.findings.understood;
     if let Some(form) = form.as_ref().filter(|form| Some(form.request) == belongs) {
         judgement.warnings.extend(form.refused.iter().cloned().map(Warning::Content));
-    } else if belongs.is_none() && read.view.attachments.iter().any(|file| file.media_type == FORM) {
+    } else if belongs.is_none() && found.has_form {
         let text = "an attachment belongs to no open request".to_owned();
         judgement.warnings.push(Warning::Content(text));
     }
-    let domain = from.as_ref().map_or("", |from| &from.domain);
-    let mut record = letter.record(read.checks, domain);
+    let mut record = letter.record(checks);
     record.judged(&judgement);
-    record.understood(&understood);
-    record.from = from.as_ref().map(byleave_mail::address::Mailbox::address);
+    record.understood(understood);
+    record.from = found.findings.examined.author.as_ref().map(Mailbox::address);
     record.organization = sender.map(|(organization, _)| organization.to_string());
     record.sender = sender.map(|(_, contact)| contact.to_string());
-    record.attachments = read.view.attachments.iter().map(Attached::from).collect();
+    record.attachments.clone_from(&found.attachments);
     match judgement.disposition {
         Disposition::Deferred => return Ok(None),
         Disposition::Rejected | Disposition::Duplicate => {
@@ -271,7 +285,7 @@ fn take(
         }
         Disposition::Held => {}
         Disposition::Accepted => {
-            let wish = sort::wish(&understood);
+            let wish = sort::wish(understood);
             let items = Items {
                 name: understood.organization_name.is_some(),
                 confirmation: understood.confirmation,
@@ -420,25 +434,22 @@ fn aside(
 /// What a mail is as evidence.
 const MEDIA_TYPE: &str = "message/rfc822";
 
-/// A held mail's bytes, to become evidence.
-pub(crate) fn held_words(shared: &Shared, id: MessageId) -> Result<Document, NotChanged> {
-    let (_, raw) = stored(shared, id)?;
-    Ok(Document { media_type: MEDIA_TYPE, bytes: raw })
+/// A held mail's bytes, to become evidence, and what was made of it.
+pub(crate) fn held_words(shared: &Shared, id: MessageId) -> Result<(Document, MailRecord), NotChanged> {
+    let (mail, raw) = stored(shared, id)?;
+    Ok((Document { media_type: MEDIA_TYPE, bytes: raw }, mail.record))
 }
 
-/// A held mail is settled: it belongs to a request, whose evidence its bytes are, or it is dismissed and keeps them.
-pub(crate) fn settled(
-    shared: &Shared,
+/// A held mail becomes evidence of a request, and is not kept twice.
+pub(crate) fn joined(
     id: MessageId,
-    went: Option<(ChangeRequestId, byleave_domain::ids::EvidenceId)>,
-) -> Result<Change, NotChanged> {
-    let (mut mail, raw) = stored(shared, id)?;
-    let letter = Letter::new(shared, nothing_known(), raw);
-    mail.record.change_request = went.map(|(request, _)| request.to_string());
-    mail.record.evidence = went.map(|(_, evidence)| evidence.to_string());
-    let raw = went.is_none().then(|| letter.raw.clone());
-    let row = letter.row(id, mail.received_at, &mail.record, Disposition::Held, raw)?;
-    Ok(Change::MailPut(MailRow { held: false, ..row }))
+    mut record: MailRecord,
+    request: ChangeRequestId,
+    evidence: EvidenceId,
+) -> Result<Change, NotWritten> {
+    record.change_request = Some(request.to_string());
+    record.evidence = Some(evidence.to_string());
+    Ok(Change::MailJoined { id, request, record: record.json()? })
 }
 
 fn stored(shared: &Shared, id: MessageId) -> Result<(ReceivedMail, Vec<u8>), NotChanged> {

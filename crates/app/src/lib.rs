@@ -86,6 +86,7 @@ pub struct App {
     tokens_swept: Swept,
     told: freezes::Told,
     deferrals: intake::Deferrals,
+    registered: intake::Registered,
     /// Places for looking into files that came back: a file made to take long takes its place, and no more.
     inspections: Arc<Semaphore>,
 }
@@ -195,6 +196,7 @@ impl App {
             tokens_swept: Swept::default(),
             told: freezes::Told::default(),
             deferrals: intake::Deferrals::default(),
+            registered: intake::Registered::default(),
             inspections: Arc::new(Semaphore::new(change_requests::INSPECTIONS)),
         };
         tokio::spawn(cut_closed(Arc::clone(&app.enforcement), closures));

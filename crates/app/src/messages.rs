@@ -7,7 +7,7 @@ use byleave_domain::statement::Wish;
 
 use crate::change_requests::Message;
 use crate::evidence::Document;
-use crate::intake::{self, MAIL, held_words};
+use crate::intake::{MAIL, MailRecord, held_words};
 use crate::ports::{Change, MessageRow};
 use crate::setting::NotChanged;
 use crate::world::World;
@@ -107,8 +107,8 @@ impl App {
         let Opening { organization, wish, contact, items } = opening;
         let (source, text) = (Source::Unauthenticated, String::new());
         let message = Message { wish, source, contact, items, text };
-        let words = self.message_words(id).await?;
-        self.receive(organization, message, words, Some(Held { message: id, joins: None })).await
+        let (words, mail) = self.message_words(id).await?;
+        self.receive(organization, message, words, Some(Held { message: id, joins: None, mail })).await
     }
 
     /// A desk person has a message join a request that is open. It counts as unauthenticated there, too.
@@ -128,16 +128,18 @@ impl App {
         };
         let (source, items, text) = (Source::Unauthenticated, Items::default(), String::new());
         let message = Message { wish, source, contact: None, items, text };
-        let words = self.message_words(id).await?;
-        self.receive(organization, message, words, Some(Held { message: id, joins: Some(request) })).await
+        let (words, mail) = self.message_words(id).await?;
+        let held = Held { message: id, joins: Some(request), mail };
+        self.receive(organization, message, words, Some(held)).await
     }
 
-    async fn message_words(&self, id: MessageId) -> Result<Document, NotChanged> {
+    async fn message_words(&self, id: MessageId) -> Result<(Document, Option<MailRecord>), NotChanged> {
         let row = held(&self.world(), id)?;
         if row.way == MAIL {
-            return self.beside(move |app| held_words(&app.shared, id)).await?;
+            let (words, record) = self.beside(move |app| held_words(&app.shared, id)).await??;
+            return Ok((words, Some(record)));
         }
-        Ok(Document { media_type: "text/plain", bytes: row.text })
+        Ok((Document { media_type: "text/plain", bytes: row.text }, None))
     }
 
     /// A desk person dismisses a message, with a reason. It stays stored for as long as evidence does.
@@ -158,8 +160,7 @@ impl App {
         self.jobs
             .command(move |writer| {
                 let row = MessageRow { settled, ..held_message(writer, id)? };
-                let mail =
-                    (row.way == MAIL).then(|| intake::settled(&writer.shared, id, None)).transpose()?;
+                let mail = (row.way == MAIL).then_some(Change::MailDismissed(id));
                 let changes = std::iter::once(Change::MessagePut(row)).chain(mail).collect();
                 writer.write(Vec::new(), |_| changes)?;
                 writer.shared.world_mut().messages.remove(&id);
@@ -170,11 +171,13 @@ impl App {
 }
 
 /// A held message that goes to a request.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(crate) struct Held {
     pub message: MessageId,
     /// The open request that it joins, where a person has said which.
     pub joins: Option<ChangeRequestId>,
+    /// What was made of it, if it is a mail.
+    pub mail: Option<MailRecord>,
 }
 
 /// The name that a message is filed under, within bounds.

@@ -403,8 +403,19 @@ pub enum Change {
     MessagePut(MessageRow),
     /// Settled messages that came in at or before this are gone, and so is mail of which none waits.
     MessagesErased(Timestamp),
-    /// A mail, new or settled. Once its bytes are kept elsewhere, they are not kept here.
+    /// A mail came in.
     MailPut(MailRow),
+    /// A held mail belongs to a change request: its bytes are evidence there, and not kept here.
+    MailJoined {
+        /// Which.
+        id: MessageId,
+        /// To which.
+        request: ChangeRequestId,
+        /// `crate::intake::MailRecord`, as JSON.
+        record: Vec<u8>,
+    },
+    /// A held mail waits no more.
+    MailDismissed(MessageId),
     /// Of the mail with this disposition, only the newest are kept.
     MailTrimmed {
         /// Which.

@@ -4,14 +4,24 @@
 
 mod support;
 
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Waker};
+
+use async_trait::async_trait;
 use byleave_app::NotWritten;
-use byleave_app::intake::{ReceivedMail, Say};
+use byleave_app::intake::{Mail, ReceivedMail, Say};
 use byleave_app::messages::Opening;
+use byleave_app::ports::MailChecks;
 use byleave_domain::change_request::{Items, Source, State};
 use byleave_domain::statement::Wish;
 use byleave_domain::support_access::SupportAccess;
-use support::Site;
+use byleave_mail::checks::Checks;
+use byleave_mail::envelope::Envelope;
 use support::mail::{INTAKE, envelope};
+use support::troubled::Troubled;
+use support::{Site, new_contact};
 
 const TEXT: &str = "Please disable support access.\r\n\r\nCustomer name: Acme Rockets\r\n\
                     We confirm that we want support access to be disabled.\r\nContact: sam@acme.example\r\n";
@@ -241,6 +251,79 @@ async fn a_pipe_may_end_lines_as_the_machine_does() {
     let mail = site.app.mail_receive(envelope(), bytes.clone()).await.unwrap();
     assert_eq!((mail.record.disposition.as_str(), mail.record.size), ("accepted", bytes.len() as u64));
     assert!(matches!(site.app.mail_receive(envelope(), b" \n".to_vec()).await, Err(NotWritten::Refused(_))));
+    for (id, path, told) in [("2", "<>", "held: automatic;"), ("3", "<sam@acme.example>", "accepted:;")] {
+        let bytes = [format!("Return-Path: {path}\n").as_bytes(), &letter(id).bytes(&site)].concat();
+        let bytes = bytes.into_iter().filter(|byte| *byte != b'\r').collect();
+        let mail = site.app.mail_receive_piped(bytes).await.unwrap();
+        assert!(self::told(&mail).starts_with(told), "{path}: {}", self::told(&mail));
+    }
+}
+
+/// Asks nobody, and says whether it was asked.
+struct Noting(Arc<AtomicBool>, Mail);
+
+#[async_trait]
+impl MailChecks for Noting {
+    async fn check(&self, envelope: &Envelope, mail: &[u8], from: Option<&str>) -> Checks {
+        self.0.store(true, Ordering::SeqCst);
+        self.1.checks.check(envelope, mail, from).await
+    }
+}
+
+#[tokio::test]
+async fn whoever_serves_everybody_reads_no_mail() {
+    let asked = Arc::new(AtomicBool::new(false));
+    let checks = Arc::new(Noting(Arc::clone(&asked), support::mail::intake()));
+    let troubled = Troubled::with(1, Mail { checks, ..support::mail::intake() }).await;
+    let site = &troubled.site;
+    let bytes = Letter { body: "x\r\n".repeat(1_000_000), ..letter("1") }.bytes(site);
+    let mut receiving = pin!(site.app.mail_receive(envelope(), bytes));
+    // What is read before DNS is asked was not read by whoever polls this.
+    assert!(receiving.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    assert!(!asked.load(Ordering::SeqCst));
+    assert_eq!(receiving.await.unwrap().record.disposition, "held");
+}
+
+#[tokio::test]
+async fn what_mail_answers_is_looked_up_beside_the_writer_and_for_nobody_who_proves_nothing() {
+    let troubled = Troubled::with(1, support::mail::intake()).await;
+    let site = &troubled.site;
+    let sought = || std::mem::take(&mut *troubled.watch.mail_sought.lock().unwrap());
+    let opened = receive(site, &letter("1")).await.unwrap();
+    assert!(sought().is_empty(), "it answers nothing");
+    let answer = |id: &str| Letter {
+        more: "In-Reply-To: <1@acme.example>\r\nReferences: <a@b.test> <c@d.test>\r\n".into(),
+        body: format!("{id}\r\n"),
+        ..letter(id)
+    };
+    for stranger in [
+        Letter { dns: "fail", ..answer("2") },
+        Letter { from: "sam@evil.example", ..answer("3") },
+        Letter { to: "somebody@vendor.test", ..answer("4") },
+    ] {
+        assert_eq!(receive(site, &stranger).await.unwrap().record.disposition, "held");
+        assert!(sought().is_empty(), "{}", stranger.id);
+    }
+    let joined = receive(site, &answer("5")).await.unwrap();
+    assert_eq!(joined.record.change_request, opened.record.change_request);
+    let by = sought();
+    assert!(!by.is_empty() && by.iter().all(|thread| thread != "writer"), "{by:?}");
+}
+
+#[tokio::test]
+async fn look_alikes_are_held_against_domains_that_are_made_ready_now_and_then() {
+    let site = Site::new().await;
+    let like = |id: &str| Letter { from: "lou@gl0bex.example", body: format!("{id}\r\n"), ..letter(id) };
+    assert_eq!(told(&receive(&site, &like("1")).await.unwrap()), "held: not_the_contact;");
+    let globex =
+        site.app.organization_create("Globex".parse().unwrap(), "globex".parse().unwrap()).await.unwrap();
+    let lou = new_contact("Lou Example", "lou@globex.example", &[8; 32]);
+    site.app.contact_create(globex, lou).await.unwrap();
+    assert_eq!(told(&receive(&site, &like("2")).await.unwrap()), "held: not_the_contact;", "not at once");
+    // A contact's own mail finds its domain at once, so that it is no look-alike of an older one.
+    let own = Letter { from: "lou@globex.example", ..like("3") };
+    assert!(!told(&receive(&site, &own).await.unwrap()).contains("look_alike"));
+    assert_eq!(told(&receive(&site, &like("4")).await.unwrap()), "held: not_the_contact; look_alike");
 }
 
 #[tokio::test]

@@ -52,7 +52,13 @@ impl Mailbox {
     /// Whether both are one address: the local part to the letter, the domain in any case.
     #[must_use]
     pub fn is(&self, address: &str) -> bool {
-        Self::parse(address).is_ok_and(|other| self.local == other.local && self.domain == other.domain)
+        let Some((local, domain)) = address.trim().rsplit_once('@') else { return false };
+        // Other scripts are dear to compare, and rare.
+        let is_domain = || match domain.is_ascii() {
+            true => domain.strip_suffix('.').unwrap_or(domain).eq_ignore_ascii_case(&self.domain),
+            false => a_labels(domain).is_some_and(|domain| domain == self.domain),
+        };
+        self.local == local && is_domain()
     }
 }
 

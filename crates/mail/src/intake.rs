@@ -1,18 +1,19 @@
 //! One message from its bytes to what becomes of it, in the order in which an application asks:
 //!
-//! 1. [`Reading::of`] the bytes. What cannot be read is refused while the peer still listens.
+//! 1. [`wire_form`](crate::envelope::wire_form) and [`Fields::read`] its bytes. What cannot be read is refused while the
+//!    peer still listens.
 //! 2. [`Resolver::check`](crate::checks::Resolver::check) it while DNS still agrees.
-//! 3. Look up what is [`Known`]: by the author, the identifier and what the message answers.
-//! 4. [`Reading::conclude`], store all of it, and answer the peer.
-
-use sha2::{Digest, Sha256};
+//! 3. [`Reading::of`] the bytes, and [`Reading::find`] what there is to find. How much that takes is the author's choice,
+//!    so it is done where nobody waits.
+//! 4. Look up what is [`Known`]: by the author, the identifier and what the message answers.
+//! 5. [`Findings::conclude`], store all of it, and answer the peer. Nothing is read here any more.
 
 use crate::address::Mailbox;
 use crate::checks::Checks;
 use crate::envelope::Envelope;
 use crate::fields::{Fields, Malformed, Unreadable};
 use crate::interpret::{Understood, interpret, weigh};
-use crate::judge::{self, Judgement, Known, Reason, Warning};
+use crate::judge::{self, Arrival, Examined, Judgement, Known, Warning};
 use crate::message::View;
 
 /// A message, read but not judged.
@@ -24,14 +25,17 @@ pub struct Reading<'m> {
     pub sound: Result<(), Malformed>,
     /// What it says.
     pub view: View,
-    /// Whose it says it is.
-    pub author: Result<Mailbox, Reason>,
-    /// Its identifier.
-    pub message_id: Option<String>,
-    /// SHA-256 of all its bytes.
-    pub sha256: [u8; 32],
-    /// SHA-256 of its body.
-    pub body_sha256: [u8; 32],
+}
+
+/// What was found in a message. Its size is bounded by the message's header, not by its text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Findings {
+    /// What it is by itself.
+    pub examined: Examined,
+    /// What it asks for.
+    pub understood: Understood,
+    /// What a person should know of its text.
+    warnings: Vec<Warning>,
 }
 
 impl<'m> Reading<'m> {
@@ -41,45 +45,42 @@ impl<'m> Reading<'m> {
     /// [`Unreadable`]: the message is refused.
     pub fn of(message: &'m [u8]) -> Result<Self, Unreadable> {
         let (fields, sound) = Fields::read(message)?;
-        Ok(Self {
-            view: View::read(&fields)?,
-            author: judge::author(&fields),
-            message_id: fields.message_id(),
-            sha256: Sha256::digest(message).into(),
-            body_sha256: Sha256::digest(fields.body()).into(),
-            fields,
-            sound,
-        })
+        Ok(Self { view: View::read(&fields)?, fields, sound })
     }
 
-    /// The domain that DMARC is about.
+    /// Finds what there is. `names` are those of the organizations whose contact the author is.
     #[must_use]
-    pub fn domain(&self) -> Option<&str> {
-        self.author.as_ref().ok().map(|author| author.domain.as_str())
-    }
-
-    /// What becomes of the message, and what it asks for. `belongs` says that it answers a message of ours about a request
-    /// that is open, by [`judge::answers`] or the request's number.
-    #[must_use]
-    pub fn conclude(
+    pub fn find(
         &self,
         envelope: &Envelope,
         checks: &Checks,
-        known: &Known<'_>,
-        belongs: bool,
-    ) -> (Judgement, Understood) {
-        let author = self.author.as_ref().ok().map(Mailbox::address);
-        let names = known.contact.map(|contact| contact.organization_names.as_slice()).unwrap_or_default();
+        arrival: &Arrival<'_>,
+        names: &[String],
+    ) -> Findings {
+        let examined = judge::examine(&self.fields, &self.sound, envelope, checks, arrival);
+        let author = examined.author.as_ref().map(Mailbox::address);
         let understood = interpret(&self.view, author.as_deref(), names);
-        let organization = understood.organization_name.as_deref();
-        let judgement = judge::decide(&self.fields, &self.sound, envelope, checks, organization, known);
-        let mut judgement = weigh(judgement, &understood, belongs);
-        judgement.warnings.extend(self.view.notes.iter().cloned().map(Warning::Content));
-        let elsewhere = understood
-            .contact
-            .as_ref()
-            .filter(|contact| contact.contains('@') && author.as_ref() != Some(contact));
-        judgement.warnings.extend(elsewhere.map(|contact| Warning::OtherContact(contact.clone())));
-        (judgement, understood)
+        let mut warnings: Vec<_> = self.view.notes.iter().cloned().map(Warning::Content).collect();
+        let elsewhere = understood.contact.as_ref();
+        let elsewhere = elsewhere.filter(|contact| contact.contains('@') && author.as_ref() != Some(contact));
+        warnings.extend(elsewhere.cloned().map(Warning::OtherContact));
+        Findings { examined, understood, warnings }
+    }
+}
+
+impl Findings {
+    /// What becomes of the message. `belongs` names what it belongs to, and is asked only where the message is proven to
+    /// be the contact's own.
+    #[must_use]
+    pub fn conclude<B>(
+        &self,
+        known: &Known<'_>,
+        belongs: impl FnOnce() -> Option<B>,
+    ) -> (Judgement, Option<B>) {
+        let organization = self.understood.organization_name.as_deref();
+        let mut judgement = judge::decide(&self.examined, organization, known);
+        judgement.warnings.extend(self.warnings.iter().cloned());
+        let belongs = if judgement.proven { belongs() } else { None };
+        (weigh(judgement, &self.understood, belongs.is_some()), belongs)
     }
 }

@@ -1,8 +1,9 @@
 //! Is a message the registered contact's own word? All rules hold, or a person looks at it: it is kept, marked, changes
 //! nothing, and nothing is sent to whoever claims to have written it.
 //!
-//! One pure function over what was read, what DNS said and what the application knows. A pass of DMARC is necessary and
-//! not enough: it says which domain, and through SPF it says nothing about the content.
+//! Two pure functions. [`examine`] reads the message and what DNS said of it, where nobody waits. [`decide`] holds the
+//! outcome against what the application knows, and reads nothing again. A pass of DMARC is necessary and not enough: it
+//! says which domain, and through SPF it says nothing about the content.
 //!
 //! Absent: DNS, the database, and any way from here to a setting.
 
@@ -16,7 +17,7 @@ use crate::address::{Mailbox, addresses};
 use crate::checks::{Checks, Outcome, Signature};
 use crate::envelope::{Envelope, Sender};
 use crate::fields::{Field, Fields, Malformed};
-pub use lookalike::resembles;
+pub use lookalike::Domains;
 pub use reason::{Reason, Warning};
 
 /// How old a message may be: as long as mail servers try to deliver one.
@@ -85,23 +86,51 @@ pub enum Seen {
     Proven,
 }
 
-/// What the application knows about a message, asked for by what [`Fields`] and [`author`] say.
+/// Where and when a message came in.
 #[derive(Debug, Clone, Copy)]
-pub struct Known<'a> {
+pub struct Arrival<'a> {
     /// Addresses of the intake.
     pub intake: &'a [String],
+    /// All domains of all security contacts.
+    pub domains: &'a Domains,
+    /// Now.
+    pub now: Timestamp,
+}
+
+/// A message by itself, whoever the author is to us.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Examined {
+    /// The author, if there is exactly one.
+    pub author: Option<Mailbox>,
+    /// What stands against its being from the author's domain, or against there being an author.
+    origin: Vec<Reason>,
+    /// What else stands against it.
+    more: Vec<Reason>,
+    warnings: Vec<Warning>,
+    /// Whether a result that DNS still owes could prove it.
+    may_yet_pass: bool,
+}
+
+impl Examined {
+    /// Whether nothing stands against its being its author's own word to us. Whether the author is a security contact
+    /// is another question.
+    #[must_use]
+    pub fn is_authors_own(&self) -> bool {
+        self.author.is_some() && self.origin.is_empty() && self.more.is_empty()
+    }
+}
+
+/// What the application knows about a message.
+#[derive(Debug, Clone, Copy)]
+pub struct Known<'a> {
     /// The security contact whose address is in `From`, to the letter.
     pub contact: Option<&'a Contact>,
-    /// All domains of all security contacts, in lower case.
-    pub domains: &'a [String],
     /// Whether the Message-ID was seen before.
     pub seen: Seen,
     /// Whether the same body came before, under another Message-ID.
     pub body_seen: bool,
     /// How often this message was put off already.
     pub deferrals: u32,
-    /// Now.
-    pub now: Timestamp,
 }
 
 /// A security contact on file.
@@ -130,39 +159,55 @@ pub fn author(fields: &Fields<'_>) -> Result<Mailbox, Reason> {
     }
 }
 
-/// Decides about a message. `named` is the organization's name as the text has it, where it has one.
+/// Examines a message.
 #[must_use]
-pub fn decide(
+pub fn examine(
     fields: &Fields<'_>,
     sound: &Result<(), Malformed>,
     envelope: &Envelope,
     checks: &Checks,
-    named: Option<&str>,
-    known: &Known<'_>,
-) -> Judgement {
+    arrival: &Arrival<'_>,
+) -> Examined {
     let author = author(fields);
-    let signature = author.as_ref().ok().map(|author| best(fields, checks, author, known));
-    let mut reasons = Vec::new();
+    let signature = author.as_ref().ok().map(|author| best(fields, checks, author, arrival.now));
+    let mut origin = Vec::new();
     if let Err(malformed) = sound {
-        reasons.push(Reason::Malformed(malformed.to_string()));
+        origin.push(Reason::Malformed(malformed.to_string()));
     }
     match &author {
-        Err(reason) => reasons.push(reason.clone()),
-        Ok(author) => {
-            reasons.extend(unproven_domain(checks, signature.as_ref()));
-            let contact = known.contact.filter(|contact| author.is(&contact.address));
-            reasons.extend(contact.is_none().then_some(Reason::NotTheContact));
-        }
+        Err(reason) => origin.push(reason.clone()),
+        Ok(_) => origin.extend(unproven_domain(checks, signature.as_ref())),
     }
     let proof = signature.as_ref().and_then(|tried| tried.as_ref().ok().copied());
-    reasons.extend(stale(fields, known));
-    reasons.extend((!addressed(fields, proof, known)).then_some(Reason::NotForUs));
-    reasons.extend(automatic(fields, envelope));
-    reasons.extend(fields.message_id().is_none().then_some(Reason::NoMessageId));
-    let proven = reasons.is_empty();
-    let warnings = warnings(fields, checks, author.as_ref().ok(), proof, known);
+    let mut more = Vec::new();
+    more.extend(stale(fields, arrival.now));
+    more.extend((!addressed(fields, proof, arrival.intake)).then_some(Reason::NotForUs));
+    more.extend(automatic(fields, envelope));
+    more.extend(fields.message_id().is_none().then_some(Reason::NoMessageId));
+    let author = author.ok();
+    let warnings = warnings(fields, checks, author.as_ref(), proof, arrival.domains);
+    let may_yet_pass = may_yet_pass(checks, author.as_ref());
+    Examined { author, origin, more, warnings, may_yet_pass }
+}
 
-    let deferred = !proven && may_yet_pass(checks, author.as_ref().ok()) && known.deferrals < DEFERRALS_MAX;
+/// Decides about a message. `named` is the organization's name as the text has it, where it has one.
+#[must_use]
+pub fn decide(examined: &Examined, named: Option<&str>, known: &Known<'_>) -> Judgement {
+    let mut reasons = examined.origin.clone();
+    if let Some(author) = &examined.author {
+        let contact = known.contact.filter(|contact| author.is(&contact.address));
+        reasons.extend(contact.is_none().then_some(Reason::NotTheContact));
+    }
+    reasons.extend(examined.more.iter().cloned());
+    let proven = reasons.is_empty();
+    let mut warnings = examined.warnings.clone();
+    if let Some(contact) = known.contact {
+        warnings.extend((!contact.confirmed).then_some(Warning::ContactNotConfirmed));
+        warnings.extend(contact.changed_lately.then_some(Warning::ContactsChangedLately));
+    }
+    warnings.extend(known.body_seen.then_some(Warning::BodySeen));
+    warnings.extend((known.seen == Seen::Unproven).then_some(Warning::IdentifierTaken));
+
     let repeated = match known.seen {
         Seen::No => false,
         Seen::Unproven => !proven,
@@ -176,7 +221,7 @@ pub fn decide(
             warnings,
         };
     }
-    if deferred {
+    if !proven && examined.may_yet_pass && known.deferrals < DEFERRALS_MAX {
         return Judgement { disposition: Disposition::Deferred, proven, reasons, warnings };
     }
     reasons.extend(other_organization(named, known.contact).filter(|_| proven));
@@ -202,10 +247,10 @@ fn best<'c>(
     fields: &Fields<'_>,
     checks: &'c Checks,
     author: &Mailbox,
-    known: &Known<'_>,
+    now: Timestamp,
 ) -> Result<&'c Signature, Vec<Reason>> {
     let own = checks.signatures.iter().filter(|signature| signature.domain == author.domain);
-    let mut tried: Vec<_> = own.map(|signature| (signature, against(signature, fields, known))).collect();
+    let mut tried: Vec<_> = own.map(|signature| (signature, against(signature, fields, now))).collect();
     tried.sort_by_key(|(_, reasons)| reasons.len());
     match tried.into_iter().next() {
         None => Err(vec![Reason::NotSigned]),
@@ -215,7 +260,7 @@ fn best<'c>(
 }
 
 /// What stands against a signature of the author's domain.
-fn against(signature: &Signature, fields: &Fields<'_>, known: &Known<'_>) -> Vec<Reason> {
+fn against(signature: &Signature, fields: &Fields<'_>, now: Timestamp) -> Vec<Reason> {
     let mut reasons = Vec::new();
     if signature.partial {
         reasons.push(Reason::PartOfBodySigned);
@@ -233,10 +278,10 @@ fn against(signature: &Signature, fields: &Fields<'_>, known: &Known<'_>) -> Vec
     if !unsigned.is_empty() {
         reasons.push(Reason::Unsigned(unsigned.join(", ")));
     }
-    if signature.expires_at.is_some_and(|end| end <= known.now) {
+    if signature.expires_at.is_some_and(|end| end <= now) {
         reasons.push(Reason::SignatureExpired);
     }
-    if signature.signed_at.is_some_and(|at| !is_recent(at, known.now)) {
+    if signature.signed_at.is_some_and(|at| !is_recent(at, now)) {
         reasons.push(Reason::Stale);
     }
     reasons
@@ -263,10 +308,10 @@ fn unproven_domain(checks: &Checks, signature: Option<&Result<&Signature, Vec<Re
 }
 
 /// Rule 3: a genuine message can be sent again by anybody who has it.
-fn stale(fields: &Fields<'_>, known: &Known<'_>) -> Option<Reason> {
+fn stale(fields: &Fields<'_>, now: Timestamp) -> Option<Reason> {
     match date(fields) {
         None => Some(Reason::NoDate),
-        Some(at) if !is_recent(at, known.now) => Some(Reason::Stale),
+        Some(at) if !is_recent(at, now) => Some(Reason::Stale),
         Some(_) => None,
     }
 }
@@ -285,11 +330,11 @@ fn is_recent(at: Timestamp, now: Timestamp) -> bool {
 
 /// Rule 5: a message to somebody else that came here was sent on by whoever got it. A field that is not signed may have
 /// been put in for that.
-fn addressed(fields: &Fields<'_>, proof: Option<&Signature>, known: &Known<'_>) -> bool {
+fn addressed(fields: &Fields<'_>, proof: Option<&Signature>, intake: &[String]) -> bool {
     let names_us = |name: &&str| {
         let field = fields.get(name).filter(|_| proof.is_none_or(|signature| covers(signature, name)));
         let all = field.and_then(|field| addresses(&field.value()).ok()).unwrap_or_default();
-        all.iter().any(|mailbox| known.intake.iter().any(|intake| is_intake(mailbox, intake)))
+        all.iter().any(|mailbox| intake.iter().any(|intake| is_intake(mailbox, intake)))
     };
     ["To", "Cc"].iter().any(names_us)
 }
@@ -345,18 +390,15 @@ fn warnings(
     checks: &Checks,
     author: Option<&Mailbox>,
     proof: Option<&Signature>,
-    known: &Known<'_>,
+    domains: &Domains,
 ) -> Vec<Warning> {
     let mut found = Vec::new();
-    let known_domain = |domain: &str| known.domains.iter().any(|known| known == domain);
     if let Some(author) = author {
         if author.name.contains('@') && !author.is(&author.name) {
             found.push(Warning::AddressAsName(author.name.clone()));
         }
-        if !known_domain(&author.domain) {
-            let like = known.domains.iter().find(|known| resembles(&author.domain, known));
-            found.extend(like.map(|like| Warning::LookAlike(author.domain.clone(), like.clone())));
-        }
+        let like = domains.like(&author.domain);
+        found.extend(like.map(|like| Warning::LookAlike(author.domain.clone(), like.to_owned())));
         for mailbox in
             fields.get("Reply-To").map(Field::value).and_then(|v| addresses(&v).ok()).iter().flatten()
         {
@@ -376,12 +418,6 @@ fn warnings(
     if checks.untried > 0 {
         found.push(Warning::ManySignatures(checks.untried));
     }
-    if let Some(contact) = known.contact {
-        found.extend((!contact.confirmed).then_some(Warning::ContactNotConfirmed));
-        found.extend(contact.changed_lately.then_some(Warning::ContactsChangedLately));
-    }
-    found.extend(known.body_seen.then_some(Warning::BodySeen));
-    found.extend((known.seen == Seen::Unproven).then_some(Warning::IdentifierTaken));
     let unsigned = |name: &&str| fields.has(name) && proof.is_some_and(|signature| !covers(signature, name));
     let open: Vec<_> =
         ["Reply-To", "Content-Transfer-Encoding"].iter().filter(|n| unsigned(n)).copied().collect();

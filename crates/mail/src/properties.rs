@@ -92,7 +92,7 @@ pub fn message(bytes: &[u8]) {
         let claims = attachment.media_type == "application/pdf";
         assert_eq!(claims, attachment.bytes.starts_with(b"%PDF-"), "{name:?}");
     }
-    if let Ok(author) = &reading.author {
+    if let Ok(author) = &crate::judge::author(&reading.fields) {
         assert!(
             author.is(&author.address()) && author.domain.is_ascii() && author.domain.contains('.'),
             "{author:?}"

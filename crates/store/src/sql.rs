@@ -37,9 +37,9 @@ statements! { ALL:
     MESSAGE_LIST_HELD = "SELECT id, way, received_at, sealed FROM message WHERE settled = 0 ORDER BY received_at";
 
     MAIL_PUT = "INSERT INTO mail (id, received_at, identifier, body, proven, disposition, held, change_request, size,
-        record, raw) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-        ON CONFLICT (id) DO UPDATE SET held = excluded.held, change_request = excluded.change_request,
-        record = excluded.record, raw = excluded.raw";
+        record, raw) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+    MAIL_JOIN = "UPDATE mail SET held = 0, change_request = $1, record = $2, raw = NULL WHERE id = $3";
+    MAIL_DISMISS = "UPDATE mail SET held = 0 WHERE id = $1";
     MAIL_SEEN = "SELECT count(*), coalesce(max(proven), 0) FROM mail
         WHERE identifier = $1 AND disposition <> 'duplicate'";
     MAIL_BODY_SEEN = "SELECT count(*), 0 FROM mail WHERE body = $1 AND identifier IS NOT $2";

@@ -148,6 +148,12 @@ fn apply(transaction: &Transaction<'_>, seals: &Seals, change: &Change) -> Resul
             run(transaction, sql::MAIL_DELETE_OLD, params![until.as_microsecond()])
         }
         Change::MailPut(mail) => put_mail(transaction, seals, mail),
+        Change::MailJoined { id, request, record } => {
+            let record =
+                seals.seal(Concerned::deployment(), &Place::row("mail", None, id.as_bytes()), record)?;
+            run(transaction, sql::MAIL_JOIN, params![request.as_bytes(), record, id.as_bytes()])
+        }
+        Change::MailDismissed(id) => run(transaction, sql::MAIL_DISMISS, params![id.as_bytes()]),
         Change::MailTrimmed { disposition, keep } => {
             run(transaction, sql::MAIL_TRIM, params![disposition, signed(*keep)?])
         }

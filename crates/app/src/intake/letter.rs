@@ -1,12 +1,13 @@
 //! A mail as it came: its bytes, how it is found again, the row that it becomes; and how often it was put off.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use byleave_domain::ids::{MessageId, to_hex};
 use byleave_mail::checks::Checks;
-use byleave_mail::envelope::Envelope;
-use byleave_mail::fields::Fields;
+use byleave_mail::envelope::{Envelope, wire_form};
+use byleave_mail::fields::{Field, Fields};
 use byleave_mail::judge::{self, Disposition};
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest as _, Sha256};
@@ -26,10 +27,18 @@ pub(super) struct Letter {
     pub raw: Vec<u8>,
     /// With the line ends of SMTP, where a pipe took them away.
     restored: Option<Vec<u8>>,
-    pub identifier: Option<[u8; 32]>,
-    pub body: [u8; 32],
+    pub marks: Marks,
+    /// The domain of its author, if there is exactly one; or why it cannot be read.
+    pub from: Result<Option<String>, String>,
     message_id: Option<String>,
     subject: String,
+    sha256: String,
+}
+
+/// How a mail is found again.
+pub(super) struct Marks {
+    pub identifier: Option<[u8; 32]>,
+    pub body: [u8; 32],
 }
 
 /// Mail that was put off: how often, and when the last time.
@@ -40,19 +49,30 @@ pub(crate) struct Deferrals(Arc<Mutex<PutOff>>);
 type PutOff = HashMap<[u8; 32], (u32, Timestamp)>;
 
 impl Letter {
-    pub fn new(shared: &Shared, envelope: Envelope, raw: Vec<u8>) -> Self {
-        let restored = (!raw.contains(&b'\r')).then(|| restored(&raw));
-        let bytes = restored.as_deref().unwrap_or(&raw);
-        let (message_id, subject, body) = match Fields::read(bytes) {
-            Ok((fields, _)) => {
-                let subject = fields.get("Subject").map(byleave_mail::fields::Field::text);
-                let body = under_key(shared, "body", fields.body().trim_ascii());
-                (fields.message_id(), subject.unwrap_or_default(), body)
-            }
-            Err(_) => (None, String::new(), under_key(shared, "body", bytes)),
+    /// Blocks: all of it is gone through. Without an envelope it came through a pipe.
+    pub fn new(shared: &Shared, envelope: Option<Envelope>, raw: Vec<u8>) -> Self {
+        let restored = match wire_form(&raw) {
+            Cow::Owned(restored) => Some(restored),
+            Cow::Borrowed(_) => None,
         };
-        let identifier = message_id.as_ref().map(|id| under_key(shared, "identifier", id.as_bytes()));
-        Self { envelope, raw, restored, identifier, body, message_id, subject }
+        let bytes = restored.as_deref().unwrap_or(&raw);
+        let read = Fields::read(bytes).map(|(fields, _)| fields);
+        let fields = read.as_ref().ok();
+        let envelope = envelope.or_else(|| fields.map(Envelope::piped));
+        let message_id = fields.and_then(Fields::message_id);
+        let subject = fields.and_then(|fields| fields.get("Subject")).map(Field::text).unwrap_or_default();
+        let body = fields.map_or(bytes, |fields| fields.body().trim_ascii());
+        let marks = Marks {
+            identifier: message_id.as_ref().map(|id| under_key(shared, "identifier", id.as_bytes())),
+            body: under_key(shared, "body", body),
+        };
+        let from = match &read {
+            Ok(fields) => Ok(judge::author(fields).ok().map(|author| author.domain)),
+            Err(why) => Err(why.to_string()),
+        };
+        let sha256 = to_hex(&Sha256::digest(&raw));
+        let envelope = envelope.unwrap_or_else(super::nothing_known);
+        Self { envelope, marks, from, message_id, subject, sha256, restored, raw }
     }
 
     /// With the line ends of SMTP.
@@ -60,7 +80,8 @@ impl Letter {
         self.restored.as_deref().unwrap_or(&self.raw)
     }
 
-    pub fn record(&self, checks: &Checks, from_domain: &str) -> MailRecord {
+    pub fn record(&self, checks: &Checks) -> MailRecord {
+        let from_domain = self.from.as_ref().ok().and_then(Option::as_deref).unwrap_or_default();
         MailRecord {
             disposition: String::new(),
             proven: false,
@@ -80,7 +101,7 @@ impl Letter {
             attachments: Vec::new(),
             change_request: None,
             evidence: None,
-            sha256: to_hex(&Sha256::digest(&self.raw)),
+            sha256: self.sha256.clone(),
             size: self.raw.len() as u64,
             envelope: Envelopes::from(&self.envelope),
             checks: Checked::of(checks, from_domain),
@@ -95,33 +116,20 @@ impl Letter {
         disposition: Disposition,
         raw: Option<Vec<u8>>,
     ) -> Result<MailRow, NotWritten> {
-        let json = serde_json::to_vec(record).map_err(|why| NotWritten::Unavailable(why.to_string()))?;
         Ok(MailRow {
             id,
             received_at,
-            identifier: self.identifier,
-            body: self.body,
+            identifier: self.marks.identifier,
+            body: self.marks.body,
             proven: record.proven,
             disposition: disposition.as_str(),
             held: disposition == Disposition::Held,
             change_request: record.change_request.as_deref().and_then(|id| id.parse().ok()),
             size: record.size,
-            record: json,
+            record: record.json()?,
             raw,
         })
     }
-}
-
-/// A pipe hands over lines as the machine ends them; what was signed had those of SMTP.
-fn restored(raw: &[u8]) -> Vec<u8> {
-    let mut restored = Vec::with_capacity(raw.len() + raw.len() / 32);
-    for line in raw.split_inclusive(|byte| *byte == b'\n') {
-        restored.extend(line.strip_suffix(b"\n").unwrap_or(line));
-        if line.ends_with(b"\n") {
-            restored.extend(b"\r\n");
-        }
-    }
-    restored
 }
 
 impl Deferrals {

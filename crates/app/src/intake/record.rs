@@ -10,6 +10,8 @@ use byleave_mail::message::Attachment;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::NotWritten;
+
 /// A mail as it was taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReceivedMail {
@@ -198,6 +200,10 @@ impl MailRecord {
             subject: self.subject.clone(),
             say,
         })
+    }
+
+    pub(super) fn json(&self) -> Result<Vec<u8>, NotWritten> {
+        serde_json::to_vec(self).map_err(|why| NotWritten::Unavailable(why.to_string()))
     }
 
     pub(super) fn judged(&mut self, judgement: &Judgement) {

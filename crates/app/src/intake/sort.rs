@@ -1,7 +1,7 @@
-//! A mail held against what is known: whose it is, whether that is proven, and which change request it belongs to. Asked
+//! A mail held against what is known: whose it is, whether that is proven, and which change request it belongs to.
+//!
+//! [`find`] reads: what that takes, the author decides, so nobody waits for it. [`sort`] has no bytes to read. It is asked
 //! once to see what has to be looked into, and again by the writer, whose answer counts.
-
-use std::collections::BTreeSet;
 
 use byleave_domain::contact::{ContactStanding, SecurityContact};
 use byleave_domain::contact_change::ContactChangeEnd;
@@ -9,42 +9,56 @@ use byleave_domain::ids::{ChangeRequestId, ContactId, OrganizationId};
 use byleave_domain::intake::{Told, belongs_to};
 use byleave_domain::organization::Organization;
 use byleave_domain::statement::Wish;
-use byleave_mail::address::{Mailbox, a_labels};
+use byleave_mail::address::Mailbox;
 use byleave_mail::checks::Checks;
-use byleave_mail::fields::Fields;
-use byleave_mail::interpret::{Action, Kind, Understood, interpret, weigh};
-use byleave_mail::judge::{self, Contact, Judgement, Known, Seen, Warning, folded};
-use byleave_mail::message::View;
+use byleave_mail::intake::{Findings, Reading};
+use byleave_mail::interpret::{Action, Kind, Understood};
+use byleave_mail::judge::{self, Arrival, Contact, Judgement, Known, Seen, folded};
+use byleave_mail::message::Attachment;
 use jiff::{SignedDuration, Timestamp};
 
-use super::Letter;
-use crate::Shared;
+use super::letter::{Letter, Marks};
+use super::record::Attached;
 use crate::ports::{MailKnown, StoreError};
 use crate::world::World;
+use crate::{App, Shared};
 
 /// How long who the contacts are counts as changed lately.
 const LATELY: SignedDuration = SignedDuration::from_hours(24 * 30);
 
-/// Identifiers that a mail answers which are looked up, at most.
+/// Identifiers that a mail answers which are looked up, at most, and mail that is looked at for each.
 const ANSWERS_MAX: usize = 20;
+const ANSWERED_MAX: u64 = 10;
 
 /// What a mail is, by everything that is known now.
 pub(super) struct Sorted {
     pub judgement: Judgement,
-    pub understood: Understood,
-    pub from: Option<Mailbox>,
     pub sender: Option<(OrganizationId, ContactId)>,
     pub belongs: Option<ChangeRequestId>,
     pub known: MailKnown,
 }
 
-/// A message that has been read, and nothing about it decided.
-pub(super) struct Read<'a> {
-    pub letter: &'a Letter,
-    pub view: &'a View,
-    pub checks: &'a Checks,
+/// What a mail says, and who may have said it: all that the writer is told of its text.
+pub(super) struct Found {
+    pub findings: Findings,
+    pub attachments: Vec<Attached>,
+    /// Whether a file came with it that may be the form.
+    pub has_form: bool,
+    /// Whose address the author's is. Somebody may be the contact of several organizations.
+    candidates: Vec<Candidate>,
+    /// The change request that it is about by name: an answer to an invitation or a mail, or the request's number in it.
+    about: Option<ChangeRequestId>,
     /// How often it was put off.
-    pub deferrals: u32,
+    deferrals: u32,
+}
+
+/// Who may have written a mail.
+#[derive(Clone, Copy)]
+struct Candidate {
+    organization: OrganizationId,
+    contact: ContactId,
+    /// Whether who the organization's contacts are has changed lately.
+    changed_lately: bool,
 }
 
 /// What a request asks for, if that is plain.
@@ -56,82 +70,122 @@ pub(super) fn wish(understood: &Understood) -> Option<Wish> {
     }
 }
 
-/// Sorts a mail. `None` when its header cannot be read.
-pub(super) fn sort(shared: &Shared, read: &Read<'_>) -> Result<Option<Sorted>, StoreError> {
-    let Ok((fields, sound)) = Fields::read(read.letter.bytes()) else { return Ok(None) };
+/// Finds what there is in a mail that has been read, and gives its files back.
+pub(super) fn find(
+    app: &App,
+    letter: &Letter,
+    reading: Reading<'_>,
+    checks: &Checks,
+    deferrals: u32,
+) -> Result<(Found, Vec<Attachment>), StoreError> {
+    let shared = &app.shared;
     let now = shared.clock.now();
-    let known_mail = shared.store.mail_known(read.letter.identifier.as_ref(), &read.letter.body)?;
-    let from = judge::author(&fields).ok();
-    let answered = answered(shared, &fields, read)?;
+    let author = judge::author(&reading.fields).ok();
+    let (candidates, called) = {
+        let world = shared.world();
+        let found = author.as_ref().map(|author| contacts_at(&world, author)).unwrap_or_default();
+        let called: Vec<String> = found.iter().flat_map(|(organization, _)| names(organization)).collect();
+        let candidate = |(organization, contact): &(&Organization, &SecurityContact)| Candidate {
+            organization: organization.id,
+            contact: contact.id,
+            changed_lately: changed_lately(&world, organization, now),
+        };
+        (found.iter().map(candidate).collect::<Vec<_>>(), called)
+    };
+    let registered = author.as_ref().filter(|_| !candidates.is_empty()).map(|author| author.domain.as_str());
+    let domains = app.registered.domains(shared, registered);
+    let arrival = Arrival { intake: &shared.mail.addresses, domains: &domains, now };
+    let findings = reading.find(&letter.envelope, checks, &arrival, &called);
+    // Whoever proves nothing has nothing looked up.
+    let is_own = findings.examined.is_authors_own() && !candidates.is_empty();
+    let about = if is_own { about(shared, &reading, checks, &findings, &candidates)? } else { None };
+    let attachments: Vec<Attached> = reading.view.attachments.iter().map(Attached::from).collect();
+    let has_form = attachments.iter().any(|file| file.media_type == super::FORM);
+    let found = Found { findings, attachments, has_form, candidates, about, deferrals };
+    Ok((found, reading.view.attachments))
+}
+
+/// Sorts a mail.
+pub(super) fn sort(shared: &Shared, marks: &Marks, found: &Found) -> Result<Sorted, StoreError> {
+    let now = shared.clock.now();
+    let known_mail = shared.store.mail_known(marks.identifier.as_ref(), &marks.body)?;
     let world = shared.world();
-    let candidates = from.as_ref().map(|from| contacts_at(&world, from)).unwrap_or_default();
-    let called: Vec<String> = candidates.iter().flat_map(|(organization, _)| names(organization)).collect();
-    let author = from.as_ref().map(Mailbox::address);
-    let understood = interpret(read.view, author.as_deref(), &called);
+    let understood = &found.findings.understood;
     let named = understood.organization_name.as_deref();
     let is_named = |organization: &Organization| {
         named.is_some_and(|named| names(organization).iter().any(|name| folded(name) == folded(named)))
     };
+    let candidates: Vec<_> = found.candidates.iter().filter_map(|of| known_still(&world, *of)).collect();
     // Somebody may be the contact of several organizations: then the text says for which they speak.
-    let sender = candidates.iter().find(|(o, _)| is_named(o)).or(candidates.first()).copied();
-    let contact = sender.map(|(organization, contact)| Contact {
+    let sender = candidates.iter().find(|(o, ..)| is_named(o)).or(candidates.first()).copied();
+    let contact = sender.map(|(organization, contact, changed_lately)| Contact {
         address: contact.email.to_string(),
         organization_names: names(organization),
         confirmed: matches!(contact.standing(now), ContactStanding::Confirmed(_)),
-        changed_lately: changed_lately(&world, organization, now),
+        changed_lately,
     });
-    let domains: Vec<String> = domains(&world).into_iter().collect();
     let known = Known {
-        intake: &shared.mail.addresses,
         contact: contact.as_ref(),
-        domains: &domains,
         seen: match known_mail {
             MailKnown { seen: 0, .. } => Seen::No,
             MailKnown { proven: true, .. } => Seen::Proven,
             MailKnown { .. } => Seen::Unproven,
         },
         body_seen: known_mail.body_seen,
-        deferrals: read.deferrals,
-        now,
+        deferrals: found.deferrals,
     };
-    let mut judgement = judge::decide(&fields, &sound, &read.letter.envelope, read.checks, named, &known);
-    judgement.warnings.extend(read.view.notes.iter().cloned().map(Warning::Content));
-    let other =
-        understood.contact.clone().filter(|named| named.contains('@') && author.as_ref() != Some(named));
-    judgement.warnings.extend(other.map(Warning::OtherContact));
-    let proven = sender.filter(|_| judgement.proven);
-    let belongs = proven.and_then(|(organization, _)| {
+    let belongs = || {
+        let (organization, ..) = sender?;
         let open: Vec<_> = world.requests_of(organization.id).filter(|request| request.is_open()).collect();
-        let named = open.iter().find(|request| mentions(read.view, &request.id.number()));
-        let uid = match &understood.kind {
-            Kind::Calendar(answer) => answer.uid.strip_suffix("@byleave").and_then(|id| id.parse().ok()),
-            _ => None,
-        };
         let told = Told {
-            wish: wish(&understood),
-            answers: uid.or(answered).or(named.map(|request| request.id)),
+            wish: wish(understood),
+            answers: found.about,
             withdraws: understood.kind == Kind::Withdrawal,
-            has_form: read.view.attachments.iter().any(|file| file.media_type == super::FORM),
+            has_form: found.has_form,
         };
         belongs_to(&told, &open)
-    });
-    let judgement = weigh(judgement, &understood, belongs.is_some());
-    let sender = sender.map(|(organization, contact)| (organization.id, contact.id));
-    Ok(Some(Sorted { judgement, understood, from, sender, belongs, known: known_mail }))
+    };
+    let (judgement, belongs) = found.findings.conclude(&known, belongs);
+    let sender = sender.map(|(organization, contact, _)| (organization.id, contact.id));
+    Ok(Sorted { judgement, sender, belongs, known: known_mail })
 }
 
-/// The change request that signed fields refer to: by a mail of ours, whose identifiers hold its id, or by one that
-/// came in for it.
-fn answered(
+/// The change request that a mail names: by an answer to its invitation, by answering a mail of it, or by its number where
+/// it is open. What is open goes before what is over.
+fn about(
     shared: &Shared,
-    fields: &Fields<'_>,
-    read: &Read<'_>,
+    reading: &Reading<'_>,
+    checks: &Checks,
+    findings: &Findings,
+    candidates: &[Candidate],
 ) -> Result<Option<ChangeRequestId>, StoreError> {
-    for id in judge::answers(fields, read.checks).iter().take(ANSWERS_MAX) {
+    let answers = match &findings.understood.kind {
+        Kind::Calendar(answer) => answer.uid.strip_suffix("@byleave").and_then(|id| id.parse().ok()),
+        _ => answered(shared, &judge::answers(&reading.fields, checks))?,
+    };
+    let world = shared.world();
+    let of_theirs = candidates.iter().flat_map(|of| world.requests_of(of.organization));
+    let open: Vec<_> = of_theirs.filter(|request| request.is_open()).map(|request| request.id).collect();
+    drop(world);
+    if answers.is_some_and(|id| open.contains(&id)) {
+        return Ok(answers);
+    }
+    let text = [reading.view.subject.as_str(), &reading.view.text].join("\n").to_ascii_uppercase();
+    let mut named = open.into_iter().filter(|id| text.contains(&id.number()));
+    // Of two that it names, a person says which.
+    let named = named.next().filter(|_| named.next().is_none());
+    Ok(named.or(answers))
+}
+
+/// The change request that mail refers to: by a mail of ours, whose identifiers hold its id, or by one that came in for
+/// it.
+fn answered(shared: &Shared, identifiers: &[String]) -> Result<Option<ChangeRequestId>, StoreError> {
+    for id in identifiers.iter().take(ANSWERS_MAX) {
         if let Some(found) = named_in(id) {
             return Ok(Some(found));
         }
-        let mails = shared.store.mail_with(&super::under_key(shared, "identifier", id.as_bytes()), 10)?;
+        let identifier = super::under_key(shared, "identifier", id.as_bytes());
+        let mails = shared.store.mail_with(&identifier, ANSWERED_MAX)?;
         let found = mails.into_iter().filter_map(|mail| super::shown(mail).ok());
         let mut found = found.filter_map(|mail| mail.record.change_request?.parse().ok());
         if let Some(found) = found.next() {
@@ -147,28 +201,22 @@ fn named_in(identifier: &str) -> Option<ChangeRequestId> {
     identifier.get(from..from + "change_".len() + 32)?.parse().ok()
 }
 
-fn mentions(view: &View, number: &str) -> bool {
-    view.subject.contains(number) || view.text.contains(number)
-}
-
 /// Who has this address on file: the local part to the letter.
 fn contacts_at<'w>(world: &'w World, from: &Mailbox) -> Vec<(&'w Organization, &'w SecurityContact)> {
     let all = world.organizations.values().map(|tenant| &tenant.organization);
     let all = all.flat_map(|organization| organization.contacts.iter().map(move |c| (organization, c)));
-    // Comparing domains is dear; of one local part there are few.
-    let alike = |email: &str| email.rsplit_once('@').is_some_and(|(local, _)| local == from.local);
-    all.filter(|(_, c)| alike(c.email.as_str()) && from.is(c.email.as_str())).collect()
+    all.filter(|(_, contact)| from.is(contact.email.as_str())).collect()
 }
 
 fn names(organization: &Organization) -> Vec<String> {
     vec![organization.name.to_string(), organization.slug.to_string()]
 }
 
-fn domains(world: &World) -> BTreeSet<String> {
-    let contacts = world.organizations.values().flat_map(|tenant| &tenant.organization.contacts);
-    let domains = contacts.filter_map(|contact| contact.email.as_str().rsplit_once('@'));
-    let named = world.organizations.values().flat_map(|tenant| &tenant.domains).map(ToString::to_string);
-    domains.filter_map(|(_, domain)| a_labels(domain)).chain(named).collect()
+/// A candidate who is a contact still.
+fn known_still(world: &World, of: Candidate) -> Option<(&Organization, &SecurityContact, bool)> {
+    let organization = &world.organizations.get(&of.organization)?.organization;
+    let contact = organization.contacts.iter().find(|known| known.id == of.contact)?;
+    Some((organization, contact, of.changed_lately))
 }
 
 fn changed_lately(world: &World, organization: &Organization, now: Timestamp) -> bool {

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use byleave_app::clock::SystemEntropy;
+use byleave_app::intake::Mail;
 use byleave_app::once::OnceId;
 use byleave_app::ports::{
     Batch, Change, Clock, Disk, Enforcement, Entry, EvidenceRow, LeftEnds, MailKnown, OldEvidence, Person,
@@ -64,6 +65,8 @@ pub struct Watch {
     pub commits: Mutex<Vec<&'static str>>,
     /// The next making of keys, or the next commit with this change, once it is durable, waits for a word.
     pub go: Mutex<Option<(&'static str, mpsc::Receiver<()>)>>,
+    /// Threads that looked for mail by its Message-ID, each time.
+    pub mail_sought: Mutex<Vec<String>>,
     /// Every commit is refused, and nothing else is wrong.
     pub refuses: AtomicBool,
     /// Bytes by which the key file grew within commits.
@@ -156,6 +159,8 @@ impl Store for Failing {
         self.0.mail_known(identifier, body)
     }
     fn mail_with(&self, identifier: &[u8; 32], count: u64) -> Result<Vec<StoredMail>, StoreError> {
+        let by = std::thread::current().name().unwrap_or_default().to_owned();
+        self.2.mail_sought.lock().unwrap().push(by);
         self.0.mail_with(identifier, count)
     }
     fn mail_of(&self, request: ChangeRequestId, count: u64) -> Result<Vec<StoredMail>, StoreError> {
@@ -214,6 +219,10 @@ pub struct Troubled {
 
 impl Troubled {
     pub async fn new(cuts_let_through: usize) -> Self {
+        Self::with(cuts_let_through, Mail::none()).await
+    }
+
+    pub async fn with(cuts_let_through: usize, mail: Mail) -> Self {
         let site = Site::new().await;
         let database = site.database();
         let (clock, told) = (Arc::clone(&site.clock), Arc::clone(&site.told));
@@ -232,7 +241,7 @@ impl Troubled {
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             entropy: Arc::new(SystemEntropy),
             keys: super::keys(),
-            mail: byleave_app::intake::Mail::none(),
+            mail,
             process: super::process(),
             enforcement: Arc::new(Slow(Arc::clone(&through), Arc::clone(&told))),
             disk: Arc::clone(&told.1) as Arc<dyn Disk>,

@@ -1,6 +1,6 @@
 //! Domains that a person takes for another one.
 
-use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Letters changed, added or left out, at most.
 const EDITS_MAX: usize = 2;
@@ -40,26 +40,53 @@ const ALIKE: &[(&str, &str)] = &[
     ("ı", "l"),
 ];
 
-/// Whether `domain`, which is another one than `known`, looks like it: nearly the same letters, letters that look the
-/// same, or the known one standing in it as a part.
-#[must_use]
-pub fn resembles(domain: &str, known: &str) -> bool {
-    let near = |a: &str, b: &str| distance(a, b) <= EDITS_MAX;
-    domain != known
-        && (near(domain, known)
-            || skeleton(domain) == skeleton(known)
-            || contains(domain, known)
-            || contains(&skeleton(domain), &skeleton(known)))
+/// Registered domains, made ready: comparing costs a message little, however many there are.
+#[derive(Debug, Clone, Default)]
+pub struct Domains {
+    all: BTreeSet<String>,
+    /// By their [`skeleton`].
+    skeletons: BTreeMap<String, String>,
 }
 
-/// `acme.test.evil.test`, `acme.test-login.test`, `sec.acme.test`: the known name from one label's start on.
-fn contains(domain: &str, known: &str) -> bool {
-    let starts = std::iter::once(0).chain(domain.match_indices(['.', '-']).map(|(at, _)| at + 1));
-    starts.into_iter().any(|at| {
-        domain
-            .get(at..)
-            .and_then(|rest| rest.strip_prefix(known))
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-']))
+impl Domains {
+    /// Domains in lower case, as A-labels.
+    #[must_use]
+    pub fn new(all: impl IntoIterator<Item = String>) -> Self {
+        let all: BTreeSet<String> = all.into_iter().collect();
+        let skeletons = all.iter().map(|domain| (skeleton(domain), domain.clone())).collect();
+        Self { all, skeletons }
+    }
+
+    /// Whether it is one of them.
+    #[must_use]
+    pub fn has(&self, domain: &str) -> bool {
+        self.all.contains(domain)
+    }
+
+    /// The one that `domain`, which is none of them, looks like: nearly the same letters, letters that look the same, or
+    /// one standing in it as a part.
+    #[must_use]
+    pub fn like(&self, domain: &str) -> Option<&str> {
+        if self.has(domain) {
+            return None;
+        }
+        let shape = skeleton(domain);
+        let within = || parts(domain).find_map(|part| self.all.get(part));
+        let alike = || parts(&shape).find_map(|part| self.skeletons.get(part));
+        let near = || self.all.iter().find(|known| distance(domain, known) <= EDITS_MAX);
+        within().or_else(alike).or_else(near).map(String::as_str)
+    }
+}
+
+/// What stands between a domain's ends, points and hyphens, the whole domain first: a known name in
+/// `acme.test.evil.test`, `acme.test-login.test` or `sec.acme.test`.
+fn parts(domain: &str) -> impl Iterator<Item = &str> {
+    let cuts = domain.match_indices(['.', '-']).map(|(at, _)| at);
+    let ends: Vec<usize> = std::iter::once(domain.len()).chain(cuts).collect();
+    let starts: Vec<usize> = std::iter::once(0).chain(ends.iter().skip(1).map(|at| at + 1)).collect();
+    starts.into_iter().flat_map(move |start| {
+        let ends = ends.clone();
+        ends.into_iter().filter_map(move |end| domain.get(start..end))
     })
 }
 
@@ -71,10 +98,10 @@ fn skeleton(domain: &str) -> String {
 
 /// Levenshtein's; two domains are 253 letters at most.
 fn distance(a: &str, b: &str) -> usize {
-    let (a, b): (Cow<'_, str>, Vec<char>) = (Cow::Borrowed(a), b.chars().collect());
-    if a.chars().count().abs_diff(b.len()) > EDITS_MAX {
+    if a.chars().count().abs_diff(b.chars().count()) > EDITS_MAX {
         return EDITS_MAX + 1;
     }
+    let b: Vec<char> = b.chars().collect();
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (line, left) in (1..).zip(a.chars()) {
         let mut next = vec![line];
@@ -107,7 +134,8 @@ mod tests {
             ("initech.test", "acme.test", false),
             ("notacme-rockets.test", "acme.test", false),
         ] {
-            assert_eq!(resembles(domain, known), alike, "{domain} and {known}");
+            let domains = Domains::new([known.to_owned()]);
+            assert_eq!(domains.like(domain).is_some(), alike, "{domain} and {known}");
         }
         assert_eq!(distance("kitten", "sitten"), 1);
         assert_eq!(distance("abc", "abc"), 0);

@@ -2,7 +2,7 @@
 
 use byleave_mail::envelope::{Envelope, Sender};
 use byleave_mail::fields::Fields;
-use byleave_mail::judge::{self, Contact, Judgement, Known, Seen};
+use byleave_mail::judge::{self, Arrival, Contact, Domains, Judgement, Known, Seen};
 use jiff::SignedDuration;
 
 use crate::checks::checked;
@@ -33,16 +33,16 @@ async fn judged(letter: &Letter, envelope: &Envelope, world: &World) -> Judgemen
     let checks = checked(letter, envelope).await;
     let bytes = letter.bytes();
     let (fields, sound) = Fields::read(&bytes).unwrap();
+    let domains = Domains::new(["acme.test".to_owned(), "globex.test".to_owned()]);
+    let arrival = Arrival { intake: &[INTAKE.to_owned()], domains: &domains, now: now() };
+    let examined = judge::examine(&fields, &sound, envelope, &checks, &arrival);
     let known = Known {
-        intake: &[INTAKE.to_owned()],
         contact: Some(&world.contact),
-        domains: &["acme.test".to_owned(), "globex.test".to_owned()],
         seen: world.seen,
         body_seen: world.body_seen,
         deferrals: world.deferrals,
-        now: now(),
     };
-    judge::decide(&fields, &sound, envelope, &checks, Some(world.named), &known)
+    judge::decide(&examined, Some(world.named), &known)
 }
 
 /// `disposition: reasons; warnings`.

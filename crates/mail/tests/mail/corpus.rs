@@ -7,7 +7,7 @@ use base64::prelude::BASE64_STANDARD;
 use byleave_mail::envelope::{Envelope, Sender};
 use byleave_mail::intake::Reading;
 use byleave_mail::interpret::Kind;
-use byleave_mail::judge::{Contact, Known, Reason, Seen};
+use byleave_mail::judge::{Arrival, Contact, Domains, Known, Reason, Seen};
 
 use crate::checks::checked;
 use crate::letter::{INTAKE, Letter, TEXT, envelope, envelope_of, now};
@@ -69,16 +69,12 @@ async fn outcome(row: &Row) -> String {
         changed_lately: false,
     };
     let checks = checked(&row.letter, &row.envelope).await;
-    let known = Known {
-        intake: &[INTAKE.to_owned()],
-        contact: Some(&contact),
-        domains: &["acme.test".to_owned()],
-        seen: Seen::No,
-        body_seen: false,
-        deferrals: 2,
-        now: now(),
-    };
-    let (judgement, understood) = reading.conclude(&row.envelope, &checks, &known, false);
+    let domains = Domains::new(["acme.test".to_owned()]);
+    let arrival = Arrival { intake: &[INTAKE.to_owned()], domains: &domains, now: now() };
+    let found = reading.find(&row.envelope, &checks, &arrival, &contact.organization_names);
+    let known = Known { contact: Some(&contact), seen: Seen::No, body_seen: false, deferrals: 2 };
+    let (judgement, _) = found.conclude(&known, || None::<()>);
+    let understood = found.understood;
     let mut codes: Vec<_> = judgement.reasons.iter().map(Reason::code).collect();
     codes.dedup();
     let disposition = judgement.disposition.as_str();
