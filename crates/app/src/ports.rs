@@ -21,7 +21,7 @@ use jiff::Timestamp;
 use crate::credentials::Credential;
 use crate::once::{Asked, OnceId};
 use crate::tokens::Token;
-pub use mail::{MailChecks, MailKnown, MailRow, StoredMail};
+pub use mail::{Earlier, MailChecks, MailKnown, MailRow, StoredMail};
 
 /// The only way to read the time.
 pub trait Clock: Send + Sync + 'static {

@@ -168,6 +168,47 @@ async fn what_becomes_of_each_kind_of_mail() {
 }
 
 #[tokio::test]
+async fn only_the_same_words_under_the_same_identifier_are_a_duplicate() {
+    let site = Site::new().await;
+    let nested = |id: &str| {
+        let parts = (0..30).fold(String::new(), |text, n| {
+            format!("{text}--b{n}\r\nContent-Type: multipart/mixed; boundary=b{}\r\n\r\n", n + 1)
+        });
+        let more = "Content-Type: multipart/mixed; boundary=b0\r\n".into();
+        Letter { more, body: parts, ..letter(id) }
+    };
+    let forged = |letter: Letter| Letter { dns: "fail", ..letter };
+    let other = |letter: Letter| Letter { body: letter.body.replace("Please", "Do"), ..letter };
+    let subject = Letter { more: "Comments: another way\r\n".into(), ..letter("1") };
+    for (what, letter, expected) in [
+        ("the first", letter("1"), "accepted:"),
+        ("delivered again", letter("1"), "duplicate: repeated;"),
+        ("by another way", subject, "duplicate: repeated;"),
+        (
+            "other words",
+            other(letter("1")),
+            "held: identifier_reused; contact_not_confirmed identifier_taken",
+        ),
+        ("other words again", other(letter("1")), "duplicate: repeated;"),
+        ("forged other words", forged(other(letter("1"))), "duplicate: repeated;"),
+        ("a stranger's", forged(letter("2")), "held: dmarc signature_broken;"),
+        ("a stranger's again", forged(letter("2")), "duplicate: repeated;"),
+        ("a stranger's other words", forged(other(letter("2"))), "held: dmarc signature_broken;"),
+        ("the contact's, which a stranger had first", letter("2"), "accepted:"),
+        ("unreadable", nested("3"), "rejected: unreadable;"),
+        (
+            "what was rejected, in readable form",
+            letter("3"),
+            "accepted:; contact_not_confirmed body_seen -> request",
+        ),
+    ] {
+        let mail = receive(&site, &letter).await.unwrap();
+        assert!(told(&mail).starts_with(expected), "{what}: {}", told(&mail));
+        assert!(enabled(&site));
+    }
+}
+
+#[tokio::test]
 async fn all_of_it_survives_a_crash_with_its_bytes() {
     let site = Site::new().await;
     let held = Letter { dns: "fail", ..letter("held") };

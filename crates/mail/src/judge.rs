@@ -41,7 +41,7 @@ pub enum Disposition {
     Held,
     /// Not taken: the peer is told so.
     Rejected,
-    /// Its identifier was seen before. No effect.
+    /// It was seen before, with the same identifier and the same text. No effect.
     Duplicate,
     /// Not taken yet: DNS did not answer, and the peer tries again.
     Deferred,
@@ -75,7 +75,7 @@ pub struct Judgement {
     pub warnings: Vec<Warning>,
 }
 
-/// Whether a Message-ID was seen before.
+/// Whether a message was seen before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Seen {
     /// Never.
@@ -125,8 +125,10 @@ impl Examined {
 pub struct Known<'a> {
     /// The security contact whose address is in `From`, to the letter.
     pub contact: Option<&'a Contact>,
-    /// Whether the Message-ID was seen before.
+    /// Whether the Message-ID was seen before, with the same body.
     pub seen: Seen,
+    /// Whether the Message-ID was seen before, with another body.
+    pub other_text_seen: Seen,
     /// Whether the same body came before, under another Message-ID.
     pub body_seen: bool,
     /// How often this message was put off already.
@@ -199,14 +201,17 @@ pub fn decide(examined: &Examined, named: Option<&str>, known: &Known<'_>) -> Ju
         reasons.extend(contact.is_none().then_some(Reason::NotTheContact));
     }
     reasons.extend(examined.more.iter().cloned());
-    let proven = reasons.is_empty();
+    let is_own = reasons.is_empty();
+    let reused = known.other_text_seen == Seen::Proven;
+    let proven = is_own && !reused;
     let mut warnings = examined.warnings.clone();
     if let Some(contact) = known.contact {
         warnings.extend((!contact.confirmed).then_some(Warning::ContactNotConfirmed));
         warnings.extend(contact.changed_lately.then_some(Warning::ContactsChangedLately));
     }
     warnings.extend(known.body_seen.then_some(Warning::BodySeen));
-    warnings.extend((known.seen == Seen::Unproven).then_some(Warning::IdentifierTaken));
+    let taken = known.seen == Seen::Unproven || known.other_text_seen != Seen::No;
+    warnings.extend(taken.then_some(Warning::IdentifierTaken));
 
     let repeated = match known.seen {
         Seen::No => false,
@@ -214,16 +219,13 @@ pub fn decide(examined: &Examined, named: Option<&str>, known: &Known<'_>) -> Ju
         Seen::Proven => true,
     };
     if repeated {
-        return Judgement {
-            disposition: Disposition::Duplicate,
-            proven,
-            reasons: vec![Reason::Repeated],
-            warnings,
-        };
+        let reasons = vec![Reason::Repeated];
+        return Judgement { disposition: Disposition::Duplicate, proven, reasons, warnings };
     }
-    if !proven && examined.may_yet_pass && known.deferrals < DEFERRALS_MAX {
+    if !is_own && examined.may_yet_pass && known.deferrals < DEFERRALS_MAX {
         return Judgement { disposition: Disposition::Deferred, proven, reasons, warnings };
     }
+    reasons.extend(reused.then_some(Reason::IdentifierReused));
     reasons.extend(other_organization(named, known.contact).filter(|_| proven));
     let disposition = if reasons.is_empty() { Disposition::Accepted } else { Disposition::Held };
     Judgement { disposition, proven, reasons, warnings }

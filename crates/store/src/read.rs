@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use byleave_app::credentials::Credential;
 use byleave_app::once::{Asked, OnceId};
 use byleave_app::ports::{
-    Entry, EvidenceRow, FreezeRow, Head, Kept, MailKnown, MessageRow, OldEvidence, OrganizationRow,
+    Earlier, Entry, EvidenceRow, FreezeRow, Head, Kept, MailKnown, MessageRow, OldEvidence, OrganizationRow,
     OutboxRow, Person, SettingRow, StoreError, Stored, StoredMail, StoredOrganization, VisitRow,
 };
 use byleave_app::tokens::Token;
@@ -214,10 +214,17 @@ pub(crate) fn mail_known(
         let (first, second) = row.map_err(failed)?;
         Ok::<_, StoreError>((first.cast_unsigned(), second.cast_unsigned()))
     };
-    let (seen, proven) = two(sql::MAIL_SEEN, &[&identifier])?;
+    let (same_unproven, other_unproven) = two(sql::MAIL_SEEN, &[&identifier, &false, body])?;
+    let (same_proven, other_proven) = two(sql::MAIL_SEEN, &[&identifier, &true, body])?;
     let (body_seen, _) = two(sql::MAIL_BODY_SEEN, &[body, &identifier])?;
     let (held, held_bytes) = two(sql::MAIL_HELD, &[])?;
-    Ok(MailKnown { seen, proven: proven == 1, body_seen: body_seen > 0, held, held_bytes })
+    Ok(MailKnown {
+        same: Earlier { unproven: same_unproven == 1, proven: same_proven == 1 },
+        other: Earlier { unproven: other_unproven == 1, proven: other_proven == 1 },
+        body_seen: body_seen == 1,
+        held,
+        held_bytes,
+    })
 }
 
 pub(crate) fn mail_with(

@@ -40,9 +40,11 @@ statements! { ALL:
         record, raw) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
     MAIL_JOIN = "UPDATE mail SET held = 0, change_request = $1, record = $2, raw = NULL WHERE id = $3";
     MAIL_DISMISS = "UPDATE mail SET held = 0 WHERE id = $1";
-    MAIL_SEEN = "SELECT count(*), coalesce(max(proven), 0) FROM mail
-        WHERE identifier = $1 AND disposition <> 'duplicate'";
-    MAIL_BODY_SEEN = "SELECT count(*), 0 FROM mail WHERE body = $1 AND identifier IS NOT $2";
+    MAIL_SEEN = "SELECT EXISTS (SELECT 1 FROM mail WHERE identifier = $1 AND proven = $2 AND body = $3
+            AND disposition NOT IN ('duplicate', 'rejected')),
+        EXISTS (SELECT 1 FROM mail WHERE identifier = $1 AND proven = $2 AND body <> $3
+            AND disposition NOT IN ('duplicate', 'rejected'))";
+    MAIL_BODY_SEEN = "SELECT EXISTS (SELECT 1 FROM mail WHERE body = $1 AND identifier IS NOT $2), 0";
     MAIL_HELD = "SELECT count(*), coalesce(sum(size), 0) FROM mail WHERE held = 1 AND proven = 0";
     MAIL_LIST_IDENTIFIED = "SELECT id, received_at, record FROM mail WHERE identifier = $1
         ORDER BY received_at, rowid LIMIT $2";

@@ -19,7 +19,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::letter::{Letter, Marks};
 use super::record::Attached;
-use crate::ports::{MailKnown, StoreError};
+use crate::ports::{Earlier, MailKnown, StoreError};
 use crate::world::World;
 use crate::{App, Shared};
 
@@ -126,11 +126,8 @@ pub(super) fn sort(shared: &Shared, marks: &Marks, found: &Found) -> Result<Sort
     });
     let known = Known {
         contact: contact.as_ref(),
-        seen: match known_mail {
-            MailKnown { seen: 0, .. } => Seen::No,
-            MailKnown { proven: true, .. } => Seen::Proven,
-            MailKnown { .. } => Seen::Unproven,
-        },
+        seen: seen(known_mail.same),
+        other_text_seen: seen(known_mail.other),
         body_seen: known_mail.body_seen,
         deferrals: found.deferrals,
     };
@@ -210,6 +207,14 @@ fn contacts_at<'w>(world: &'w World, from: &Mailbox) -> Vec<(&'w Organization, &
 
 fn names(organization: &Organization) -> Vec<String> {
     vec![organization.name.to_string(), organization.slug.to_string()]
+}
+
+fn seen(earlier: Earlier) -> Seen {
+    match earlier {
+        Earlier { proven: true, .. } => Seen::Proven,
+        Earlier { unproven: true, .. } => Seen::Unproven,
+        Earlier { .. } => Seen::No,
+    }
 }
 
 /// A candidate who is a contact still.

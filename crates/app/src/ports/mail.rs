@@ -53,13 +53,22 @@ pub struct StoredMail {
     pub raw: Option<Vec<u8>>,
 }
 
+/// Whether there is mail that came earlier. Duplicates do not count, nor does what was rejected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Earlier {
+    /// Whether some of it is not proven to be a security contact's own.
+    pub unproven: bool,
+    /// Whether some of it is.
+    pub proven: bool,
+}
+
 /// What is known of a mail before it is judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct MailKnown {
-    /// How many had its Message-ID, duplicates apart.
-    pub seen: u64,
-    /// Whether one of those was proven.
-    pub proven: bool,
+    /// Mail with its Message-ID and its body.
+    pub same: Earlier,
+    /// Mail with its Message-ID and another body.
+    pub other: Earlier,
     /// Whether the same body came under another Message-ID.
     pub body_seen: bool,
     /// How many unproven ones are held.

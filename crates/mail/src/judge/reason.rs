@@ -48,6 +48,8 @@ pub enum Reason {
     OtherOrganization,
     /// It was here before.
     Repeated,
+    /// A proven message had its identifier, and says something else.
+    IdentifierReused,
     /// What the text asks for is not clear, and why.
     Unclear(String),
 }
@@ -77,6 +79,7 @@ impl Reason {
             Reason::List => "list",
             Reason::OtherOrganization => "other_organization",
             Reason::Repeated => "repeated",
+            Reason::IdentifierReused => "identifier_reused",
             Reason::Unclear(_) => "unclear",
         }
     }
@@ -116,7 +119,10 @@ impl fmt::Display for Reason {
             Reason::Automatic => f.write_str("a machine sent it"),
             Reason::List => f.write_str("it came through a mailing list"),
             Reason::OtherOrganization => f.write_str("it names another organization than the contact's"),
-            Reason::Repeated => f.write_str("a message with this identifier was here before"),
+            Reason::Repeated => f.write_str("the same message was here before"),
+            Reason::IdentifierReused => {
+                f.write_str("the contact's own message with this identifier says something else")
+            }
             Reason::Unclear(why) => f.write_str(why),
         }
     }
@@ -143,7 +149,7 @@ pub enum Warning {
     ContactsChangedLately,
     /// The same text came before.
     BodySeen,
-    /// A stranger's message had this identifier first.
+    /// Another message had this identifier first.
     IdentifierTaken,
     /// Fields that are not signed and were not used.
     Unsigned(String),
@@ -193,7 +199,7 @@ impl fmt::Display for Warning {
             Warning::ContactNotConfirmed => f.write_str("nobody has called this contact back yet"),
             Warning::ContactsChangedLately => f.write_str("the organization's contacts have changed lately"),
             Warning::BodySeen => f.write_str("the same text came before"),
-            Warning::IdentifierTaken => f.write_str("an unproven message had the same identifier"),
+            Warning::IdentifierTaken => f.write_str("another message had the same identifier first"),
             Warning::Unsigned(names) => write!(f, "not signed, and not used: {names}"),
             Warning::OtherContact(address) => {
                 write!(

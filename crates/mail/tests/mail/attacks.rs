@@ -14,6 +14,7 @@ use crate::zone;
 struct World {
     contact: Contact,
     seen: Seen,
+    other_text_seen: Seen,
     body_seen: bool,
     deferrals: u32,
     named: &'static str,
@@ -26,7 +27,14 @@ fn world() -> World {
         confirmed: true,
         changed_lately: false,
     };
-    World { contact, seen: Seen::No, body_seen: false, deferrals: 0, named: "Acme Rockets Ltd" }
+    World {
+        contact,
+        seen: Seen::No,
+        other_text_seen: Seen::No,
+        body_seen: false,
+        deferrals: 0,
+        named: "Acme Rockets Ltd",
+    }
 }
 
 async fn judged(letter: &Letter, envelope: &Envelope, world: &World) -> Judgement {
@@ -39,6 +47,7 @@ async fn judged(letter: &Letter, envelope: &Envelope, world: &World) -> Judgemen
     let known = Known {
         contact: Some(&world.contact),
         seen: world.seen,
+        other_text_seen: world.other_text_seen,
         body_seen: world.body_seen,
         deferrals: world.deferrals,
     };
@@ -200,6 +209,19 @@ async fn sent_again() {
     let unproven = World { seen: Seen::Unproven, ..world() };
     check_in("forged again", genuine(), &from_evil(), &unproven, "duplicate: repeated; identifier_taken")
         .await;
+    let reused = |other_text_seen| World { other_text_seen, ..world() };
+    let reused_by = async |what: &str, letter: Letter, seen, expected: &str| {
+        check_in(what, letter, &from_evil(), &reused(seen), expected).await;
+    };
+    let not_twice = "held: identifier_reused; identifier_taken";
+    reused_by("its identifier on another text", signed(), Seen::Proven, not_twice).await;
+    assert!(!judged(&signed(), &envelope(), &reused(Seen::Proven)).await.proven, "nobody is answered");
+    let squatted = "accepted; identifier_taken";
+    reused_by("a stranger had its identifier", signed(), Seen::Unproven, squatted).await;
+    let stranger = "held: dmarc not_signed; identifier_taken";
+    reused_by("a stranger twice", genuine(), Seen::Unproven, stranger).await;
+    let forged = "held: dmarc not_signed identifier_reused; identifier_taken";
+    reused_by("a stranger who has read it", genuine(), Seen::Proven, forged).await;
     let other = genuine().with("To", "shop@vendor.test").sign("acme.test");
     check("to somebody else", other, &from_evil(), "held: not_for_us").await;
     let days = |days: i64| date(now() - SignedDuration::from_hours(24 * days));

@@ -72,7 +72,13 @@ async fn outcome(row: &Row) -> String {
     let domains = Domains::new(["acme.test".to_owned()]);
     let arrival = Arrival { intake: &[INTAKE.to_owned()], domains: &domains, now: now() };
     let found = reading.find(&row.envelope, &checks, &arrival, &contact.organization_names);
-    let known = Known { contact: Some(&contact), seen: Seen::No, body_seen: false, deferrals: 2 };
+    let known = Known {
+        contact: Some(&contact),
+        seen: Seen::No,
+        other_text_seen: Seen::No,
+        body_seen: false,
+        deferrals: 2,
+    };
     let (judgement, _) = found.conclude(&known, || None::<()>);
     let understood = found.understood;
     let mut codes: Vec<_> = judgement.reasons.iter().map(Reason::code).collect();
