@@ -29,8 +29,19 @@ pub const AHEAD_MAX: SignedDuration = SignedDuration::from_hours(1);
 /// How often a message is put off because DNS did not answer; after that a person looks at it.
 pub const DEFERRALS_MAX: u32 = 2;
 
-/// Fields that a signature covers where they are there. Those that are not signed may have been put in by anybody.
-const SIGNED: &[&str] = &["From", "To", "Subject", "Date", "Message-ID", "Content-Type", "MIME-Version"];
+/// Fields that a signature covers where they are there: those by which a message is judged or read as text. Those that are
+/// not signed may have been put in by anybody.
+const SIGNED: &[&str] = &[
+    "From",
+    "To",
+    "Subject",
+    "Date",
+    "Message-ID",
+    "MIME-Version",
+    "Content-Type",
+    "Content-Transfer-Encoding",
+    "Content-Disposition",
+];
 
 /// What becomes of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -420,11 +431,9 @@ fn warnings(
     if checks.untried > 0 {
         found.push(Warning::ManySignatures(checks.untried));
     }
-    let unsigned = |name: &&str| fields.has(name) && proof.is_some_and(|signature| !covers(signature, name));
-    let open: Vec<_> =
-        ["Reply-To", "Content-Transfer-Encoding"].iter().filter(|n| unsigned(n)).copied().collect();
-    if !open.is_empty() {
-        found.push(Warning::Unsigned(open.join(", ")));
+    let covered = |name: &str| proof.is_none_or(|signature| covers(signature, name));
+    if fields.has("Reply-To") && !covered("Reply-To") {
+        found.push(Warning::Unsigned("Reply-To".to_owned()));
     }
     found
 }

@@ -198,8 +198,27 @@ async fn what_is_not_signed_may_be_anybodys() {
         .await;
     let copied = genuine().with("To", "boss@acme.test").sign("acme.test").with("Cc", INTAKE);
     check("copy put in", copied, &from_evil(), "held: not_for_us").await;
-    let encoded = signed().with("Content-Transfer-Encoding", "8bit");
-    check("encoding", encoded, &envelope(), "accepted; unsigned").await;
+}
+
+/// Whoever has a copy sends the genuine message with a field put in that makes another text of it. It must not be proven:
+/// the genuine one, coming after it, would be a duplicate.
+#[tokio::test]
+async fn what_makes_another_text_of_it_is_signed() {
+    for (field, value) in [
+        ("Content-Disposition", "attachment"),
+        ("Content-Disposition", "inline"),
+        ("Content-Transfer-Encoding", "base64"),
+        ("Content-Transfer-Encoding", "8bit"),
+    ] {
+        let put_in = signed().on_top(field, value);
+        let judgement = judged(&put_in, &from_evil(), &world()).await;
+        assert!(!judgement.proven, "{field}: {value}");
+        check(value, put_in, &from_evil(), "held: unsigned").await;
+        let by_itself = genuine().with(field, value).sign("acme.test");
+        check(value, by_itself, &envelope(), "accepted").await;
+    }
+    let after = World { seen: Seen::Unproven, body_seen: true, ..world() };
+    check_in("the genuine one", signed(), &envelope(), &after, "accepted; body_seen identifier_taken").await;
 }
 
 #[tokio::test]

@@ -23,6 +23,8 @@ pub const SIGNED: &[&str] = &[
     "Message-ID",
     "MIME-Version",
     "Content-Type",
+    "Content-Transfer-Encoding",
+    "Content-Disposition",
     "In-Reply-To",
     "Reply-To",
 ];
