@@ -25,6 +25,9 @@ pub use dns::{InvalidResolver, Resolver};
 /// Signatures that are tried at most, those of the sender's own domain first.
 pub const SIGNATURES_MAX: usize = 5;
 
+/// Bytes of a key record that are kept at most; a key of 4096 bits has 800.
+pub const KEY_BYTES_MAX: usize = 4096;
+
 /// How long all checks of one message may take.
 const CHECKS_TIME_MAX: Duration = Duration::from_secs(25);
 
@@ -100,8 +103,11 @@ pub struct Signature {
     pub selector: String,
     /// `a=`.
     pub algorithm: String,
-    /// The key record that was used, as DNS gave it: without it the result proves nothing later.
+    /// The key record that was used, as DNS gave it: without it the result proves nothing later. Its beginning, where it is
+    /// longer than [`KEY_BYTES_MAX`].
     pub key: Option<String>,
+    /// SHA-256 of the whole record, where only its beginning is kept.
+    pub key_sha256: Option<[u8; 32]>,
     /// Whether the key is for testing (`t=y`).
     pub testing: bool,
     /// Whether only a part of the body is signed (`l=`).

@@ -145,8 +145,10 @@ pub struct SignatureRecord {
     pub selector: String,
     /// `a=`.
     pub algorithm: String,
-    /// The key record, as DNS gave it.
+    /// The key record, as DNS gave it; its beginning where it is very long.
     pub key: Option<String>,
+    /// SHA-256 of the whole record in hex, where only its beginning is kept.
+    pub key_sha256: Option<String>,
     /// The fields that it covers.
     pub fields: Vec<String>,
     /// When it was made, if it says so.
@@ -294,6 +296,7 @@ impl From<&Signature> for SignatureRecord {
             selector: signature.selector.clone(),
             algorithm: signature.algorithm.clone(),
             key: signature.key.clone(),
+            key_sha256: signature.key_sha256.map(|sha256| to_hex(&sha256)),
             fields: signature.fields.clone(),
             signed_at: signature.signed_at.map(|at| at.to_string()),
             expires_at: signature.expires_at.map(|at| at.to_string()),

@@ -35,6 +35,7 @@ impl MailChecks for SaysSo {
             selector: "s1".into(),
             algorithm: "rsa-sha256".into(),
             key: Some("v=DKIM1; p=…".into()),
+            key_sha256: None,
             testing: false,
             partial: false,
             fields: names.iter().chain(&["mime-version", "content-type"]).map(ToString::to_string).collect(),

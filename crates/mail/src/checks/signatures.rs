@@ -4,9 +4,10 @@ use jiff::Timestamp;
 use mail_auth::common::crypto::Algorithm;
 use mail_auth::common::verify::{DomainKey, VerifySignature};
 use mail_auth::{AuthenticatedMessage, DkimOutput, DkimResult, Error, Parameters};
+use sha2::{Digest as _, Sha256};
 
 use super::dns::Answers;
-use super::{Outcome, Resolver, SIGNATURES_MAX, Signature, dkim_result};
+use super::{KEY_BYTES_MAX, Outcome, Resolver, SIGNATURES_MAX, Signature, dkim_result};
 
 /// Takes out what is not tried, and says how much that was. A forger can put hundreds of signatures on top; those of the
 /// sender's own domain, which alone can prove anything, come first.
@@ -68,13 +69,22 @@ fn sha1_is_no_proof(output: DkimOutput<'_>) -> DkimOutput<'_> {
 fn facts(output: &DkimOutput<'_>, key: Option<String>) -> Option<Signature> {
     let signature = output.signature()?;
     let result = output.result();
+    let testing = key.as_deref().is_some_and(is_testing);
+    let long = key.as_ref().filter(|key| key.len() > KEY_BYTES_MAX);
     Some(Signature {
         result: dkim_result(result),
         why: why(result),
-        testing: key.as_deref().is_some_and(is_testing),
-        key,
+        testing,
+        key_sha256: long.map(|key| Sha256::digest(key).into()),
+        key: key.map(beginning),
         ..described(signature)
     })
+}
+
+/// Whoever writes the zone may write 64 kB, for each of the signatures.
+fn beginning(mut key: String) -> String {
+    key.truncate(key.floor_char_boundary(KEY_BYTES_MAX));
+    key
 }
 
 /// A signature that the library does not look at.
@@ -98,6 +108,7 @@ fn described(signature: &mail_auth::dkim::Signature) -> Signature {
         }
         .to_owned(),
         key: None,
+        key_sha256: None,
         testing: false,
         partial: signature.l > 0,
         fields: signature.h.iter().map(|name| name.to_lowercase()).collect(),

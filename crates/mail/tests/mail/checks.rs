@@ -1,6 +1,6 @@
 //! What DNS says about messages, and that it is told from what DNS does not say.
 
-use byleave_mail::checks::{Checks, Outcome};
+use byleave_mail::checks::{Checks, KEY_BYTES_MAX, Outcome};
 use byleave_mail::envelope::{Envelope, Sender};
 use byleave_mail::fields::Fields;
 use byleave_mail::judge;
@@ -62,6 +62,17 @@ async fn results_are_those_of_the_standards() {
         "permerror [] fail none none",
     )
     .await;
+}
+
+#[tokio::test]
+async fn a_key_record_is_kept_up_to_a_bound_and_named_whole() {
+    for (selector, cut) in [("s1", false), ("long", false), ("endless", true)] {
+        let checks = checked(&Letter::genuine().sign_as("acme.test", selector, SIGNED), &envelope()).await;
+        let [signature] = checks.signatures.as_slice() else { panic!("{checks:#?}") };
+        assert_eq!(signature.result.as_str(), "pass", "{selector}");
+        assert!(signature.key.as_ref().unwrap().len() <= KEY_BYTES_MAX, "{selector}");
+        assert_eq!(signature.key_sha256.is_some(), cut, "{selector}");
+    }
 }
 
 #[tokio::test]

@@ -114,6 +114,7 @@ fn zones() -> BTreeMap<String, Has> {
         Has::Texts(vec![format!("v=DKIM1; p={rsa}"), format!("v=DKIM1; p={rsa}; n=2")]),
     );
     put("long._domainkey.acme.test", key(&format!("n={}; ", "note".repeat(300))));
+    put("endless._domainkey.acme.test", key(&format!("n={}; ", "note".repeat(5000))));
     put("failing._domainkey.acme.test", Has::Failure);
     put("silent._domainkey.acme.test", Has::Silence);
     put("s1._domainkey.unproven.test", usual());
