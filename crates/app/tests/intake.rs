@@ -13,15 +13,16 @@ use async_trait::async_trait;
 use byleave_app::NotWritten;
 use byleave_app::intake::{Mail, ReceivedMail, Say};
 use byleave_app::messages::Opening;
-use byleave_app::ports::MailChecks;
+use byleave_app::ports::{MailChecks, Store as _};
 use byleave_domain::change_request::{Items, Source, State};
 use byleave_domain::statement::Wish;
 use byleave_domain::support_access::SupportAccess;
 use byleave_mail::checks::Checks;
 use byleave_mail::envelope::Envelope;
+use byleave_store::SqliteStore;
 use support::mail::{INTAKE, envelope};
 use support::troubled::Troubled;
-use support::{Site, new_contact};
+use support::{Site, keys, new_contact};
 
 const TEXT: &str = "Please disable support access.\r\n\r\nCustomer name: Acme Rockets\r\n\
                     We confirm that we want support access to be disabled.\r\nContact: sam@acme.example\r\n";
@@ -226,6 +227,43 @@ async fn all_of_it_survives_a_crash_with_its_bytes() {
     assert_eq!(held.record.size, bytes.len() as u64);
     let again = receive(&site, &letter("1")).await.unwrap();
     assert_eq!(again.record.disposition, "duplicate", "it is remembered, too");
+}
+
+#[tokio::test]
+async fn what_is_kept_beside_the_bytes_has_bounds() {
+    let site = Site::new().await;
+    let names: String = (0..200).fold(String::new(), |all, n| format!("{all}; x=1; y{n}=2; y{n}=3"));
+    let long = Letter {
+        dns: "fail",
+        more: format!(
+            "Content-Type: text/plain{names}\r\nReply-To: {}a@evil.test\r\nX-Long: {}\r\n",
+            (0..150).fold(String::new(), |all, n| format!("{all}a{n}@evil.test, ")),
+            "x".repeat(100_000)
+        ),
+        body: format!("Customer name: {}\r\n", "Ä".repeat(100_000)),
+        from: Box::leak(
+            format!("\"{}@acme.example\" <sam@acme.example>", "a".repeat(50_000)).into_boxed_str(),
+        ),
+        ..letter("long")
+    };
+    let mail = receive(&site, &long).await.unwrap();
+    let record = &mail.record;
+    assert_eq!(record.disposition, "held");
+    assert_eq!(
+        (record.warnings.len(), record.warnings[49].code.as_str()),
+        (50, "more"),
+        "{:#?}",
+        record.warnings
+    );
+    let texts = record.warnings.iter().chain(&record.reasons).map(|note| &note.text);
+    let longest =
+        texts.chain([&record.subject]).chain(&record.organization_name).map(|text| text.chars().count());
+    assert!(longest.max().unwrap() <= 1_001);
+    let (size, record) = (record.size, serde_json::to_vec(record).unwrap().len() as u64);
+    let database = site.database();
+    let _stopped = site.stop().await;
+    let known = SqliteStore::open(&database, &keys()).unwrap().mail_known(None, &[0; 32]).unwrap();
+    assert_eq!((known.held, known.held_bytes), (1, size + record), "the record counts, too");
 }
 
 #[tokio::test]

@@ -12,6 +12,9 @@ pub const MESSAGE_BYTES_MAX: usize = 25 * 1024 * 1024;
 /// Longest header, bytes.
 pub const HEADER_BYTES_MAX: usize = 256 * 1024;
 
+/// Longest identifier, bytes: that of a line (RFC 5322 §2.1.1).
+const IDENTIFIER_BYTES_MAX: usize = 998;
+
 /// Fields that a message has once or not at all (RFC 5322 §3.6, RFC 2045). With two of one kind, what was signed and
 /// what is read may be two things.
 const SINGLE: &[&str] = &[
@@ -146,11 +149,12 @@ impl<'a> Fields<'a> {
         self.body
     }
 
-    /// The identifier of the message, with its brackets, if the field holds exactly one.
+    /// The identifier of the message, with its brackets, if the field holds exactly one that fits a line.
     #[must_use]
     pub fn message_id(&self) -> Option<String> {
         let ids = self.get("Message-ID").map(Field::ids).unwrap_or_default();
-        <[String; 1]>::try_from(ids).ok().map(|[id]| id)
+        let one = <[String; 1]>::try_from(ids).ok().map(|[id]| id);
+        one.filter(|id| id.len() <= IDENTIFIER_BYTES_MAX)
     }
 }
 
@@ -283,5 +287,9 @@ mod tests {
         assert_eq!(fields.get("subject").unwrap().text(), "Zugriff sperren: über");
         let (fields, _) = Fields::read(b"Message-ID: <a@b> <c@d>\r\n\r\n").unwrap();
         assert_eq!(fields.message_id(), None);
+        for (length, taken) in [(996, true), (997, false)] {
+            let message = format!("Message-ID: <{}>\r\n\r\n", "a".repeat(length));
+            assert_eq!(Fields::read(message.as_bytes()).unwrap().0.message_id().is_some(), taken, "{length}");
+        }
     }
 }

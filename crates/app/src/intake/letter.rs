@@ -12,7 +12,7 @@ use byleave_mail::judge::{self, Disposition};
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest as _, Sha256};
 
-use super::record::{Checked, Envelopes, MailRecord};
+use super::record::{Checked, Envelopes, MailRecord, kept};
 use super::under_key;
 use crate::ports::MailRow;
 use crate::{NotWritten, Shared};
@@ -89,7 +89,7 @@ impl Letter {
             warnings: Vec::new(),
             message_id: self.message_id.clone(),
             from: None,
-            subject: self.subject.clone(),
+            subject: kept(&self.subject),
             organization: None,
             sender: None,
             kind: None,
@@ -116,6 +116,7 @@ impl Letter {
         disposition: Disposition,
         raw: Option<Vec<u8>>,
     ) -> Result<MailRow, NotWritten> {
+        let json = record.json()?;
         Ok(MailRow {
             id,
             received_at,
@@ -125,8 +126,8 @@ impl Letter {
             disposition: disposition.as_str(),
             held: disposition == Disposition::Held,
             change_request: record.change_request.as_deref().and_then(|id| id.parse().ok()),
-            size: record.size,
-            record: record.json()?,
+            size: record.size.saturating_add(json.len() as u64),
+            record: json,
             raw,
         })
     }

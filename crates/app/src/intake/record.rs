@@ -1,5 +1,5 @@
 //! What is kept of a mail beside its bytes: how it came, what DNS said as it came, with the key records that it said so by,
-//! and what it was taken for. Plain words, so that it can be read in years.
+//! and what it was taken for. Plain words, so that it can be read in years; within bounds, since strangers write most of them.
 
 use byleave_domain::ids::{ContactId, MessageId, OrganizationId, to_hex};
 use byleave_mail::checks::{Checks, Signature};
@@ -11,6 +11,13 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::NotWritten;
+
+/// Notes, warnings and other lists of one mail that are kept, at most; the last one says how many there were.
+const LIST_MAX: usize = 50;
+
+/// Longest text of its own words that is kept in the record of a mail, characters: a line of mail has 998. Its bytes are
+/// beside it.
+const TEXT_CHARS_MAX: usize = 1_000;
 
 /// A mail as it was taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -211,8 +218,8 @@ impl MailRecord {
     pub(super) fn judged(&mut self, judgement: &Judgement) {
         judgement.disposition.as_str().clone_into(&mut self.disposition);
         self.proven = judgement.proven;
-        self.reasons = judgement.reasons.iter().map(Note::from).collect();
-        self.warnings = judgement.warnings.iter().map(Note::from).collect();
+        self.reasons = notes(&judgement.reasons);
+        self.warnings = notes(&judgement.warnings);
     }
 
     pub(super) fn understood(&mut self, understood: &Understood) {
@@ -225,22 +232,47 @@ impl MailRecord {
         };
         self.kind = Some(kind.to_owned());
         understood.action.as_str().clone_into(&mut self.action);
-        self.organization_name.clone_from(&understood.organization_name);
+        self.organization_name = understood.organization_name.as_deref().map(kept);
         self.confirmation = understood.confirmation;
-        self.contact.clone_from(&understood.contact);
-        self.unclear.clone_from(&understood.unclear);
+        self.contact = understood.contact.as_deref().map(kept);
+        self.unclear = listed(&understood.unclear);
     }
+}
+
+/// A text as it is kept.
+pub(super) fn kept(text: &str) -> String {
+    let mut text = text.to_owned();
+    if let Some((at, _)) = text.char_indices().nth(TEXT_CHARS_MAX) {
+        text.truncate(at);
+        text.push('…');
+    }
+    text
+}
+
+fn listed(texts: &[String]) -> Vec<String> {
+    texts.iter().take(LIST_MAX).map(|text| kept(text)).collect()
+}
+
+fn notes<'n, N>(all: &'n [N]) -> Vec<Note>
+where
+    Note: From<&'n N>,
+{
+    let fits = if all.len() > LIST_MAX { LIST_MAX - 1 } else { LIST_MAX };
+    let more = all.len().saturating_sub(fits);
+    let rest =
+        (more > 0).then(|| Note { code: "more".to_owned(), text: format!("{more} more are left out") });
+    all.iter().take(fits).map(Note::from).chain(rest).collect()
 }
 
 impl From<&Reason> for Note {
     fn from(reason: &Reason) -> Self {
-        Self { code: reason.code().to_owned(), text: reason.to_string() }
+        Self { code: reason.code().to_owned(), text: kept(&reason.to_string()) }
     }
 }
 
 impl From<&Warning> for Note {
     fn from(warning: &Warning) -> Self {
-        Self { code: warning.code().to_owned(), text: warning.to_string() }
+        Self { code: warning.code().to_owned(), text: kept(&warning.to_string()) }
     }
 }
 
@@ -263,7 +295,7 @@ impl From<&Envelope> for Envelopes {
                 Sender::Null => Some(String::new()),
                 Sender::Unknown => None,
             },
-            recipients: envelope.recipients.clone(),
+            recipients: listed(&envelope.recipients),
             peer: envelope.peer.map(|peer| peer.to_string()),
             helo: envelope.helo.clone(),
             tls: envelope.tls.clone(),
@@ -275,13 +307,13 @@ impl Checked {
     pub(super) fn of(checks: &Checks, from_domain: &str) -> Self {
         Self {
             spf: checks.spf.result.as_str().to_owned(),
-            spf_domain: checks.spf.domain.clone(),
+            spf_domain: kept(&checks.spf.domain),
             dkim: checks.dkim(from_domain).as_str().to_owned(),
             signatures: checks.signatures.iter().map(SignatureRecord::from).collect(),
             dmarc: checks.dmarc.result.as_str().to_owned(),
             dmarc_by_dkim: checks.dmarc.by_dkim.as_str().to_owned(),
             arc: checks.arc.result.as_str().to_owned(),
-            arc_sealers: checks.arc.sealers.clone(),
+            arc_sealers: listed(&checks.arc.sealers),
             from_domain: from_domain.to_owned(),
         }
     }
@@ -291,13 +323,13 @@ impl From<&Signature> for SignatureRecord {
     fn from(signature: &Signature) -> Self {
         Self {
             result: signature.result.as_str().to_owned(),
-            why: signature.why.clone(),
-            domain: signature.domain.clone(),
-            selector: signature.selector.clone(),
+            why: kept(&signature.why),
+            domain: kept(&signature.domain),
+            selector: kept(&signature.selector),
             algorithm: signature.algorithm.clone(),
             key: signature.key.clone(),
             key_sha256: signature.key_sha256.map(|sha256| to_hex(&sha256)),
-            fields: signature.fields.clone(),
+            fields: listed(&signature.fields),
             signed_at: signature.signed_at.map(|at| at.to_string()),
             expires_at: signature.expires_at.map(|at| at.to_string()),
         }

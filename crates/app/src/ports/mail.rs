@@ -32,7 +32,7 @@ pub struct MailRow {
     pub held: bool,
     /// The change request that it belongs to.
     pub change_request: Option<ChangeRequestId>,
-    /// Bytes that came in.
+    /// Bytes that came in, and those of the record.
     pub size: u64,
     /// `crate::intake::MailRecord`, as JSON.
     pub record: Vec<u8>,
