@@ -8,6 +8,7 @@
 //! | what do the header fields say, byte by byte? | [`fields`], [`address`] |
 //! | what do SPF, DKIM, DMARC and ARC make of it? | [`checks`] |
 //! | what does it say, and what is attached? | [`message`] |
+//! | may a person be shown it as it is? | [`mod@visible`] |
 //! | what does it ask for? | [`mod@interpret`] |
 //! | is it the registered contact's word? | [`judge`] |
 //!
@@ -25,3 +26,4 @@ pub mod message;
 #[cfg(any(test, fuzzing))]
 pub mod properties;
 pub mod smtp;
+pub mod visible;

@@ -11,11 +11,15 @@ mod html;
 mod mime;
 
 use crate::fields::{Fields, Unreadable};
+use crate::visible::{misleads, visible};
 pub use attachment::Attachment;
 use mime::{Part, leaves};
 
 /// Longest text, bytes; what is beyond is left out, and marked.
 pub const TEXT_BYTES_MAX: usize = 256 * 1024;
+
+/// So much of a message without text is shown as it was sent, bytes.
+const SOURCE_BYTES_MAX: usize = 16 * 1024;
 
 /// A message as far as it is text.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -48,23 +52,28 @@ impl View {
         let mut view = View { subject, ..View::default() };
         let mut plain = Vec::new();
         let mut html = Vec::new();
-        for part in leaves(fields)? {
-            view.notes.extend(part.notes.iter().cloned());
+        let (parts, notes) = leaves(fields)?;
+        view.notes = notes;
+        for part in parts {
             view.notes.extend(part.unknown_charset().map(|charset| {
                 format!("a part names the charset `{charset}`, which is not known; it is read as Latin-1")
             }));
             match part.media_type.as_str() {
                 "text/calendar" | "application/ics" => {
+                    let first = view.calendar.is_none();
                     view.calendar.get_or_insert_with(|| part.text());
                     if part.is_attachment {
                         view.attachments.push(Attachment::of(&part));
+                    } else if !first {
+                        view.notes.push(another(&part));
                     }
                 }
-                "message/delivery-status" | "message/disposition-notification" => {
-                    view.report.get_or_insert_with(|| part.text());
+                "message/delivery-status" | "message/disposition-notification" if view.report.is_none() => {
+                    view.report = Some(part.text());
                 }
-                "text/rfc822-headers" => {
-                    view.returned.get_or_insert_with(|| part.text());
+                "text/rfc822-headers" if view.returned.is_none() => view.returned = Some(part.text()),
+                "message/delivery-status" | "message/disposition-notification" | "text/rfc822-headers" => {
+                    view.notes.push(another(&part));
                 }
                 "text/plain" if !part.is_attachment => plain.push(part),
                 "text/html" if !part.is_attachment => html.push(part),
@@ -81,9 +90,45 @@ impl View {
         let mut texts = texts.into_iter().filter(|text| !text.trim().is_empty());
         view.text = bounded(texts.next().unwrap_or_default(), &mut view.notes);
         view.alternative = texts.next().map(|text| bounded(text, &mut view.notes));
+        let shown = [&view.subject, &view.text].into_iter().chain(&view.alternative);
+        if shown.into_iter().any(|text| misleads(text)) {
+            let why =
+                "it has characters that turn the direction of writing around; each is shown by its number";
+            view.notes.push(why.to_owned());
+        }
         view.notes.dedup();
         Ok(view)
     }
+
+    /// What a person is shown of it: the text, and the other alternative where that says something else. Of a message
+    /// without text, how it begins as it was sent.
+    #[must_use]
+    pub fn shown(&self, message: &[u8]) -> String {
+        let mut shown = visible(&self.text);
+        if let Some(other) = self.alternative.as_ref().filter(|other| letters(other).ne(letters(&self.text)))
+        {
+            shown.push_str("\n\n--- Its other form, which a mail client may show instead, says: ---\n\n");
+            shown.push_str(&visible(other));
+        }
+        if shown.trim().is_empty() {
+            let source = message.get(..SOURCE_BYTES_MAX).unwrap_or(message);
+            shown = format!(
+                "--- It has no text. As it was sent, it begins so: ---\n\n{}",
+                String::from_utf8_lossy(source)
+            );
+            shown = visible(&shown);
+        }
+        shown
+    }
+}
+
+/// What two forms of one text have in common.
+fn letters(text: &str) -> impl Iterator<Item = char> {
+    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase)
+}
+
+fn another(part: &Part) -> String {
+    format!("one more part says that it is `{}`, and is left out", part.media_type)
 }
 
 fn joined(parts: &[Part], text: impl Fn(&Part) -> String) -> String {

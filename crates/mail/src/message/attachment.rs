@@ -3,6 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use super::mime::Part;
+use crate::visible::{is_misleading, is_unseen};
 
 /// Longest name, characters.
 const NAME_CHARS_MAX: usize = 100;
@@ -97,11 +98,8 @@ fn sniffed(bytes: &[u8], claimed: &str) -> &'static str {
 /// A name that is one on every system, and reads as what it is.
 fn safe(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let harmless = |c: &char| {
-        !c.is_control()
-            && !"<>:\"|?*".contains(*c)
-            && !matches!(*c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
-    };
+    let harmless =
+        |c: &char| !c.is_control() && !"<>:\"|?*".contains(*c) && !is_unseen(*c) && !is_misleading(*c);
     let name: String = last.chars().filter(harmless).collect();
     let name = name.trim_matches(|c: char| c.is_whitespace() || c == '.');
     let (stem, extension) = name.rsplit_once('.').map_or((name, None), |(stem, end)| (stem, Some(end)));

@@ -36,68 +36,76 @@ pub(super) struct Part {
     pub name: Option<String>,
     /// Its bytes, decoded.
     pub bytes: Vec<u8>,
-    /// What is odd about it.
-    pub notes: Vec<String>,
 }
 
-/// All parts that hold no further ones, in their order.
-pub(super) fn leaves(fields: &Fields<'_>) -> Result<Vec<Part>, Unreadable> {
-    let mut found = Vec::new();
-    let mut count = 0;
-    walk(fields, fields.body(), "text/plain", 0, &mut count, &mut found)?;
-    Ok(found)
+/// All parts that hold no further ones, in their order; and what is said of those that are left out.
+pub(super) fn leaves(fields: &Fields<'_>) -> Result<(Vec<Part>, Vec<String>), Unreadable> {
+    let mut walk = Walk::default();
+    walk.part(fields, "text/plain", 0)?;
+    Ok((walk.found, walk.notes))
 }
 
-fn walk(
-    fields: &Fields<'_>,
-    body: &[u8],
-    usual: &str,
-    depth: usize,
-    count: &mut usize,
-    found: &mut Vec<Part>,
-) -> Result<(), Unreadable> {
-    if depth > DEPTH_MAX {
-        return Err(Unreadable::TooDeep);
+#[derive(Default)]
+struct Walk {
+    found: Vec<Part>,
+    /// Parts seen, those that hold others among them.
+    count: usize,
+    notes: Vec<String>,
+}
+
+impl Walk {
+    fn part(&mut self, fields: &Fields<'_>, usual: &str, depth: usize) -> Result<(), Unreadable> {
+        if depth > DEPTH_MAX {
+            return Err(Unreadable::TooDeep);
+        }
+        self.count += 1;
+        if self.count > PARTS_MAX {
+            return Err(Unreadable::TooManyParts);
+        }
+        let kind = Parameters::of(fields, "Content-Type", &mut self.notes);
+        let media_type = if kind.value.contains('/') { kind.value.clone() } else { usual.to_owned() };
+        let boundary = kind.get("boundary").filter(|b| !b.is_empty() && b.len() <= BOUNDARY_BYTES_MAX);
+        if let Some(boundary) = boundary.filter(|_| media_type.starts_with("multipart/")) {
+            return self.parts(fields.body(), boundary, &media_type, depth);
+        }
+        let disposition = Parameters::of(fields, "Content-Disposition", &mut self.notes);
+        let name = disposition.get("filename").or_else(|| kind.get("name")).map(str::to_owned);
+        let encoding = fields.get("Content-Transfer-Encoding").map(|field| field.value().to_lowercase());
+        let bytes = decode(encoding.as_deref().unwrap_or_default(), fields.body(), &mut self.notes);
+        let shown = media_type.starts_with("text/") && name.is_none();
+        self.found.push(Part {
+            is_attachment: disposition.value == "attachment" || (!shown && disposition.value != "inline"),
+            charset: kind.get("charset").map(str::to_lowercase),
+            flowed: kind.get("format").is_some_and(|format| format.eq_ignore_ascii_case("flowed")),
+            name,
+            media_type,
+            bytes,
+        });
+        Ok(())
     }
-    *count += 1;
-    if *count > PARTS_MAX {
-        return Err(Unreadable::TooManyParts);
-    }
-    let mut notes = Vec::new();
-    let kind = Parameters::of(fields, "Content-Type", &mut notes);
-    let media_type = if kind.value.contains('/') { kind.value.clone() } else { usual.to_owned() };
-    let boundary = kind.get("boundary").filter(|b| !b.is_empty() && b.len() <= BOUNDARY_BYTES_MAX);
-    if let Some(boundary) = boundary.filter(|_| media_type.starts_with("multipart/")) {
-        let usual = if media_type == "multipart/digest" { "message/rfc822" } else { "text/plain" };
-        for part in split(body, boundary.as_bytes()) {
-            let Ok((fields, sound)) = Fields::read(part) else { continue };
-            let before = found.len();
-            walk(&fields, fields.body(), usual, depth + 1, count, found)?;
-            if let (Err(why), Some(first)) = (sound, found.get_mut(before)) {
-                first.notes.push(format!("a part's header is malformed: {why}"));
+
+    fn parts(&mut self, body: &[u8], boundary: &str, kind: &str, depth: usize) -> Result<(), Unreadable> {
+        let usual = if kind == "multipart/digest" { "message/rfc822" } else { "text/plain" };
+        let parts = split(body, boundary.as_bytes());
+        if parts.is_empty() && !body.trim_ascii().is_empty() {
+            self.notes.push("what is in a part stands outside its boundaries, and is left out".to_owned());
+        }
+        for part in parts {
+            match Fields::read(part) {
+                Ok((fields, sound)) => {
+                    let why = sound.err().map(|why| format!("a part's header is malformed: {why}"));
+                    self.notes.extend(why);
+                    self.part(&fields, usual, depth + 1)?;
+                }
+                Err(why) => self.notes.push(format!("a part cannot be read, and is left out: {why}")),
             }
         }
-        return Ok(());
+        Ok(())
     }
-    let disposition = Parameters::of(fields, "Content-Disposition", &mut notes);
-    let name = disposition.get("filename").or_else(|| kind.get("name")).map(str::to_owned);
-    let encoding = fields.get("Content-Transfer-Encoding").map(|field| field.value().to_lowercase());
-    let bytes = decode(encoding.as_deref().unwrap_or_default(), body, &mut notes);
-    let shown = media_type.starts_with("text/") && name.is_none();
-    found.push(Part {
-        is_attachment: disposition.value == "attachment" || (!shown && disposition.value != "inline"),
-        charset: kind.get("charset").map(str::to_lowercase),
-        flowed: kind.get("format").is_some_and(|format| format.eq_ignore_ascii_case("flowed")),
-        name,
-        media_type,
-        bytes,
-        notes,
-    });
-    Ok(())
 }
 
-/// The bytes between lines of `--boundary`, up to `--boundary--` or the end.
-fn split<'b>(body: &'b [u8], boundary: &[u8]) -> Vec<&'b [u8]> {
+/// The bytes between lines of `--boundary`, up to `--boundary--` or the end. Of too many parts, one more than there may be.
+pub(super) fn split<'b>(body: &'b [u8], boundary: &[u8]) -> Vec<&'b [u8]> {
     let mut parts = Vec::new();
     let mut start = None;
     let mut at = 0;
@@ -111,7 +119,7 @@ fn split<'b>(body: &'b [u8], boundary: &[u8]) -> Vec<&'b [u8]> {
         if rest.is_some_and(|rest| rest.iter().all(u8::is_ascii_whitespace)) {
             parts.extend(start.and_then(|start| body.get(start..at)));
             start = (!last).then_some(at + line.len());
-            if last {
+            if last || parts.len() > PARTS_MAX {
                 return parts;
             }
         }

@@ -99,6 +99,47 @@ fn parts_are_told_apart() {
 }
 
 #[test]
+fn what_is_left_out_is_told() {
+    let mixed = |parts: &str| view(&format!("Content-Type: multipart/mixed; boundary=b\n\n{parts}"));
+    let kinds = "--b\n\ntext\n--b\nContent-Type: text/calendar\n\nA\n--b\nContent-Type: text/calendar\n\nB\n--b\nContent-Type: message/delivery-status\n\nC\n--b\nContent-Type: message/delivery-status\n\nD\n--b\nContent-Type: text/rfc822-headers\n\nE\n--b\nContent-Type: text/rfc822-headers\n\nF\n--b--\n";
+    let another = |kind: &str| format!("one more part says that it is `{kind}`, and is left out");
+    assert_eq!(
+        mixed(kinds).notes,
+        ["text/calendar", "message/delivery-status", "text/rfc822-headers"].map(another)
+    );
+    let unread = mixed(&format!("--b\n\ntext\n--b\nX: {}\n--b--\n", "x".repeat(300_000)));
+    assert_eq!((unread.text.trim(), unread.attachments.len()), ("text", 0));
+    assert_eq!(unread.notes, ["a part cannot be read, and is left out: the header is longer than 256 kB"]);
+    let outside = "what is in a part stands outside its boundaries, and is left out";
+    assert_eq!(mixed("--bb\n\ntext\n--bb--\n").notes, [outside]);
+    let within = mixed("--b\nno field\nContent-Type: multipart/mixed; boundary=c\n\ntext\n--b--\n");
+    assert_eq!(within.notes, ["a part's header is malformed: line 1 of the header is no field"]);
+}
+
+#[test]
+fn a_person_is_shown_all_of_it_and_nothing_that_is_not_there() {
+    let shown = |message: &str| view(message).shown(message.as_bytes());
+    let both = |html: &str| {
+        shown(&format!(
+            "Content-Type: multipart/alternative; boundary=b\n\n--b\n\nDisable it.\n--b\nContent-Type: text/html\n\n{html}\n--b--\n"
+        ))
+    };
+    assert_eq!(both("<p>disable&nbsp;it!").trim(), "Disable it.");
+    assert!(both("<p>Enable it.").contains("instead, says: ---\n\nEnable it."), "{}", both("<p>Enable it."));
+    let hidden = "Content-Type: text/plain; charset=utf-8\n\nto moc.emca\u{202e} and Ac\u{200b}me";
+    assert_eq!(shown(hidden), "to moc.emca[U+202E] and Acme");
+    let turned = ["it has characters that turn the direction of writing around; each is shown by its number"];
+    assert_eq!(view(hidden).notes, turned);
+    assert_eq!(view("Subject: =?utf-8?Q?=E2=80=AEabc?=\n\nx").notes, turned);
+    let empty = format!("Content-Type: image/png\n\n{}", "\u{1b}x".repeat(1_000_000));
+    let shown = shown(&empty);
+    assert!(
+        shown.starts_with("--- It has no text. As it was sent, it begins so: ---\n\nContent-Type: image/png")
+    );
+    assert!(shown.len() < 17 * 1024 && !shown.contains('\u{1b}'), "{}", shown.len());
+}
+
+#[test]
 fn names_of_attachments_are_harmless() {
     let name = |parameters: &str| {
         let view = view(&format!(
@@ -147,6 +188,20 @@ fn an_attachment_is_what_its_bytes_are() {
     check("image/png", "x.png", "", "application/octet-stream", false);
 }
 
+/// What is 16 times as long takes 16 times as long; if each part of it were looked at for each other one, 256 times.
+fn grows_with_length(what: &str, read: impl Fn(usize)) {
+    let fastest = |bytes| {
+        let took = |_| {
+            let before = std::time::Instant::now();
+            read(bytes);
+            before.elapsed()
+        };
+        (0..3).map(took).min().unwrap()
+    };
+    let (short, long) = (fastest(30_000), fastest(480_000));
+    assert!(long < short * 100, "{what}: {short:?}, and {long:?} for what is 16 times as long");
+}
+
 #[test]
 fn bombs_do_not_go_off() {
     let deep: String = (0..10_000)
@@ -159,14 +214,19 @@ fn bombs_do_not_go_off() {
         let (fields, _) = Fields::read(message.as_bytes()).unwrap();
         assert_eq!(View::read(&fields), Err(expected));
     }
+    assert_eq!(
+        mime::split(&b"--b\r\n".repeat(20_000), b"b").len(),
+        mime::PARTS_MAX + 1,
+        "no more are looked at"
+    );
     let parameters: String = (0..5_000).map(|n| format!("; x{n}*0*=a")).collect::<Vec<_>>().concat();
     text(&format!("Content-Type: text/plain{parameters}\n\nplain"), "plain");
     html(&"<blockquote>".repeat(100_000), "");
     html(&"<script>".repeat(50_000), "");
     for piece in ["<a ", "<style></style>", "&", "<a '>", "<!--", "<td>"] {
-        let before = std::time::Instant::now();
-        view(&format!("Content-Type: text/html\n\n{}", piece.repeat(1_000_000 / piece.len())));
-        assert!(before.elapsed().as_secs() < 10, "{piece}: {:?}", before.elapsed());
+        grows_with_length(piece, |bytes| {
+            view(&format!("Content-Type: text/html\n\n{}", piece.repeat(bytes / piece.len())));
+        });
     }
     let long = view(&format!("\n{}", "a".repeat(TEXT_BYTES_MAX + 1)));
     assert_eq!((long.text.len(), long.notes.len()), (TEXT_BYTES_MAX, 1));
