@@ -172,7 +172,7 @@ impl App {
         found.map_err(unavailable)?.into_iter().map(shown).collect::<Result<_, _>>().map_err(unavailable)
     }
 
-    /// A held mail: what was made of it, and its text.
+    /// A held mail: what was made of it, and its text as a person may be shown it.
     ///
     /// # Errors
     /// [`NotChanged::UnknownMessage`] when there is none, or its bytes are elsewhere by now.
@@ -180,9 +180,8 @@ impl App {
         let read = self.beside(move |app| {
             let (mail, raw) = stored(&app.shared, id)?;
             let bytes = wire_form(&raw);
-            let text = Reading::of(&bytes).ok().map(|reading| reading.view.text);
-            let text = text.filter(|text| !text.trim().is_empty());
-            Ok((mail, text.unwrap_or_else(|| String::from_utf8_lossy(&bytes).into_owned())))
+            let view = Reading::of(&bytes).map(|reading| reading.view).unwrap_or_default();
+            Ok((mail, view.shown(&bytes)))
         });
         read.await?
     }
@@ -274,7 +273,7 @@ fn take(
     let mut record = letter.record(checks);
     record.judged(&judgement);
     record.understood(understood);
-    record.from = found.findings.examined.author.as_ref().map(Mailbox::address);
+    record.from = found.findings.examined.author.as_ref().map(|from| record::kept(&from.address()));
     record.organization = sender.map(|(organization, _)| organization.to_string());
     record.sender = sender.map(|(_, contact)| contact.to_string());
     record.attachments.clone_from(&found.attachments);

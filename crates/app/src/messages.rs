@@ -4,6 +4,7 @@
 use byleave_domain::change_request::{ChangeRequest, Items, Source};
 use byleave_domain::ids::{ChangeRequestId, ContactId, DeskPersonId, MessageId, OrganizationId};
 use byleave_domain::statement::Wish;
+use byleave_mail::visible::visible;
 
 use crate::change_requests::Message;
 use crate::evidence::Document;
@@ -95,7 +96,7 @@ impl App {
         if row.way == MAIL {
             return Ok(self.mail_text(id).await?.1);
         }
-        Ok(String::from_utf8_lossy(&row.text).into_owned())
+        Ok(visible(&String::from_utf8_lossy(&row.text)))
     }
 
     /// A desk person opens a request from a message, or has it join the open one. All of it becomes evidence, and counts
@@ -182,7 +183,7 @@ pub(crate) struct Held {
 
 /// The name that a message is filed under, within bounds.
 pub(crate) fn claimed(name: &str) -> String {
-    name.trim().chars().filter(|c| !c.is_control()).take(CLAIMED_MAX).collect()
+    visible(name).trim().chars().filter(|c| !c.is_control()).take(CLAIMED_MAX).collect()
 }
 
 /// A message that waits.

@@ -267,6 +267,33 @@ async fn what_is_kept_beside_the_bytes_has_bounds() {
 }
 
 #[tokio::test]
+async fn what_cannot_be_seen_is_not_shown_and_what_misleads_is_named() {
+    let site = Site::new().await;
+    let turned = Letter {
+        dns: "fail",
+        from: "\"\u{202e}mas\"@acme.example",
+        more: "Content-Type: text/plain; charset=utf-8\r\nReply-To: \u{202e}x@evil.test\r\n".into(),
+        body: "Customer name: Ac\u{200b}me \u{202e}stekcoR\r\n".into(),
+        ..letter("turned")
+    };
+    let mail = receive(&site, &turned).await.unwrap();
+    assert_eq!(mail.record.from.as_deref(), Some("[U+202E]mas@acme.example"));
+    assert_eq!(mail.record.organization_name.as_deref(), Some("Acme [U+202E]stekcoR"));
+    assert!(
+        mail.record.warnings.iter().any(|note| note.text.contains("direction of writing")),
+        "{:#?}",
+        mail.record
+    );
+    let shown = "Customer name: Acme [U+202E]stekcoR\n";
+    assert_eq!(site.app.mail_text(mail.id).await.unwrap().1, shown);
+    assert_eq!(site.app.world().messages[&mail.id].claimed, "Acme [U+202E]stekcoR");
+    let words = turned.body.replace("\r\n", "\u{1b}\n").into_bytes();
+    let held = site.app.message_receive("help_page", "a\u{202e}b\u{feff}", words).await.unwrap();
+    assert_eq!(site.app.message_text(held).await.unwrap(), shown);
+    assert_eq!(site.app.world().messages[&held].claimed, "a[U+202E]b");
+}
+
+#[tokio::test]
 async fn a_desk_person_opens_a_request_from_a_held_mail_attaches_it_or_dismisses_it() {
     let site = Site::new().await;
     let forged = |id: &str| Letter { dns: "fail", body: format!("{id}\r\n"), ..letter(id) };

@@ -7,6 +7,7 @@ use byleave_mail::envelope::{Envelope, Sender};
 use byleave_mail::interpret::{Kind, Understood};
 use byleave_mail::judge::{Judgement, Reason, Warning};
 use byleave_mail::message::Attachment;
+use byleave_mail::visible::visible;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -239,9 +240,9 @@ impl MailRecord {
     }
 }
 
-/// A text as it is kept.
+/// A text as it is kept: as a person may be shown it.
 pub(super) fn kept(text: &str) -> String {
-    let mut text = text.to_owned();
+    let mut text = visible(text);
     if let Some((at, _)) = text.char_indices().nth(TEXT_CHARS_MAX) {
         text.truncate(at);
         text.push('…');
