@@ -13,7 +13,7 @@ use byleave_calendar::OfficeHours;
 use byleave_domain::process::{Profile, ProfileName};
 use byleave_domain::text::Email;
 use byleave_mail::fields::MESSAGE_BYTES_MAX;
-use byleave_mail::smtp::Protocol;
+use byleave_mail::smtp::{Limits, Protocol};
 use byleave_server::Limits;
 use clap::Args;
 use jiff::SignedDuration;
@@ -107,7 +107,8 @@ impl MailHere {
             addresses: vec![self.intake_address.to_string()],
             resolver: self.resolver.map_or(Asked::Nobody, Asked::Server),
             message_bytes_max: MESSAGE_BYTES_MAX,
-            per_minute: LIMIT.get(),
+            // All mail comes from this machine here.
+            limits: Limits { per_minute: LIMIT.get(), from_network: usize::MAX, ..Limits::default() },
             tls: None,
         }
     }

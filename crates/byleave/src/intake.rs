@@ -42,8 +42,8 @@ pub struct Settings {
     pub resolver: Asked,
     /// Longest mail, bytes.
     pub message_bytes_max: usize,
-    /// Messages from one address in a minute.
-    pub per_minute: u32,
+    /// How much is taken at once, and from one network.
+    pub limits: Limits,
     /// With it STARTTLS is offered.
     pub tls: Option<Files>,
 }
@@ -81,8 +81,7 @@ impl Settings {
             intake: self.addresses.clone(),
             message_bytes_max: self.message_bytes_max,
         };
-        let limits = Limits { per_minute: self.per_minute, ..Limits::default() };
-        Ok(smtp::serve(listener, terms, tls, limits, Arc::new(Door(app))))
+        Ok(smtp::serve(listener, terms, tls, self.limits.clone(), Arc::new(Door(app))))
     }
 }
 

@@ -12,12 +12,13 @@ mod command;
 mod content;
 mod dialogue;
 mod server;
+mod sources;
 
 use std::future::Future;
 
 use crate::envelope::Envelope;
 pub use dialogue::{Dialogue, Step};
-pub use server::{Limits, serve};
+pub use server::{Limits, PER_MINUTE_MIN, serve};
 
 /// Longest line of a command, bytes.
 pub const LINE_BYTES_MAX: usize = 2048;

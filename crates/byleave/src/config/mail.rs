@@ -5,15 +5,12 @@ use std::path::PathBuf;
 
 use byleave_domain::text::Email;
 use byleave_mail::fields::MESSAGE_BYTES_MAX;
-use byleave_mail::smtp::Protocol;
+use byleave_mail::smtp::{Limits, PER_MINUTE_MIN, Protocol};
 
 use super::{file, host_name, key, or, parsed};
 use crate::certificate::Files;
 use crate::config::reader::Reader;
 use crate::intake::{Asked, Settings};
-
-/// Messages a minute from one address that are taken at least.
-const PER_MINUTE_MIN: u32 = 100;
 
 const MEGABYTE: usize = 1024 * 1024;
 
@@ -68,7 +65,7 @@ pub(super) fn mail(reader: &mut Reader<'_>) -> Option<Settings> {
         addresses: addresses.iter().map(ToString::to_string).collect(),
         resolver: resolver?.map_or(Asked::Machine, Asked::Server),
         message_bytes_max: message_bytes_max?,
-        per_minute: per_minute?,
+        limits: Limits { per_minute: per_minute?, ..Limits::default() },
         tls,
     })
 }

@@ -1,8 +1,7 @@
 //! Sockets, TLS and clocks around the dialogue. Every wait has an end, and every crowd a size.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -12,7 +11,8 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_rustls::TlsAcceptor;
 
-use super::{Dialogue, Intake, Receipt, Step, Terms};
+use super::sources::{Place, Share, Sources};
+use super::{Dialogue, Intake, Protocol, Receipt, Step, Terms};
 
 /// Bytes read at once.
 const READ_BYTES: usize = 16 * 1024;
@@ -23,27 +23,31 @@ const BULKY_BYTES: usize = 1024 * 1024;
 /// Long messages at once.
 const BULKY_MAX: usize = 16;
 
+/// It takes so many networks at least to have all places for long messages.
+const BULKY_NETWORKS_MIN: usize = 4;
+
 /// How long a handshake may take.
 const HANDSHAKE_TIME_MAX: Duration = Duration::from_secs(30);
 
-/// Sources whose messages are counted at once; more are not told apart for that minute.
-const SOURCES_MAX: usize = 10_000;
+/// Networks that are remembered at once: those with a session, and those that sent something in this minute.
+const NETWORKS_MAX: usize = 10_000;
 
-/// The least that a source may send, messages a minute.
-const PER_MINUTE_MIN: u32 = 100;
-
-const MINUTE: Duration = Duration::from_mins(1);
+/// The least that a network may send, messages a minute.
+pub const PER_MINUTE_MIN: u32 = 100;
 
 /// How much is taken at once.
 #[derive(Debug, Clone)]
 pub struct Limits {
     /// Sessions at once.
     pub sessions: usize,
+    /// Sessions at once from one address, of IPv6 from one network of 64 bits. By LMTP the vendor's own mail server comes,
+    /// which may have all.
+    pub from_network: usize,
     /// How long a peer may be silent.
     pub idle: Duration,
-    /// How long a session may last.
+    /// How long a session may last, whatever is said in it.
     pub session: Duration,
-    /// Messages from one address in a minute; never fewer than 100.
+    /// Messages from one such network in a minute; never fewer than [`PER_MINUTE_MIN`].
     pub per_minute: u32,
 }
 
@@ -51,6 +55,8 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             sessions: 200,
+            // As many as Postfix opens to one destination.
+            from_network: 20,
             idle: Duration::from_mins(5),
             session: Duration::from_hours(1),
             per_minute: 600,
@@ -65,7 +71,6 @@ struct Shared<I> {
     limits: Limits,
     intake: Arc<I>,
     bulky: Arc<Semaphore>,
-    sources: Mutex<HashMap<IpAddr, (Instant, u32)>>,
 }
 
 /// Serves sessions until it is dropped. A session that ends so has not said "250" to what was not yet taken.
@@ -77,8 +82,9 @@ pub async fn serve<I: Intake>(
     intake: Arc<I>,
 ) {
     let places = Arc::new(Semaphore::new(limits.sessions));
+    let sources = Sources::new(share(&terms, &limits));
     let bulky = Arc::new(Semaphore::new(BULKY_MAX));
-    let shared = Arc::new(Shared { terms, tls, limits, intake, bulky, sources: Mutex::default() });
+    let shared = Arc::new(Shared { terms, tls, limits, intake, bulky });
     let mut sessions = JoinSet::new();
     loop {
         while sessions.try_join_next().is_some() {}
@@ -87,27 +93,47 @@ pub async fn serve<I: Intake>(
             tokio::time::sleep(Duration::from_millis(100)).await;
             continue;
         };
-        let (shared, places) = (Arc::clone(&shared), Arc::clone(&places));
+        let (shared, sources, places) = (Arc::clone(&shared), sources.clone(), Arc::clone(&places));
         sessions.spawn(async move {
-            let Ok(_place) = places.try_acquire_owned() else {
-                return turn_away(stream, &shared.terms).await;
+            let Some(place) = sources.place(peer.ip(), Instant::now()) else {
+                return turn_away(stream, &shared.terms, "has too many sessions with your network").await;
             };
-            let session = session(&shared, stream, peer.ip().to_canonical());
+            let Ok(_among_all) = places.try_acquire_owned() else {
+                return turn_away(stream, &shared.terms, "is busy").await;
+            };
+            let session = session(&shared, stream, peer.ip().to_canonical(), &place);
             // Whoever goes away in the middle has no answer, and needs none.
             let _ = timeout(shared.limits.session, session).await;
         });
     }
 }
 
-async fn turn_away(mut stream: TcpStream, terms: &Terms) {
-    let answer = format!("421 4.3.2 {} is busy\r\n", terms.hostname);
+/// What one network may have.
+fn share(terms: &Terms, limits: &Limits) -> Share {
+    let sessions = match terms.protocol {
+        Protocol::Smtp => limits.from_network.min(limits.sessions),
+        Protocol::Lmtp => limits.sessions,
+    };
+    // Whoever may have all sessions may have all places, too.
+    let bulky = if sessions < limits.sessions { BULKY_MAX / BULKY_NETWORKS_MIN } else { BULKY_MAX };
+    let per_minute = limits.per_minute.max(PER_MINUTE_MIN);
+    Share { sessions, bulky, per_minute, networks: NETWORKS_MAX }
+}
+
+async fn turn_away(mut stream: TcpStream, terms: &Terms, why: &str) {
+    let answer = format!("421 4.3.2 {} {why}\r\n", terms.hostname);
     let _ = timeout(HANDSHAKE_TIME_MAX, stream.write_all(answer.as_bytes())).await;
 }
 
-async fn session<I: Intake>(shared: &Shared<I>, mut stream: TcpStream, peer: IpAddr) -> std::io::Result<()> {
+async fn session<I: Intake>(
+    shared: &Shared<I>,
+    mut stream: TcpStream,
+    peer: IpAddr,
+    place: &Place,
+) -> std::io::Result<()> {
     let (mut dialogue, greeting) = Dialogue::new(&shared.terms, peer, shared.tls.is_some());
     stream.write_all(greeting.as_bytes()).await?;
-    if !talk(shared, &mut dialogue, &mut stream, peer).await? {
+    if !talk(shared, &mut dialogue, &mut stream, place).await? {
         return Ok(());
     }
     let Some(tls) = &shared.tls else { return Ok(()) };
@@ -117,7 +143,7 @@ async fn session<I: Intake>(shared: &Shared<I>, mut stream: TcpStream, peer: IpA
     let protocol = connection.protocol_version().map(|version| format!("{version:?}")).unwrap_or_default();
     let suite = connection.negotiated_cipher_suite().map(|suite| format!("{:?}", suite.suite()));
     dialogue.encrypted(format!("{protocol} {}", suite.unwrap_or_default()));
-    talk(shared, &mut dialogue, &mut stream, peer).await?;
+    talk(shared, &mut dialogue, &mut stream, place).await?;
     stream.shutdown().await
 }
 
@@ -126,9 +152,9 @@ async fn talk<I: Intake, S: AsyncRead + AsyncWrite + Unpin>(
     shared: &Shared<I>,
     dialogue: &mut Dialogue,
     stream: &mut S,
-    peer: IpAddr,
+    place: &Place,
 ) -> std::io::Result<bool> {
-    let mut bulky: Option<OwnedSemaphorePermit> = None;
+    let mut bulky: Option<[OwnedSemaphorePermit; 2]> = None;
     let mut buffer = vec![0; READ_BYTES];
     loop {
         while let Some(step) = dialogue.step() {
@@ -137,10 +163,10 @@ async fn talk<I: Intake, S: AsyncRead + AsyncWrite + Unpin>(
                 Step::StartTls => return Ok(true),
                 Step::Close => return Ok(false),
                 Step::Deliver(delivery) => {
-                    let receipt = if shared.counts(peer) {
+                    let receipt = if place.counts(Instant::now()) {
                         shared.intake.take(delivery).await
                     } else {
-                        Receipt::NotNow("too many messages from your address; wait a minute".to_owned())
+                        Receipt::NotNow("too many messages from your network; wait a minute".to_owned())
                     };
                     bulky = None;
                     match dialogue.taken(&receipt) {
@@ -154,7 +180,11 @@ async fn talk<I: Intake, S: AsyncRead + AsyncWrite + Unpin>(
         }
         let until = Instant::now() + shared.limits.idle;
         if dialogue.kept() > BULKY_BYTES && bulky.is_none() {
-            bulky = timeout_at(until, Arc::clone(&shared.bulky).acquire_owned()).await?.ok();
+            let Ok(places) = timeout_at(until, both(&place.bulky, &shared.bulky)).await else {
+                stream.write_all(b"421 4.3.2 too many long messages come at once\r\n").await?;
+                return Ok(false);
+            };
+            bulky = places;
         }
         let Ok(read) = timeout_at(until, stream.read(&mut buffer)).await else {
             stream.write_all(b"421 4.4.2 you are silent\r\n").await?;
@@ -167,22 +197,9 @@ async fn talk<I: Intake, S: AsyncRead + AsyncWrite + Unpin>(
     }
 }
 
-impl<I> Shared<I> {
-    /// Counts a message; whether it is not too many.
-    fn counts(&self, peer: IpAddr) -> bool {
-        let now = Instant::now();
-        let Ok(mut sources) = self.sources.lock() else { return true };
-        if sources.len() >= SOURCES_MAX {
-            sources.retain(|_, (since, _)| now.duration_since(*since) < MINUTE);
-        }
-        if sources.len() >= SOURCES_MAX && !sources.contains_key(&peer) {
-            return true;
-        }
-        let (since, count) = sources.entry(peer).or_insert((now, 0));
-        if now.duration_since(*since) >= MINUTE {
-            (*since, *count) = (now, 0);
-        }
-        *count += 1;
-        *count <= self.limits.per_minute.max(PER_MINUTE_MIN)
-    }
+/// A place among the long messages of one's network, then among all: whoever waits for the former takes nothing from
+/// others.
+async fn both(own: &Arc<Semaphore>, all: &Arc<Semaphore>) -> Option<[OwnedSemaphorePermit; 2]> {
+    let own = Arc::clone(own).acquire_owned().await.ok()?;
+    Some([own, Arc::clone(all).acquire_owned().await.ok()?])
 }

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use byleave_mail::smtp::{Delivery, Intake, Limits, Protocol, Receipt, Terms, serve};
 use rustls::pki_types::{PrivateKeyDer, ServerName};
-use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufStream};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::time::timeout;
 use tokio_rustls::{TlsAcceptor, TlsConnector};
 
 use crate::letter::INTAKE;
@@ -150,20 +151,91 @@ async fn tls_is_told_of() {
     );
 }
 
+/// A session from another address of this machine.
+async fn from(peer: &str, address: SocketAddr) -> BufStream<TcpStream> {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind(SocketAddr::new(peer.parse().unwrap(), 0)).unwrap();
+    BufStream::new(socket.connect(address).await.unwrap())
+}
+
+/// Long after anything here is over.
+const NEVER: Duration = Duration::from_secs(120);
+
 #[tokio::test]
-async fn crowds_and_silence_have_their_bounds() {
-    let limits = Limits { sessions: 1, idle: Duration::from_millis(300), per_minute: 1, ..Limits::default() };
+async fn a_network_has_its_share_of_the_sessions() {
+    let limits = Limits { sessions: 2, from_network: 1, ..Limits::default() };
+    let (address, _) = start(limits, Receipt::Taken, None).await;
+    let first = greeted(address).await;
+    let mut neighbour = from("127.0.0.1", address).await;
+    let full = "421 4.3.2 mx.vendor.test has too many sessions with your network";
+    assert_eq!(hear(&mut neighbour).await, full);
+    let mut other = from("127.0.0.2", address).await;
+    assert_eq!(hear(&mut other).await, "220 mx.vendor.test ESMTP");
+    assert_eq!(hear(&mut from("127.0.0.3", address).await).await, "421 4.3.2 mx.vendor.test is busy");
+    drop(first);
+    let again = async { while !hear(&mut from("127.0.0.1", address).await).await.starts_with("220 ") {} };
+    timeout(NEVER, again).await.unwrap();
+}
+
+#[tokio::test]
+async fn nobody_gets_fewer_than_a_hundred_messages_a_minute_and_then_it_ends() {
+    let limits = Limits { per_minute: 1, ..Limits::default() };
     let (address, kept) = start(limits, Receipt::Taken, None).await;
     let mut stream = greeted(address).await;
-    let mut other = BufStream::new(TcpStream::connect(address).await.unwrap());
-    assert_eq!(hear(&mut other).await, "421 4.3.2 mx.vendor.test is busy");
     say(&mut stream, "EHLO x\r\n").await;
-    for number in 0..100 {
-        assert_eq!(send(&mut stream, "a").await, "250 2.0.0 ok", "{number}: nobody gets fewer than 100");
-    }
-    assert!(send(&mut stream, "a").await.starts_with("451 4.3.0 too many messages"));
-    assert_eq!(kept.all.lock().unwrap().len(), 100);
+    let mut sent = 0;
+    let refused = loop {
+        let answer = send(&mut stream, "a").await;
+        if answer != "250 2.0.0 ok" {
+            break answer;
+        }
+        sent += 1;
+    };
+    assert_eq!(refused, "451 4.3.0 too many messages from your network; wait a minute");
+    assert!(sent >= 100 && kept.all.lock().unwrap().len() == sent, "{sent}");
+}
+
+#[tokio::test]
+async fn silence_has_an_end() {
+    let limits = Limits { idle: Duration::from_millis(100), ..Limits::default() };
+    let (address, _) = start(limits, Receipt::Taken, None).await;
+    let mut stream = greeted(address).await;
     assert_eq!(hear(&mut stream).await, "421 4.4.2 you are silent");
     assert_eq!(hear(&mut stream).await, "", "closed");
-    greeted(address).await;
+}
+
+#[tokio::test]
+async fn a_session_has_an_end_whatever_is_said_in_it() {
+    let limits = Limits { session: Duration::from_millis(200), ..Limits::default() };
+    let (address, _) = start(limits, Receipt::Taken, None).await;
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let talk = async {
+        let mut heard = [0; 1000];
+        while stream.write_all(b"NOOP\r\n").await.is_ok() && stream.read(&mut heard).await.unwrap_or(0) > 0 {}
+    };
+    timeout(NEVER, talk).await.expect("it is talked to the end of time");
+}
+
+#[tokio::test]
+async fn a_network_has_its_share_of_the_long_messages() {
+    let (address, _) = start(Limits::default(), Receipt::Taken, None).await;
+    let begin = format!("EHLO x\r\nMAIL FROM:<a@b.test>\r\nRCPT TO:<{INTAKE}>\r\nDATA\r\n");
+    let mut others = Vec::new();
+    for _ in 0..16 {
+        let mut stream = greeted(address).await;
+        let bytes = format!("{begin}{}", "long\r\n".repeat(300_000));
+        others.push(tokio::spawn(async move {
+            let _ = stream.write_all(bytes.as_bytes()).await;
+            tokio::time::sleep(NEVER).await;
+        }));
+    }
+    // Those who come first, come first; how far they get in this time is not asked.
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let mut stream = from("127.0.0.2", address).await;
+    hear(&mut stream).await;
+    say(&mut stream, "EHLO x\r\n").await;
+    let long = "long ".repeat(500_000);
+    let sent = timeout(NEVER / 2, send(&mut stream, &long)).await;
+    assert_eq!(sent.expect("one network has all places"), "250 2.0.0 ok");
+    others.iter().for_each(tokio::task::JoinHandle::abort);
 }
