@@ -17,7 +17,6 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use byleave_domain::change_request::{By, Items, Received, Returned, Source, Step, may_add};
 use byleave_domain::ids::{ChangeRequestId, EvidenceId, MessageId};
-use byleave_mail::address::Mailbox;
 use byleave_mail::checks::{Arc as Forwarders, Checks, Dmarc, Outcome, Spf};
 use byleave_mail::envelope::{Envelope, wire_form};
 use byleave_mail::intake::Reading;

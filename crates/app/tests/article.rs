@@ -449,7 +449,7 @@ async fn messages_are_held_opened_or_dismissed_and_survive_a_restart() {
     }
     let long = vec![b'a'; byleave_app::messages::MESSAGE_BYTES_MAX + 1];
     assert!(site.app.message_receive("piped", "", long).await.unwrap_err().to_string().contains("at most"));
-    let text = "Subject: block\r\n\r\nBitte sperren \u{fc}berall".to_owned();
+    let text = "Subject: block\n\nBitte sperren \u{fc}berall".to_owned();
     let first = site.app.message_receive("piped", "", text.clone().into_bytes()).await.unwrap();
     let second = site.app.message_receive("help_page", "Acme\u{7}", b"hello".to_vec()).await.unwrap();
     let site = site.restart(|_, _| {}).await;
