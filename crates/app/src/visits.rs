@@ -409,7 +409,7 @@ impl App {
         let mut ticks = tokio::time::interval(ROLL_UP);
         loop {
             let turn = tokio::select! {
-                _ = ticks.tick() => self.tick().await,
+                _ = ticks.tick() => self.turn().await,
                 () = self.shared.ends.many() => self.roll_up().await,
             };
             if let Err(why) = turn {
@@ -418,7 +418,11 @@ impl App {
         }
     }
 
-    async fn tick(&self) -> Result<(), NotWritten> {
+    /// One turn of [`keep_visits`](Self::keep_visits).
+    ///
+    /// # Errors
+    /// [`NotWritten`]; what was not done is done in a later turn.
+    pub async fn turn(&self) -> Result<(), NotWritten> {
         // First what needs no writer, so that nobody stays inside because something cannot be written. Then ends: however
         // badly the rest goes, these are written.
         let over = self.cut_over().await;

@@ -318,10 +318,8 @@ impl Site {
 
     /// One turn of what the application does by itself each second.
     pub async fn turn(&self) {
-        let keeping = tokio::spawn(self.app.clone().keep_visits());
-        // The first turn begins at once; what it has written is there when a command after it is answered.
-        tokio::time::sleep(std::time::Duration::from_millis(120)).await;
-        keeping.abort();
+        // What it could not do, a later one does.
+        _ = self.app.turn().await;
     }
 
     /// A message that asks for something, as the desk takes it in.
