@@ -285,7 +285,7 @@ fn take(
         Disposition::Accepted => {
             let wish = sort::wish(understood);
             let items = Items {
-                name: understood.organization_name.is_some(),
+                name: understood.organization_name().is_some(),
                 confirmation: understood.confirmation,
                 contact: understood.contact.is_some(),
             };

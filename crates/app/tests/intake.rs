@@ -15,6 +15,7 @@ use byleave_app::intake::{Mail, ReceivedMail, Say};
 use byleave_app::messages::Opening;
 use byleave_app::ports::{MailChecks, Store as _};
 use byleave_domain::change_request::{Items, Source, State};
+use byleave_domain::ids::ChangeRequestId;
 use byleave_domain::statement::Wish;
 use byleave_domain::support_access::SupportAccess;
 use byleave_mail::checks::Checks;
@@ -166,6 +167,62 @@ async fn what_becomes_of_each_kind_of_mail() {
     let tracked = site.app.world().change_requests[&requests[0]].clone();
     assert_eq!((tracked.request.state(), tracked.request.received.source), (State::Received, Source::Mail));
     assert_eq!(site.app.mail_of_request(requests[0]).await.unwrap().len(), tracked.steps.len());
+}
+
+#[tokio::test]
+async fn a_contact_of_two_organizations_speaks_for_the_one_that_is_named_or_answered() {
+    let site = Site::new().await;
+    let globex =
+        site.app.organization_create("Globex".parse().unwrap(), "globex".parse().unwrap()).await.unwrap();
+    let sam = new_contact("Sam Example", "sam@acme.example", &[8; 32]);
+    site.app.contact_create(globex, sam).await.unwrap();
+    let of = |mail: &ReceivedMail| {
+        let request = mail.record.change_request.as_ref()?.parse().unwrap();
+        Some(site.app.world().change_requests[&request].request.organization)
+    };
+    let saying = |id: &str, body: &str| Letter { body: format!("{body}\r\n{id}\r\n"), ..letter(id) };
+    let about = |id: &str, answered: &str, body: &str| Letter {
+        more: format!("In-Reply-To: <{answered}@acme.example>\r\n"),
+        ..saying(id, body)
+    };
+    let rockets = receive(&site, &letter("rockets")).await.unwrap();
+    let to_globex = Letter { body: TEXT.replace("Acme Rockets", "Globex"), ..letter("globex") };
+    let of_globex = receive(&site, &to_globex).await.unwrap();
+    assert_eq!([of(&rockets), of(&of_globex)], [Some(site.organization), Some(globex)]);
+    let number = |mail: &ReceivedMail| {
+        mail.record.change_request.as_ref().unwrap().parse::<ChangeRequestId>().unwrap().number()
+    };
+    let [of_rockets, of_globex] = [number(&rockets), number(&of_globex)];
+    let unnamed = TEXT.replace("Customer name: Acme Rockets", "");
+    let both = Some("held: unclear");
+    let here = site.organization;
+    for (letter, organization, told) in [
+        (about("1", "rockets", "Any news?"), Some(here), None),
+        (about("2", "globex", "Any news?"), Some(globex), None),
+        (saying("3", &format!("What about {of_rockets}?")), Some(here), None),
+        (saying("4", &format!("What about ({})?", of_globex.to_lowercase())), Some(globex), None),
+        (saying("5", "Please withdraw our request."), None, both),
+        (about("6", "globex", "Please withdraw our request."), Some(globex), None),
+        (about("7", "rockets", "Please withdraw our request."), Some(here), None),
+        (saying("8", &unnamed), None, both),
+        (saying("9", "Please withdraw the request of Globex."), Some(globex), None),
+        (saying("13", "Please withdraw the requests of Globex and Acme Rockets."), None, both),
+        (saying("10", &format!("What about {of_rockets} and {of_globex}?")), None, both),
+        (about("11", "rockets", "Any news for Acme Rockets and Globex?"), None, both),
+        (
+            about("12", "rockets", &TEXT.replace("Acme Rockets", "Globex")),
+            None,
+            Some("held: other_organization;"),
+        ),
+    ] {
+        let mail = receive(&site, &letter).await.unwrap();
+        let told = told.unwrap_or("accepted:");
+        assert!(self::told(&mail).starts_with(told), "{}: {}", letter.body, self::told(&mail));
+        assert_eq!(of(&mail), organization, "{}", letter.body);
+        assert!(mail.record.proven);
+    }
+    let unnamed = site.app.mail_with("<8@acme.example>").await.unwrap();
+    assert!(unnamed[0].record.reply().is_some(), "the contact is told what is missing");
 }
 
 #[tokio::test]
@@ -443,7 +500,7 @@ async fn a_withdrawal_and_a_word_about_a_request_reach_the_one_they_are_about() 
         (mail.record.kind.as_deref(), &mail.record.change_request),
         (Some("withdrawal"), &Some(id.clone()))
     );
-    let request: byleave_domain::ids::ChangeRequestId = id.parse().unwrap();
+    let request: ChangeRequestId = id.parse().unwrap();
     assert!(site.app.world().change_requests[&request].request.is_open(), "a person ends it");
     let answer = Letter {
         more: "In-Reply-To: <1@acme.example>\r\nContent-Type: text/plain\r\n".into(),

@@ -21,7 +21,7 @@ pub struct Told {
 }
 
 /// The open request, of those of one organization, that a message belongs to. Where it could be one of several, a person
-/// looks.
+/// looks; so it is where it answers one that is over and does not say anew what is wanted.
 #[must_use]
 pub fn belongs_to(told: &Told, open: &[&ChangeRequest]) -> Option<ChangeRequestId> {
     let of_the_wish = |request: &&&ChangeRequest| told.wish.is_none_or(|wish| request.received.wish == wish);
@@ -29,8 +29,10 @@ pub fn belongs_to(told: &Told, open: &[&ChangeRequest]) -> Option<ChangeRequestI
     if let Some(request) = answered.filter(of_the_wish) {
         return Some(request.id);
     }
+    let answers_none = told.answers.is_some() && answered.is_none();
     let says_which = |request: &&&ChangeRequest| {
-        told.wish.is_some() || told.withdraws || (told.has_form && request.form.is_some())
+        let by_kind = told.withdraws || (told.has_form && request.form.is_some());
+        told.wish.is_some() || (by_kind && !answers_none)
     };
     let mut meant = open.iter().filter(of_the_wish).filter(says_which);
     let first = meant.next()?;

@@ -48,14 +48,14 @@ impl<'m> Reading<'m> {
         Ok(Self { view: View::read(&fields)?, fields, sound })
     }
 
-    /// Finds what there is. `names` are those of the organizations whose contact the author is.
+    /// Finds what there is. `names` are those of each organization whose contact the author is.
     #[must_use]
     pub fn find(
         &self,
         envelope: &Envelope,
         checks: &Checks,
         arrival: &Arrival<'_>,
-        names: &[String],
+        names: &[Vec<String>],
     ) -> Findings {
         let examined = judge::examine(&self.fields, &self.sound, envelope, checks, arrival);
         let author = examined.author.as_ref().map(Mailbox::address);
@@ -77,8 +77,7 @@ impl Findings {
         known: &Known<'_>,
         belongs: impl FnOnce() -> Option<B>,
     ) -> (Judgement, Option<B>) {
-        let organization = self.understood.organization_name.as_deref();
-        let mut judgement = judge::decide(&self.examined, organization, known);
+        let mut judgement = judge::decide(&self.examined, self.understood.organization_name(), known);
         judgement.warnings.extend(self.warnings.iter().cloned());
         let belongs = if judgement.proven { belongs() } else { None };
         (weigh(judgement, &self.understood, belongs.is_some()), belongs)

@@ -60,8 +60,8 @@ pub struct Understood {
     pub kind: Kind,
     /// What is asked for.
     pub action: Action,
-    /// The organization's name, as written.
-    pub organization_name: Option<String>,
+    /// Names of organizations, as written. More than one is unclear.
+    pub organization_names: Vec<String>,
     /// Whether it says that this is wanted.
     pub confirmation: bool,
     /// Whom to speak to: an address if there is one, else what is written. Data to confirm; nothing is sent there.
@@ -70,14 +70,25 @@ pub struct Understood {
     pub unclear: Vec<String>,
 }
 
-/// Reads a message. `author` is its author's address; `names` are those of the author's organization, which are looked
-/// for where no label names one.
+impl Understood {
+    /// The organization's name, if there is one alone.
+    #[must_use]
+    pub fn organization_name(&self) -> Option<&str> {
+        match self.organization_names.as_slice() {
+            [one] => Some(one),
+            _ => None,
+        }
+    }
+}
+
+/// Reads a message. `author` is its author's address; `names` are those of each organization whose contact the author is.
+/// They are looked for where no label names one.
 #[must_use]
-pub fn interpret(view: &View, author: Option<&str>, names: &[String]) -> Understood {
+pub fn interpret(view: &View, author: Option<&str>, names: &[Vec<String>]) -> Understood {
     let kind = |kind| Understood {
         kind,
         action: Action::Other,
-        organization_name: None,
+        organization_names: Vec::new(),
         confirmation: false,
         contact: None,
         unclear: Vec::new(),
@@ -101,11 +112,12 @@ pub fn interpret(view: &View, author: Option<&str>, names: &[String]) -> Underst
     }
     let items = items::read(&text, author, names);
     if wanted.withdraws {
-        return Understood { unclear, contact: items.contact, ..kind(Kind::Withdrawal) };
+        let (organization_names, contact) = (items.organization_names, items.contact);
+        return Understood { unclear, organization_names, contact, ..kind(Kind::Withdrawal) };
     }
     unclear.extend(items.unclear);
     let missing = [
-        (items.organization_name.is_none(), "the customer's name is missing"),
+        (items.organization_names.is_empty(), "the customer's name is missing"),
         (!items.confirmation, "a confirmation that this is wanted is missing"),
         (items.contact.is_none(), "whom to speak to is missing"),
     ];
@@ -114,7 +126,7 @@ pub fn interpret(view: &View, author: Option<&str>, names: &[String]) -> Underst
     Understood {
         kind: if form { Kind::FormWish } else { Kind::Request },
         action: wanted.action,
-        organization_name: items.organization_name,
+        organization_names: items.organization_names,
         confirmation: items.confirmation,
         contact: items.contact,
         unclear,
@@ -122,14 +134,17 @@ pub fn interpret(view: &View, author: Option<&str>, names: &[String]) -> Underst
 }
 
 /// The judgement once the text is read: what the contact has not said plainly is held, unless the message belongs to a
-/// request that is open, where a person reads on anyway.
+/// request that is open, where a person reads on anyway. Nothing belongs to a request while it names several
+/// organizations.
 #[must_use]
 pub fn weigh(mut judgement: Judgement, understood: &Understood, belongs: bool) -> Judgement {
-    if judgement.disposition != Disposition::Accepted || belongs {
+    let names_several = understood.organization_names.len() > 1;
+    if judgement.disposition != Disposition::Accepted || (belongs && !names_several) {
         return judgement;
     }
     let why = match &understood.kind {
         Kind::Request => understood.unclear.clone(),
+        _ if names_several => vec!["it names several organizations".to_owned()],
         Kind::FormWish => vec!["it asks for the form, and is no request yet".to_owned()],
         Kind::Withdrawal => {
             vec!["it takes a request back, and none of the organization's is open".to_owned()]

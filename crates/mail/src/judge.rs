@@ -43,6 +43,9 @@ const SIGNED: &[&str] = &[
     "Content-Disposition",
 ];
 
+const FOR_SEVERAL: &str =
+    "its author is a security contact of several organizations, and it does not say for which they speak";
+
 /// What becomes of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Disposition {
@@ -136,6 +139,8 @@ impl Examined {
 pub struct Known<'a> {
     /// The security contact whose address is in `From`, to the letter.
     pub contact: Option<&'a Contact>,
+    /// Whether the contact is one of several organizations, and nothing says for which they speak.
+    pub for_several: bool,
     /// Whether the Message-ID was seen before, with the same body.
     pub seen: Seen,
     /// Whether the Message-ID was seen before, with another body.
@@ -238,6 +243,7 @@ pub fn decide(examined: &Examined, named: Option<&str>, known: &Known<'_>) -> Ju
     }
     reasons.extend(reused.then_some(Reason::IdentifierReused));
     reasons.extend(other_organization(named, known.contact).filter(|_| proven));
+    reasons.extend((proven && known.for_several).then(|| Reason::Unclear(FOR_SEVERAL.to_owned())));
     let disposition = if reasons.is_empty() { Disposition::Accepted } else { Disposition::Held };
     Judgement { disposition, proven, reasons, warnings }
 }

@@ -109,17 +109,19 @@ pub fn items(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes).replace('\r', "\n");
     let read = |text: &str| {
         let view = View { text: text.to_owned(), ..View::default() };
-        interpret(&view, Some("dana@acme.test"), &["Acme Rockets Ltd".to_owned()])
+        interpret(&view, Some("dana@acme.test"), &[vec!["Acme Rockets Ltd".to_owned()]])
     };
     let understood = read(&text);
     if understood.kind == Kind::Request && understood.unclear.is_empty() {
-        let whole =
-            understood.organization_name.is_some() && understood.contact.is_some() && understood.confirmation;
+        let whole = understood.organization_name().is_some()
+            && understood.contact.is_some()
+            && understood.confirmation;
         assert!(whole && understood.action != Action::Other, "{understood:?}");
     }
     let quoted: String = text.split('\n').map(|line| format!("> {line}\n")).collect::<Vec<_>>().concat();
     let quoted = read(&quoted);
-    assert_eq!((quoted.action, quoted.organization_name, quoted.confirmation), (Action::Other, None, false));
+    assert_eq!((quoted.action, quoted.confirmation), (Action::Other, false));
+    assert!(quoted.organization_names.is_empty());
 }
 
 /// A calendar object says who answers what about which meeting, or nothing.

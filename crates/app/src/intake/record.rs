@@ -199,6 +199,7 @@ impl MailRecord {
             return None;
         }
         let say = match self.kind.as_deref()? {
+            "request" if self.unclear.is_empty() => return None,
             "request" => Say::Missing(self.unclear.clone()),
             "form_wish" => Say::Form,
             _ => return None,
@@ -233,7 +234,7 @@ impl MailRecord {
         };
         self.kind = Some(kind.to_owned());
         understood.action.as_str().clone_into(&mut self.action);
-        self.organization_name = understood.organization_name.as_deref().map(kept);
+        self.organization_name = understood.organization_name().map(kept);
         self.confirmation = understood.confirmation;
         self.contact = understood.contact.as_deref().map(kept);
         self.unclear = listed(&understood.unclear);

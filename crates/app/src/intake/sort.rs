@@ -61,6 +61,9 @@ struct Candidate {
     changed_lately: bool,
 }
 
+/// A candidate as the world has it, and whether who the contacts are has changed lately.
+type Writer<'w> = (&'w Organization, &'w SecurityContact, bool);
+
 /// What a request asks for, if that is plain.
 pub(super) fn wish(understood: &Understood) -> Option<Wish> {
     match understood.action {
@@ -84,7 +87,7 @@ pub(super) fn find(
     let (candidates, called) = {
         let world = shared.world();
         let found = author.as_ref().map(|author| contacts_at(&world, author)).unwrap_or_default();
-        let called: Vec<String> = found.iter().flat_map(|(organization, _)| names(organization)).collect();
+        let called: Vec<_> = found.iter().map(|(organization, _)| names(organization)).collect();
         let candidate = |(organization, contact): &(&Organization, &SecurityContact)| Candidate {
             organization: organization.id,
             contact: contact.id,
@@ -111,13 +114,9 @@ pub(super) fn sort(shared: &Shared, marks: &Marks, found: &Found) -> Result<Sort
     let known_mail = shared.store.mail_known(marks.identifier.as_ref(), &marks.body)?;
     let world = shared.world();
     let understood = &found.findings.understood;
-    let named = understood.organization_name.as_deref();
-    let is_named = |organization: &Organization| {
-        named.is_some_and(|named| names(organization).iter().any(|name| folded(name) == folded(named)))
-    };
     let candidates: Vec<_> = found.candidates.iter().filter_map(|of| known_still(&world, *of)).collect();
-    // Somebody may be the contact of several organizations: then the text says for which they speak.
-    let sender = candidates.iter().find(|(o, ..)| is_named(o)).or(candidates.first()).copied();
+    let speaks_for = speaks_for(&world, &candidates, found.about, understood.organization_name());
+    let sender = speaks_for.or(candidates.first().copied());
     let contact = sender.map(|(organization, contact, changed_lately)| Contact {
         address: contact.email.to_string(),
         organization_names: names(organization),
@@ -126,13 +125,14 @@ pub(super) fn sort(shared: &Shared, marks: &Marks, found: &Found) -> Result<Sort
     });
     let known = Known {
         contact: contact.as_ref(),
+        for_several: speaks_for.is_none() && sender.is_some(),
         seen: seen(known_mail.same),
         other_text_seen: seen(known_mail.other),
         body_seen: known_mail.body_seen,
         deferrals: found.deferrals,
     };
     let belongs = || {
-        let (organization, ..) = sender?;
+        let (organization, ..) = speaks_for?;
         let open: Vec<_> = world.requests_of(organization.id).filter(|request| request.is_open()).collect();
         let told = Told {
             wish: wish(understood),
@@ -145,6 +145,29 @@ pub(super) fn sort(shared: &Shared, marks: &Marks, found: &Found) -> Result<Sort
     let (judgement, belongs) = found.findings.conclude(&known, belongs);
     let sender = sender.map(|(organization, contact, _)| (organization.id, contact.id));
     Ok(Sorted { judgement, sender, belongs, known: known_mail })
+}
+
+/// Who of the candidates a mail is from. Somebody may be the contact of several organizations: then the request that it is
+/// about says for which they speak, or the name in it.
+fn speaks_for<'w>(
+    world: &World,
+    candidates: &[Writer<'w>],
+    about: Option<ChangeRequestId>,
+    named: Option<&str>,
+) -> Option<Writer<'w>> {
+    if let [one] = candidates {
+        return Some(*one);
+    }
+    let about = about.and_then(|id| world.change_requests.get(&id));
+    let about = about.map(|tracked| tracked.request.organization);
+    if let Some(found) = candidates.iter().find(|(organization, ..)| Some(organization.id) == about) {
+        return Some(*found);
+    }
+    let is_named = |organization: &Organization| {
+        named.is_some_and(|named| names(organization).iter().any(|name| folded(name) == folded(named)))
+    };
+    let mut all = candidates.iter().filter(|(organization, ..)| is_named(organization));
+    all.next().filter(|_| all.next().is_none()).copied()
 }
 
 /// The change request that a mail names: by an answer to its invitation, by answering a mail of it, or by its number where
@@ -218,7 +241,7 @@ fn seen(earlier: Earlier) -> Seen {
 }
 
 /// A candidate who is a contact still.
-fn known_still(world: &World, of: Candidate) -> Option<(&Organization, &SecurityContact, bool)> {
+fn known_still(world: &World, of: Candidate) -> Option<Writer<'_>> {
     let organization = &world.organizations.get(&of.organization)?.organization;
     let contact = organization.contacts.iter().find(|known| known.id == of.contact)?;
     Some((organization, contact, of.changed_lately))

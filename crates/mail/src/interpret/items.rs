@@ -231,13 +231,13 @@ const MYSELF: &[&str] = &["me", "myself", "mich", "mir", "i", "ich"];
 /// What was found of the three.
 #[derive(Debug, Default)]
 pub(super) struct Items {
-    pub organization_name: Option<String>,
+    pub organization_names: Vec<String>,
     pub confirmation: bool,
     pub contact: Option<String>,
     pub unclear: Vec<String>,
 }
 
-pub(super) fn read(text: &str, author: Option<&str>, names: &[String]) -> Items {
+pub(super) fn read(text: &str, author: Option<&str>, names: &[Vec<String>]) -> Items {
     let mut items = Items::default();
     let mut companies = Different::default();
     let mut contacts = Different::default();
@@ -274,8 +274,10 @@ pub(super) fn read(text: &str, author: Option<&str>, names: &[String]) -> Items 
         let spoken = text.split_whitespace().filter(|word| !word.contains('@') && !word.contains("://"));
         let all = format!(" {} ", words(&spoken.collect::<Vec<_>>().join(" ")).join(" "));
         let stands = |name: &&String| all.contains(&format!(" {} ", words(name).join(" ")));
-        let named = names.iter().filter(|name| !words(name).is_empty()).find(stands);
-        named.into_iter().for_each(|name| companies.add(name.clone()));
+        for of_one in names {
+            let named = of_one.iter().filter(|name| !words(name).is_empty()).find(stands);
+            named.into_iter().for_each(|name| companies.add(name.clone()));
+        }
     }
     if contacts.0.is_empty() {
         for sentence in sentences.iter().filter(|sentence| has(&words(sentence), CONTACT_WORDS)) {
@@ -286,8 +288,9 @@ pub(super) fn read(text: &str, author: Option<&str>, names: &[String]) -> Items 
             }
         }
     }
-    items.organization_name = companies.one("customers' names", &mut items.unclear);
-    items.contact = contacts.one("people to speak to", &mut items.unclear);
+    items.organization_names = companies.all("customers' names", &mut items.unclear);
+    let contacts = contacts.all("people to speak to", &mut items.unclear);
+    items.contact = <[String; 1]>::try_from(contacts).ok().map(|[one]| one);
     items
 }
 
@@ -311,18 +314,13 @@ impl Different {
         }
     }
 
-    /// The only one, or none and why.
-    fn one(self, what: &str, unclear: &mut Vec<String>) -> Option<String> {
+    /// All of them; several are unclear.
+    fn all(self, what: &str, unclear: &mut Vec<String>) -> Vec<String> {
         let all: Vec<String> = self.0.into_iter().map(|(_, written)| written).collect();
-        match <[String; 1]>::try_from(all) {
-            Ok([one]) => Some(one),
-            Err(all) => {
-                if !all.is_empty() {
-                    unclear.push(format!("it has several {what}: {}", all.join("; ")));
-                }
-                None
-            }
+        if all.len() > 1 {
+            unclear.push(format!("it has several {what}: {}", all.join("; ")));
         }
+        all
     }
 }
 

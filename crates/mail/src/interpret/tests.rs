@@ -7,7 +7,7 @@ const NAMES: &[&str] = &["Acme Rockets Ltd"];
 fn read(subject: &str, text: &str) -> Understood {
     let view = View { subject: subject.into(), text: text.into(), ..View::default() };
     let names: Vec<String> = NAMES.iter().map(|name| (*name).to_owned()).collect();
-    interpret(&view, Some("dana@acme.test"), &names)
+    interpret(&view, Some("dana@acme.test"), &[names])
 }
 
 /// `action | name | confirmation | contact | how much is unclear`, kinds other than a request named first.
@@ -20,9 +20,8 @@ fn check(subject: &str, text: &str, expected: &str) {
         Kind::Withdrawal => "withdrawal: ",
         Kind::Calendar(_) | Kind::Report(_) => "other kind: ",
     };
-    let or_none = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".into());
-    let name = or_none(&found.organization_name);
-    let contact = or_none(&found.contact);
+    let name = found.organization_name().unwrap_or("-");
+    let contact = found.contact.as_deref().unwrap_or("-");
     let summary = format!(
         "{kind}{} | {name} | {} | {contact} | {}",
         found.action.as_str(),
@@ -126,7 +125,7 @@ fn what_is_missing_or_said_twice_is_named() {
     check(
         "Disable support access",
         "Customer: Acme\nCustomer: Globex\nConfirmation: yes\nContact: a@b.test\nContact: c@d.test",
-        "disable | - | true | - | 4",
+        "disable | - | true | - | 3",
     );
     check(
         "Disable support access",
@@ -286,4 +285,24 @@ fn of_many_different_items_a_few_are_kept() {
     let several: Vec<_> = found.unclear.iter().filter(|why| why.starts_with("it has several")).collect();
     let kept: Vec<_> = several.iter().map(|why| why.split("; ").count()).collect();
     assert_eq!(kept, [8, 8], "each is compared with these alone");
+}
+
+#[test]
+fn a_text_that_names_several_organizations_names_none() {
+    let of = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    let names = [of(&["Acme Rockets Ltd", "acme"]), of(&["Globex", "globex"])];
+    for (text, expected, is_unclear) in [
+        ("Block it for Acme Rockets Ltd (acme).", &["Acme Rockets Ltd"][..], false),
+        ("Block it for acme.", &["acme"], false),
+        ("Block it for Globex, as for Acme Rockets Ltd.", &["Acme Rockets Ltd", "Globex"], true),
+        ("Block it for both of us.", &[], false),
+        ("Customer: Globex\nBlock it, as for Acme Rockets Ltd.", &["Globex"], false),
+        ("Customer: Globex\nCompany: Acme Rockets Ltd\nBlock it.", &["Globex", "Acme Rockets Ltd"], true),
+    ] {
+        let view = View { text: text.to_owned(), ..View::default() };
+        let found = interpret(&view, Some("dana@acme.test"), &names);
+        assert_eq!(found.organization_names, expected, "{text}");
+        assert_eq!(found.unclear.iter().any(|why| why.starts_with("it has several")), is_unclear, "{text}");
+        assert_eq!(found.organization_name().is_some(), expected.len() == 1);
+    }
 }

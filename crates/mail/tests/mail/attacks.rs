@@ -46,6 +46,7 @@ async fn judged(letter: &Letter, envelope: &Envelope, world: &World) -> Judgemen
     let examined = judge::examine(&fields, &sound, envelope, &checks, &arrival);
     let known = Known {
         contact: Some(&world.contact),
+        for_several: false,
         seen: world.seen,
         other_text_seen: world.other_text_seen,
         body_seen: world.body_seen,

@@ -55,9 +55,11 @@ async fn outcome(row: &Row) -> String {
     let checks = checked(&row.letter, &row.envelope).await;
     let domains = Domains::new(["acme.test".to_owned()]);
     let arrival = Arrival { intake: &[INTAKE.to_owned()], domains: &domains, now: now() };
-    let found = reading.find(&row.envelope, &checks, &arrival, &contact.organization_names);
+    let found =
+        reading.find(&row.envelope, &checks, &arrival, std::slice::from_ref(&contact.organization_names));
     let known = Known {
         contact: Some(&contact),
+        for_several: false,
         seen: Seen::No,
         other_text_seen: Seen::No,
         body_seen: false,
@@ -69,7 +71,7 @@ async fn outcome(row: &Row) -> String {
     codes.dedup();
     let disposition = judgement.disposition.as_str();
     if codes.is_empty() {
-        let name = understood.organization_name.unwrap_or_default();
+        let name = understood.organization_name().unwrap_or_default().to_owned();
         let contact = understood.contact.unwrap_or_default();
         return format!(
             "{disposition} {} {} {name} {contact}",
