@@ -7,6 +7,7 @@
 //!
 //! Absent: sockets and DNS (ports), the rule itself (`byleave_mail::judge`), and outgoing mail.
 
+mod forms;
 mod letter;
 mod record;
 mod registered;
@@ -20,8 +21,7 @@ use byleave_domain::ids::{ChangeRequestId, EvidenceId, MessageId};
 use byleave_mail::checks::{Arc as Forwarders, Checks, Dmarc, Outcome, Spf};
 use byleave_mail::envelope::{Envelope, wire_form};
 use byleave_mail::intake::Reading;
-use byleave_mail::judge::{Disposition, Reason, Warning};
-use byleave_mail::message::Attachment;
+use byleave_mail::judge::{Disposition, Reason};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
@@ -31,6 +31,7 @@ use crate::ports::{Change, MailChecks, MessageRow, StoreError, StoredMail};
 use crate::setting::{NotChanged, with_organization};
 use crate::writer::Writer;
 use crate::{App, NotWritten, Shared};
+use forms::{Back, Forms, left, not_taken};
 pub(crate) use letter::Deferrals;
 use letter::Letter;
 pub use record::{Attached, Checked, Envelopes, MailRecord, Note, ReceivedMail, Reply, Say, SignatureRecord};
@@ -43,9 +44,6 @@ pub const MAIL_BYTES_MAX: usize = byleave_mail::fields::MESSAGE_BYTES_MAX;
 /// The way of mail, as a held message's.
 pub const MAIL: &str = "mail";
 
-/// What a form comes back as. Pictures come with many mails, so that a person has to take one for a form.
-pub(crate) const FORM: &str = "application/pdf";
-
 /// Mail of strangers that waits at most, and its bytes: what comes beyond is put off, and its sender's server keeps it.
 const HELD_MAX: u64 = 50_000;
 const HELD_BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;
@@ -56,9 +54,6 @@ const ASIDE_BYTES_MAX: usize = 1024 * 1024;
 
 /// Mail that is shown for one Message-ID or one change request, at most.
 const SHOWN_MAX: u64 = 1_000;
-
-/// Files of one mail that are looked into for a form, at most.
-const FORMS_MAX: usize = 3;
 
 /// What mail is for us, and who asks DNS about it.
 #[derive(Clone)]
@@ -130,13 +125,13 @@ impl App {
             Ok((found, files)) => (Arc::new(found), files),
             Err(why) => return self.mail_rejected(letter, Arc::unwrap_or_clone(checks), why).await,
         };
-        let form = self.mail_form(&letter, &found, files).await?;
+        let forms = self.mail_forms(&letter, &found, files).await?;
         let id = MessageId::from_bytes(self.random_bits());
         let fresh = ChangeRequestId::from_bytes(self.random_bits());
         let taken = self.jobs.command(move |writer| {
             let read = Read { letter: &letter, found: &found, checks: &checks };
             let sorted = sort(&writer.shared, &letter.marks, &found).map_err(unavailable)?;
-            take(writer, id, fresh, &read, sorted, form)
+            take(writer, id, fresh, &read, sorted, forms)
         });
         let taken = taken.await??;
         match taken {
@@ -185,41 +180,6 @@ impl App {
         read.await?
     }
 
-    /// Looks into the attachments of a mail that may be accepted, for the form that came back.
-    async fn mail_form(
-        &self,
-        letter: &Arc<Letter>,
-        found: &Arc<Found>,
-        files: Vec<Attachment>,
-    ) -> Result<Option<Form>, NotWritten> {
-        if !found.has_form {
-            return Ok(None);
-        }
-        let (of, with) = (Arc::clone(letter), Arc::clone(found));
-        let sorted =
-            self.beside(move |app| sort(&app.shared, &of.marks, &with)).await?.map_err(unavailable)?;
-        let accepted = sorted.judgement.disposition == Disposition::Accepted;
-        let Some(request) = sorted.belongs.filter(|_| accepted) else { return Ok(None) };
-        let sent = {
-            let world = self.world();
-            let tracked = world.change_requests.get(&request);
-            tracked.and_then(|tracked| tracked.request.form.as_ref().map(|form| form.evidence))
-        };
-        let Some(sent) = sent else { return Ok(None) };
-        let mut refused = Vec::new();
-        for file in files.into_iter().filter(|file| file.media_type == FORM).take(FORMS_MAX) {
-            match self.inspected(sent, request.number(), file.bytes).await {
-                Ok((document, strength, sha256)) => {
-                    let found = Some((document, strength.to_owned(), sha256));
-                    return Ok(Some(Form { request, found, refused }));
-                }
-                Err(NotChanged::NotWritten(why)) => return Err(why),
-                Err(why) => refused.push(format!("the attachment `{}` is not taken: {why}", file.name)),
-            }
-        }
-        Ok(Some(Form { request, found: None, refused }))
-    }
-
     async fn mail_rejected(
         &self,
         letter: Arc<Letter>,
@@ -244,13 +204,6 @@ struct Read<'a> {
     checks: &'a Checks,
 }
 
-/// A form that came back, and what is said of the files that are none.
-struct Form {
-    request: ChangeRequestId,
-    found: Option<(Document, String, [u8; 32])>,
-    refused: Vec<String>,
-}
-
 /// Takes what was sorted. `None` when it is wanted again later.
 fn take(
     writer: &mut Writer,
@@ -258,17 +211,14 @@ fn take(
     fresh: ChangeRequestId,
     read: &Read<'_>,
     sorted: Sorted,
-    form: Option<Form>,
+    forms: Option<Forms>,
 ) -> Result<Option<ReceivedMail>, NotWritten> {
     let Sorted { mut judgement, sender, belongs, known } = sorted;
     let Read { letter, found, checks } = read;
     let understood = &found.findings.understood;
-    if let Some(form) = form.as_ref().filter(|form| Some(form.request) == belongs) {
-        judgement.warnings.extend(form.refused.iter().cloned().map(Warning::Content));
-    } else if belongs.is_none() && found.has_form {
-        let text = "an attachment belongs to no open request".to_owned();
-        judgement.warnings.push(Warning::Content(text));
-    }
+    let accepted = judgement.disposition == Disposition::Accepted;
+    let forms = forms.filter(|_| accepted);
+    judgement.warnings.extend(left(found, belongs, forms.as_ref()));
     let mut record = letter.record(checks);
     record.judged(&judgement);
     record.understood(understood);
@@ -294,9 +244,12 @@ fn take(
                 (None, Some(_), Some(wish)) => Some((fresh, Some(wish))),
                 _ => None,
             };
+            let mut lost = None;
             let why = match (step, sender) {
                 (Some((request, opens)), Some(sender)) => {
-                    let going = Going { id, request, opens, sender, items, form };
+                    let back = forms.filter(|forms| forms.request == request).and_then(|forms| forms.found);
+                    lost = back.as_ref().map(|back| not_taken(&back.name, "the mail waits for a person"));
+                    let going = Going { id, request, opens, sender, items, back };
                     match accept(writer, letter, &record, going) {
                         Ok(mail) => return Ok(Some(mail)),
                         // Nothing is known to have been written; what cannot be written at all is wanted again.
@@ -308,6 +261,7 @@ fn take(
             };
             Disposition::Held.as_str().clone_into(&mut record.disposition);
             record.reasons.push(Note::from(&Reason::Unclear(why)));
+            record.warnings.extend(lost.as_ref().map(Note::from));
         }
     }
     let full = known.held >= HELD_MAX || known.held_bytes + letter.raw.len() as u64 > HELD_BYTES_MAX;
@@ -326,7 +280,7 @@ struct Going {
     opens: Option<byleave_domain::statement::Wish>,
     sender: (byleave_domain::ids::OrganizationId, byleave_domain::ids::ContactId),
     items: Items,
-    form: Option<Form>,
+    back: Option<Back>,
 }
 
 /// The mail becomes evidence of the request that it opens or joins, and a form that came with it comes back.
@@ -336,7 +290,7 @@ fn accept(
     record: &MailRecord,
     going: Going,
 ) -> Result<ReceivedMail, NotChanged> {
-    let Going { id, request, opens, sender: (organization, contact), items, form } = going;
+    let Going { id, request, opens, sender: (organization, contact), items, back } = going;
     let mut record = record.clone();
     let now = writer.shared.clock.now();
     with_organization(writer, organization, |_| Ok(()))?;
@@ -364,20 +318,16 @@ fn accept(
             ask(writer, request, |at| Ok(may_add(at.tracked.steps.len() + 1)?))?;
             let joined = Step::Joined { items, evidence: words.id };
             taken.push(organization, request, actor.clone(), joined, now);
-            let found = form.filter(|form| form.request == request).and_then(|form| form.found);
-            if let Some((document, strength, sha256)) = found {
+            if let Some(Back { name, document, strength, sha256 }) = back {
                 let row = evidence::row(&writer.shared, organization, *request.as_bytes(), document);
                 let by = By::Contact(contact);
-                let back = Returned { by, evidence: row.id, sha256, strength };
+                let back = Returned { by, evidence: row.id, sha256, strength: strength.to_owned() };
                 match ask(writer, request, |at| Ok(at.tracked.request.take_return(back)?)) {
                     Ok(step) => {
                         taken.push(organization, request, actor, step, now);
                         returned = Some(row);
                     }
-                    Err(why) => {
-                        let text = format!("the form that is attached is not taken now: {why}");
-                        record.warnings.push(Note::from(&Warning::Content(text)));
-                    }
+                    Err(why) => record.warnings.push(Note::from(&not_taken(&name, &why.to_string()))),
                 }
             }
         }

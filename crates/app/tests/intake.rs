@@ -10,11 +10,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Waker};
 
 use async_trait::async_trait;
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use byleave_app::NotWritten;
+use byleave_app::change_requests::ReviewAct;
+use byleave_app::evidence::Reader;
 use byleave_app::intake::{Mail, ReceivedMail, Say};
 use byleave_app::messages::Opening;
 use byleave_app::ports::{MailChecks, Store as _};
-use byleave_domain::change_request::{Items, Source, State};
+use byleave_domain::change_request::{By, Items, Source, State};
 use byleave_domain::ids::ChangeRequestId;
 use byleave_domain::statement::Wish;
 use byleave_domain::support_access::SupportAccess;
@@ -141,9 +145,9 @@ async fn what_becomes_of_each_kind_of_mail() {
             format!("held: unclear unclear unclear unclear;{unconfirmed}"),
         ),
         (
-            "a program that says it is the form",
+            "a file that may be the form, before any was sent",
             Letter { more: mixed.into(), body: with_pdf, ..letter("12") },
-            format!("accepted:;{unconfirmed} -> request"),
+            format!("accepted:;{unconfirmed} content -> request"),
         ),
         (
             "too deep",
@@ -223,6 +227,82 @@ async fn a_contact_of_two_organizations_speaks_for_the_one_that_is_named_or_answ
     }
     let unnamed = site.app.mail_with("<8@acme.example>").await.unwrap();
     assert!(unnamed[0].record.reply().is_some(), "the contact is told what is missing");
+}
+
+/// A mail that answers the first one, with files: their names and bytes.
+fn with_files(id: &str, files: &[(&str, &[u8])]) -> Letter {
+    let mut body = format!("--b\r\n\r\nHere is what you sent. {id}\r\n");
+    for (name, bytes) in files {
+        let encoded = BASE64_STANDARD.encode(bytes);
+        let lines: Vec<_> = encoded.as_bytes().chunks(76).map(String::from_utf8_lossy).collect();
+        body += &format!(
+            "--b\r\nContent-Type: application/pdf\r\nContent-Disposition: attachment; filename=\"{name}\"\r\n\
+             Content-Transfer-Encoding: base64\r\n\r\n{}\r\n",
+            lines.join("\r\n")
+        );
+    }
+    let more = "In-Reply-To: <1@acme.example>\r\nContent-Type: multipart/mixed; boundary=b\r\n".into();
+    Letter { more, body: body + "--b--\r\n", ..letter(id) }
+}
+
+#[tokio::test]
+async fn a_form_comes_back_by_mail_as_it_does_by_upload_and_what_is_not_taken_is_told() {
+    let site = Site::new().await;
+    let opened = receive(&site, &letter("1")).await.unwrap();
+    let id: ChangeRequestId = opened.record.change_request.unwrap().parse().unwrap();
+    let request = || site.app.world().change_requests[&id].request.clone();
+    let (program, other) = (&b"MZ\x90\0"[..], &b"%PDF-1.7\nnothing"[..]);
+    let early = receive(&site, &with_files("early", &[("form.pdf", other)])).await.unwrap();
+    let told = |mail: &ReceivedMail| {
+        assert_eq!(mail.record.change_request, Some(id.to_string()), "{:#?}", mail.record);
+        let content = mail.record.warnings.iter().filter(|note| note.code == "content");
+        content.map(|note| note.text.clone()).collect::<Vec<_>>()
+    };
+    let not_taken = |name: &str, why: &str| format!("the attachment `{name}` is not taken: {why}");
+    assert_eq!(told(&early), [not_taken("form.pdf", "no form was sent for the request yet")]);
+    site.app.change_request_review(id, site.desk_person, ReviewAct::Proceed(None)).await.unwrap();
+    let sent = request().form.unwrap();
+    let form = site.app.evidence_read(sent.evidence, Reader::Desk(site.desk_person)).await.unwrap().unwrap();
+    let form = form.bytes.as_slice();
+
+    let lie = receive(&site, &with_files("lie", &[("form.pdf", program)])).await.unwrap();
+    assert_eq!(told(&lie).len(), 1);
+    assert!(told(&lie)[0].contains("says it is `application/pdf` and is"), "{:?}", told(&lie));
+    let foreign = receive(&site, &with_files("foreign", &[("a.pdf", other)])).await.unwrap();
+    assert!(told(&foreign)[0].starts_with(&not_taken("a.pdf", "")), "{:?}", told(&foreign));
+    let files = [("a.pdf", other), ("b.pdf", other), ("c.pdf", other), ("form.pdf", form)];
+    let many = receive(&site, &with_files("many", &files)).await.unwrap();
+    assert_eq!(told(&many).len(), 4);
+    assert_eq!(told(&many)[3], not_taken("form.pdf", "only the first 3 are looked into"));
+    let forged = Letter { dns: "fail", ..with_files("forged", &[("form.pdf", form)]) };
+    let forged = receive(&site, &forged).await.unwrap();
+    let text = forged.record.warnings.last().map(|note| note.text.clone());
+    assert_eq!(text, Some(not_taken("form.pdf", "it belongs to no open request")));
+    let elsewhere = Letter { body: TEXT.replace("Acme Rockets", "Globex"), ..letter("elsewhere") };
+    let parts = with_files("elsewhere", &[("form.pdf", form)]);
+    let elsewhere = Letter { body: parts.body.replace("Here is what you sent.", &elsewhere.body), ..parts };
+    let held = receive(&site, &elsewhere).await.unwrap();
+    let text = held.record.warnings.last().map(|note| note.text.clone());
+    assert_eq!(
+        (held.record.disposition.as_str(), text),
+        ("held", Some(not_taken("form.pdf", "it was not looked into")))
+    );
+    assert_eq!(request().returned, None, "none of them is the form");
+
+    let files = [("a.pdf", other), ("form.pdf", form), ("again.pdf", form)];
+    let back = receive(&site, &with_files("back", &files)).await.unwrap();
+    assert_eq!(told(&back).len(), 2, "{:?}", told(&back));
+    assert_eq!(told(&back)[1], not_taken("again.pdf", "another file came with it that is the form"));
+    let returned = request().returned.unwrap();
+    assert_eq!((returned.by, returned.sha256), (By::Contact(site.contact), sent.sha256));
+    assert_eq!(returned.strength, "unchanged");
+    let kept =
+        site.app.evidence_read(returned.evidence, Reader::Desk(site.desk_person)).await.unwrap().unwrap();
+    assert_eq!((kept.media_type.as_str(), kept.bytes.as_slice()), ("application/pdf", form));
+    let mut files = back.record.attachments.iter().map(|file| (file.filename.as_str(), file.size));
+    assert_eq!(files.nth(1), Some(("form.pdf", form.len() as u64)));
+    assert!(enabled(&site));
+    site.verify(None).unwrap();
 }
 
 #[tokio::test]

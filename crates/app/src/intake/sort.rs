@@ -17,6 +17,7 @@ use byleave_mail::judge::{self, Arrival, Contact, Judgement, Known, Seen, folded
 use byleave_mail::message::Attachment;
 use jiff::{SignedDuration, Timestamp};
 
+use super::forms::FORM;
 use super::letter::{Letter, Marks};
 use super::record::Attached;
 use crate::ports::{Earlier, MailKnown, StoreError};
@@ -42,14 +43,19 @@ pub(super) struct Sorted {
 pub(super) struct Found {
     pub findings: Findings,
     pub attachments: Vec<Attached>,
-    /// Whether a file came with it that may be the form.
-    pub has_form: bool,
     /// Whose address the author's is. Somebody may be the contact of several organizations.
     candidates: Vec<Candidate>,
     /// The change request that it is about by name: an answer to an invitation or a mail, or the request's number in it.
     about: Option<ChangeRequestId>,
     /// How often it was put off.
     deferrals: u32,
+}
+
+impl Found {
+    /// Whether a file came with it that may be the form.
+    pub fn has_form(&self) -> bool {
+        self.attachments.iter().any(|file| file.media_type == FORM)
+    }
 }
 
 /// Who may have written a mail.
@@ -103,8 +109,7 @@ pub(super) fn find(
     let is_own = findings.examined.is_authors_own() && !candidates.is_empty();
     let about = if is_own { about(shared, &reading, checks, &findings, &candidates)? } else { None };
     let attachments: Vec<Attached> = reading.view.attachments.iter().map(Attached::from).collect();
-    let has_form = attachments.iter().any(|file| file.media_type == super::FORM);
-    let found = Found { findings, attachments, has_form, candidates, about, deferrals };
+    let found = Found { findings, attachments, candidates, about, deferrals };
     Ok((found, reading.view.attachments))
 }
 
@@ -138,7 +143,7 @@ pub(super) fn sort(shared: &Shared, marks: &Marks, found: &Found) -> Result<Sort
             wish: wish(understood),
             answers: found.about,
             withdraws: understood.kind == Kind::Withdrawal,
-            has_form: found.has_form,
+            has_form: found.has_form(),
         };
         belongs_to(&told, &open)
     };
