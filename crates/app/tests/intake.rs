@@ -306,6 +306,27 @@ async fn a_form_comes_back_by_mail_as_it_does_by_upload_and_what_is_not_taken_is
 }
 
 #[tokio::test]
+async fn a_contacts_address_is_the_one_on_file_to_the_letter() {
+    let site = Site::new().await;
+    let security = new_contact("Security", "Security@ACME.example", &[8; 32]);
+    let globex =
+        site.app.organization_create("Globex".parse().unwrap(), "globex".parse().unwrap()).await.unwrap();
+    site.app.contact_create(globex, security).await.unwrap();
+    let site = site.restart(|_, _| {}).await;
+    for (from, expected) in [
+        ("Security@acme.example", "accepted:"),
+        ("Security@Acme.Example", "accepted:"),
+        ("security@acme.example", "held: not_the_contact;"),
+        ("SECURITY@acme.example", "held: not_the_contact;"),
+    ] {
+        let body = format!("{}{from}", TEXT.replace("Acme Rockets", "Globex"));
+        let id = format!("<{}@acme.example>", from.replace('@', "."));
+        let mail = receive(&site, &Letter { from, id, body, ..letter("") }).await.unwrap();
+        assert!(told(&mail).starts_with(expected), "{from}: {}", told(&mail));
+    }
+}
+
+#[tokio::test]
 async fn only_the_same_words_under_the_same_identifier_are_a_duplicate() {
     let site = Site::new().await;
     let nested = |id: &str| {
