@@ -52,6 +52,9 @@ const HELD_BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;
 const ASIDE_MAX: u64 = 1_000;
 const ASIDE_BYTES_MAX: usize = 1024 * 1024;
 
+/// What became of mail that cannot be read.
+const REJECTED: &str = "rejected";
+
 /// Mail that is shown for one Message-ID or one change request, at most.
 const SHOWN_MAX: u64 = 1_000;
 
@@ -189,9 +192,9 @@ impl App {
         let id = MessageId::from_bytes(self.random_bits());
         let rejected = self.jobs.command(move |writer| {
             let mut record = letter.record(&checks);
-            Disposition::Rejected.as_str().clone_into(&mut record.disposition);
+            REJECTED.clone_into(&mut record.disposition);
             record.reasons = vec![Note { code: "unreadable".to_owned(), text: why }];
-            aside(writer, id, &letter, record, Disposition::Rejected)
+            aside(writer, id, &letter, record, REJECTED)
         });
         rejected.await?
     }
@@ -228,8 +231,8 @@ fn take(
     record.attachments.clone_from(&found.attachments);
     match judgement.disposition {
         Disposition::Deferred => return Ok(None),
-        Disposition::Rejected | Disposition::Duplicate => {
-            return aside(writer, id, letter, record, judgement.disposition).map(Some);
+        Disposition::Duplicate => {
+            return aside(writer, id, letter, record, judgement.disposition.as_str()).map(Some);
         }
         Disposition::Held => {}
         Disposition::Accepted => {
@@ -332,7 +335,7 @@ fn accept(
             }
         }
     }
-    let row = letter.row(id, now, &record, Disposition::Accepted, None)?;
+    let row = letter.row(id, now, &record, Disposition::Accepted.as_str(), None)?;
     let mut changes = vec![Change::EvidencePut(words), Change::MailPut(row)];
     changes.extend(returned.map(Change::EvidencePut));
     write(writer, taken, changes, request)?;
@@ -356,7 +359,7 @@ fn hold(
         text: Vec::new(),
         settled: None,
     };
-    let row = letter.row(id, now, &record, Disposition::Held, Some(letter.raw.clone()))?;
+    let row = letter.row(id, now, &record, Disposition::Held.as_str(), Some(letter.raw.clone()))?;
     let put = message.clone();
     writer.write(Vec::new(), |_| vec![Change::MessagePut(put), Change::MailPut(row)])?;
     writer.shared.world_mut().messages.insert(id, message);
@@ -369,12 +372,12 @@ fn aside(
     id: MessageId,
     letter: &Letter,
     record: MailRecord,
-    disposition: Disposition,
+    disposition: &'static str,
 ) -> Result<ReceivedMail, NotWritten> {
     let now = writer.shared.clock.now();
     let raw = (letter.raw.len() <= ASIDE_BYTES_MAX).then(|| letter.raw.clone());
     let row = letter.row(id, now, &record, disposition, raw)?;
-    let trimmed = Change::MailTrimmed { disposition: disposition.as_str(), keep: ASIDE_MAX };
+    let trimmed = Change::MailTrimmed { disposition, keep: ASIDE_MAX };
     writer.write(Vec::new(), |_| vec![Change::MailPut(row), trimmed])?;
     Ok(ReceivedMail { id, received_at: now, record })
 }

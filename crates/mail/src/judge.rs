@@ -46,15 +46,13 @@ const SIGNED: &[&str] = &[
 const FOR_SEVERAL: &str =
     "its author is a security contact of several organizations, and it does not say for which they speak";
 
-/// What becomes of a message.
+/// What becomes of a message that can be read; one that cannot is rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Disposition {
     /// The contact's own word: a request is opened or joined, if the text is one.
     Accepted,
     /// Kept for a person. No effect, and nothing is sent.
     Held,
-    /// Not taken: the peer is told so.
-    Rejected,
     /// It was seen before, with the same identifier and the same text. No effect.
     Duplicate,
     /// Not taken yet: DNS did not answer, and the peer tries again.
@@ -68,7 +66,6 @@ impl Disposition {
         match self {
             Disposition::Accepted => "accepted",
             Disposition::Held => "held",
-            Disposition::Rejected => "rejected",
             Disposition::Duplicate => "duplicate",
             Disposition::Deferred => "deferred",
         }
