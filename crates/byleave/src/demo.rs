@@ -13,7 +13,7 @@ use byleave_calendar::OfficeHours;
 use byleave_domain::process::{Profile, ProfileName};
 use byleave_domain::text::Email;
 use byleave_mail::fields::MESSAGE_BYTES_MAX;
-use byleave_mail::smtp::{Limits, Protocol};
+use byleave_mail::smtp::{self, Protocol};
 use byleave_server::Limits;
 use clap::Args;
 use jiff::SignedDuration;
@@ -108,7 +108,11 @@ impl MailHere {
             resolver: self.resolver.map_or(Asked::Nobody, Asked::Server),
             message_bytes_max: MESSAGE_BYTES_MAX,
             // All mail comes from this machine here.
-            limits: Limits { per_minute: LIMIT.get(), from_network: usize::MAX, ..Limits::default() },
+            limits: smtp::Limits {
+                per_minute: LIMIT.get(),
+                from_network: usize::MAX,
+                ..smtp::Limits::default()
+            },
             tls: None,
         }
     }
