@@ -50,6 +50,8 @@ pub struct Process {
     pub certificate: Option<Arc<Certificate>>,
     /// Whether the gateway takes connections.
     pub gateway_listens: AtomicBool,
+    /// Whether the listener for mail has ended by itself.
+    pub mail_ended: AtomicBool,
     /// Whether it has been told to stop.
     pub stopping: AtomicBool,
     /// Signs assertions.
@@ -87,6 +89,9 @@ impl Process {
         }
         if !self.gateway_listens.load(Ordering::Relaxed) {
             add("gateway", "it does not listen".to_owned());
+        }
+        if self.mail_ended.load(Ordering::Relaxed) {
+            add("mail", "its listener ended".to_owned());
         }
         match space {
             None => add("disk", "the data directory's disk cannot be asked; nobody new is let in".to_owned()),

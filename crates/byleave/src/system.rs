@@ -18,6 +18,7 @@ use byleave_server::Limits;
 use byleave_store::SqliteStore;
 use byleave_store::spool::EndSpool;
 use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::certificate::Certificate;
@@ -126,6 +127,7 @@ impl System {
             metrics,
             certificate: place.tls.clone(),
             gateway_listens: AtomicBool::new(false),
+            mail_ended: AtomicBool::new(false),
             stopping: AtomicBool::new(false),
             signer: assertions,
             issuer: place.base_url.clone(),
@@ -149,7 +151,14 @@ impl System {
     ) -> Result<(), Failure> {
         let Self { app, gateway, server, operator, mail, .. } = self;
         let intake = mail.zip(mail_listener).map(|(mail, listener)| mail.serve(listener, app.clone()));
-        let intake = intake.transpose()?.map(tokio::spawn);
+        let intake = intake.transpose()?;
+        let mut intake = tokio::spawn(async {
+            match intake {
+                Some(intake) => intake.await,
+                // Nothing listens that could end.
+                None => std::future::pending().await,
+            }
+        });
         let answered_all = CancellationToken::new();
         let visits = tokio::spawn(app.clone().keep_visits());
         let clock = tokio::spawn(operations::watch_clock());
@@ -158,19 +167,13 @@ impl System {
         let mut server = tokio::spawn(byleave_server::serve(listener, app.clone(), server, until));
         operator.gateway_listens.store(true, Ordering::Relaxed);
         operations::notify("READY=1");
-        let failed = tokio::select! {
-            biased;
-            () = stop.cancelled() => None,
-            _ = &mut gateway => Some("the gateway stopped"),
-            _ = &mut server => Some("the control plane stopped"),
-        };
+        let failed = first_end(&stop, [&mut gateway, &mut server, &mut intake]).await;
         operations::notify("STOPPING=1");
         operator.stopping.store(true, Ordering::Relaxed);
         operator.gateway_listens.store(false, Ordering::Relaxed);
         // What was not answered "250" is not taken, and its sender tries again.
-        if let Some(intake) = intake {
-            intake.abort();
-        }
+        operator.mail_ended.store(intake.is_finished(), Ordering::Relaxed);
+        intake.abort();
         stop.cancel();
         // The gateway resets what is open and reports every end before it returns; then visits can be ended.
         let end_all = async {
@@ -196,6 +199,18 @@ impl System {
             }
             Some(failed) => Err(Failure::new(failed)),
         }
+    }
+}
+
+/// What ended first of what goes on for ever: gateway, control plane, listener for mail. `None` when it was told to stop.
+async fn first_end(stop: &CancellationToken, parts: [&mut JoinHandle<()>; 3]) -> Option<&'static str> {
+    let [gateway, server, intake] = parts;
+    tokio::select! {
+        biased;
+        () = stop.cancelled() => None,
+        _ = gateway => Some("the gateway stopped"),
+        _ = server => Some("the control plane stopped"),
+        _ = intake => Some("the listener for mail stopped"),
     }
 }
 
@@ -277,4 +292,30 @@ pub fn read_deployment_seed(data: &Path) -> Result<[u8; 32], Failure> {
     let text = std::fs::read_to_string(&path).context(format_args!("`{}` cannot be read", path.display()))?;
     parse_hex(text.trim_end())
         .ok_or_else(|| Failure::new(format_args!("`{}` does not hold 64 hex digits", path.display())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn whatever_ends_by_itself_is_noticed() {
+        for (ends, said) in
+            ["the gateway stopped", "the control plane stopped", "the listener for mail stopped"]
+                .into_iter()
+                .enumerate()
+        {
+            let mut parts = [0, 1, 2].map(|part| {
+                tokio::spawn(async move {
+                    if part != ends {
+                        std::future::pending().await
+                    }
+                })
+            });
+            let [gateway, server, intake] = &mut parts;
+            let stop = CancellationToken::new();
+            assert_eq!(first_end(&stop, [gateway, server, intake]).await, Some(said));
+            parts.iter().for_each(JoinHandle::abort);
+        }
+    }
 }

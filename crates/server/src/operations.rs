@@ -35,7 +35,7 @@ pub trait Operations: Send + Sync + 'static {
 /// Something without which this process should get no requests.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Missing {
-    /// `writer`, `gateway`, `disk`, `ends`, `clock` or `process`.
+    /// `writer`, `gateway`, `mail`, `disk`, `ends`, `clock` or `process`.
     pub name: &'static str,
     /// What about it.
     pub why: String,
@@ -90,7 +90,7 @@ fn organizations_closed(site: &Site) -> usize {
 fn in_short(name: &str) -> &'static str {
     match name {
         "writer" => "nothing can be written",
-        "gateway" => "it does not listen",
+        "gateway" | "mail" => "it does not listen",
         "disk" => "it is nearly full, or cannot be asked",
         "ends" => "how requests ended is not in the logs yet, or cannot be kept",
         "clock" => "the wall clock was set back",

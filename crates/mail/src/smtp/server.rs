@@ -1,5 +1,6 @@
 //! Sockets, TLS and clocks around the dialogue. Every wait has an end, and every crowd a size.
 
+use std::io::ErrorKind;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -73,7 +74,8 @@ struct Shared<I> {
     bulky: Arc<Semaphore>,
 }
 
-/// Serves sessions until it is dropped. A session that ends so has not said "250" to what was not yet taken.
+/// Serves sessions until it is dropped, or until the socket takes none any more. A session that ends so has not said "250" to
+/// what was not yet taken.
 pub async fn serve<I: Intake>(
     listener: TcpListener,
     terms: Terms,
@@ -88,10 +90,15 @@ pub async fn serve<I: Intake>(
     let mut sessions = JoinSet::new();
     loop {
         while sessions.try_join_next().is_some() {}
-        let Ok((stream, peer)) = listener.accept().await else {
-            // Out of descriptors: others end sooner than the next one comes.
-            tokio::time::sleep(Duration::from_millis(100)).await;
-            continue;
+        let (stream, peer) = match listener.accept().await {
+            Ok(accepted) => accepted,
+            // It does not listen any more, and never will again.
+            Err(why) if why.kind() == ErrorKind::InvalidInput => return,
+            Err(_) => {
+                // Out of descriptors: others end sooner than the next one comes.
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                continue;
+            }
         };
         let (shared, sources, places) = (Arc::clone(&shared), sources.clone(), Arc::clone(&places));
         sessions.spawn(async move {

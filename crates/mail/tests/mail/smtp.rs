@@ -31,14 +31,17 @@ async fn start(limits: Limits, receipt: Receipt, tls: Option<TlsAcceptor>) -> (S
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let kept = Arc::new(Kept { all: Mutex::default(), receipt });
-    let terms = Terms {
+    tokio::spawn(serve(listener, terms(), tls, limits, Arc::clone(&kept)));
+    (address, kept)
+}
+
+fn terms() -> Terms {
+    Terms {
         protocol: Protocol::Smtp,
         hostname: "mx.vendor.test".into(),
         intake: vec![INTAKE.into()],
         message_bytes_max: 25 * 1024 * 1024,
-    };
-    tokio::spawn(serve(listener, terms, tls, limits, Arc::clone(&kept)));
-    (address, kept)
+    }
 }
 
 /// Says a line; the last line of the answer.
@@ -193,6 +196,15 @@ async fn nobody_gets_fewer_than_a_hundred_messages_a_minute_and_then_it_ends() {
     };
     assert_eq!(refused, "451 4.3.0 too many messages from your network; wait a minute");
     assert!(sent >= 100 && kept.all.lock().unwrap().len() == sent, "{sent}");
+}
+
+#[tokio::test]
+async fn a_listener_that_is_over_is_not_served_for_ever() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    socket2::SockRef::from(&listener).shutdown(std::net::Shutdown::Both).unwrap();
+    let kept = Arc::new(Kept { all: Mutex::default(), receipt: Receipt::Taken });
+    let served = serve(listener, terms(), None, Limits::default(), kept);
+    timeout(NEVER, served).await.expect("nobody is told of it");
 }
 
 #[tokio::test]
