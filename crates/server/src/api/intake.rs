@@ -49,19 +49,9 @@ pub(crate) async fn create(
         return Err(Refusal::elsewhere(asker.0, "desk people and the administrator"));
     }
     let mail = site.app.mail_receive_piped(bytes).await?;
-    let id: String = form_urlencoded(mail.record.message_id.as_deref().unwrap_or_default());
-    Ok(Created::at(format!("/v1/intake/messages?message_id={id}"), view(&mail)))
-}
-
-fn form_urlencoded(text: &str) -> String {
-    text.bytes()
-        .map(|byte| match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                char::from(byte).to_string()
-            }
-            other => format!("%{other:02X}"),
-        })
-        .collect()
+    let id = mail.record.message_id.as_deref().unwrap_or_default();
+    let query = serde_urlencoded::to_string([("message_id", id)]).map_err(Refusal::failed)?;
+    Ok(Created::at(format!("/v1/intake/messages?{query}"), view(&mail)))
 }
 
 fn view(mail: &ReceivedMail) -> v1::IntakeMessage {
