@@ -1,5 +1,7 @@
 //! `/desk`: what waits for a desk person, and the sign-in links and tokens that are handed out here.
 
+use std::cmp::Reverse;
+
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -26,6 +28,9 @@ use crate::problem::Refusal;
 use crate::site::Site;
 use crate::words;
 
+/// Messages that are listed, at most: whoever floods the desk makes no page that takes minutes.
+const LISTED_MAX: usize = 200;
+
 /// How long a request may wait for its next step.
 const DUE_AFTER: SignedDuration = SignedDuration::from_hours(24);
 
@@ -36,6 +41,8 @@ struct DeskPage {
     waiting: Vec<Waiting>,
     /// Held messages: id, when, by which way, and whose it says it is.
     messages: Vec<[String; 4]>,
+    /// Held messages that are older than those.
+    older: usize,
     organizations: Vec<OrganizationRow>,
     contacts: Vec<(String, String)>,
     holders: Vec<HolderOption>,
@@ -108,6 +115,7 @@ pub(crate) async fn show(State(site): State<Site>, known: Known) -> Result<Respo
             frame,
             waiting: waiting(&world, site.app.now()),
             messages: held(&world),
+            older: world.messages.len().saturating_sub(LISTED_MAX),
             contacts: contacts.collect(),
             organizations: organizations.map(|o| organization_row(&world, o, site.app.now())).collect(),
             holders: holders(&world),
@@ -221,15 +229,15 @@ fn waiting(world: &World, now: Timestamp) -> Vec<Waiting> {
     waiting.into_iter().filter_map(view).collect()
 }
 
-/// Messages that belong to no request yet, oldest first.
+/// The newest messages that belong to no request yet, newest first.
 fn held(world: &World) -> Vec<[String; 4]> {
     let mut held: Vec<_> = world.messages.values().collect();
-    held.sort_by_key(|row| row.received_at);
+    held.sort_unstable_by_key(|row| Reverse((row.received_at, row.id)));
     let view = |row: &MessageRow| {
         let way = messages::way(&row.way).to_owned();
         [row.id.to_string(), words::instant(row.received_at), way, row.claimed.clone()]
     };
-    held.into_iter().map(view).collect()
+    held.into_iter().take(LISTED_MAX).map(view).collect()
 }
 
 fn organization_row(world: &World, organization: &Organization, now: Timestamp) -> OrganizationRow {

@@ -131,3 +131,23 @@ async fn a_cursor_opens_nothing_and_a_bad_one_is_named() {
         assert_eq!(answer.status, 400, "{query}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_desk_sees_the_newest_messages_and_how_many_there_are_besides() {
+    let stage = Stage::new().await;
+    let page = async || get(&stage, &stage.desk, "/desk").await.text();
+    for number in 0..203 {
+        let text = format!("please disable, {number}").into_bytes();
+        stage.app.message_receive("piped", &format!("number {number}."), text).await.unwrap();
+        stage.clock.forward(jiff::SignedDuration::from_secs(1));
+        if number == 199 {
+            assert!(!page().await.contains("id=\"older\""), "all of them are there");
+        }
+    }
+    let page = page().await;
+    assert_eq!(page.matches("href=\"/desk/messages/").count(), 200);
+    assert!(page.contains("<p id=\"older\">3 more came before these."), "{page}");
+    let at = |number: usize| page.find(&format!("number {number}."));
+    assert!(at(202) < at(201) && at(201) < at(3) && at(202).is_some(), "newest first");
+    assert_eq!((at(0), at(2)), (None, None));
+}
