@@ -206,17 +206,38 @@ impl App {
     }
 
     /// Has every organization's log name the desk people whose approvals count, and no others. To be called once all of
-    /// them are put.
+    /// them are put; from then on each log follows.
     ///
     /// # Errors
     /// [`NotWritten`].
     pub async fn desk_keys_settle(&self) -> Result<(), NotWritten> {
         self.jobs
             .command(|writer| {
-                let all: Vec<_> = writer.shared.world().organizations.keys().copied().collect();
-                all.into_iter().try_for_each(|id| desk_keys_settle(writer, id))
+                let all: Vec<_> = {
+                    let mut world = writer.shared.world_mut();
+                    world.desk_is_read = true;
+                    world.organizations.keys().copied().collect()
+                };
+                all.into_iter().try_for_each(|id| {
+                    setting::drain(writer, id);
+                    desk_keys_name(writer, id)
+                })
             })
             .await?
+    }
+
+    /// Has the logs name the desk of now that something kept from it.
+    pub(crate) async fn finish_desk_keys(&self) -> Result<(), NotWritten> {
+        let lacking: Vec<_> = {
+            let world = self.world();
+            let wanted = keys_of_now(&world);
+            let lacks = |tenant: &&Tenant| names_another_desk(&world, tenant, &wanted);
+            world.organizations.values().filter(lacks).map(|tenant| tenant.organization.id).collect()
+        };
+        for id in lacking {
+            self.jobs.command(move |writer| desk_keys_name(writer, id)).await??;
+        }
+        Ok(())
     }
 
     /// Adds a tool.
@@ -350,20 +371,24 @@ fn opening(row: OrganizationRow, setting: &Setting, desk_keys: Vec<DeskKey>) -> 
         checkpoint: String::new(),
         broken: None,
     };
-    Tenant {
-        organization,
-        domains: row.domains,
-        log,
-        waiting: None,
-        desk_waits: false,
-        freezes: BTreeMap::new(),
-    }
+    Tenant { organization, domains: row.domains, log, waiting: None, freezes: BTreeMap::new() }
 }
 
 /// The keys that count at the desk now, with their holders' names.
 fn desk_keys(world: &World) -> Vec<(DeskKey, String)> {
     let key = |p: &DeskPerson| Some((DeskKey { person: p.id, key: p.key? }, p.name.to_string()));
     world.desk_people.values().filter_map(key).collect()
+}
+
+fn keys_of_now(world: &World) -> Vec<DeskKey> {
+    desk_keys(world).into_iter().map(|(key, _)| key).collect()
+}
+
+/// Whether a log that could be told of it names other desk people's keys than are `wanted`.
+fn names_another_desk(world: &World, tenant: &Tenant, wanted: &[DeskKey]) -> bool {
+    let named = &tenant.organization.desk_keys;
+    let same = named.len() == wanted.len() && wanted.iter().all(|key| named.contains(key));
+    world.desk_is_read && tenant.waiting.is_none() && tenant.log.broken.is_none() && !same
 }
 
 fn desk_key_entry(
@@ -378,21 +403,17 @@ fn desk_key_entry(
     Ok(Draft { person: Some(Person::DeskPerson(key.person)), ..draft })
 }
 
-/// Adds and removes desk people's keys until the organization's log names those that are there now, or does so once the
-/// disable that waits for the log is in it. A log that takes nothing is left as it is: then nothing of the organization's can
-/// be approved either.
-pub(crate) fn desk_keys_settle(writer: &mut Writer, id: OrganizationId) -> Result<(), NotWritten> {
-    setting::drain(writer, id);
+/// Adds and removes desk people's keys until the organization's log names those that are there now, and no others. A
+/// disable that waits for the log comes first; a log that takes nothing is left as it is: then nothing of the organization's
+/// can be approved either.
+pub(crate) fn desk_keys_name(writer: &mut Writer, id: OrganizationId) -> Result<(), NotWritten> {
     let (wanted, names, known) = {
-        let mut world = writer.shared.world_mut();
-        let wanted: Vec<_> = desk_keys(&world).into_iter().map(|(key, _)| key).collect();
-        let names: Vec<_> = world.desk_people.values().map(|p| (p.id, p.name.to_string())).collect();
-        let tenant = world.organizations.get_mut(&id).filter(|tenant| tenant.log.broken.is_none());
+        let world = writer.shared.world();
+        let wanted = keys_of_now(&world);
+        let tenant =
+            world.organizations.get(&id).filter(|tenant| names_another_desk(&world, tenant, &wanted));
         let Some(tenant) = tenant else { return Ok(()) };
-        tenant.desk_waits = tenant.waiting.is_some();
-        if tenant.desk_waits {
-            return Ok(());
-        }
+        let names: Vec<_> = world.desk_people.values().map(|p| (p.id, p.name.to_string())).collect();
         (wanted, names, tenant.organization.desk_keys.clone())
     };
     let gone = known.iter().filter(|key| !wanted.contains(key)).map(|key| (Kind::DeskKeyRemoved, key));
@@ -402,9 +423,7 @@ pub(crate) fn desk_keys_settle(writer: &mut Writer, id: OrganizationId) -> Resul
         let name = names.iter().find(|(id, _)| *id == key.person).map(|(_, name)| name.clone());
         drafts.push(desk_key_entry(writer, id, kind, key, name.unwrap_or_default())?);
     }
-    if !drafts.is_empty() {
-        writer.write(drafts, |_| Vec::new())?;
-    }
+    writer.write(drafts, |_| Vec::new())?;
     if let Some(tenant) = writer.shared.world_mut().organizations.get_mut(&id) {
         tenant.organization.set_desk_keys(wanted);
     }

@@ -495,7 +495,7 @@ fn admit(
     {
         let mut world = shared.world_mut();
         world.capabilities.insert(capability, id);
-        world.add(Tenant { organization, domains, log, waiting, desk_waits: false, freezes });
+        world.add(Tenant { organization, domains, log, waiting, freezes });
     }
     setting::drain(&mut Writer::inline(Arc::clone(shared)), id);
     Ok(())

@@ -151,16 +151,7 @@ impl App {
     ) -> Result<usize, NotWritten> {
         let connections = self.enforcement.cut(organization, epoch).await;
         fail_point("disable.cut");
-        let drained = self.jobs.command(move |writer| {
-            drain(writer, organization);
-            let waits = |tenant: &Tenant| Ok(tenant.desk_waits && tenant.waiting.is_none());
-            if with_tenant(writer, organization, waits).unwrap_or(false)
-                && let Err(why) = catalog::desk_keys_settle(writer, organization)
-            {
-                tracing::error!(organization.id = %organization, "{organization}'s log does not name the desk of now: {why}");
-            }
-        });
-        drained.await?;
+        self.jobs.command(move |writer| drain(writer, organization)).await?;
         fail_point("disable.in_log");
         self.close_visits(organization, epoch, VisitEnd::SupportAccessDisabled).await?;
         Ok(connections)
@@ -251,7 +242,8 @@ pub(crate) fn apply(writer: &Writer, organization: OrganizationId, setting: &Set
     writer.publish_policy();
 }
 
-/// Gives a disable that waits its place in the log, if the log takes it (2.4). Off never waits for this.
+/// Gives a disable that waits its place in the log, if the log takes it (2.4), and the desk of now behind it. Off never
+/// waits for this.
 pub(crate) fn drain(writer: &mut Writer, id: OrganizationId) {
     let waiting = {
         let world = writer.shared.world();
@@ -292,6 +284,10 @@ pub(crate) fn drain(writer: &mut Writer, id: OrganizationId) {
                 tenant.log.setting_entry = indices.first().copied();
             }
             taken.apply(writer, indices.get(1..).unwrap_or_default());
+            // What changed at the desk in the meantime waited for this.
+            if let Err(why) = catalog::desk_keys_name(writer, id) {
+                tracing::error!(organization.id = %id, "{id}'s log does not name the desk of now: {why}");
+            }
         }
         Err(why) => tracing::error!(organization.id = %id, "{id} is disabled, and its entry waits: {why}"),
     }

@@ -430,6 +430,7 @@ impl App {
         self.write_closed(&over).await?;
         rolled_up?;
         self.finish_disables().await?;
+        self.finish_desk_keys().await?;
         self.finish_freezes().await?;
         self.finish_change_requests().await?;
         self.finish_contact_changes().await;

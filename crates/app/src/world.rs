@@ -47,6 +47,8 @@ pub struct World {
     pub subjects_gone: BTreeSet<SubjectId>,
     /// Desk people.
     pub desk_people: BTreeMap<DeskPersonId, DeskPerson>,
+    /// Whether those of the configuration are among them, with their keys: until then no log is told whose count.
+    pub(crate) desk_is_read: bool,
     /// Tools.
     pub tools: BTreeMap<ToolId, Tool>,
     /// Change requests, as the logs tell them.
@@ -107,8 +109,6 @@ pub struct Tenant {
     pub log: Log,
     /// A disable that is in force and waits for its place in the log.
     pub waiting: Option<OutboxRow>,
-    /// Whether its log has yet to name the desk people of now, which waits for that disable.
-    pub desk_waits: bool,
     /// The freezes that its log tells of.
     pub freezes: BTreeMap<FreezeId, FreezePlaces>,
 }
