@@ -6,6 +6,7 @@ pub(crate) mod contacts;
 pub(crate) mod freezes;
 pub(crate) mod intake;
 pub(crate) mod messages;
+mod named;
 pub(crate) mod operations;
 pub(crate) mod organizations;
 pub(crate) mod page;
@@ -29,6 +30,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_path_to_error::Segment;
 
+use crate::api::named::Named;
 use crate::auth::Known;
 use crate::form::bytes;
 use crate::once::HoldsSecret;
@@ -193,12 +195,8 @@ impl<T: DeserializeOwned + Default> FromRequest<Site> for Perhaps<T> {
 }
 
 fn parsed<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
-    // Serde takes a list for fields in their order; the document promises names.
-    if body.trim_ascii_start().first() == Some(&b'[') {
-        return Err(Refusal::invalid("a body is an object with named fields, and no list"));
-    }
     let mut reader = serde_json::Deserializer::from_slice(body);
-    let read = serde_path_to_error::deserialize(&mut reader).map_err(|why| {
+    let read = serde_path_to_error::deserialize(Named(&mut reader)).map_err(|why| {
         let segments: Vec<_> = why.path().iter().map(segment).collect();
         unread(body, &segments.join("/"), &why.inner().to_string())
     })?;
@@ -285,15 +283,24 @@ impl<T: JsonSchema> Answer for Created<T> {
 
 #[cfg(test)]
 mod tests {
-    use byleave_api::v1::TokenCreate;
+    use byleave_api::v1::{OrganizationImport, TokenCreate};
 
     use super::*;
 
     #[test]
-    fn a_body_is_an_object() {
-        assert!(parsed::<TokenCreate>(br#"{"name": null}"#).is_ok());
+    fn a_body_is_an_object_and_what_is_in_it_is_one() {
+        assert!(parsed::<TokenCreate>(br#"{"name": null, "scopes": ["read"], "days": 1}"#).is_ok());
         for list in ["[null, null, null]", " []"] {
-            assert!(parsed::<TokenCreate>(list.as_bytes()).is_err(), "{list}");
+            let refused = parsed::<TokenCreate>(list.as_bytes()).map(|_| ()).unwrap_err();
+            assert!(refused.problem.detail.contains("invalid type: sequence"), "{:?}", refused.problem);
+        }
+        let import =
+            |of: &str| parsed::<OrganizationImport>(format!("{{\"organizations\": [{of}]}}").as_bytes());
+        assert!(import(r#"{"name": "Initech", "slug": "initech"}"#).is_ok());
+        for list in [r#"["Initech", "initech", []]"#, "[]"] {
+            let refused = import(list).map(|_| ()).unwrap_err();
+            let errors = refused.problem.errors.iter().map(|error| error.pointer.as_str());
+            assert_eq!(errors.collect::<Vec<_>>(), ["#/organizations/0"], "{:?}", refused.problem);
         }
     }
 }
