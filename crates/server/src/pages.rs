@@ -21,6 +21,7 @@ pub(crate) mod problem;
 mod request_view;
 pub(crate) mod sign_in;
 pub(crate) mod support;
+mod token_view;
 pub(crate) mod visit;
 pub(crate) mod visit_form;
 mod visit_rows;

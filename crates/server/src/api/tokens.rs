@@ -7,7 +7,6 @@ use byleave_api::v1;
 use byleave_app::caller::Caller;
 use byleave_app::credentials::{Holder, Secret};
 use byleave_app::tokens::{Token, holder_of, oversees};
-use byleave_app::world::World;
 use byleave_domain::ids::SubjectId;
 use byleave_domain::token::{Bounds, Scope, Scopes, Wanted};
 use jiff::{SignedDuration, Timestamp};
@@ -204,16 +203,8 @@ fn holder_words(holder: Holder) -> (&'static str, Option<String>) {
     }
 }
 
-/// A holder's tokens that work, newest first.
-pub(crate) fn working(world: &World, holder: Holder, now: Timestamp) -> Vec<v1::Token> {
-    let own = world.tokens_of(holder).filter(|token| token.works(now));
-    let mut working: Vec<_> = own.map(|token| view(token, now)).collect();
-    working.sort_by(|one, other| (&other.created_at, &one.id).cmp(&(&one.created_at, &other.id)));
-    working
-}
-
 /// What is shown of a token.
-pub(crate) fn view(token: &Token, now: Timestamp) -> v1::Token {
+fn view(token: &Token, now: Timestamp) -> v1::Token {
     let (holder, holder_id) = holder_words(token.holder);
     let state = match token.revoked_at {
         Some(_) => "revoked",

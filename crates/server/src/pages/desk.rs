@@ -6,7 +6,7 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use byleave_api::v1::{Token, TokenCreate};
+use byleave_api::v1::TokenCreate;
 use byleave_app::credentials::Holder;
 use byleave_app::ports::MessageRow;
 use byleave_app::world::World;
@@ -23,6 +23,7 @@ use crate::api::freezes;
 use crate::api::tokens::{self, Giver};
 use crate::auth::Known;
 use crate::form::{Nothing, Posted};
+use crate::pages::token_view::{self, TokenRow};
 use crate::pages::{Frame, contact_view, freeze_view, messages, render, request_view, see};
 use crate::problem::Refusal;
 use crate::site::Site;
@@ -56,7 +57,7 @@ struct DeskPage {
     /// Freezes in force: id, whom each keeps out, and since when.
     freezes: Vec<[String; 3]>,
     /// The desk person's own tokens that work, newest first.
-    tokens: Vec<Token>,
+    tokens: Vec<TokenRow>,
 }
 
 #[derive(Template)]
@@ -124,7 +125,7 @@ pub(crate) async fn show(State(site): State<Site>, known: Known) -> Result<Respo
             risks: site.config.risks.clone(),
             tools: tools(&world),
             freezes: frozen(&world),
-            tokens: tokens::working(&world, Holder::DeskPerson(signer), site.app.now()),
+            tokens: token_view::rows(&world, Holder::DeskPerson(signer), site.app.now()),
         }
     };
     render(StatusCode::OK, &page)

@@ -4,7 +4,6 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use byleave_api::v1::Token;
 use byleave_app::credentials::Holder;
 use byleave_app::setting::Receipt;
 use byleave_app::visits::covered;
@@ -19,6 +18,7 @@ use crate::auth::Known;
 use crate::form::{Nothing, Posted};
 use crate::pages::contact_view::{self, ContactView};
 use crate::pages::freeze_view::{self, FreezeView};
+use crate::pages::token_view::{self, TokenRow};
 use crate::pages::{Frame, render, request_view, see, visit_rows};
 use crate::problem::Refusal;
 use crate::site::Site;
@@ -76,7 +76,7 @@ pub(super) struct Portal {
     history: Vec<Past>,
     tools: Vec<ToolRow>,
     /// The organization's own tokens that work, newest first.
-    tokens: Vec<Token>,
+    tokens: Vec<TokenRow>,
     verify: String,
 }
 
@@ -237,7 +237,7 @@ pub(super) async fn portal(site: &Site, known: &Known) -> Result<Portal, Refusal
         inside: inside_of(site, &world, organization),
         history: rows.iter().map(|row| past(site, &world, row)).collect(),
         tools: tools(&world),
-        tokens: tokens::working(&world, Holder::Organization(id), site.app.now()),
+        tokens: token_view::rows(&world, Holder::Organization(id), site.app.now()),
         // A key holds neither quotes nor backslashes.
         verify: format!("byleave verify {} --vkey '{}'", log.url, log.vkey),
     })

@@ -287,7 +287,9 @@ async fn a_contact_lists_the_organizations_tokens_and_revokes_them_without_scrip
     let page = get(&stage, &stage.acme.contact, "/portal").await.text();
     let section = page.split("id=\"tokens\"").nth(1).unwrap().split("</section>").next().unwrap();
     let secret = stage.acme.token.token.as_deref().unwrap();
-    assert!(section.contains("stage") && section.contains("read contents access") && !page.contains(secret));
+    assert!(
+        section.contains("stage") && section.contains("read, contents, access") && !page.contains(secret)
+    );
     assert_eq!(section.matches("<form").count(), 1, "its own alone");
     let action = section.split("action=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
     let form = || Carries::Form(Vec::new());
@@ -296,4 +298,28 @@ async fn a_contact_lists_the_organizations_tokens_and_revokes_them_without_scrip
     assert_eq!(ask(&stage, &stage.acme.contact, "POST", &action, form()).await.status, 303);
     assert_eq!(get(&stage, &stage.acme.token, "/v1/organizations/acme").await.status, 401);
     assert!(!get(&stage, &stage.acme.contact, "/portal").await.text().contains("id=\"tokens\""));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tokens_are_shown_newest_first_with_a_time_that_people_can_read() {
+    let stage = Stage::new().await;
+    // Half a second apart: as text, that of the whole second is the later one.
+    for (name, later) in [("first", 0), ("second", 500)] {
+        stage.clock.forward(SignedDuration::from_millis(later));
+        for caller in [&stage.acme.token, &stage.desk] {
+            assert_eq!(post(&stage, caller, "/v1/tokens", json!({"name": name})).await.status, 201);
+        }
+    }
+    for (caller, path, scopes) in [
+        (&stage.acme.contact, "/portal", "read, contents, access"),
+        (&stage.desk, "/desk", "read, contents, requests"),
+    ] {
+        let page = get(&stage, caller, path).await.text();
+        let table = page.split("id=\"tokens\"").nth(1).unwrap().split("</table>").next().unwrap();
+        let place = |text: &str| table.find(text).unwrap_or_else(|| panic!("{path}: no {text} in {table}"));
+        assert!(place("second<br>") < place("first<br>"), "{path}: {table}");
+        place(scopes);
+        let until = regex_lite::Regex::new(r#""Works until">\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC<"#).unwrap();
+        assert!(until.is_match(table), "{path}: {table}");
+    }
 }
