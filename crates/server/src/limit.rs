@@ -1,5 +1,6 @@
-//! How often somebody may ask (K18, K19): whoever has shown a credential by that credential, everybody else by the address
-//! that they come from. A log's files count for the capability that names the log. Disabling and freezing count apart from
+//! How often somebody may ask (K18, K19): whoever has shown a token by whom it stands for, over all of theirs; whoever is
+//! signed in by the session, so that no token of theirs keeps them from the page where they revoke it; everybody else by the
+//! address that they come from. A log's files count for the capability that names the log. Disabling and freezing count apart from
 //! everything else that a credential asks, so that nothing else can use up what they need: off never waits. What the
 //! command line has to know before counts apart once more: the epoch, the contact, the request.
 //!
@@ -17,6 +18,8 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use byleave_api::problem::ProblemType;
+use byleave_app::credentials::Holder;
+use byleave_app::tokens::holder_of;
 use byleave_domain::token::Scope;
 use governor::clock::{Clock as _, DefaultClock};
 use governor::middleware::StateInformationMiddleware;
@@ -60,7 +63,7 @@ pub(crate) const TOLD: [HeaderName; 3] = [POLICY, LEFT, header::RETRY_AFTER];
 /// Requests a minute; as many may come at once.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// By one token or session.
+    /// With one holder's tokens, or by one session.
     pub credential: NonZeroU32,
     /// From one address without either.
     pub address: NonZeroU32,
@@ -68,11 +71,20 @@ pub struct Limits {
 
 type Keyed<K> = RateLimiter<K, DashMapStateStore<K>, DefaultClock, StateInformationMiddleware>;
 
+/// Whoever has shown a credential.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Who {
+    /// With a token, whichever of theirs.
+    Holder(Holder),
+    /// With this secret: a session, or the token for metrics.
+    Secret([u8; 32]),
+}
+
 /// Who has asked how often.
 pub(crate) struct Counted {
-    credentials: Keyed<[u8; 32]>,
-    stops: Keyed<[u8; 32]>,
-    looks: Keyed<[u8; 32]>,
+    credentials: Keyed<Who>,
+    stops: Keyed<Who>,
+    looks: Keyed<Who>,
     logs: Keyed<[u8; 32]>,
     addresses: Keyed<IpAddr>,
     limits: Limits,
@@ -81,9 +93,9 @@ pub(crate) struct Counted {
 
 /// By what a request counts.
 enum By {
-    Credential([u8; 32]),
-    Stop([u8; 32]),
-    Look([u8; 32]),
+    Credential(Who),
+    Stop(Who),
+    Look(Who),
     Log([u8; 32]),
     Address(IpAddr),
 }
@@ -174,7 +186,7 @@ fn whose(site: &Site, request: &Request, peer: Option<IpAddr>) -> By {
         return By::Log(digest(secret));
     }
     if let Some(token) = operations::token_sent(site, request) {
-        return By::Credential(digest(token));
+        return By::Credential(Who::Secret(digest(token)));
     }
     if let Some(known) = Known::of(request.extensions()) {
         let good_for = |scope| known.bounds().is_none_or(|bounds| bounds.scopes.has(scope));
@@ -183,7 +195,10 @@ fn whose(site: &Site, request: &Request, peer: Option<IpAddr>) -> By {
             None if looks(request) && good_for(Scope::Read) => By::Look,
             _ => By::Credential,
         };
-        return by(digest(known.secret()));
+        return by(match known.token() {
+            Some(_) => Who::Holder(holder_of(known.caller)),
+            None => Who::Secret(digest(known.secret())),
+        });
     }
     let peer = peer.unwrap_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED));
     By::Address(network((site.config.client)(peer, request.headers())))
@@ -253,7 +268,7 @@ mod tests {
     fn so_many_at_once_and_then_one_after_the_other() {
         let limit = |n| NonZeroU32::new(n).unwrap();
         let counted = Counted::new(Limits { credential: limit(3), address: limit(2) });
-        let (one, other) = (By::Credential([1; 32]), By::Credential([2; 32]));
+        let (one, other) = (By::Credential(Who::Secret([1; 32])), By::Credential(Who::Holder(Holder::Admin)));
         assert_eq!([(); 3].map(|()| counted.count(&one).unwrap()), [2, 1, 0]);
         let wait = counted.count(&one).unwrap_err();
         assert!(wait > Duration::from_secs(10) && wait <= Duration::from_secs(20), "{wait:?}");
@@ -280,19 +295,20 @@ mod tests {
             let secret = Sha256::digest(number.to_be_bytes()).into();
             let address = std::net::Ipv4Addr::from_bits(number).into();
             let stop = if number % 8 < 4 { By::Stop } else { By::Look };
-            let by = [By::Credential(secret), By::Log(secret), By::Address(address), stop(secret)];
+            let who = Who::Secret(secret);
+            let by = [By::Credential(who), By::Log(secret), By::Address(address), stop(who)];
             counted.count(&by[number as usize % 4]).unwrap();
         }
         assert_eq!(lengths(), [1023, 1024, 1024, 1024]);
-        counted.count(&By::Credential([0; 32])).unwrap();
+        counted.count(&By::Credential(Who::Holder(Holder::Admin))).unwrap();
         assert_eq!(lengths(), [1, 0, 0, 0], "but for the one that has just asked");
         // Who has used something up is still known to have.
         let one = Counted::new(Limits { credential: NonZeroU32::MIN, address: NonZeroU32::MAX });
-        one.count(&By::Credential([1; 32])).unwrap();
+        one.count(&By::Credential(Who::Secret([1; 32]))).unwrap();
         for number in 1..FORGET_EVERY {
             one.count(&By::Address(std::net::Ipv4Addr::from_bits(number).into())).unwrap();
         }
         assert!(one.addresses.len() < 10, "{}", one.addresses.len());
-        assert!(one.count(&By::Credential([1; 32])).is_err());
+        assert!(one.count(&By::Credential(Who::Secret([1; 32]))).is_err());
     }
 }
