@@ -48,8 +48,8 @@ struct Kept {
     body: Option<Vec<u8>>,
 }
 
-/// A handler of `/v1`, which makes a change once under its key. Inside of what bounds the body and says the scope: whoever
-/// may not ask costs nothing.
+/// A handler of `/v1`, which makes a change once under its key. Inside of what bounds the body and says the scope: whoever's
+/// token is not good for it costs nothing.
 #[derive(Clone)]
 pub(crate) struct Keyed<H>(pub H);
 
