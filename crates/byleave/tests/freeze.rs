@@ -145,6 +145,10 @@ fn a_disable_at_a_prompt_waits_for_nothing_else_that_its_token_asks() {
     flood();
     let disabled = said(&["access", "disable", "--organization", "acme", "--key", &key]);
     assert!(!disabled.contains("told to wait"), "{disabled}");
-    flood();
-    assert!(said(&["tool", "list"]).contains("told to wait"), "anything else waits, and says so");
+    // One more is taken each 3 s: who starts more slowly than that is not told to wait.
+    let mut waits = (0..20).map(|_| {
+        flood();
+        said(&["tool", "list"]).contains("told to wait")
+    });
+    assert!(waits.any(|waits| waits), "anything else waits, and says so");
 }
