@@ -1,6 +1,5 @@
 //! `byleave check`: whether anybody gets past the gateway, from where it runs and from here.
 
-use std::net::IpAddr;
 use std::path::PathBuf;
 
 use byleave_api::v1::{Tool, ToolCheck};
@@ -12,6 +11,7 @@ use serde::Serialize;
 use super::{check_data, print_list, segment};
 use crate::bypass::{self, AskedFrom, Signers};
 use crate::client::Server;
+use crate::config::is_loopback;
 use crate::failure::Failure;
 
 /// Whether anybody gets past the gateway; with --data, whether store and logs agree
@@ -115,19 +115,10 @@ impl Row {
 
     /// Whoever is at this machine gets in, unrecorded. What listens on this machine alone is reached from nowhere else.
     fn is_open_from_here(&self) -> bool {
-        let on_this_machine = || {
-            let host = reqwest::Url::parse(&self.check.upstream)
-                .ok()
-                .and_then(|url| Some(url.host_str()?.to_owned()));
-            host.is_some_and(|host| {
-                let address: Result<IpAddr, _> = host.trim_matches(['[', ']']).parse();
-                host == "localhost" || address.is_ok_and(|address| address.is_loopback())
-            })
-        };
         self.from == AskedFrom::Here
             && !self.check.contradicted
             && self.check.requests.iter().any(|probe| probe.outcome == "answered")
-            && !on_this_machine()
+            && !is_loopback(&self.check.upstream)
     }
 }
 
@@ -172,6 +163,9 @@ mod tests {
             (AskedFrom::Here, "http://127.0.0.1:9090", "answered", false),
             (AskedFrom::Here, "http://[::1]:9090", "answered", false),
             (AskedFrom::Here, "http://localhost:9090", "answered", false),
+            (AskedFrom::Here, "http://metrics.localhost:9090", "answered", false),
+            (AskedFrom::Here, "h2c://127.0.0.1:9090", "answered", false),
+            (AskedFrom::Here, "http://localhost.vendor.example:9090", "answered", true),
             (AskedFrom::Gateway, "http://192.0.2.7:9090", "answered", false),
         ] {
             let request = "without an assertion".to_owned();
