@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use byleave_domain::ids::OrganizationId;
+use byleave_domain::ids::{FreezeId, OrganizationId};
 use byleave_domain::text::Slug;
 use byleave_tlog::{Checkpoint, NoteVerifier, TilePath};
 use jiff::Timestamp;
@@ -23,7 +23,7 @@ pub struct Found {
     /// Every organization's log.
     pub logs: Vec<FoundLog>,
     /// What is wrong with the rows of freezes, one a freeze. The start would keep people out by what is believed instead.
-    pub freeze_faults: Vec<String>,
+    pub freeze_faults: Vec<(FreezeId, String)>,
     /// Rows that cannot be read and decide nothing: the start would leave them out.
     pub left_out: Vec<StoreError>,
 }
@@ -89,7 +89,8 @@ pub fn check(
     }
     // The time would be when one that cannot be read was found, which is not told.
     let freezes = load::proven_freezes(&freezes, &proofs, Timestamp::UNIX_EPOCH)?;
-    let freeze_faults = freezes.into_values().filter_map(|believed| believed.fault).collect();
+    let freeze_faults =
+        freezes.into_iter().filter_map(|(id, believed)| Some((id, believed.fault?))).collect();
     Ok(Found { copied_at, logs, freeze_faults, left_out })
 }
 

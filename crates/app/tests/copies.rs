@@ -127,7 +127,11 @@ async fn a_look_tells_of_freezes_whose_rows_are_not_what_is_believed() {
         let found = check(&store, &keys(), &mut |_, _| {}).unwrap();
         let expected = usize::from(!says.is_empty());
         assert_eq!(found.freeze_faults.len(), expected, "{says}: {:?}", found.freeze_faults);
-        assert!(found.freeze_faults.iter().all(|fault| fault.contains(says)), "{:?}", found.freeze_faults);
+        assert!(
+            found.freeze_faults.iter().all(|(_, fault)| fault.contains(says)),
+            "{:?}",
+            found.freeze_faults
+        );
         drop(stopped);
     }
 }

@@ -15,6 +15,7 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
+use byleave_store::intruder::Intruder;
 use served::Served;
 use support::Demo;
 
@@ -102,6 +103,25 @@ fn one_employers_people_are_out_at_once_and_stay_out_until_two_agree() {
     assert!(demo.ok(&desk[0], &["freeze", "list"]).contains("everybody of Helpline"));
     let (url, vkey) = (demo.text("/organizations/0/log/url"), demo.text("/organizations/0/log/vkey"));
     demo.ok(&admin, &["verify", &url, "--vkey", &vkey]);
+
+    // A row that says something else is a line of its own for programs, too.
+    let mut demo = demo;
+    demo.end();
+    let data = demo.file("data");
+    let intruder = Intruder::open(&data.join("byleave.db")).unwrap();
+    assert_eq!(intruder.edit_freezes("Helpline", "Another").unwrap(), 1);
+    drop(intruder);
+    let checked = std::process::Command::new(env!("CARGO_BIN_EXE_byleave"))
+        .args(["check", "--json", "--data"])
+        .arg(&data)
+        .output()
+        .unwrap();
+    assert!(!checked.status.success());
+    let said = String::from_utf8(checked.stdout).unwrap();
+    let lines: Vec<serde_json::Value> =
+        said.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let wrong: Vec<_> = lines.iter().filter(|line| line["holds"] == false).collect();
+    assert_eq!((lines.len(), wrong.len(), &wrong[0]["freeze"]), (4, 1, &id.into()), "{said}");
 }
 
 #[test]

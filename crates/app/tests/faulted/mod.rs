@@ -490,7 +490,7 @@ impl Stage {
         let told = |why: &dyn std::fmt::Display| format!("told: {why}");
         let store = SqliteStore::look(&self.database(), &keys()).map_err(|why| told(&why))?;
         let found = check::check(&store, &keys(), &mut |_, _| {}).map_err(|why| told(&why))?;
-        if let Some(fault) = found.freeze_faults.first() {
+        if let Some((_, fault)) = found.freeze_faults.first() {
             return Err(told(fault));
         }
         for log in &found.logs {

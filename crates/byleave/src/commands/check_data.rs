@@ -5,6 +5,7 @@ use std::path::Path;
 use byleave_app::check::{self, FoundLog, LogFiles};
 use byleave_app::keys::Keys;
 use byleave_app::ports::{LeftEnds, Store};
+use byleave_domain::ids::FreezeId;
 use byleave_store::spool::look;
 use byleave_store::{SqliteStore, backup};
 use byleave_verify::Source;
@@ -29,6 +30,15 @@ pub struct Outcome {
     says: String,
 }
 
+/// A freeze whose row is not what is in force.
+#[derive(Debug, Serialize)]
+struct FreezeFault {
+    freeze: String,
+    holds: bool,
+    /// What is wrong, and what is in force instead.
+    says: String,
+}
+
 /// Runs the command over a data directory.
 ///
 /// # Errors
@@ -39,7 +49,12 @@ pub fn run(data: &Path, json: bool) -> Result<(), Failure> {
     let store = SqliteStore::look(&database, &keys).map_err(Failure::new)?;
     let looked = look_at(&store, &keys)?;
     print_list(json, &looked.outcomes, text)?;
-    looked.remarks.iter().chain(&looked.freeze_faults).for_each(|line| eprintln!("{line}"));
+    looked.remarks.iter().for_each(|line| eprintln!("{line}"));
+    if json {
+        print_list(json, &looked.freeze_faults, |fault| fault.says.clone())?;
+    } else {
+        looked.freeze_faults.iter().for_each(|fault| eprintln!("{}", fault.says));
+    }
     let LeftEnds { ends, unreadable } = look(&data.join(SPOOL), &keys).map_err(Failure::new)?;
     if !ends.is_empty() || unreadable > 0 {
         eprintln!(
@@ -65,7 +80,7 @@ pub struct Looked {
     /// One on each log.
     pub outcomes: Vec<Outcome>,
     /// What is wrong with the rows of freezes.
-    freeze_faults: Vec<String>,
+    freeze_faults: Vec<FreezeFault>,
     /// What is no fault: that it is a copy, and what is left out.
     remarks: Vec<String>,
 }
@@ -74,7 +89,7 @@ impl Looked {
     /// What does not hold, one a line.
     pub fn faults(&self) -> impl Iterator<Item = String> {
         let logs = self.outcomes.iter().filter(|outcome| !outcome.holds);
-        logs.map(text).chain(self.freeze_faults.iter().cloned())
+        logs.map(text).chain(self.freeze_faults.iter().map(|fault| fault.says.clone()))
     }
 
     /// Fails with how much does not hold, if anything does not.
@@ -116,7 +131,9 @@ pub fn look_at(store: &dyn Store, keys: &Keys) -> Result<Looked, Failure> {
     });
     let left_out = found.left_out.iter().map(|why| format!("Left out, since it decides nothing: {why}"));
     let remarks = copied.into_iter().chain(left_out).collect();
-    Ok(Looked { outcomes, freeze_faults: found.freeze_faults, remarks })
+    let fault = |(id, says): (FreezeId, String)| FreezeFault { freeze: id.to_string(), holds: false, says };
+    let freeze_faults = found.freeze_faults.into_iter().map(fault).collect();
+    Ok(Looked { outcomes, freeze_faults, remarks })
 }
 
 /// One line.
