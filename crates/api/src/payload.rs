@@ -8,6 +8,7 @@ mod erasure;
 mod facts;
 mod freeze;
 mod setting;
+mod token;
 
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +18,7 @@ pub use erasure::{Erasure, Gone};
 pub use facts::{ClaimedRecord, DeclaredRecord, FACTS_VERSION, FactsRecord, visit_end};
 pub use freeze::{FreezeBegun, FreezeRecord, InvalidFreeze, LiftApproved};
 pub use setting::{InvalidSetting, SettingRecord, SignedRecord};
+pub use token::{TokenMade, TokenRevoked};
 
 /// `log.open`: the first entry of every log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -295,7 +295,9 @@ impl Proof {
             | Kind::AccessDenied
             | Kind::ChangeRequestSigned
             | Kind::EvidenceRead
-            | Kind::EvidenceErased => {}
+            | Kind::EvidenceErased
+            | Kind::TokenMade
+            | Kind::TokenRevoked => {}
             Kind::ChangeRequestReceived
             | Kind::ChangeRequestReviewed
             | Kind::ChangeRequestJoined

@@ -2,12 +2,16 @@
 //!
 //! Revoking one is a cut: when it returns, the token opens nothing, and no connection is left of any visit that was
 //! entered with it. Which visits those are is known in memory alone, since a restart ends every visit.
+//! A token that acts for an organization is told of in its log: when it is made, or it is not made; when it is revoked, or the
+//! operator's log says that it is not told of, since an end waits for nothing.
 //!
 //! Absent: what a token may do, and what it may hand on (`byleave_domain::token`).
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use byleave_api::entry::Kind;
+use byleave_api::payload::{TokenMade, TokenRevoked};
 use byleave_domain::ids::{TokenId, VisitId};
 use byleave_domain::text::Name;
 use byleave_domain::token::{Bounds, HolderKind, LIFE, Maker, NotGiven, Scopes, Wanted, bounds};
@@ -15,11 +19,12 @@ use byleave_domain::visit::VisitEnd;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::caller::Caller;
+use crate::catalog::{payload, vendor_entry};
 use crate::credentials::{self, Holder, Secret};
-use crate::ports::Change;
+use crate::ports::{Change, Person};
 use crate::visits::end_all;
 use crate::world::World;
-use crate::writer::Writer;
+use crate::writer::{Draft, Writer};
 use crate::{App, NotWritten};
 
 /// Tokens of one holder that work at the same time, at most.
@@ -195,7 +200,7 @@ impl App {
         let bounds = Bounds { scopes, expires_at: self.now() + LIFE };
         let unnamed = |why: byleave_domain::text::InvalidText| NotWritten::Refused(why.to_string());
         let (token, secret) = self.fresh(holder, name.parse().map_err(unnamed)?, bounds);
-        self.jobs.command(move |writer| put(writer, Some(token))).await??;
+        self.jobs.command(move |writer| put(writer, Some((token, Caller::Admin)))).await??;
         Ok(secret)
     }
 
@@ -211,7 +216,7 @@ impl App {
         name: Name,
         wanted: Wanted,
     ) -> Result<(Token, Secret), NotIssued> {
-        let (now, kind) = (self.now(), kind_of(holder_of(maker)));
+        let (now, kind, by_whom) = (self.now(), kind_of(holder_of(maker)), maker);
         let whole = Bounds { scopes: Scopes::whole(kind), expires_at: Timestamp::MAX };
         let maker = Maker { kind, for_self: holder_of(maker) == holder, by: by.unwrap_or(whole) };
         let (token, secret) = self.fresh(holder, name, bounds(&maker, kind_of(holder), wanted, now)?);
@@ -221,7 +226,7 @@ impl App {
             if working >= TOKENS_MAX {
                 return Err(NotIssued::TooMany);
             }
-            Ok(put(writer, Some(token))?)
+            Ok(put(writer, Some((token, by_whom)))?)
         });
         put.await??;
         Ok((made, secret))
@@ -240,10 +245,10 @@ impl App {
     ///
     /// # Errors
     /// [`NotRevoked`].
-    pub async fn token_revoke(&self, id: TokenId) -> Result<Token, NotRevoked> {
+    pub async fn token_revoke(&self, id: TokenId, by: Caller) -> Result<Token, NotRevoked> {
         let app = self.clone();
         let revoked = self.to_its_end(async move {
-            let (token, visits) = app.jobs.command(move |writer| revoke(writer, id)).await??;
+            let (token, visits) = app.jobs.command(move |writer| revoke(writer, id, by)).await??;
             app.enforcement.cut_visits(&visits.iter().copied().collect::<BTreeSet<_>>()).await;
             app.write_closed(&visits).await?;
             Ok(token)
@@ -270,15 +275,19 @@ impl App {
     }
 }
 
-/// Keeps what was made, and forgets those of which nothing need be known any more.
-fn put(writer: &mut Writer, made: Option<Token>) -> Result<(), NotWritten> {
+/// Keeps what was made, and by whom, and forgets those of which nothing need be known any more.
+fn put(writer: &mut Writer, made: Option<(Token, Caller)>) -> Result<(), NotWritten> {
     let forgotten = forgotten(&writer.shared.world(), writer.shared.clock.now());
     let removed = forgotten.iter().copied().map(Change::TokenRemoved);
-    let changes = removed.chain(made.clone().map(Change::TokenPut)).collect();
-    writer.write(Vec::new(), |_| changes)?;
+    let changes = removed.chain(made.iter().map(|(token, _)| Change::TokenPut(token.clone()))).collect();
+    let told = match &made {
+        Some((token, by)) => told(writer, Kind::TokenMade, token, *by)?,
+        None => None,
+    };
+    writer.write(told.into_iter().collect(), |_| changes)?;
     let mut world = writer.shared.world_mut();
     forgotten.iter().for_each(|id| world.remove_token(*id));
-    if let Some(token) = made {
+    if let Some((token, _)) = made {
         world.put_token(token);
     }
     Ok(())
@@ -297,13 +306,21 @@ fn forgotten(world: &World, now: Timestamp) -> Vec<TokenId> {
     over.into_iter().filter(|token| is_forgotten(token)).map(|token| token.id).collect()
 }
 
-fn revoke(writer: &mut Writer, id: TokenId) -> Result<(Token, Vec<VisitId>), NotRevoked> {
+fn revoke(writer: &mut Writer, id: TokenId, by: Caller) -> Result<(Token, Vec<VisitId>), NotRevoked> {
     let now = writer.shared.clock.now();
     let known = writer.shared.world().token_by_id(id).cloned();
     let mut token = known.ok_or(NotRevoked::Unknown(id))?;
     if token.revoked_at.is_none() {
         token.revoked_at = Some(now);
-        writer.write(Vec::new(), |_| vec![Change::TokenPut(token.clone())])?;
+        let ended = |writer: &mut Writer, told| writer.write(told, |_| vec![Change::TokenPut(token.clone())]);
+        match told(writer, Kind::TokenRevoked, &token, by)? {
+            None => drop(ended(writer, Vec::new())?),
+            // An end waits for nothing, and least of all for a log that is broken.
+            Some(told) => drop(ended(writer, vec![told]).or_else(|why| {
+                tracing::error!(token.id = %id, "{id} is revoked, and its log does not tell of it: {why}");
+                ended(writer, Vec::new())
+            })?),
+        }
     }
     let mut world = writer.shared.world_mut();
     world.put_token(token.clone());
@@ -311,6 +328,43 @@ fn revoke(writer: &mut Writer, id: TokenId) -> Result<(Token, Vec<VisitId>), Not
     let visits: Vec<_> = entered.map(|open| open.row.visit.id).collect();
     end_all(&mut world, &visits, VisitEnd::TokenEnded, now);
     Ok((token, visits))
+}
+
+/// The entry about a token, in the log of the organization for which it acts; none where it acts for none.
+fn told(writer: &Writer, kind: Kind, token: &Token, by: Caller) -> Result<Option<Draft>, NotWritten> {
+    let (organization, holder, person) = match token.holder {
+        Holder::Organization(id) => (id, id.to_string(), None),
+        Holder::Contact(id) => match writer.shared.world().organization_of(id) {
+            Some(of) => (of.organization.id, id.to_string(), Some(Person::Contact(id))),
+            None => return Ok(None),
+        },
+        Holder::Admin | Holder::DeskPerson(_) | Holder::Subject(_) => return Ok(None),
+    };
+    let (actor, by) = match by {
+        Caller::Admin => (b"vendor".to_vec(), None),
+        Caller::DeskPerson(id) => (id.as_bytes().to_vec(), Some(id.to_string())),
+        Caller::Contact(id, _) => (id.as_bytes().to_vec(), Some(id.to_string())),
+        Caller::Subject(id) => (id.as_bytes().to_vec(), Some(id.to_string())),
+        Caller::Organization(id) => (id.as_bytes().to_vec(), Some(id.to_string())),
+    };
+    if kind == Kind::TokenMade {
+        let made = TokenMade {
+            token: token.id.to_string(),
+            holder,
+            name: token.name.as_ref().map(ToString::to_string),
+            scopes: token.bounds.scopes.iter().map(|scope| scope.to_string()).collect(),
+            expires_at: token.bounds.expires_at.to_string(),
+            by,
+        };
+        let entry = vendor_entry(writer, organization, kind, payload(&made)?);
+        // By this the making is found again.
+        return Ok(Some(Draft { request: *token.id.as_bytes(), actor, person, ..entry }));
+    }
+    let made = writer.shared.store.entry_of_request(organization, token.id.as_bytes());
+    let reference = made.map_err(|why| NotWritten::Unavailable(why.to_string()))?;
+    let entry =
+        vendor_entry(writer, organization, kind, payload(&TokenRevoked { token: token.id.to_string(), by })?);
+    Ok(Some(Draft { actor, person, reference, ..entry }))
 }
 
 fn write_uses(writer: &mut Writer, uses: &HashMap<TokenId, Timestamp>) -> Result<(), NotWritten> {

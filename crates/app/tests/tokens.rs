@@ -1,4 +1,5 @@
-//! A token that is revoked or expires takes what was entered with it along.
+//! A token that is revoked or expires takes what was entered with it along, and one that acts for an organization is told of
+//! in its log.
 
 #![allow(
     clippy::unwrap_used,
@@ -9,13 +10,15 @@
 
 mod support;
 
+use byleave_app::NotWritten;
 use byleave_app::caller::Caller;
 use byleave_app::credentials::Holder;
-use byleave_app::tokens::{NotKnown, Token};
+use byleave_app::tokens::{NotIssued, NotKnown, Token};
 use byleave_app::visits::{NotEntered, Opening};
 use byleave_domain::ids::TokenId;
 use byleave_domain::token::{LIFE_MAX, Scope, Wanted};
 use byleave_domain::visit::VisitEnd;
+use byleave_store::intruder::Intruder;
 use jiff::SignedDuration;
 use support::Site;
 
@@ -27,6 +30,19 @@ impl Site {
             self.app.token_create(Caller::Admin, None, holder, "laptop".parse().unwrap(), wanted).await;
         let (token, secret) = made.unwrap();
         (token, secret.reveal().to_owned())
+    }
+
+    async fn token_of(&self, holder: Holder, by: Caller) -> Result<Token, NotIssued> {
+        let wanted = Wanted { scopes: None, life: None };
+        let made = self.app.token_create(by, None, holder, "night report".parse().unwrap(), wanted).await;
+        made.map(|(token, _)| token)
+    }
+
+    /// What the log tells of tokens: kind, what it refers to, and who did it.
+    fn told_of_tokens(&self) -> Vec<(&'static str, Option<u64>, [u8; 16])> {
+        let leaves = self.leaves().into_iter();
+        let about = leaves.filter(|leaf| leaf.kind.as_str().starts_with("token."));
+        about.map(|leaf| (leaf.kind.as_str(), leaf.reference, leaf.actor)).collect()
     }
 
     fn opening_by(&self, token: TokenId, reason: &str) -> Opening {
@@ -49,7 +65,7 @@ async fn revoking_cuts_what_was_entered_with_it_and_nothing_else() {
     site.app.access_begin(site.begin(by_one, 0)).await.unwrap();
     assert_eq!(site.app.bearer(&secret).unwrap().token, one.id);
 
-    let revoked = site.app.token_revoke(one.id).await.unwrap();
+    let revoked = site.app.token_revoke(one.id, Caller::Admin).await.unwrap();
     assert!(revoked.revoked_at.is_some());
     assert_eq!(site.app.bearer(&secret), Err(NotKnown::Unknown));
     let end = |visit| site.app.visit(visit).unwrap().ended.map(|(_, end)| end);
@@ -97,7 +113,7 @@ async fn what_is_known_of_a_token_outlives_the_process_but_for_its_secret() {
     let (kept, secret) = site.token(LIFE_MAX).await;
     let (revoked, gone) = site.token(SignedDuration::from_hours(24)).await;
     assert!(kept.bounds.scopes.has(Scope::Enter) && !kept.bounds.scopes.has(Scope::Tokens));
-    site.app.token_revoke(revoked.id).await.unwrap();
+    site.app.token_revoke(revoked.id, Caller::Admin).await.unwrap();
     site.app.bearer(&secret).unwrap();
     let keeper = tokio::spawn(site.app.clone().keep_visits());
     let day = || site.app.world().token_by_id(kept.id).unwrap().used_on;
@@ -138,4 +154,61 @@ async fn what_is_too_old_is_forgotten_without_anybody_asking() {
     assert!(!known(expired.id) && known(works.id));
     let site = site.restart(|_, _| ()).await;
     assert!(site.app.world().token_by_id(expired.id).is_none(), "nor is it stored");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_log_tells_of_tokens_that_act_for_its_organization_and_of_no_other() {
+    let site = Site::new().await;
+    let contact = Caller::Contact(site.contact, site.organization);
+    let size = || site.leaves().len() as u64;
+    let vendor = site.leaves()[0].actor;
+    let programs = Holder::Organization(site.organization);
+    let mut wanted = Vec::new();
+    for (what, holder, by) in [
+        ("the organization's, by the administrator", programs, Caller::Admin),
+        ("the organization's, by its contact", programs, contact),
+        ("a contact's own", Holder::Contact(site.contact), contact),
+    ] {
+        let made_at = size();
+        let token = site.token_of(holder, by).await.unwrap();
+        assert_eq!(site.leaves().last().unwrap().request, *token.id.as_bytes(), "{what}: found by its id");
+        for _ in 0..2 {
+            // What is revoked is not revoked again.
+            site.app.token_revoke(token.id, by).await.unwrap();
+        }
+        let actor = site.leaves().last().unwrap().actor;
+        assert_eq!(actor == vendor, by == Caller::Admin, "{what}");
+        wanted.extend([("token.made", None, actor), ("token.revoked", Some(made_at), actor)]);
+    }
+    site.token(SignedDuration::from_hours(1)).await;
+    site.token_of(Holder::DeskPerson(site.desk_person), Caller::DeskPerson(site.desk_person)).await.unwrap();
+    assert_eq!(site.told_of_tokens(), wanted);
+    let told = site.organization_file().join("\n");
+    for said in ["night report", &site.contact.to_string(), "read"] {
+        assert!(told.contains(said), "the payload says `{said}`");
+    }
+    let report = site.verify(None).unwrap();
+    assert_eq!((report.tokens_made, report.tokens_revoked), (3, 3));
+    assert!(site.restart(|_, _| {}).await.verify(None).is_ok(), "and the next start reads it");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_that_takes_nothing_holds_up_no_revocation_and_lets_no_token_be_made() {
+    let site = Site::new().await;
+    let programs = Holder::Organization(site.organization);
+    let token = site.token_of(programs, Caller::Admin).await.unwrap();
+    let cut = |database: &std::path::Path, of| {
+        Intruder::open(database).unwrap().delete_entry(of, 1).unwrap();
+    };
+    let site = site.restart(cut).await;
+    let refused = site.token_of(programs, Caller::Admin).await;
+    assert!(matches!(refused, Err(NotIssued::NotWritten(NotWritten::LogBroken(_)))), "{refused:?}");
+    let revoked = site.app.token_revoke(token.id, Caller::Admin).await.unwrap();
+    assert!(revoked.revoked_at.is_some());
+    let again = site.restart(|_, _| {}).await;
+    assert_eq!(
+        again.app.world().token_by_id(token.id).unwrap().revoked_at,
+        revoked.revoked_at,
+        "and for good"
+    );
 }

@@ -325,6 +325,12 @@ pub enum Breach {
         /// How many people wanted it before.
         found: usize,
     },
+    /// A revocation refers to the token's making, if to anything.
+    #[error("refers to entry {0}, which makes no token")]
+    NotAToken(u64),
+    /// What is revoked is over.
+    #[error("revokes the token of entry {0} a second time")]
+    TokenRevokedTwice(u64),
     /// It takes two people at the desk.
     #[error(
         "makes the change of the security contacts of entry {change}, to which {found} people agreed, not 2"

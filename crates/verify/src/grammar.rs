@@ -24,6 +24,8 @@ pub(crate) struct Story {
     change_requests: BTreeMap<u64, ChangeRequest>,
     contact_changes: BTreeMap<u64, ContactChange>,
     freezes: BTreeMap<u64, Freeze>,
+    /// By the entry that tells of its making: whether a token was revoked.
+    tokens: BTreeMap<u64, bool>,
     people: HashSet<[u8; 16]>,
     counts: Counts,
     changes: Vec<Change>,
@@ -79,6 +81,7 @@ struct Counts {
     denied: u64,
     visits_since: u64,
     denied_since: u64,
+    tokens_revoked: u64,
 }
 
 impl Story {
@@ -94,6 +97,7 @@ impl Story {
             change_requests: BTreeMap::new(),
             contact_changes: BTreeMap::new(),
             freezes: BTreeMap::new(),
+            tokens: BTreeMap::new(),
             people: HashSet::new(),
             counts: Counts::default(),
             changes: Vec::new(),
@@ -159,6 +163,11 @@ impl Story {
                 Ok(())
             }
             Kind::FreezeApproved | Kind::FreezeLift => self.lift(leaf),
+            Kind::TokenMade => {
+                self.tokens.insert(index, false);
+                Ok(())
+            }
+            Kind::TokenRevoked => self.revoke(leaf),
             Kind::EvidenceRead => leaf.reference.map_or(Ok(()), |_| self.change_request(leaf).map(drop)),
             Kind::VisitOpen => self.open_visit(index, leaf),
             Kind::VisitProgress => self.end_requests(leaf).map(drop),
@@ -247,6 +256,18 @@ impl Story {
                 Ok(())
             }
         }
+    }
+
+    /// A token is revoked once. One from before tokens were told of has no making to refer to.
+    fn revoke(&mut self, leaf: &Leaf) -> Result<(), Breach> {
+        if let Some(made) = leaf.reference {
+            let revoked = self.tokens.get_mut(&made).ok_or(Breach::NotAToken(made))?;
+            if std::mem::replace(revoked, true) {
+                return Err(Breach::TokenRevokedTwice(made));
+            }
+        }
+        self.counts.tokens_revoked += 1;
+        Ok(())
     }
 
     fn open_visit(&mut self, index: u64, leaf: &Leaf) -> Result<(), Breach> {
@@ -404,6 +425,8 @@ impl Story {
             visits_since_change: self.counts.visits_since,
             denied_since_change: self.counts.denied_since,
             frozen_since: self.freezes.values().find(|f| f.everybody && !f.lifted).map(|f| f.at),
+            tokens_made: self.tokens.len() as u64,
+            tokens_revoked: self.counts.tokens_revoked,
             replayed: None,
         }
     }
@@ -428,7 +451,8 @@ fn check_place(index: u64, kind: Kind) -> Result<(), Breach> {
     }
 }
 
-/// An entry refers to another exactly when its kind does; a refusal, a disable and a reading may.
+/// An entry refers to another exactly when its kind does; a refusal, a disable, a reading and a token's
+/// end may.
 fn check_reference(leaf: &Leaf) -> Result<(), Breach> {
     let none = matches!(
         leaf.kind,
@@ -444,8 +468,12 @@ fn check_reference(leaf: &Leaf) -> Result<(), Breach> {
             | Kind::ChangeRequestReceived
             | Kind::FreezeBegin
             | Kind::FreezeBeginEmployer
+            | Kind::TokenMade
     );
-    let either = matches!(leaf.kind, Kind::AccessDenied | Kind::SupportAccessDisabled | Kind::EvidenceRead);
+    let either = matches!(
+        leaf.kind,
+        Kind::AccessDenied | Kind::SupportAccessDisabled | Kind::EvidenceRead | Kind::TokenRevoked
+    );
     match leaf.reference {
         Some(reference) if none => Err(Breach::ReferenceUnexpected(leaf.kind, reference)),
         None if !none && !either => Err(Breach::ReferenceMissing(leaf.kind)),

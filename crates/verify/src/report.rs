@@ -28,6 +28,10 @@ pub struct Report {
     pub denied_since_change: u64,
     /// Since when the vendor keeps everybody out, if it does.
     pub frozen_since: Option<Timestamp>,
+    /// How many tokens of the organization and its contacts were made.
+    pub tokens_made: u64,
+    /// How many were revoked, those included of whose making the log does not tell.
+    pub tokens_revoked: u64,
     /// What came of the decisions, where an organization file was given.
     pub replayed: Option<Replayed>,
 }
@@ -66,6 +70,7 @@ impl Report {
         parts.extend(
             self.frozen_since.map(|at| format!("everybody kept out by the vendor since {}", instant(at))),
         );
+        parts.extend(self.tokens_part());
         parts.push("nothing missing".to_owned());
         parts.extend(self.replayed.iter().flat_map(Replayed::parts));
         parts.join("; ") + "."
@@ -80,6 +85,16 @@ impl Report {
         match self.open_visits {
             0 => format!("{visits} by {people}"),
             open => format!("{visits} by {people}, {open} still open"),
+        }
+    }
+
+    fn tokens_part(&self) -> Option<String> {
+        let made = (self.tokens_made > 0).then(|| count(self.tokens_made, "token", "tokens") + " made");
+        let revoked = self.tokens_revoked;
+        match (made, revoked) {
+            (made, 0) => made,
+            (Some(made), revoked) => Some(format!("{made}, {revoked} revoked")),
+            (None, revoked) => Some(count(revoked, "token", "tokens") + " revoked"),
         }
     }
 

@@ -413,3 +413,16 @@ fn lifting_takes_two_different_people_and_is_the_end() {
         "is `freeze.begin`, which refers to no entry, but it refers to entry 0",
     );
 }
+
+#[test]
+fn tokens() {
+    holds("log.open; token.made; token.made; token.revoked @2; token.revoked @1");
+    // From before tokens were told of.
+    holds("log.open; token.revoked; token.revoked");
+    check("log.open; token.made @0", "is `token.made`, which refers to no entry, but it refers to entry 0");
+    check("log.open; token.revoked @0", "refers to entry 0, which makes no token");
+    check(
+        "log.open; token.made; token.revoked @1; token.revoked @1",
+        "revokes the token of entry 1 a second time",
+    );
+}

@@ -101,3 +101,13 @@ fn kept_out_by_the_vendor() {
         "no visits; support access is enabled; nothing missing.",
     );
 }
+
+#[test]
+fn tokens() {
+    let told = |log: &str, said: &str| {
+        check(log, &format!("no visits; support access is enabled; {said}; nothing missing."));
+    };
+    told("log.open; token.made", "1 token made");
+    told("log.open; token.made; token.made; token.revoked @1", "2 tokens made, 1 revoked");
+    told("log.open; token.revoked", "1 token revoked");
+}

@@ -86,6 +86,10 @@ pub enum Kind {
     FreezeLift,
     /// `erase`: the payloads of one person's entries are gone.
     Erase,
+    /// `token.made`: a token with which programs act for the organization, or one of a security contact's.
+    TokenMade,
+    /// `token.revoked`: it opens nothing any more.
+    TokenRevoked,
 }
 
 /// A text that names no kind.
@@ -95,7 +99,7 @@ pub struct UnknownKind(String);
 
 impl Kind {
     /// Every kind, in the order of their declaration.
-    pub const ALL: [Self; 40] = [
+    pub const ALL: [Self; 42] = [
         Self::LogOpen,
         Self::ContactAdded,
         Self::VisitOpen,
@@ -136,6 +140,8 @@ impl Kind {
         Self::FreezeApproved,
         Self::FreezeLift,
         Self::Erase,
+        Self::TokenMade,
+        Self::TokenRevoked,
     ];
 
     /// Whether the payload may be erased: what is about support people goes with them. None of it is needed to know what
@@ -192,6 +198,8 @@ impl Kind {
             Self::FreezeApproved => "freeze.approved",
             Self::FreezeLift => "freeze.lift",
             Self::Erase => "erase",
+            Self::TokenMade => "token.made",
+            Self::TokenRevoked => "token.revoked",
         }
     }
 }

@@ -140,6 +140,8 @@ fn summary(report: &Report) -> serde_json::Value {
         "people": report.people,
         "requests": report.requests,
         "denied": report.denied,
+        "tokens_made": report.tokens_made,
+        "tokens_revoked": report.tokens_revoked,
         "sentence": report.sentence(),
         "replayed": report.replayed.map(|replayed| serde_json::json!({
             "followed": replayed.followed,

@@ -128,7 +128,7 @@ pub(crate) async fn create_for_support_person(
 /// Revokes a token as whoever oversees it.
 pub(crate) async fn revoked(site: &Site, caller: Caller, id: &str) -> Result<Token, Refusal> {
     let token = overseen(site, caller, id)?;
-    let token = site.app.token_revoke(token.id).await?;
+    let token = site.app.token_revoke(token.id, caller).await?;
     tracing::info!(token.id = %token.id, "{} revoked {}", who(caller), token.id);
     Ok(token)
 }
