@@ -176,6 +176,13 @@ pub struct EvidenceErased {
     pub evidence: Vec<String>,
 }
 
+/// `mail_domains.changed`: where the organization's mail comes from, from here on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MailDomainsChanged {
+    /// All of them, in alphabetical order.
+    pub domains: Vec<String>,
+}
+
 /// `change_request.signed`: the contact's own signature, which came with the request before it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChangeRequestSigned {

@@ -17,8 +17,8 @@ pub use token::{Token, TokenCreate};
 pub use tool_check::{ToolCheck, ToolProbe};
 
 pub use catalog::{
-    Log, Organization, OrganizationCreate, OrganizationImport, OrganizationsImported, SupportPerson,
-    SupportPersonCreate, SupportPersonErase, SupportPersonErased, Tool, ToolCreate,
+    Log, MailDomains, Organization, OrganizationCreate, OrganizationImport, OrganizationsImported,
+    SupportPerson, SupportPersonCreate, SupportPersonErase, SupportPersonErased, Tool, ToolCreate,
 };
 
 /// `POST /v1/organizations/{organization}/contacts`.

@@ -47,9 +47,6 @@ pub enum NotCreated {
     NotWritten(#[from] NotWritten),
 }
 
-/// Domains of one organization at most.
-pub const DOMAINS_MAX: usize = 20;
-
 /// An organization to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewOrganization {
@@ -73,12 +70,39 @@ pub struct Imported {
 /// Why nothing was imported.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotImported {
-    /// Places in the list, from 0, at which a slug is in use under another name, or stands a second time.
-    #[error("{} slugs are in use under another name, or stand there twice", .0.len())]
-    Taken(Vec<usize>),
+    /// Places in the list, from 0, at which something does not fit, and what.
+    #[error("{} organizations of the list do not fit", .0.len())]
+    Unfit(Vec<(usize, Unfit)>),
     /// As with one organization.
     #[error(transparent)]
     NotCreated(#[from] NotCreated),
+}
+
+/// Why an organization of a list cannot be created, and is not the one that is there.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unfit {
+    /// The slug is another's.
+    #[error("the slug `{0}` is in use under another name, or stands there twice")]
+    Taken(Slug),
+    /// It is there already, and its mail comes from elsewhere. Nobody's domains change by the way.
+    #[error(
+        "`{slug}` is there already, and its mail comes from {known}; name no domains here, or the same, and change them with \
+         `byleave organization domains {slug}`"
+    )]
+    OtherDomains {
+        /// Whose.
+        slug: Slug,
+        /// What is known, as people read it.
+        known: String,
+    },
+    /// A tool's assets are where the organization would be.
+    #[error("the assets of the tool `{tool}` are below `/{slug}`, so no organization can have this slug")]
+    Assets {
+        /// The slug.
+        slug: Slug,
+        /// The tool's.
+        tool: Slug,
+    },
 }
 
 impl From<NotWritten> for NotImported {
@@ -89,16 +113,14 @@ impl From<NotWritten> for NotImported {
 
 /// Where the organization's slug goes in front of the path, no slug may be the place of the tool's assets, which go
 /// without: what is below would be anybody's.
-fn apart(tool: &Tool, organization: &Slug) -> Result<(), NotCreated> {
+fn apart(tool: &Tool, organization: &Slug) -> bool {
     let below =
         |asset: &String| asset.trim_start_matches('/').split('/').next() == Some(organization.as_str());
-    if tool.isolation == Isolation::Injected(Injection::Prefix) && tool.assets.iter().any(below) {
-        return Err(NotCreated::AssetsOfOrganization {
-            organization: organization.clone(),
-            tool: tool.slug.clone(),
-        });
-    }
-    Ok(())
+    tool.isolation != Isolation::Injected(Injection::Prefix) || !tool.assets.iter().any(below)
+}
+
+fn not_apart(tool: &Tool, organization: &Slug) -> NotCreated {
+    NotCreated::AssetsOfOrganization { organization: organization.clone(), tool: tool.slug.clone() }
 }
 
 impl App {
@@ -250,9 +272,12 @@ impl App {
         }
         self.jobs
             .command(move |writer| {
-                for tenant in writer.shared.world().organizations.values() {
-                    apart(&tool, &tenant.organization.slug)?;
+                let world = writer.shared.world();
+                let mut slugs = world.organizations.values().map(|tenant| &tenant.organization.slug);
+                if let Some(slug) = slugs.find(|slug| !apart(&tool, slug)) {
+                    return Err(not_apart(&tool, slug));
                 }
+                drop(world);
                 writer.write(Vec::new(), |_| vec![Change::ToolCreated(tool.clone())])?;
                 writer.shared.world_mut().tools.insert(tool.id, tool);
                 writer.publish_policy();
@@ -270,8 +295,14 @@ impl App {
 }
 
 fn organization_create(writer: &mut Writer, row: OrganizationRow) -> Result<(), NotCreated> {
-    if writer.shared.world().organization(row.slug.as_str()).is_some() {
-        return Err(NotWritten::Taken("slug").into());
+    {
+        let world = writer.shared.world();
+        if world.organization(row.slug.as_str()).is_some() {
+            return Err(NotWritten::Taken("slug").into());
+        }
+        if let Some(tool) = world.tools.values().find(|tool| !apart(tool, &row.slug)) {
+            return Err(not_apart(tool, &row.slug));
+        }
     }
     organizations_create(writer, vec![row])
 }
@@ -290,31 +321,45 @@ fn new_among(
     world: &World,
     rows: Vec<OrganizationRow>,
 ) -> Result<(Imported, Vec<OrganizationRow>), NotImported> {
-    let known: BTreeMap<_, _> =
-        world.organizations.values().map(|t| (&t.organization.slug, &t.organization)).collect();
+    let known: BTreeMap<_, _> = world.organizations.values().map(|t| (&t.organization.slug, t)).collect();
     let mut seen = BTreeSet::new();
-    let (mut imported, mut new, mut taken) = (Imported::default(), Vec::new(), Vec::new());
+    let (mut imported, mut new, mut unfit) = (Imported::default(), Vec::new(), Vec::new());
     for (place, row) in rows.into_iter().enumerate() {
-        let again = !seen.insert(row.slug.clone());
-        match known.get(&row.slug) {
-            _ if again => taken.push(place),
-            Some(known) if known.name == row.name => imported.present.push(known.id),
-            Some(_) => taken.push(place),
-            None => {
-                imported.created.push(row.id);
-                new.push(row);
+        let slug = &row.slug;
+        let again = !seen.insert(slug.clone());
+        match known.get(slug) {
+            _ if again => unfit.push((place, Unfit::Taken(slug.clone()))),
+            Some(known) if known.organization.name != row.name => {
+                unfit.push((place, Unfit::Taken(slug.clone())));
             }
+            // A line without domains says nothing about them.
+            Some(known) if !row.domains.is_empty() && row.domains != known.domains => {
+                unfit.push((place, other_domains(slug, &known.domains)));
+            }
+            Some(known) => imported.present.push(known.organization.id),
+            None => match world.tools.values().find(|tool| !apart(tool, slug)) {
+                Some(tool) => {
+                    unfit.push((place, Unfit::Assets { slug: slug.clone(), tool: tool.slug.clone() }));
+                }
+                None => {
+                    imported.created.push(row.id);
+                    new.push(row);
+                }
+            },
         }
     }
-    if taken.is_empty() { Ok((imported, new)) } else { Err(NotImported::Taken(taken)) }
+    if unfit.is_empty() { Ok((imported, new)) } else { Err(NotImported::Unfit(unfit)) }
+}
+
+fn other_domains(slug: &Slug, known: &BTreeSet<MailDomain>) -> Unfit {
+    let listed: Vec<_> = known.iter().map(|domain| format!("`{domain}`")).collect();
+    let known = if listed.is_empty() { "nobody knows where".to_owned() } else { listed.join(", ") };
+    Unfit::OtherDomains { slug: slug.clone(), known }
 }
 
 /// Creates all in one transaction, or none: with the first entries of their logs, and nobody can enter before.
 fn organizations_create(writer: &mut Writer, rows: Vec<OrganizationRow>) -> Result<(), NotCreated> {
     let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
-    for tool in writer.shared.world().tools.values() {
-        rows.iter().try_for_each(|row| apart(tool, &row.slug))?;
-    }
     let setting = Setting::at_creation();
     let (mut drafts, mut changes) = (Vec::new(), Vec::new());
     let desk_keys = desk_keys(&writer.shared.world());

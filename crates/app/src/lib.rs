@@ -39,6 +39,7 @@ pub mod intake;
 pub mod keys;
 mod load;
 pub mod log;
+pub mod mail_domains;
 pub mod messages;
 pub mod once;
 mod passes;

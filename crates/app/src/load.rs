@@ -297,7 +297,8 @@ impl Proof {
             | Kind::EvidenceRead
             | Kind::EvidenceErased
             | Kind::TokenMade
-            | Kind::TokenRevoked => {}
+            | Kind::TokenRevoked
+            | Kind::MailDomainsChanged => {}
             Kind::ChangeRequestReceived
             | Kind::ChangeRequestReviewed
             | Kind::ChangeRequestJoined

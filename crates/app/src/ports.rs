@@ -243,7 +243,9 @@ pub enum StoreError {
     #[error("the stored setting of `{0}` is not the one expected")]
     NotAdmitted(OrganizationId),
     /// A row that cannot be read as what it should be.
-    #[error("the stored {what} `{row}` cannot be read: {why}")]
+    #[error(
+        "the stored {what} `{row}` cannot be read: {why}; put the row right, or bring back a copy with `byleave restore`"
+    )]
     Corrupt {
         /// The table.
         what: &'static str,
@@ -355,6 +357,13 @@ pub struct Head {
 pub enum Change {
     /// A new organization with its setting at creation.
     OrganizationCreated(OrganizationRow),
+    /// Where an organization's mail comes from from now on.
+    MailDomainsPut {
+        /// Whose.
+        organization: OrganizationId,
+        /// All of them.
+        domains: BTreeSet<MailDomain>,
+    },
     /// An organization's security contacts from now on.
     ContactsPut {
         /// Whose.

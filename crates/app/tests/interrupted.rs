@@ -16,7 +16,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use byleave_api::payload::{AccessEnd, VisitEnds};
-use byleave_app::catalog::NewOrganization;
+use byleave_app::catalog::{NewOrganization, NotImported};
 use byleave_app::change_requests::ReviewAct;
 use byleave_app::ports::{Kept, Store as _};
 use byleave_app::setting::NotChanged;
@@ -26,6 +26,7 @@ use byleave_domain::freeze::FreezeScope;
 use byleave_domain::ids::RequestId;
 use byleave_domain::statement::{Statement, Wish, public_key};
 use byleave_domain::text::Reason;
+use byleave_domain::tool::{Injection, Isolation, Requirement, Tool};
 use byleave_domain::visit::VisitEnd;
 use byleave_store::SqliteStore;
 use support::troubled::Troubled;
@@ -369,6 +370,20 @@ async fn a_disable_does_not_wait_for_the_keys_of_an_import() {
     assert_eq!(keys.grown.load(Ordering::SeqCst), before.1, "none is made within the transaction");
     let again = site.app.organizations_import(vec![new("Other".into(), "acme".into())]).await;
     assert!(again.is_err() && keys.made.lock().unwrap().len() == 1, "nor for what cannot be");
+    let tool = Tool {
+        id: site.app.fresh_tool_id(),
+        slug: "static".parse().unwrap(),
+        name: "Static".parse().unwrap(),
+        upstream: "http://127.0.0.1:1".into(),
+        isolation: Isolation::Injected(Injection::Prefix),
+        reason: Requirement::Optional,
+        case: Requirement::Optional,
+        assets: vec!["/files/style.css".into()],
+    };
+    site.app.tool_create(tool).await.unwrap();
+    let assets = site.app.organizations_import(vec![new("Files".into(), "files".into())]).await;
+    assert!(matches!(assets, Err(NotImported::Unfit(_))), "{assets:?}");
+    assert_eq!(keys.made.lock().unwrap().len(), 1, "nor for one that would be where a tool's assets are");
 }
 
 /// A visit of theirs that is over, with so many requests.

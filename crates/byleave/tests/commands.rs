@@ -375,6 +375,16 @@ fn a_file_of_organizations_is_imported_whole_or_not_at_all_and_can_be_imported_a
     let again = import(file);
     assert_eq!(outcomes(&again), ["2 umbra present", "3 acme present", "4 vandelay present"]);
     assert_eq!(count(), before + 2);
+    let domains = ["organization", "domains", "umbra", "--domain"];
+    let changed = demo.json(&admin, &[&domains[..], &["umbra.example"]].concat());
+    assert_eq!(changed["domains"], serde_json::json!(["umbra.example"]));
+    let others = import("name,slug,domains\nHooli,hooli,\n\"Umbra, Inc.\",umbra,umbra.test\n");
+    let said = String::from_utf8_lossy(&others.stderr).into_owned();
+    assert_eq!(others.status.code(), Some(1));
+    assert!(said.contains("line 3, column `domains`, value `umbra.test`"), "{said}");
+    assert!(said.contains("byleave organization domains umbra"), "{said}");
+    let none = demo.json(&admin, &["organization", "domains", "umbra", "--none"]);
+    assert_eq!((&none["domains"], count()), (&serde_json::json!([]), before + 2));
     let umbra = demo.json(&admin, &["organization", "show", "umbra"]);
     assert_eq!(
         (umbra["name"].as_str(), umbra["support_access"].as_str()),

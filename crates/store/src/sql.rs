@@ -22,6 +22,7 @@ statements! { ALL:
     ORGANIZATION_LIST = "SELECT id, slug, name, log, created_at FROM organization ORDER BY id";
 
     MAIL_DOMAIN_INSERT = "INSERT INTO mail_domain (organization, domain) VALUES ($1, $2)";
+    MAIL_DOMAIN_DELETE = "DELETE FROM mail_domain WHERE organization = $1";
     MAIL_DOMAIN_LIST = "SELECT organization, domain FROM mail_domain WHERE organization = $1 ORDER BY domain";
 
     SETTING_ADMITS = "SELECT count(*) FROM support_access WHERE organization = $1 AND epoch = $2 AND state = 'enabled'";
@@ -163,6 +164,8 @@ statements! { ALL:
     INTRUDER_FREEZE_EDIT = "UPDATE freeze SET record = replace(record, $1, $2)";
     INTRUDER_MESSAGE_DAMAGE = "UPDATE message SET sealed = zeroblob(99) WHERE id = $1";
     INTRUDER_DESK_PERSON_DAMAGE = "UPDATE desk_person SET sealed = zeroblob(99) WHERE id = $1";
+    INTRUDER_MAIL_DOMAIN_DAMAGE = "UPDATE mail_domain SET domain = '192.0.2.1'";
+    INTRUDER_ANSWER_DAMAGE = "UPDATE answer SET at = 9223372036854775807";
     INTRUDER_ORGANIZATION_AGE = "UPDATE organization SET created_at = $1";
     INTRUDER_CONTACT_KEY = "UPDATE contact SET key = $1 WHERE organization = $2";
 }

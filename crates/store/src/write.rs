@@ -1,5 +1,7 @@
 //! The one write path: a batch, whole, in one transaction.
 
+use std::collections::BTreeSet;
+
 use byleave_app::credentials::{Credential, Holder};
 use byleave_app::once::Asked;
 use byleave_app::ports::{
@@ -10,6 +12,7 @@ use byleave_app::tokens::Token;
 use byleave_domain::contact::SecurityContact;
 use byleave_domain::ids::{OrganizationId, SubjectId};
 use byleave_domain::subject::{DeskPerson, Subject};
+use byleave_domain::text::MailDomain;
 use byleave_fail_point::fail_point;
 use byleave_tlog::Hash;
 use rusqlite::{Connection, ErrorCode, Params, Transaction, TransactionBehavior, params};
@@ -110,6 +113,10 @@ fn admits(transaction: &Transaction<'_>, organization: OrganizationId, epoch: u6
 fn apply(transaction: &Transaction<'_>, seals: &Seals, change: &Change) -> Result<(), StoreError> {
     match change {
         Change::OrganizationCreated(o) => create_organization(transaction, o),
+        Change::MailDomainsPut { organization, domains } => {
+            run(transaction, sql::MAIL_DOMAIN_DELETE, params![organization.as_bytes()])?;
+            insert_domains(transaction, *organization, domains)
+        }
         Change::ContactsPut { organization, contacts } => {
             put_contacts(transaction, seals, *organization, contacts)
         }
@@ -175,10 +182,19 @@ fn create_organization(transaction: &Transaction<'_>, o: &OrganizationRow) -> Re
     let (id, created_at) = (o.id.as_bytes(), o.created_at.as_microsecond());
     let row = params![id, o.slug.as_str(), o.name.as_str(), o.log.as_bytes(), created_at];
     run(transaction, sql::ORGANIZATION_INSERT, row)?;
-    for domain in &o.domains {
-        run(transaction, sql::MAIL_DOMAIN_INSERT, params![id, domain.as_str()])?;
+    insert_domains(transaction, o.id, &o.domains)
+}
+
+fn insert_domains(
+    transaction: &Transaction<'_>,
+    organization: OrganizationId,
+    domains: &BTreeSet<MailDomain>,
+) -> Result<usize, StoreError> {
+    for domain in domains {
+        let row = params![organization.as_bytes(), domain.as_str()];
+        run(transaction, sql::MAIL_DOMAIN_INSERT, row)?;
     }
-    Ok(1)
+    Ok(domains.len())
 }
 
 fn put_setting(

@@ -147,6 +147,7 @@ impl Story {
             | Kind::DeskKeyAdded
             | Kind::DeskKeyRemoved
             | Kind::EvidenceErased
+            | Kind::MailDomainsChanged
             | Kind::Erase => Ok(()),
             Kind::ContactChangeAnnounced => {
                 self.contact_changes.insert(index, ContactChange::default());
@@ -469,6 +470,7 @@ fn check_reference(leaf: &Leaf) -> Result<(), Breach> {
             | Kind::FreezeBegin
             | Kind::FreezeBeginEmployer
             | Kind::TokenMade
+            | Kind::MailDomainsChanged
     );
     let either = matches!(
         leaf.kind,

@@ -415,6 +415,15 @@ fn lifting_takes_two_different_people_and_is_the_end() {
 }
 
 #[test]
+fn mail_domains() {
+    holds("log.open; mail_domains.changed; support_access.disabled; mail_domains.changed");
+    check(
+        "log.open; mail_domains.changed @0",
+        "is `mail_domains.changed`, which refers to no entry, but it refers to entry 0",
+    );
+}
+
+#[test]
 fn tokens() {
     holds("log.open; token.made; token.made; token.revoked @2; token.revoked @1");
     // From before tokens were told of.

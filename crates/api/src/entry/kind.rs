@@ -90,6 +90,8 @@ pub enum Kind {
     TokenMade,
     /// `token.revoked`: it opens nothing any more.
     TokenRevoked,
+    /// `mail_domains.changed`: the organization's mail comes from elsewhere, as its vendor says.
+    MailDomainsChanged,
 }
 
 /// A text that names no kind.
@@ -99,7 +101,7 @@ pub struct UnknownKind(String);
 
 impl Kind {
     /// Every kind, in the order of their declaration.
-    pub const ALL: [Self; 42] = [
+    pub const ALL: [Self; 43] = [
         Self::LogOpen,
         Self::ContactAdded,
         Self::VisitOpen,
@@ -142,6 +144,7 @@ impl Kind {
         Self::Erase,
         Self::TokenMade,
         Self::TokenRevoked,
+        Self::MailDomainsChanged,
     ];
 
     /// Whether the payload may be erased: what is about support people goes with them. None of it is needed to know what
@@ -200,6 +203,7 @@ impl Kind {
             Self::Erase => "erase",
             Self::TokenMade => "token.made",
             Self::TokenRevoked => "token.revoked",
+            Self::MailDomainsChanged => "mail_domains.changed",
         }
     }
 }

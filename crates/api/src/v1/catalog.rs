@@ -21,6 +21,15 @@ pub struct OrganizationCreate {
     pub domains: Vec<String>,
 }
 
+/// `POST /v1/organizations/{organization}/domains`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MailDomains {
+    /// All domains that its mail comes from, such as `acme.example`; those that it had and that are not here are gone.
+    #[schemars(with = "Vec<schema::MailDomain>", length(max = 20))]
+    pub domains: Vec<String>,
+}
+
 /// `POST /v1/organization-imports`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -4,7 +4,7 @@ mod import;
 
 use std::path::PathBuf;
 
-use byleave_api::v1::{Organization, OrganizationCreate};
+use byleave_api::v1::{MailDomains, Organization, OrganizationCreate};
 use clap::Subcommand;
 
 use super::{print, print_list, segment};
@@ -34,11 +34,26 @@ pub enum Command {
     /// Domains, where an organization's mail comes from, have spaces or semicolons between them.
     ///
     /// Every line that does not fit is named. Those that are there already, under the same slug and name, stay as they
-    /// are, so a file can be imported again. Nobody else is recorded while a large file is being written.
+    /// are, so a file can be imported again; a line that names other domains than such a one has does not fit.
+    /// Nobody else is recorded while a large file is being written.
     #[command(after_help = "Example:\n  byleave organization import customers.csv")]
     Import {
         /// The file: at most 10,000 lines
         file: PathBuf,
+    },
+    /// Says anew where an organization's mail comes from; its log tells of it
+    #[command(
+        after_help = "Example:\n  byleave organization domains acme --domain acme.example --domain mail.acme.example"
+    )]
+    Domains {
+        /// Id or slug
+        organization: String,
+        /// A domain that its mail comes from, once for each, at most 20; those that it had and that are not named are gone
+        #[arg(long = "domain", value_name = "DOMAIN", required_unless_present = "none")]
+        domains: Vec<String>,
+        /// It is not known where its mail comes from
+        #[arg(long, conflicts_with = "domains")]
+        none: bool,
     },
     /// Lists the organizations
     #[command(after_help = "Example:\n  byleave organization list --json")]
@@ -64,6 +79,11 @@ impl Command {
                 print(json, &created, text)
             }
             Self::Import { file } => import::run(server, json, &file).await,
+            Self::Domains { organization, domains, none: _ } => {
+                let path = format!("/v1/organizations/{}/domains", segment(&organization));
+                let changed: Organization = server.post(&path, &MailDomains { domains }).await?;
+                print(json, &changed, text)
+            }
             Self::List => {
                 let all: Vec<Organization> = server.list("/v1/organizations").await?;
                 print_list(json, &all, |o| format!("{}  {}  {}  {}", o.id, o.slug, o.support_access, o.name))

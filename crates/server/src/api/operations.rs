@@ -28,6 +28,8 @@ pub(crate) fn operations(table: Table) -> Table {
             "Creates many organizations, all or none; those that are there already stay as they are")
         .operation("GET", "/v1/organizations/{organization}", organizations::show, Scope::Read,
             "Shows an organization and where its log is")
+        .operation("POST", "/v1/organizations/{organization}/domains", organizations::put_domains, Scope::Manage,
+            "Says anew where an organization's mail comes from; its log tells of it")
         .operation("GET", "/v1/organizations/{organization}/tokens", tokens::list_of_organization, Scope::Tokens,
             "Lists the tokens of the organization's own programs, newest first")
         .operation("POST", "/v1/organizations/{organization}/tokens", tokens::create_for_organization, Scope::Tokens,

@@ -5,8 +5,10 @@ use std::collections::BTreeSet;
 use axum::Json;
 use axum::extract::{Path, State};
 use byleave_api::v1;
-use byleave_app::catalog::{DOMAINS_MAX, NewOrganization, NotImported};
+use byleave_app::catalog::{NewOrganization, NotImported, Unfit};
+use byleave_app::mail_domains::DOMAINS_MAX;
 use byleave_domain::ids::OrganizationId;
+use byleave_domain::text::MailDomain;
 
 use crate::api::page::{Listed, Page};
 use crate::api::{Admin, Asked, Asker, Body, Created, organization};
@@ -61,7 +63,9 @@ pub(crate) async fn import(
     }
     Refusal::all(faults)?;
     let imported = site.app.organizations_import(organizations).await.map_err(|why| match why {
-        NotImported::Taken(places) => Refusal::together(places.into_iter().map(|place| taken(&lines, place))),
+        NotImported::Unfit(faults) => {
+            Refusal::together(faults.iter().map(|(place, why)| unfit(&lines, *place, why)))
+        }
         NotImported::NotCreated(why) => why.into(),
     })?;
     let views =
@@ -74,28 +78,52 @@ pub(crate) async fn import(
 fn new(wanted: &v1::OrganizationCreate, at: &str) -> Result<NewOrganization, Vec<Refusal>> {
     let name = read(&format!("{at}name"), &wanted.name);
     let slug = read(&format!("{at}slug"), &wanted.slug);
+    match (name, slug, domains(&wanted.domains, at)) {
+        (Ok(name), Ok(slug), Ok(domains)) => Ok(NewOrganization { name, slug, domains }),
+        (name, slug, domains) => {
+            let faults = domains.err().unwrap_or_default();
+            Err([name.err(), slug.err()].into_iter().flatten().chain(faults).collect())
+        }
+    }
+}
+
+fn domains(wanted: &[String], at: &str) -> Result<BTreeSet<MailDomain>, Vec<Refusal>> {
     let (mut domains, mut faults) = (BTreeSet::new(), Vec::new());
-    let count = wanted.domains.len();
+    let count = wanted.len();
     if count > DOMAINS_MAX {
         let why = format!("{count} domains; at most {DOMAINS_MAX} are taken");
         faults.push(Refusal::unfit(&format!("{at}domains"), &count.to_string(), why));
     }
-    for (place, domain) in wanted.domains.iter().enumerate() {
+    for (place, domain) in wanted.iter().enumerate() {
         match read(&format!("{at}domains/{place}"), domain) {
             Ok(domain) => drop(domains.insert(domain)),
             Err(unfit) => faults.push(unfit),
         }
     }
-    match (name, slug) {
-        (Ok(name), Ok(slug)) if faults.is_empty() => Ok(NewOrganization { name, slug, domains }),
-        (name, slug) => Err([name.err(), slug.err()].into_iter().flatten().chain(faults).collect()),
-    }
+    if faults.is_empty() { Ok(domains) } else { Err(faults) }
 }
 
-fn taken(lines: &[v1::OrganizationCreate], place: usize) -> Refusal {
-    let slug = lines.get(place).map_or("", |line| &line.slug);
-    let why = format!("the slug `{slug}` is in use under another name, or stands there twice");
-    Refusal::refused(&format!("organizations/{place}/slug"), slug, why)
+fn unfit(lines: &[v1::OrganizationCreate], place: usize, why: &Unfit) -> Refusal {
+    let Some(line) = lines.get(place) else { return Refusal::failed(why) };
+    let (field, value) = match why {
+        Unfit::Taken(_) | Unfit::Assets { .. } => ("slug", line.slug.clone()),
+        Unfit::OtherDomains { .. } => ("domains", line.domains.join(" ")),
+    };
+    Refusal::refused(&format!("organizations/{place}/{field}"), &value, why.to_string())
+}
+
+/// `POST /v1/organizations/{organization}/domains`
+pub(crate) async fn put_domains(
+    State(site): State<Site>,
+    _: Admin,
+    asker: Asker,
+    Path(named): Path<String>,
+    Body(wanted): Body<v1::MailDomains>,
+) -> Result<Json<v1::Organization>, Refusal> {
+    let id = organization(&site, &asker, &named, false)?;
+    let domains = domains(&wanted.domains, "").map_err(Refusal::together)?;
+    site.app.mail_domains_put(id, domains).await?;
+    view(&site, id).map(Json)
 }
 
 /// `GET /v1/organizations/{organization}`

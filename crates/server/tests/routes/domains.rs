@@ -1,4 +1,4 @@
-//! Where an organization's mail comes from: said when it is created, and shown to it and the administrator.
+//! Where an organization's mail comes from: said when it is created or later, and shown to it and the administrator.
 
 use serde_json::{Value, json};
 
@@ -46,4 +46,70 @@ async fn what_is_no_domain_is_named_and_nothing_is_created() {
         assert_eq!((answer.status.as_u16(), &answer.json()["errors"][0]["pointer"]), (400, &json!(pointer)));
     }
     assert!(stage.app.world().organization("initech").is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn domains_are_said_anew_and_the_log_tells_of_it_once() {
+    let stage = Stage::new().await;
+    let path = "/v1/organizations/acme/domains";
+    let size = || stage.app.world().organization("acme").unwrap().log.edge.size();
+    let before = size();
+    for (domains, shown, told) in [
+        (json!(["mail.acme.example", "Acme.example"]), json!(["acme.example", "mail.acme.example"]), 1),
+        (json!(["acme.example", "mail.acme.example"]), json!(["acme.example", "mail.acme.example"]), 1),
+        (json!(["acme.example"]), json!(["acme.example"]), 2),
+        (json!([]), json!([]), 3),
+    ] {
+        let answer = post(&stage, path, json!({"domains": domains})).await;
+        assert_eq!((answer.status.as_u16(), &answer.json()["domains"]), (200, &shown));
+        assert_eq!(size() - before, told, "{shown}");
+        let own = get(&stage, &stage.acme.contact, "/v1/organizations/acme").await;
+        assert_eq!(own.json()["domains"], shown);
+    }
+    let unfit = post(&stage, path, json!({"domains": ["acme.example", "192.0.2.1"]})).await;
+    assert_eq!((unfit.status.as_u16(), &unfit.json()["errors"][0]["pointer"]), (400, &json!("#/domains/1")));
+    let nobody = post(&stage, "/v1/organizations/nobody/domains", json!({"domains": []})).await;
+    assert_eq!(nobody.status.as_u16(), 404);
+    assert_eq!(size() - before, 3);
+    let domains = stage.app.entries_disclosed(stage.acme.id, size() - 2).unwrap();
+    assert_eq!(domains[0].payload().unwrap(), br#"{"domains":["acme.example"]}"#);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_that_names_other_domains_than_are_known_names_each_line_and_imports_none() {
+    let stage = Stage::new().await;
+    let line = |slug: &str, domains: Value| json!({"name": slug, "slug": slug, "domains": domains});
+    let import = async |lines: Vec<Value>| {
+        let answer = post(&stage, "/v1/organization-imports", json!({"organizations": lines})).await;
+        (answer.status.as_u16(), answer.json())
+    };
+    let one = || line("umbra", json!(["umbra.example", "umbra.test"]));
+    assert_eq!(import(vec![one(), line("hooli", json!([]))]).await.0, 200);
+    let (status, again) = import(vec![one(), line("umbra-uk", json!([]))]).await;
+    assert_eq!(
+        (status, again["present"].as_array().unwrap().len()),
+        (200, 1),
+        "the same is no other: {again}"
+    );
+    let (status, again) = import(vec![line("umbra", json!([]))]).await;
+    assert_eq!(status, 200, "who says nothing of domains says nothing else: {again}");
+    let lines = vec![
+        line("initech", json!(["initech.example"])),
+        line("umbra", json!(["umbra.example"])),
+        line("hooli", json!(["hooli.example"])),
+    ];
+    let (status, refused) = import(lines).await;
+    let named: Vec<_> =
+        refused["errors"].as_array().unwrap().iter().map(|e| e["pointer"].as_str().unwrap()).collect();
+    assert_eq!(
+        (status, &*named),
+        (409, &["#/organizations/1/domains", "#/organizations/2/domains"][..]),
+        "{refused}"
+    );
+    let said = refused["errors"][0]["detail"].as_str().unwrap();
+    for part in ["`umbra.example`, `umbra.test`", "byleave organization domains umbra"] {
+        assert!(said.contains(part), "`{said}` has `{part}`");
+    }
+    assert!(stage.app.world().organization("initech").is_none());
+    assert_eq!(get(&stage, &stage.admin, "/v1/organizations/umbra").await.json()["domains"][1], "umbra.test");
 }

@@ -115,6 +115,7 @@ const ROWS: &[(&str, &str, Expected)] = &[
     ("POST", "/v1/organizations", ADMIN_CREATES),
     ("POST", "/v1/organization-imports", ADMIN),
     ("GET", "/v1/organizations/{organization}", ADMIN_AND_OWN),
+    ("POST", "/v1/organizations/{organization}/domains", ADMIN),
     ("GET", "/v1/organizations/{organization}/tokens", ADMIN_AND_OWN),
     ("POST", "/v1/organizations/{organization}/tokens", [401, 403, 403, 201, 201, 404, 201, 404]),
     ("GET", "/v1/support-people/{id}/tokens", ADMIN),
@@ -340,6 +341,7 @@ pub fn carries(stage: &Stage, method: &str, route: &str) -> Carries {
         "/v1/organization-imports" => {
             Carries::Json(json!({"organizations": [{"name": "Initech Paper", "slug": "initech"}]}))
         }
+        "/v1/organizations/{organization}/domains" => Carries::Json(json!({"domains": ["acme.example"]})),
         "/messages" => Carries::Form(vec![
             ("customer", "Acme".into()),
             ("action", "disable".into()),
