@@ -52,6 +52,12 @@ fn onward(then: Timestamp, passed: Duration, wall: Timestamp) -> Timestamp {
     }
 }
 
+/// Whether what was found at `at` still counts at `now`: not when that is so long ago, and not when it has yet to come, as
+/// after a clock was set back.
+pub(crate) fn counts(at: Timestamp, now: Timestamp, lasts: SignedDuration) -> bool {
+    (SignedDuration::ZERO..lasts).contains(&now.duration_since(at))
+}
+
 /// The operating system's generator.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemEntropy;
@@ -87,6 +93,16 @@ mod tests {
             (10, 86_400, 86_400),
         ] {
             assert_eq!(onward(at(0), Duration::from_secs(passed), at(wall)), at(now), "{passed} {wall}");
+        }
+    }
+
+    #[test]
+    fn what_was_found_counts_for_its_time_and_not_before_it_was_found() {
+        let at = |ms: i64| Timestamp::from_millisecond(1_800_000_000_000 + ms).unwrap();
+        for (now, still) in
+            [(0, true), (999, true), (1000, false), (-1, false), (-999, false), (-3_600_000, false)]
+        {
+            assert_eq!(counts(at(0), at(now), SignedDuration::from_secs(1)), still, "{now} ms after");
         }
     }
 

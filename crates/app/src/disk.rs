@@ -8,6 +8,7 @@ use byleave_domain::room::Space;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Mutex;
 
+use crate::clock::counts;
 use crate::ports::Disk;
 
 /// How long a measure counts.
@@ -37,8 +38,7 @@ impl Measured {
 
     async fn measured(&self, now: Timestamp) -> Option<Space> {
         let mut last = Arc::clone(&self.last).lock_owned().await;
-        // A clock that was set back must not keep an old measure for long.
-        if let Some((_, space)) = last.filter(|(at, _)| now.duration_since(*at).abs() < MEASURE_LASTS) {
+        if let Some((_, space)) = last.filter(|(at, _)| counts(*at, now, MEASURE_LASTS)) {
             return space;
         }
         let disk = Arc::clone(&self.disk);

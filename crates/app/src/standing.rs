@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 
+use crate::clock::counts;
 use crate::{App, NotWritten, WRITE_WAIT_MAX};
 
 /// How long the writer's answer counts.
@@ -34,11 +35,7 @@ impl App {
             let mut last = app.asked.lock().await;
             let closed = app.policy().closed;
             match &*last {
-                // A clock that was set back must not keep an old answer for long.
-                Some(answer)
-                    if answer.closed == closed
-                        && app.now().duration_since(answer.at).abs() < ANSWER_LASTS =>
-                {
+                Some(answer) if answer.closed == closed && counts(answer.at, app.now(), ANSWER_LASTS) => {
                     answer.writes.clone()
                 }
                 _ => {

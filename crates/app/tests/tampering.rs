@@ -12,7 +12,7 @@ mod support;
 
 use byleave_app::visits::NotEntered;
 use byleave_domain::decision::{Decision, DenyReason};
-use byleave_domain::ids::OrganizationId;
+use byleave_domain::ids::{OrganizationId, TokenId};
 use byleave_domain::statement::{Wish, public_key};
 use byleave_store::intruder::Intruder;
 use support::Site;
@@ -198,6 +198,24 @@ async fn a_desk_person_who_cannot_be_read_is_not_left_out() {
     assert_eq!(Intruder::open(&database).unwrap().damage_desk_person(person), Ok(1));
     let refused = support::start(&database, &stopped.1, &stopped.2).err().unwrap().to_string();
     assert!(refused.contains("desk_person"), "{refused}");
+}
+
+/// Left out, the domain of a look-alike would go unmarked, and what was done under a key would be done a second time.
+#[tokio::test(flavor = "multi_thread")]
+async fn domains_and_answers_that_cannot_be_read_are_not_left_out_and_the_way_out_is_named() {
+    for (table, damage) in [
+        ("mail_domain", Intruder::damage_mail_domains as fn(&Intruder) -> _),
+        ("answer", Intruder::damage_answers),
+    ] {
+        let site = Site::new().await;
+        site.app.mail_domains_put(site.organization, ["acme.example".parse().unwrap()].into()).await.unwrap();
+        site.app.once_begin(TokenId::from_bytes([1; 16]), "one", [0; 32]).await.unwrap();
+        let stopped = site.stop().await;
+        let database = stopped.path().join("byleave.db");
+        assert_eq!(damage(&Intruder::open(&database).unwrap()), Ok(1));
+        let refused = support::start(&database, &stopped.1, &stopped.2).err().unwrap().to_string();
+        assert!(refused.contains(table) && refused.contains("`byleave restore`"), "{refused}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

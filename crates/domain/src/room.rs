@@ -10,6 +10,9 @@ const KEPT_FREE: u64 = 2 * 1024 * 1024 * 1024;
 pub const ENDS_WAITING_MAX: usize = 10_000;
 /// How long the oldest of them may have waited.
 pub const END_WAIT_MAX: SignedDuration = SignedDuration::from_secs(60);
+/// How far ahead of the clock the oldest may have begun to wait: clocks are corrected by so much. Further ahead it is not
+/// known how long it has waited.
+const END_AHEAD_MAX: SignedDuration = SignedDuration::from_secs(1);
 
 /// Most refusals of known people that are recorded in a minute while there is no room, all organizations together: each is
 /// some KiB of what is kept.
@@ -50,16 +53,16 @@ pub struct EndsWaiting {
 }
 
 impl EndsWaiting {
-    /// Seconds that the oldest has waited at `now`. A clock that was set back does not make it younger.
+    /// How long the oldest has waited at `now`; less than nothing where the clock was set back behind its beginning.
     #[must_use]
     pub fn age(&self, now: Timestamp) -> SignedDuration {
-        self.oldest.map_or(SignedDuration::ZERO, |oldest| now.duration_since(oldest).abs())
+        self.oldest.map_or(SignedDuration::ZERO, |oldest| now.duration_since(oldest))
     }
 
     /// Whether the logs keep up well enough for somebody new to be let in.
     #[must_use]
     pub fn are_few(&self, now: Timestamp) -> bool {
-        self.count <= ENDS_WAITING_MAX && self.age(now) <= END_WAIT_MAX
+        self.count <= ENDS_WAITING_MAX && (-END_AHEAD_MAX..=END_WAIT_MAX).contains(&self.age(now))
     }
 }
 
@@ -73,7 +76,9 @@ pub struct DenialsWithoutRoom {
 impl DenialsWithoutRoom {
     /// Whether one more is recorded at `now`; counts it.
     pub fn take(&mut self, now: Timestamp) -> bool {
-        let in_minute = |since: Timestamp| now.duration_since(since).abs() < MINUTE;
+        // A clock that was set back begins another minute, so that it ends.
+        let in_minute =
+            |since: Timestamp| (SignedDuration::ZERO..MINUTE).contains(&now.duration_since(since));
         if !self.since.is_some_and(in_minute) {
             *self = Self { since: Some(now), recorded: 0 };
         }

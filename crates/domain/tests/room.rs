@@ -30,7 +30,9 @@ fn ten_thousand_ends_may_wait_and_none_for_more_than_a_minute() {
         (10_001, Some(100), false),
         (1, Some(40), true),
         (1, Some(39), false),
-        // The clock was set back.
+        // The clock was corrected, and set back.
+        (1, Some(101), true),
+        (1, Some(102), false),
         (1, Some(161), false),
     ] {
         let waiting = EndsWaiting { count, oldest: since.map(at) };
@@ -45,6 +47,6 @@ fn without_room_few_denials_a_minute_are_recorded() {
     let mut recorded = |second| (0..100).filter(|_| denials.take(at(second))).count();
     let most = usize::try_from(DENIALS_WITHOUT_ROOM_MAX).unwrap();
     assert_eq!([1000, 1001, 1059, 1060, 1119, 1120].map(&mut recorded), [most, 0, 0, most, 0, most]);
-    // A clock that is set back by an hour begins a minute, and no more than one.
-    assert_eq!([1120 - 3600, 1121 - 3600].map(&mut recorded), [most, 0]);
+    // A clock that is set back, by an hour or by a second, begins a minute, and no more than one.
+    assert_eq!([1120 - 3600, 1121 - 3600, 1119 - 3600, 1120 - 3600].map(&mut recorded), [most, 0, most, 0]);
 }

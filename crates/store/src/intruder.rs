@@ -195,6 +195,22 @@ impl Intruder {
         self.0.execute(sql::INTRUDER_DESK_PERSON_DAMAGE, params![person.as_bytes()])
     }
 
+    /// Puts something into every mail domain that is none.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn damage_mail_domains(&self) -> Outcome {
+        self.0.execute(sql::INTRUDER_MAIL_DOMAIN_DAMAGE, params![])
+    }
+
+    /// Says of every answer under an idempotency key that it was given when no calendar has a day.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn damage_answers(&self) -> Outcome {
+        self.0.execute(sql::INTRUDER_ANSWER_DAMAGE, params![])
+    }
+
     /// Says of every organization that it was created at another time, in microseconds since 1970.
     ///
     /// # Errors

@@ -70,6 +70,8 @@ pub(crate) fn proven_freezes(
     let stored: BTreeMap<_, _> = rows.iter().map(|row| (row.id, read_freeze(row))).collect();
     let holding: Vec<&Proof> = proofs.values().filter(|proof| proof.holds()).collect();
     let logged = || holding.iter().flat_map(|proof| proof.freezes.values().map(|logged| &logged.freeze));
+    // Where there is no organization, nothing is kept from anybody, and no log or desk can speak against a row.
+    let nobody = proofs.is_empty();
     let desks: Vec<&[DeskKey]> = holding.iter().map(|proof| proof.desk_keys.as_slice()).collect();
     let all: BTreeSet<FreezeId> = stored.keys().copied().chain(logged().map(|told| told.id)).collect();
     let mut freezes = BTreeMap::new();
@@ -83,7 +85,7 @@ pub(crate) fn proven_freezes(
                 (Some(unreadable(id, told.first().copied(), now)?), Some(fault))
             }
         };
-        let Some(freeze) = proven_freeze(row.as_ref(), &told, &desks) else { continue };
+        let Some(freeze) = proven_freeze(row.as_ref(), &told, &desks, nobody) else { continue };
         let fault = fault.or_else(|| differs(row.as_ref()?, &freeze));
         freezes.insert(id, BelievedFreeze { freeze, fault });
     }
@@ -123,10 +125,16 @@ fn unreadable(id: FreezeId, told: Option<&Freeze>, now: Timestamp) -> Result<Fre
 /// A freeze as the logs have it that tell of it, whatever its row says or that there is none: in force where one of them
 /// lacks its end, and over where none does. Rows are not signed, so no date and no word of one lifts anything. A row that
 /// says "in force" is believed: then the logs have not all been told yet. Where no log tells of it, every log's desk, as
-/// it is now, must carry the end that the row has.
-fn proven_freeze(stored: Option<&Freeze>, told: &[&Freeze], desks: &[&[DeskKey]]) -> Option<Freeze> {
+/// it is now, must carry the end that the row has; where there is no organization, the row is all that there is.
+fn proven_freeze(
+    stored: Option<&Freeze>,
+    told: &[&Freeze],
+    desks: &[&[DeskKey]],
+    nobody: bool,
+) -> Option<Freeze> {
     let Some(first) = told.first() else {
-        let carried = |row: &Freeze| !desks.is_empty() && desks.iter().all(|keys| row.may_be_lifted(keys));
+        let carried =
+            |row: &Freeze| nobody || (!desks.is_empty() && desks.iter().all(|keys| row.may_be_lifted(keys)));
         return stored.map(|row| Freeze { lifted_at: row.lifted_at.filter(|_| carried(row)), ..row.clone() });
     };
     let mut approvals = Vec::new();
@@ -301,7 +309,7 @@ mod tests {
             ),
             ("by one alone", &[1], vec![log(&[1, 2], &[])], in_force),
             ("by nobody", &[], vec![log(&[1, 2], &[])], in_force),
-            ("without a log", &[1, 2], vec![], in_force),
+            ("without an organization", &[1, 2], vec![], over),
             (
                 "without a log that holds",
                 &[1, 2],

@@ -124,6 +124,8 @@ struct Answered {
     /// The setting was asked to change after that, and nothing was answered.
     unknown: bool,
     frozen: bool,
+    /// A freeze was asked for, answered or not.
+    freeze_asked: bool,
     imported: Vec<OrganizationId>,
     erased: bool,
     /// How many steps were answered otherwise than with a failure.
@@ -476,6 +478,7 @@ impl Stage {
             }
             Step::Freeze => {
                 let reason = "a subprocessor was broken into".parse().unwrap();
+                answered.freeze_asked = true;
                 let begun = site.app.freeze_begin(site.desk_person, FreezeScope::Everybody, reason);
                 begun.await.map_err(|why| why.to_string())?;
                 answered.frozen = true;
@@ -545,12 +548,7 @@ impl Stage {
         if permits && (answered.frozen || (answered.disabled && epoch == answered.epoch)) {
             lost.push_str("somebody would enter; ");
         }
-        if !permits
-            && !answered.frozen
-            && !answered.disabled
-            && !answered.unknown
-            && answered.steps == usize::MAX
-        {
+        if !permits && !answered.freeze_asked && !answered.disabled && !answered.unknown {
             lost.push_str("nobody would enter; ");
         }
         let world = site.app.world();
