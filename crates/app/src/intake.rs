@@ -231,6 +231,8 @@ fn take(
     record.attachments.clone_from(&found.attachments);
     match judgement.disposition {
         Disposition::Deferred => return Ok(None),
+        // Somebody has to look at another text.
+        Disposition::Duplicate if judgement.reasons.contains(&Reason::IdentifierReused) => {}
         Disposition::Duplicate => {
             return aside(writer, id, letter, record, judgement.disposition.as_str()).map(Some);
         }
@@ -335,7 +337,7 @@ fn accept(
             }
         }
     }
-    let row = letter.row(id, now, &record, Disposition::Accepted.as_str(), None)?;
+    let row = letter.row(id, now, &record, false, None)?;
     let mut changes = vec![Change::EvidencePut(words), Change::MailPut(row)];
     changes.extend(returned.map(Change::EvidencePut));
     write(writer, taken, changes, request)?;
@@ -359,7 +361,7 @@ fn hold(
         text: Vec::new(),
         settled: None,
     };
-    let row = letter.row(id, now, &record, Disposition::Held.as_str(), Some(letter.raw.clone()))?;
+    let row = letter.row(id, now, &record, true, Some(letter.raw.clone()))?;
     let put = message.clone();
     writer.write(Vec::new(), |_| vec![Change::MessagePut(put), Change::MailPut(row)])?;
     writer.shared.world_mut().messages.insert(id, message);
@@ -376,7 +378,7 @@ fn aside(
 ) -> Result<ReceivedMail, NotWritten> {
     let now = writer.shared.clock.now();
     let raw = (letter.raw.len() <= ASIDE_BYTES_MAX).then(|| letter.raw.clone());
-    let row = letter.row(id, now, &record, disposition, raw)?;
+    let row = letter.row(id, now, &record, false, raw)?;
     let trimmed = Change::MailTrimmed { disposition, keep: ASIDE_MAX };
     writer.write(Vec::new(), |_| vec![Change::MailPut(row), trimmed])?;
     Ok(ReceivedMail { id, received_at: now, record })

@@ -351,7 +351,7 @@ async fn only_the_same_words_under_the_same_identifier_are_a_duplicate() {
         (
             "other words",
             other(letter("1")),
-            "held: identifier_reused; contact_not_confirmed identifier_taken",
+            "duplicate: identifier_reused; contact_not_confirmed identifier_taken",
         ),
         ("other words again", other(letter("1")), "duplicate: repeated;"),
         ("forged other words", forged(other(letter("1"))), "duplicate: repeated;"),

@@ -13,7 +13,7 @@ use crate::checks::Checks;
 use crate::envelope::Envelope;
 use crate::fields::{Fields, Malformed, Unreadable};
 use crate::interpret::{Understood, interpret, weigh};
-use crate::judge::{self, Arrival, Examined, Judgement, Known, Warning};
+use crate::judge::{self, Arrival, Disposition, Examined, Judgement, Known, Reason, Warning};
 use crate::message::View;
 
 /// A message, read but not judged.
@@ -80,6 +80,14 @@ impl Findings {
         let mut judgement = judge::decide(&self.examined, self.understood.organization_name(), known);
         judgement.warnings.extend(self.warnings.iter().cloned());
         let belongs = if judgement.proven { belongs() } else { None };
-        (weigh(judgement, &self.understood, belongs.is_some()), belongs)
+        let was_accepted = judgement.disposition == Disposition::Accepted;
+        let mut judgement = weigh(judgement, &self.understood, belongs.is_some());
+        let unsigned = &self.examined.read_by_unsigned;
+        // Perhaps the contact wrote another text, and somebody has made this of it. Then that one is no duplicate of this.
+        if was_accepted && judgement.disposition == Disposition::Held && !unsigned.is_empty() {
+            judgement.proven = false;
+            judgement.reasons.push(Reason::Unsigned(unsigned.join(", ")));
+        }
+        (judgement, belongs)
     }
 }

@@ -29,19 +29,12 @@ pub const AHEAD_MAX: SignedDuration = SignedDuration::from_hours(1);
 /// How often a message is put off because DNS did not answer; after that a person looks at it.
 pub const DEFERRALS_MAX: u32 = 2;
 
-/// Fields that a signature covers where they are there: those by which a message is judged or read as text. Those that are
-/// not signed may have been put in by anybody.
-const SIGNED: &[&str] = &[
-    "From",
-    "To",
-    "Subject",
-    "Date",
-    "Message-ID",
-    "MIME-Version",
-    "Content-Type",
-    "Content-Transfer-Encoding",
-    "Content-Disposition",
-];
+/// Fields that a signature covers where they are there. Those that are not signed may have been put in by anybody.
+const SIGNED: &[&str] = &["From", "To", "Subject", "Date", "Message-ID", "Content-Type", "MIME-Version"];
+
+/// Fields that make another text of the same bytes, with the values that do not. Many signers leave them out.
+const READ_BY: &[(&str, &[&str])] =
+    &[("Content-Transfer-Encoding", &["7bit", "8bit", "binary"]), ("Content-Disposition", &["inline"])];
 
 const FOR_SEVERAL: &str =
     "its author is a security contact of several organizations, and it does not say for which they speak";
@@ -53,7 +46,8 @@ pub enum Disposition {
     Accepted,
     /// Kept for a person. No effect, and nothing is sent.
     Held,
-    /// It was seen before, with the same identifier and the same text. No effect.
+    /// Its identifier was seen before. No effect; where the text is another one ([`Reason::IdentifierReused`]), it is kept
+    /// for a person.
     Duplicate,
     /// Not taken yet: DNS did not answer, and the peer tries again.
     Deferred,
@@ -118,6 +112,8 @@ pub struct Examined {
     /// What else stands against it.
     more: Vec<Reason>,
     warnings: Vec<Warning>,
+    /// Fields that are not signed, and make another text of it.
+    pub(crate) read_by_unsigned: Vec<&'static str>,
     /// Whether a result that DNS still owes could prove it.
     may_yet_pass: bool,
 }
@@ -202,7 +198,8 @@ pub fn examine(
     let author = author.ok();
     let warnings = warnings(fields, checks, author.as_ref(), proof, arrival.domains);
     let may_yet_pass = may_yet_pass(checks, author.as_ref());
-    Examined { author, origin, more, warnings, may_yet_pass }
+    let read_by_unsigned = read_by_unsigned(fields, proof);
+    Examined { author, origin, more, warnings, read_by_unsigned, may_yet_pass }
 }
 
 /// Decides about a message. `named` is the organization's name as the text has it, where it has one.
@@ -241,7 +238,11 @@ pub fn decide(examined: &Examined, named: Option<&str>, known: &Known<'_>) -> Ju
     reasons.extend(reused.then_some(Reason::IdentifierReused));
     reasons.extend(other_organization(named, known.contact).filter(|_| proven));
     reasons.extend((proven && known.for_several).then(|| Reason::Unclear(FOR_SEVERAL.to_owned())));
-    let disposition = if reasons.is_empty() { Disposition::Accepted } else { Disposition::Held };
+    let disposition = match reasons.is_empty() {
+        true => Disposition::Accepted,
+        false if is_own && reused => Disposition::Duplicate,
+        false => Disposition::Held,
+    };
     Judgement { disposition, proven, reasons, warnings }
 }
 
@@ -301,6 +302,15 @@ fn against(signature: &Signature, fields: &Fields<'_>, now: Timestamp) -> Vec<Re
         reasons.push(Reason::Stale);
     }
     reasons
+}
+
+fn read_by_unsigned(fields: &Fields<'_>, proof: Option<&Signature>) -> Vec<&'static str> {
+    let shapes = |name: &str, plain: &[&str]| {
+        let value = fields.get(name).map(Field::value);
+        value.is_some_and(|value| !plain.iter().any(|plain| value.trim().eq_ignore_ascii_case(plain)))
+    };
+    let open = |name: &str| proof.is_none_or(|signature| !covers(signature, name));
+    READ_BY.iter().filter(|(name, plain)| open(name) && shapes(name, plain)).map(|(name, _)| *name).collect()
 }
 
 fn covers(signature: &Signature, name: &str) -> bool {
@@ -434,9 +444,11 @@ fn warnings(
     if checks.untried > 0 {
         found.push(Warning::ManySignatures(checks.untried));
     }
-    let covered = |name: &str| proof.is_none_or(|signature| covers(signature, name));
-    if fields.has("Reply-To") && !covered("Reply-To") {
-        found.push(Warning::Unsigned("Reply-To".to_owned()));
+    let unsigned = |name: &&str| fields.has(name) && proof.is_some_and(|signature| !covers(signature, name));
+    let open: Vec<_> =
+        std::iter::once("Reply-To").chain(READ_BY.iter().map(|(name, _)| *name)).filter(unsigned).collect();
+    if !open.is_empty() {
+        found.push(Warning::Unsigned(open.join(", ")));
     }
     found
 }

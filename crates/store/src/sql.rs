@@ -42,9 +42,9 @@ statements! { ALL:
     MAIL_JOIN = "UPDATE mail SET held = 0, change_request = $1, record = $2, raw = NULL WHERE id = $3";
     MAIL_DISMISS = "UPDATE mail SET held = 0 WHERE id = $1";
     MAIL_SEEN = "SELECT EXISTS (SELECT 1 FROM mail WHERE identifier = $1 AND proven = $2 AND body = $3
-            AND disposition NOT IN ('duplicate', 'rejected')),
+            AND disposition <> 'rejected'),
         EXISTS (SELECT 1 FROM mail WHERE identifier = $1 AND proven = $2 AND body <> $3
-            AND disposition NOT IN ('duplicate', 'rejected'))";
+            AND disposition <> 'rejected')";
     MAIL_BODY_SEEN = "SELECT EXISTS (SELECT 1 FROM mail WHERE body = $1 AND identifier IS NOT $2), 0";
     MAIL_HELD = "SELECT count(*), coalesce(sum(size), 0) FROM mail WHERE held = 1 AND proven = 0";
     MAIL_LIST_IDENTIFIED = "SELECT id, received_at, record FROM mail WHERE identifier = $1

@@ -113,7 +113,7 @@ impl Letter {
         id: MessageId,
         received_at: Timestamp,
         record: &MailRecord,
-        disposition: &'static str,
+        held: bool,
         raw: Option<Vec<u8>>,
     ) -> Result<MailRow, NotWritten> {
         let json = record.json()?;
@@ -123,8 +123,8 @@ impl Letter {
             identifier: self.marks.identifier,
             body: self.marks.body,
             proven: record.proven,
-            disposition,
-            held: disposition == Disposition::Held.as_str(),
+            disposition: record.disposition.clone(),
+            held,
             change_request: record.change_request.as_deref().and_then(|id| id.parse().ok()),
             size: record.size.saturating_add(json.len() as u64),
             record: json,

@@ -27,7 +27,7 @@ pub struct MailRow {
     /// Whether it is proven to be a security contact's own.
     pub proven: bool,
     /// What became of it.
-    pub disposition: &'static str,
+    pub disposition: String,
     /// Whether it waits for a person.
     pub held: bool,
     /// The change request that it belongs to.

@@ -200,7 +200,7 @@ impl fmt::Display for Warning {
             Warning::ContactsChangedLately => f.write_str("the organization's contacts have changed lately"),
             Warning::BodySeen => f.write_str("the same text came before"),
             Warning::IdentifierTaken => f.write_str("another message had the same identifier first"),
-            Warning::Unsigned(names) => write!(f, "not signed, and not used: {names}"),
+            Warning::Unsigned(names) => write!(f, "not signed, so perhaps put in by somebody else: {names}"),
             Warning::OtherContact(address) => {
                 write!(
                     f,

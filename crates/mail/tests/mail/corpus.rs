@@ -463,6 +463,18 @@ fn hostile() -> Vec<Row> {
         formed(body, "multipart/mixed; boundary=b", "7bit", &parts, TAKEN)
     };
     vec![
+        // Sent by whoever has a copy, with a field put in that makes another text of it. It is not proven: the genuine one,
+        // coming after it, would be a duplicate.
+        row(
+            "a genuine message as an attachment",
+            Letter::genuine().sign("acme.test").on_top("Content-Disposition", "attachment"),
+            "held: unclear unsigned",
+        ),
+        row(
+            "a genuine message with an encoding put in that it is not in",
+            Letter::genuine().sign("acme.test").on_top("Content-Transfer-Encoding", "base64"),
+            TAKEN,
+        ),
         row("nested", deep.sign("acme.test"), "rejected: its parts stand too deep within each other"),
         row("parts", many.sign("acme.test"), "rejected: it has too many parts"),
         row("long header", long, "rejected: the header is longer than 256 kB"),
