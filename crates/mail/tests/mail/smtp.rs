@@ -1,6 +1,7 @@
 //! The server on a socket: what is answered "250" was taken, also by TLS, also by many at once.
 
 use std::net::SocketAddr;
+use std::os::fd::AsFd as _;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -200,8 +201,11 @@ async fn nobody_gets_fewer_than_a_hundred_messages_a_minute_and_then_it_ends() {
 
 #[tokio::test]
 async fn a_listener_that_is_over_is_not_served_for_ever() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    socket2::SockRef::from(&listener).shutdown(std::net::Shutdown::Both).unwrap();
+    // Bound, and not listening.
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let listener = std::net::TcpListener::from(socket.as_fd().try_clone_to_owned().unwrap());
+    let listener = TcpListener::from_std(listener).unwrap();
     let kept = Arc::new(Kept { all: Mutex::default(), receipt: Receipt::Taken });
     let served = serve(listener, terms(), None, Limits::default(), kept);
     timeout(NEVER, served).await.expect("nobody is told of it");
