@@ -352,7 +352,9 @@ fn hold(
     record: MailRecord,
 ) -> Result<ReceivedMail, NotWritten> {
     let now = writer.shared.clock.now();
-    let claimed = record.organization_name.clone().or(record.from.clone()).unwrap_or_default();
+    let from = record.from.as_deref().unwrap_or("nobody in particular");
+    let named = record.organization_name.as_ref().map(|name| format!(", for {name}"));
+    let claimed = format!("{from}{}", named.unwrap_or_default());
     let message = MessageRow {
         id,
         way: MAIL.to_owned(),

@@ -449,7 +449,10 @@ async fn what_cannot_be_seen_is_not_shown_and_what_misleads_is_named() {
     );
     let shown = "Customer name: Acme [U+202E]stekcoR\n";
     assert_eq!(site.app.mail_text(mail.id).await.unwrap().1, shown);
-    assert_eq!(site.app.world().messages[&mail.id].claimed, "Acme [U+202E]stekcoR");
+    assert_eq!(
+        site.app.world().messages[&mail.id].claimed,
+        "[U+202E]mas@acme.example, for Acme [U+202E]stekcoR"
+    );
     let words = turned.body.replace("\r\n", "\u{1b}\n").into_bytes();
     let held = site.app.message_receive("help_page", "a\u{202e}b\u{feff}", words).await.unwrap();
     assert_eq!(site.app.message_text(held).await.unwrap(), shown);

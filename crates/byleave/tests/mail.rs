@@ -107,8 +107,22 @@ fn a_signed_mail_opens_a_request_that_survives_a_kill_and_a_forged_one_changes_n
 
     // The desk sees why it waits, as text.
     let held = taken(&demo, "<two@acme.test>")[0]["id"].as_str().unwrap().to_owned();
-    let page = desk_page(&demo, &format!("/desk/messages/{held}"));
-    assert!(page.contains("it bears no signature of the domain in"), "{page}");
+    let page = desk_page(&demo, 0, &format!("/desk/messages/{held}"));
+    for shown in [
+        "it bears no signature of the domain in “From”",
+        "it bears the address of Dana Secure (Acme Rockets Ltd), and nothing proves that it is theirs",
+        "<option value=\"acme-ltd\" selected>",
+        "<option value=\"disable\" selected>",
+        "name=\"has_confirmation\" checked>",
+    ] {
+        assert!(page.contains(shown), "{shown}: {page}");
+    }
+    let strangers = Letter::genuine().with("From", "x@evil.test").with("Message-ID", "<four@evil.test>");
+    send(&demo, &strangers.with("Subject", "Hello").body("Hello.\r\n").bytes());
+    let held_too = taken(&demo, "<four@evil.test>")[0]["id"].as_str().unwrap().to_owned();
+    let page = desk_page(&demo, 1, &format!("/desk/messages/{held_too}"));
+    assert!(!page.contains(" selected>") && !page.contains(" checked>"), "nothing is plain: {page}");
+    demo.ok(&desk, &["mail", "dismiss", &held_too, "--reason", "says nothing"]);
     demo.ok(&desk, &["mail", "attach", &held, "--change-request", mail["change_request"].as_str().unwrap()]);
     let messages: Vec<Value> = demo.get("/v1/messages", &desk).as_array().unwrap().clone();
     assert!(messages.is_empty(), "{messages:?}");
@@ -131,9 +145,9 @@ fn dns_that_is_down_puts_off_and_then_a_person_looks() {
     assert_eq!(unknown.status.code(), Some(69), "this token never will");
 }
 
-/// A page as the first desk person sees it, signed in by their link.
-fn desk_page(demo: &Demo, path: &str) -> String {
-    let link = demo.text("/desk_people/0/sign_in_url");
+/// A page as a desk person sees it, signed in by their link, which works once.
+fn desk_page(demo: &Demo, person: usize, path: &str) -> String {
+    let link = demo.text(&format!("/desk_people/{person}/sign_in_url"));
     let base = link.split_once("/sign-in/").unwrap().0.to_owned();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {

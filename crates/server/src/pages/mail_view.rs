@@ -19,7 +19,7 @@ pub(super) struct MailView {
 impl MailView {
     pub fn of(mail: &ReceivedMail) -> Self {
         let record = &mail.record;
-        let texts = |notes: &[Note]| notes.iter().map(|note| note.text.clone()).collect();
+        let texts = |notes: &[Note]| notes.iter().map(|note| in_quotes(&note.text)).collect();
         let envelope = &record.envelope;
         let peer = match (&envelope.peer, &envelope.tls) {
             (None, _) => {
@@ -42,6 +42,15 @@ impl MailView {
             attachments: record.attachments.iter().map(file).collect(),
         }
     }
+}
+
+/// Messages set values in backticks, as terminals show them; a page has quotes.
+fn in_quotes(text: &str) -> String {
+    let pieces = text.split('`').zip(["“", "”"].into_iter().cycle());
+    let mut quoted: String = pieces.flat_map(|(piece, quote)| [piece, quote]).collect();
+    // After the last piece there was none.
+    quoted.pop();
+    quoted
 }
 
 fn verdicts(record: &MailRecord) -> Vec<(&'static str, String)> {
@@ -103,4 +112,23 @@ fn understood(record: &MailRecord) -> Vec<String> {
     lines.extend(record.contact.as_ref().map(|contact| format!("whom to speak to: {contact}")));
     lines.extend(record.unclear.iter().cloned());
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_stand_in_quotes_on_a_page() {
+        for (text, page) in [
+            ("it names `a@b.test` to speak to", "it names “a@b.test” to speak to"),
+            ("`a` looks like `b` and is not", "“a” looks like “b” and is not"),
+            ("nothing", "nothing"),
+            ("one `odd", "one “odd"),
+            ("`", "“"),
+            ("", ""),
+        ] {
+            assert_eq!(in_quotes(text), page);
+        }
+    }
 }

@@ -5,8 +5,9 @@ use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use byleave_app::intake::MAIL;
+use byleave_app::intake::{MAIL, MailRecord};
 use byleave_app::messages::{HELP_PAGE, Opening};
+use byleave_app::world::{Tenant, World};
 use byleave_domain::change_request::Items;
 use serde::Deserialize;
 
@@ -37,10 +38,26 @@ struct MessagePage {
     text: String,
     /// What is known of it, where it is a mail.
     mail: Option<MailView>,
+    /// Whether it is proven to be a security contact's.
+    is_proven: bool,
+    /// Whose address it bears, where that is on file and nothing proves it.
+    borne: Option<String>,
+    likely: Likely,
     /// Open requests that it may belong to: id, and what each is.
     requests: Vec<(String, String)>,
     organizations: Vec<(String, String)>,
     contacts: Vec<(String, String)>,
+}
+
+/// What a request from it is likely to be: chosen beforehand, for a person to look at.
+struct Likely {
+    /// Its slug; empty where it is not plain.
+    organization: String,
+    /// Empty where it is not plain.
+    action: &'static str,
+    /// The contact's id; empty where the address is on no file.
+    contact: String,
+    items: Items,
 }
 
 #[derive(Deserialize)]
@@ -111,10 +128,12 @@ pub(crate) async fn show(
     let is_mail = site.app.world().messages.get(&id).ok_or_else(missing)?.way == MAIL;
     let (text, mail) = if is_mail {
         let (mail, text) = site.app.mail_text(id).await?;
-        (text, Some(MailView::of(&mail)))
+        (text, Some(mail))
     } else {
         (site.app.message_text(id).await?, None)
     };
+    let record = mail.as_ref().map(|mail| &mail.record);
+    let is_proven = record.is_some_and(|record| record.proven);
     let page = {
         let world = site.app.world();
         let row = world.messages.get(&id).ok_or_else(missing)?;
@@ -126,24 +145,58 @@ pub(crate) async fn show(
             Some((request.id.to_string(), format!("{number}: {name}, to {wish} support access")))
         });
         let organizations = world.organizations.values().map(|tenant| &tenant.organization);
+        let claimed = match record {
+            Some(record) => record.organization_name.clone().unwrap_or_default(),
+            None => row.claimed.clone(),
+        };
+        let likely = likely(&world, record, &claimed);
         let contacts = organizations.clone().flat_map(|organization| {
             let label = |name: &dyn std::fmt::Display| format!("{name} ({})", organization.name);
             organization.contacts.iter().map(move |c| (c.id.to_string(), label(&c.name)))
         });
+        let contacts: Vec<_> = contacts.collect();
+        let borne = contacts.iter().find(|(id, _)| !is_proven && *id == likely.contact);
         MessagePage {
             frame,
             id: id.to_string(),
             way: way(&row.way),
-            claimed: row.claimed.clone(),
+            claimed,
             received_at: words::instant(row.received_at),
             text,
-            mail,
+            mail: mail.as_ref().map(MailView::of),
+            is_proven,
+            borne: borne.map(|(_, name)| name.clone()),
+            likely,
             requests: open.collect(),
-            contacts: contacts.collect(),
+            contacts,
             organizations: organizations.map(|o| (o.slug.to_string(), o.name.to_string())).collect(),
         }
     };
     render(StatusCode::OK, &page)
+}
+
+fn likely(world: &World, record: Option<&MailRecord>, claimed: &str) -> Likely {
+    let by_address = record.and_then(|record| world.organization(record.organization.as_deref()?));
+    let is_named = |tenant: &&Tenant| {
+        let names = [tenant.organization.name.as_str(), tenant.organization.slug.as_str()];
+        names.iter().any(|name| name.eq_ignore_ascii_case(claimed.trim()))
+    };
+    let organization = by_address.or_else(|| world.organizations.values().find(is_named));
+    let action = match record.map(|record| record.action.as_str()) {
+        None | Some("disable") => "disable",
+        Some("enable") => "enable",
+        Some(_) => "",
+    };
+    Likely {
+        organization: organization.map(|tenant| tenant.organization.slug.to_string()).unwrap_or_default(),
+        action,
+        contact: record.and_then(|record| record.sender.clone()).unwrap_or_default(),
+        items: record.map_or_else(Items::default, |record| Items {
+            name: record.organization_name.is_some(),
+            confirmation: record.confirmation,
+            contact: record.contact.is_some(),
+        }),
+    }
 }
 
 /// `POST /desk/messages/{id}`: a request is opened from it, or it is dismissed.
