@@ -25,7 +25,7 @@ use crate::setting::{NotChanged, Receipt, put_disabled, with_organization};
 use crate::world::{Tracked, World};
 use crate::writer::Writer;
 
-pub(crate) use process::{Calls, Filled, INSPECTIONS};
+pub(crate) use process::{Calls, Filled, INSPECTIONS, invitation_to};
 pub use process::{Process, Words};
 pub(crate) use taken::{Taken, opened_by_disable, superseded};
 

@@ -117,6 +117,7 @@ impl App {
             .jobs
             .command(move |writer| writer.write(Vec::new(), |_| vec![Change::MessagesErased(until)]));
         erased.await??;
+        self.erase_letters().await?;
         for (organization, ids) in gone {
             let erased = self.jobs.command(move |writer| {
                 let evidence = ids.iter().map(ToString::to_string).collect();

@@ -11,6 +11,7 @@
 //! | what came in that nobody can be held to yet? | [`messages`] |
 //! | what becomes of mail, and who is to be answered? | [`intake`] |
 //! | who is erased, and what is left of them? | [`erasure`] |
+//! | who is written to, and what became of it? | [`letters`] |
 //! | what do the steps rest on, and who read it? | [`evidence`] |
 //! | enter, record, leave | [`visits`] |
 //! | who is a security contact, and who confirms it? | [`contacts`] |
@@ -37,6 +38,7 @@ pub mod evidence;
 pub mod freezes;
 pub mod intake;
 pub mod keys;
+pub mod letters;
 mod load;
 pub mod log;
 pub mod mail_domains;
@@ -51,6 +53,7 @@ pub mod visits;
 pub mod world;
 mod writer;
 
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
@@ -106,6 +109,8 @@ pub(crate) struct Shared {
     pub node: [u8; 16],
     world: RwLock<World>,
     policy: RwLock<Arc<PolicySnapshot>>,
+    /// Whether nobody is written to for now.
+    pub quiet: AtomicBool,
     /// Organizations whose connections must be cut since their stored setting turned out not to be the log's.
     pub closed: mpsc::UnboundedSender<(OrganizationId, u64)>,
 }
@@ -170,6 +175,7 @@ impl App {
             node,
             world: RwLock::default(),
             policy: RwLock::new(Arc::new(PolicySnapshot::deny_all("the gateway is starting"))),
+            quiet: AtomicBool::new(false),
             closed,
         });
         load::load(&shared)?;

@@ -26,6 +26,7 @@ use byleave_tlog::{Checkpoint, Hash, RightEdge, leaf_hash};
 use jiff::Timestamp;
 
 use crate::keys::Keys;
+use crate::letters;
 pub(crate) use crate::load::believed::{Believed, BelievedFreeze, believe, proven_freezes};
 use crate::once::Stage;
 use crate::ports::{
@@ -404,6 +405,9 @@ fn fill(
         world.desk_people = stored.desk_people.into_iter().map(|p| (p.id, p)).collect();
         world.tools = stored.tools.into_iter().map(|t| (t.id, t)).collect();
         world.messages = stored.messages.into_iter().map(|m| (m.id, m)).collect();
+        world.letters_written = stored.letters_written;
+        stored.letters.iter().for_each(|row| letters::put(&mut world, row));
+        world.threads = stored.threads.into_iter().map(|row| (row.change_request, row)).collect();
         world.credentials = stored.credentials.into_iter().map(|c| (c.hash, c)).collect();
         let answers = std::mem::take(&mut stored.answers).into_iter();
         let stage = |answered| if answered { Stage::Answered } else { Stage::Unknown };

@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 use byleave_domain::contact::SecurityContact;
 use byleave_domain::ids::{
-    ChangeRequestId, ContactId, DeskPersonId, EvidenceId, MessageId, OrganizationId, RequestId, SubjectId,
-    TokenId, VisitId,
+    ChangeRequestId, ContactId, DeskPersonId, EvidenceId, LetterId, MessageId, OrganizationId, RequestId,
+    SubjectId, TokenId, VisitId,
 };
 use byleave_domain::room::Space;
 use byleave_domain::subject::{DeskPerson, Subject};
@@ -19,6 +19,7 @@ use byleave_tlog::{Hash, TileNode};
 use jiff::Timestamp;
 
 use crate::credentials::Credential;
+pub use crate::letters::stored::{LetterRow, LetterState, ThreadRow};
 use crate::once::{Asked, OnceId};
 use crate::tokens::Token;
 pub use mail::{Earlier, MailChecks, MailKnown, MailRow, StoredMail};
@@ -213,6 +214,16 @@ pub trait Store: Send + Sync + 'static {
     /// # Errors
     /// [`StoreError::Failed`].
     fn mail(&self, id: MessageId) -> Result<Option<StoredMail>, StoreError>;
+    /// One letter.
+    ///
+    /// # Errors
+    /// [`StoreError::Failed`].
+    fn letter(&self, id: LetterId) -> Result<Option<LetterRow>, StoreError>;
+    /// The newest letters, and the newest that did not arrive, at most `count` of each, newest first.
+    ///
+    /// # Errors
+    /// [`StoreError::Failed`].
+    fn letters(&self, count: u64) -> Result<Vec<LetterRow>, StoreError>;
     /// What was answered under a key.
     ///
     /// # Errors
@@ -435,6 +446,12 @@ pub enum Change {
         /// So many.
         keep: u64,
     },
+    /// A letter, new or tried.
+    LetterPut(LetterRow),
+    /// Letters that were settled at or before this are gone.
+    LettersErased(Timestamp),
+    /// The message that a request's next answer answers.
+    ThreadPut(ThreadRow),
     /// A freeze, new or moved on.
     FreezePut(FreezeRow),
     /// A visit, new or moved on.
@@ -478,6 +495,12 @@ pub struct Stored {
     pub messages: Vec<MessageRow>,
     /// Messages that are held and cannot be read. They are left out: a message decides nothing.
     pub messages_unreadable: Vec<StoreError>,
+    /// Letters that wait, as far as they can be opened, in the order in which they were written.
+    pub letters: Vec<LetterRow>,
+    /// How many letters were ever written.
+    pub letters_written: u64,
+    /// Which messages answers answer.
+    pub threads: Vec<ThreadRow>,
     /// Sessions and links.
     pub credentials: Vec<Credential>,
     /// Tokens, those that no longer work for a while as well.

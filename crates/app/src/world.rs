@@ -20,6 +20,7 @@ use jiff::Timestamp;
 
 use crate::caller::Caller;
 use crate::credentials::{Credential, Holder};
+use crate::letters::{Threads, Waiting};
 use crate::once;
 use crate::ports::{MessageRow, OutboxRow, Person, VisitRow};
 use crate::tokens::Token;
@@ -59,6 +60,12 @@ pub struct World {
     pub freezes: BTreeMap<FreezeId, Freeze>,
     /// Messages that are held.
     pub messages: BTreeMap<MessageId, MessageRow>,
+    /// Letters that wait, by their place among all that were ever written.
+    pub letters: BTreeMap<u64, Waiting>,
+    /// How many letters were ever written.
+    pub(crate) letters_written: u64,
+    /// Which message the next answer to a request answers.
+    pub(crate) threads: Threads,
     /// Open visits, and those that are being closed.
     pub visits: BTreeMap<VisitId, OpenVisit>,
     /// The visits that were over last, oldest first, so that whoever still asks under one is told what became of it.

@@ -16,6 +16,7 @@ use byleave_tlog::{Checkpoint, leaf_hash};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::Shared;
+use crate::letters;
 use crate::ports::{Append, Batch, Change, Entry, Head, Kept, Person, StoreError};
 use crate::world::{Log, World};
 
@@ -227,12 +228,15 @@ impl Writer {
         if let Some(why) = &self.halted {
             return Err(NotWritten::Unavailable(why.clone()));
         }
+        let events = letters::events(&self.shared, &drafts);
         let planned = self.plan(drafts)?;
-        let changes = changes(&planned.indices);
+        let mut changes = changes(&planned.indices);
+        changes.extend(letters::caused(&self.shared, events, &changes));
         let batch = Batch { appends: planned.appends, changes };
         match self.shared.store.commit(&batch) {
             Ok(()) => {
                 self.publish(planned.logs);
+                letters::committed(&self.shared, &batch.changes);
                 fail_point("log.signed");
                 Ok(planned.indices)
             }

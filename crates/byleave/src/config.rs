@@ -343,6 +343,7 @@ fn process(reader: &mut Reader<'_>, vendor: Option<&Name>) -> Option<Process> {
         contact_wait: CONTACT_WAIT,
         evidence_life: evidence?,
         meeting_notice: SignedDuration::from_hours(24),
+        post: None,
     })
 }
 

@@ -209,6 +209,7 @@ pub fn place(
             contact_wait: [SignedDuration::ZERO; 2],
             evidence_life: byleave_app::evidence::EVIDENCE_LIFE,
             meeting_notice: SignedDuration::ZERO,
+            post: None,
         },
     })
 }

@@ -108,6 +108,10 @@ id_type!(
     MessageId, "message"
 );
 id_type!(
+    /// A letter: a mail to a security contact, from its cause to its end.
+    LetterId, "letter"
+);
+id_type!(
     /// A freeze: nobody enters, or nobody of one employer.
     FreezeId, "freeze"
 );

@@ -33,10 +33,12 @@ use std::time::{Duration, Instant};
 use byleave_app::keys::Keys;
 use byleave_app::once::OnceId;
 use byleave_app::ports::{
-    Batch, Change, Entry, EvidenceRow, MailKnown, OldEvidence, Person, Store, StoreError, Stored, StoredMail,
-    VisitRow,
+    Batch, Change, Entry, EvidenceRow, LetterRow, MailKnown, OldEvidence, Person, Store, StoreError, Stored,
+    StoredMail, VisitRow,
 };
-use byleave_domain::ids::{ChangeRequestId, EvidenceId, MessageId, OrganizationId, SubjectId, VisitId};
+use byleave_domain::ids::{
+    ChangeRequestId, EvidenceId, LetterId, MessageId, OrganizationId, SubjectId, VisitId,
+};
 use byleave_tlog::Hash;
 use jiff::Timestamp;
 use rusqlite::hooks::Wal;
@@ -275,6 +277,7 @@ impl Store for SqliteStore {
                 change,
                 Change::EvidenceErased(_)
                     | Change::MessagesErased(_)
+                    | Change::LettersErased(_)
                     | Change::SubjectErased { .. }
                     | Change::ErasedCleared { .. }
             )
@@ -377,6 +380,14 @@ impl Store for SqliteStore {
 
     fn visit(&self, id: VisitId) -> Result<Option<VisitRow>, StoreError> {
         self.view(|view| read::visit(view, id))
+    }
+
+    fn letter(&self, id: LetterId) -> Result<Option<LetterRow>, StoreError> {
+        self.view(|view| read::letter(view, id))
+    }
+
+    fn letters(&self, count: u64) -> Result<Vec<LetterRow>, StoreError> {
+        self.view(|view| read::letters(view, count))
     }
 
     fn answer(&self, id: OnceId) -> Result<Option<Vec<u8>>, StoreError> {

@@ -5,14 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use byleave_app::credentials::Credential;
 use byleave_app::once::{Asked, OnceId};
 use byleave_app::ports::{
-    Earlier, Entry, EvidenceRow, FreezeRow, Head, Kept, MailKnown, MessageRow, OldEvidence, OrganizationRow,
-    OutboxRow, Person, SettingRow, StoreError, Stored, StoredMail, StoredOrganization, VisitRow,
+    Earlier, Entry, EvidenceRow, FreezeRow, Head, Kept, LetterRow, LetterState, MailKnown, MessageRow,
+    OldEvidence, OrganizationRow, OutboxRow, Person, SettingRow, StoreError, Stored, StoredMail,
+    StoredOrganization, ThreadRow, VisitRow,
 };
 use byleave_app::tokens::Token;
 use byleave_domain::contact::{PublicKey, SecurityContact};
 use byleave_domain::ids::{
-    ChangeRequestId, ContactId, DeskPersonId, EvidenceId, FreezeId, LogId, MessageId, OrganizationId,
-    RequestId, SubjectId, TokenId, ToolId, VisitId,
+    ChangeRequestId, ContactId, DeskPersonId, EvidenceId, FreezeId, LetterId, LogId, MessageId,
+    OrganizationId, RequestId, SubjectId, TokenId, ToolId, VisitId,
 };
 use byleave_domain::subject::{DeskPerson, Subject};
 use byleave_domain::token::Bounds;
@@ -61,6 +62,16 @@ pub(crate) fn load(view: View<'_>) -> Result<Stored, StoreError> {
         outbox: list(view, "outbox", sql::OUTBOX_LIST, [], outbox)?,
         messages,
         messages_unreadable,
+        letters: list(view, "letter", sql::LETTER_LIST_WAITING, [], letter_row)?
+            .into_iter()
+            .flatten()
+            .collect(),
+        letters_written: one(view, "letter", sql::LETTER_COUNT, [], |reading| reading.number("written"))?
+            .unwrap_or_default(),
+        threads: list(view, "letter_thread", sql::THREAD_LIST, [], thread_row)?
+            .into_iter()
+            .flatten()
+            .collect(),
         credentials: list(view, "credential", sql::CREDENTIAL_LIST, [], credential)?,
         answers: list(view, "answer", sql::ANSWER_LIST, [], asked)?,
         tokens: list(view, "token", sql::TOKEN_LIST, [], token)?,
@@ -265,6 +276,49 @@ fn stored_mail(reading: &Reading<'_>) -> Result<StoredMail, StoreError> {
         record: record.ok_or_else(|| reading.corrupt("record", &"it cannot be opened"))?,
         raw: None,
     })
+}
+
+pub(crate) fn letter(view: View<'_>, id: LetterId) -> Result<Option<LetterRow>, StoreError> {
+    Ok(one(view, "letter", sql::LETTER_LOAD, params![id.as_bytes()], letter_row)?.flatten())
+}
+
+pub(crate) fn letters(view: View<'_>, count: u64) -> Result<Vec<LetterRow>, StoreError> {
+    let rows = list(view, "letter", sql::LETTER_LIST, params![bounded(count)], letter_row)?;
+    Ok(rows.into_iter().flatten().collect())
+}
+
+/// `None` where it cannot be opened: nobody can be written to under a key that is gone.
+fn letter_row(reading: &Reading<'_>) -> Result<Option<LetterRow>, StoreError> {
+    let (id, organization) = (reading.get::<[u8; 16]>("id")?, reading.get("organization")?);
+    let organization = OrganizationId::from_bytes(organization);
+    let sealed: Vec<u8> = reading.get("sealed")?;
+    let opened = reading.seals.unseal(&Place::row("letter", Some(organization), &id), &sealed);
+    let Some(content) = opened else { return Ok(None) };
+    Ok(Some(LetterRow {
+        id: LetterId::from_bytes(id),
+        place: reading.number("place")?,
+        organization,
+        contact: ContactId::from_bytes(reading.get("contact")?),
+        written_at: reading.instant("written_at")?,
+        state: reading.word("state", LetterState::from_word)?,
+        attempts: reading.get("attempts")?,
+        next_at: reading.instant("next_at")?,
+        settled_at: reading.optional_instant("settled_at")?,
+        content,
+    }))
+}
+
+fn thread_row(reading: &Reading<'_>) -> Result<Option<ThreadRow>, StoreError> {
+    let id: [u8; 16] = reading.get("change_request")?;
+    let organization = OrganizationId::from_bytes(reading.get("organization")?);
+    let sealed: Vec<u8> = reading.get("sealed")?;
+    let opened = reading.seals.unseal(&Place::row("letter_thread", Some(organization), &id), &sealed);
+    Ok(opened.map(|message_id| ThreadRow {
+        change_request: ChangeRequestId::from_bytes(id),
+        organization,
+        message_id: String::from_utf8_lossy(&message_id).into_owned(),
+        answered: reading.get("answered").unwrap_or(true),
+    }))
 }
 
 pub(crate) fn visit(view: View<'_>, id: VisitId) -> Result<Option<VisitRow>, StoreError> {

@@ -9,7 +9,8 @@
 //! | salt and payload of an entry | organization, and the person it is about |
 //! | reason and case of a visit | organization, support person |
 //! | names, addresses and numbers of people | the person; a security contact's also the organization |
-//! | evidence | organization |
+//! | evidence; the message that an answer answers | organization |
+//! | letters | organization, and the contact they go to |
 //! | what a token is called | its holder; the administrator's the deployment |
 //! | messages that are nobody's yet; answers, for a day | the deployment |
 

@@ -128,6 +128,25 @@ statements! { ALL:
         ON CONFLICT (id) DO UPDATE SET record = excluded.record";
     FREEZE_LIST = "SELECT id, record FROM freeze ORDER BY id";
 
+    LETTER_PUT = "INSERT INTO letter (id, place, organization, contact, written_at, state, attempts, next_at, settled_at, sealed)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+        ON CONFLICT (id) DO UPDATE SET state = excluded.state, attempts = excluded.attempts,
+        next_at = excluded.next_at, settled_at = excluded.settled_at, sealed = excluded.sealed";
+    LETTER_LOAD = "SELECT id, place, organization, contact, written_at, state, attempts, next_at, settled_at, sealed
+        FROM letter WHERE id = $1";
+    LETTER_LIST_WAITING = "SELECT id, place, organization, contact, written_at, state, attempts, next_at, settled_at, sealed
+        FROM letter WHERE state = 'waiting' ORDER BY place";
+    LETTER_LIST = "SELECT id, place, organization, contact, written_at, state, attempts, next_at, settled_at, sealed
+        FROM letter WHERE place IN (SELECT place FROM letter ORDER BY place DESC LIMIT $1)
+        OR place IN (SELECT place FROM letter WHERE state IN ('failed', 'bounced') ORDER BY place DESC LIMIT $1)
+        ORDER BY place DESC";
+    LETTER_COUNT = "SELECT coalesce(max(place) + 1, 0) AS written FROM letter";
+    LETTER_DELETE_OLD = "DELETE FROM letter WHERE settled_at <= $1
+        AND place < (SELECT max(place) FROM letter)";
+    THREAD_PUT = "INSERT INTO letter_thread (change_request, organization, answered, sealed) VALUES ($1, $2, $3, $4)
+        ON CONFLICT (change_request) DO UPDATE SET answered = excluded.answered, sealed = excluded.sealed";
+    THREAD_LIST = "SELECT change_request, organization, answered, sealed FROM letter_thread";
+
     CREDENTIAL_PUT = "INSERT INTO credential (hash, kind, holder_kind, holder, expires_at) VALUES ($1, $2, $3, $4, $5)";
     CREDENTIAL_DELETE = "DELETE FROM credential WHERE hash = $1";
     CREDENTIAL_LIST = "SELECT hash, kind, holder_kind, holder, expires_at FROM credential";

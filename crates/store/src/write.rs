@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use byleave_app::credentials::{Credential, Holder};
 use byleave_app::once::Asked;
 use byleave_app::ports::{
-    Append, Batch, Change, Entry, EvidenceRow, FreezeRow, Kept, MailRow, MessageRow, OrganizationRow,
-    OutboxRow, Person, SettingRow, StoreError, VisitRow,
+    Append, Batch, Change, Entry, EvidenceRow, FreezeRow, Kept, LetterRow, MailRow, MessageRow,
+    OrganizationRow, OutboxRow, Person, SettingRow, StoreError, ThreadRow, VisitRow,
 };
 use byleave_app::tokens::Token;
 use byleave_domain::contact::SecurityContact;
@@ -15,6 +15,7 @@ use byleave_domain::subject::{DeskPerson, Subject};
 use byleave_domain::text::MailDomain;
 use byleave_fail_point::fail_point;
 use byleave_tlog::Hash;
+use jiff::Timestamp;
 use rusqlite::{Connection, ErrorCode, Params, Transaction, TransactionBehavior, params};
 
 use crate::read;
@@ -164,6 +165,11 @@ fn apply(transaction: &Transaction<'_>, seals: &Seals, change: &Change) -> Resul
         Change::MailTrimmed { disposition, keep } => {
             run(transaction, sql::MAIL_TRIM, params![disposition, signed(*keep)?])
         }
+        Change::LetterPut(letter) => put_letter(transaction, seals, letter),
+        Change::LettersErased(until) => {
+            run(transaction, sql::LETTER_DELETE_OLD, params![until.as_microsecond()])
+        }
+        Change::ThreadPut(thread) => put_thread(transaction, seals, thread),
         Change::FreezePut(FreezeRow { id, record }) => {
             run(transaction, sql::FREEZE_PUT, params![id.as_bytes(), record])
         }
@@ -356,6 +362,36 @@ fn put_mail(transaction: &Transaction<'_>, seals: &Seals, row: &MailRow) -> Resu
             raw
         ],
     )
+}
+
+fn put_letter(transaction: &Transaction<'_>, seals: &Seals, row: &LetterRow) -> Result<usize, StoreError> {
+    let concerned = Concerned::organization(row.organization, Some(Person::Contact(row.contact)));
+    let place = Place::row("letter", Some(row.organization), row.id.as_bytes());
+    let sealed = seals.seal(concerned, &place, &row.content)?;
+    run(
+        transaction,
+        sql::LETTER_PUT,
+        params![
+            row.id.as_bytes(),
+            signed(row.place)?,
+            row.organization.as_bytes(),
+            row.contact.as_bytes(),
+            row.written_at.as_microsecond(),
+            row.state.as_str(),
+            row.attempts,
+            row.next_at.as_microsecond(),
+            row.settled_at.map(Timestamp::as_microsecond),
+            sealed
+        ],
+    )
+}
+
+fn put_thread(transaction: &Transaction<'_>, seals: &Seals, row: &ThreadRow) -> Result<usize, StoreError> {
+    let place = Place::row("letter_thread", Some(row.organization), row.change_request.as_bytes());
+    let concerned = Concerned::organization(row.organization, None);
+    let sealed = seals.seal(concerned, &place, row.message_id.as_bytes())?;
+    let (id, organization) = (row.change_request.as_bytes(), row.organization.as_bytes());
+    run(transaction, sql::THREAD_PUT, params![id, organization, row.answered, sealed])
 }
 
 fn put_visit(transaction: &Transaction<'_>, seals: &Seals, row: &VisitRow) -> Result<usize, StoreError> {

@@ -7,6 +7,7 @@ use byleave_api::entry::Kind;
 use byleave_api::payload::SettingRecord;
 use byleave_calendar::{Invitation, OfficeHours, Party};
 use byleave_domain::change_request::{ChangeRequest, Form, MEETING_LENGTH, Review, ReviewOutcome, Step};
+use byleave_domain::contact::SecurityContact;
 use byleave_domain::ids::{ChangeRequestId, ContactId, DeskPersonId, EvidenceId, OrganizationId};
 use byleave_domain::process::Profile;
 use byleave_domain::statement::Wish;
@@ -18,6 +19,7 @@ use sha2::{Digest as _, Sha256};
 use super::{Taken, ask, superseded, write};
 use crate::catalog::payload;
 use crate::evidence::{self, Document, EVIDENCE_BYTES_MAX};
+use crate::letters::Post;
 use crate::ports::{Change, EvidenceRow};
 use crate::setting::{self, NotChanged, put_disabled, setting_row, with_tenant};
 use crate::writer::{Draft, Writer};
@@ -57,6 +59,8 @@ pub struct Process {
     pub evidence_life: SignedDuration,
     /// How long before a meeting it has to be known.
     pub meeting_notice: SignedDuration,
+    /// Who writes letters; none where nobody does.
+    pub post: Option<Post>,
 }
 
 /// What is filled into a form.
@@ -220,22 +224,9 @@ impl App {
             .contact
             .and_then(|by| organization.contacts.iter().find(|contact| contact.id == by))
             .or_else(|| organization.contacts.first())?;
-        let process = &self.shared.process;
         let stamp = tracked.steps.iter().rev().find(|(.., step)| matches!(step, Step::MeetingSet { .. }));
-        let (uid, number) = (format!("{id}@byleave"), request.id.number());
-        let invitation = Invitation {
-            uid: &uid,
-            sequence: meeting.sequence,
-            stamp: stamp.map_or(meeting.start, |(_, at, _)| *at),
-            start: meeting.start,
-            end: request.meeting_end().unwrap_or(meeting.start),
-            summary: &format!("Review of request {number}: support access"),
-            description: "Two questions: are you your organization's security contact, and are the implications in \
-                          the acknowledgement form understood?",
-            organizer: Party { name: &process.vendor, email: &process.address },
-            attendee: Party { name: contact.name.as_str(), email: contact.email.as_str() },
-        };
-        Some(if meeting.cancelled { invitation.cancel() } else { invitation.request() })
+        let stamp = stamp.map_or(meeting.start, |(_, at, _)| *at);
+        invitation_to(&self.shared.process, request, contact, stamp)
     }
 
     /// The form's text in force.
@@ -414,6 +405,32 @@ impl App {
         });
         announced.await?
     }
+}
+
+/// The invitation of a contact to a request's meeting as a calendar takes it, or its cancellation. Whoever sends it has to
+/// write from the address that it names.
+pub(crate) fn invitation_to(
+    process: &Process,
+    request: &ChangeRequest,
+    contact: &SecurityContact,
+    stamp: Timestamp,
+) -> Option<String> {
+    let meeting = request.meeting?;
+    let (uid, number) = (format!("{}@byleave", request.id), request.id.number());
+    let from = process.post.as_ref().map_or(&process.address, |post| &post.from);
+    let invitation = Invitation {
+        uid: &uid,
+        sequence: meeting.sequence,
+        stamp,
+        start: meeting.start,
+        end: request.meeting_end().unwrap_or(meeting.start),
+        summary: &format!("Review of request {number}: support access"),
+        description: "Two questions: are you your organization's security contact, and are the implications in \
+                      the acknowledgement form understood?",
+        organizer: Party { name: &process.vendor, email: from },
+        attendee: Party { name: contact.name.as_str(), email: contact.email.as_str() },
+    };
+    Some(if meeting.cancelled { invitation.cancel() } else { invitation.request() })
 }
 
 /// Writes what the application itself has to say of a request.

@@ -6,7 +6,7 @@ pub mod copy;
 pub mod mail;
 pub mod troubled;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
@@ -18,6 +18,7 @@ use byleave_app::change_requests::{Message, Process, ReviewAct};
 use byleave_app::clock::SystemEntropy;
 use byleave_app::contacts::{CONTACT_WAIT, NewContact};
 use byleave_app::keys::Keys;
+use byleave_app::letters::Post;
 use byleave_app::ports::{Clock, Disk, Enforcement, Entry, Kept};
 use byleave_app::setting::NotChanged;
 use byleave_app::visits::{Begin, Denied, Opening};
@@ -580,6 +581,12 @@ pub fn process() -> Process {
         contact_wait: [SignedDuration::ZERO; 2],
         evidence_life: byleave_app::evidence::EVIDENCE_LIFE,
         meeting_notice: SignedDuration::ZERO,
+        post: Some(Post {
+            from: "support-access@vendor.example".into(),
+            portal: "https://byleave.vendor.example/portal".into(),
+            language: "en".into(),
+            languages: BTreeMap::new(),
+        }),
     }
 }
 

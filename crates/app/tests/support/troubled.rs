@@ -11,11 +11,13 @@ use byleave_app::clock::SystemEntropy;
 use byleave_app::intake::Mail;
 use byleave_app::once::OnceId;
 use byleave_app::ports::{
-    Batch, Change, Clock, Disk, Enforcement, Entry, EvidenceRow, LeftEnds, MailKnown, OldEvidence, Person,
-    Spool, Store, StoreError, Stored, StoredMail, VisitRow, WaitingEnd,
+    Batch, Change, Clock, Disk, Enforcement, Entry, EvidenceRow, LeftEnds, LetterRow, MailKnown, OldEvidence,
+    Person, Spool, Store, StoreError, Stored, StoredMail, VisitRow, WaitingEnd,
 };
 use byleave_app::{App, Parts};
-use byleave_domain::ids::{ChangeRequestId, EvidenceId, MessageId, OrganizationId, SubjectId, VisitId};
+use byleave_domain::ids::{
+    ChangeRequestId, EvidenceId, LetterId, MessageId, OrganizationId, SubjectId, VisitId,
+};
 use byleave_store::SqliteStore;
 use byleave_store::spool::EndSpool;
 use byleave_tlog::Hash;
@@ -177,6 +179,12 @@ impl Store for Failing {
     }
     fn visit(&self, id: VisitId) -> Result<Option<VisitRow>, StoreError> {
         self.0.visit(id)
+    }
+    fn letter(&self, id: LetterId) -> Result<Option<LetterRow>, StoreError> {
+        self.0.letter(id)
+    }
+    fn letters(&self, count: u64) -> Result<Vec<LetterRow>, StoreError> {
+        self.0.letters(count)
     }
     fn answer(&self, id: OnceId) -> Result<Option<Vec<u8>>, StoreError> {
         self.0.answer(id)

@@ -170,5 +170,6 @@ fn process() -> byleave_app::change_requests::Process {
         contact_wait: byleave_app::contacts::CONTACT_WAIT,
         evidence_life: byleave_app::evidence::EVIDENCE_LIFE,
         meeting_notice: jiff::SignedDuration::ZERO,
+        post: None,
     }
 }

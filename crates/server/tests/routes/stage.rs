@@ -197,6 +197,7 @@ impl Stage {
                 contact_wait: [SignedDuration::ZERO; 2],
                 evidence_life: byleave_app::evidence::EVIDENCE_LIFE,
                 meeting_notice: SignedDuration::ZERO,
+                post: None,
             },
             enforcement: Arc::new(Door(Arc::clone(&cuts))),
             disk: Arc::new(Empty),

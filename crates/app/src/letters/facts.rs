@@ -1,0 +1,266 @@
+//! What a letter is about: read from the entries that are about to be written, and from the documents that go with them.
+
+use std::collections::BTreeMap;
+
+use byleave_api::entry::Kind;
+use byleave_api::payload::{
+    ContactCalled, ContactChangeAnnounced, ContactStepRecord, FreezeBegun, StepRecord,
+};
+use byleave_domain::change_request::{ChangeRequest, Ending, ReviewOutcome, Step};
+use byleave_domain::contact::SecurityContact;
+use byleave_domain::contact_change::{ContactChange, ContactStep};
+use byleave_domain::freeze::Freeze;
+use byleave_domain::ids::{ChangeRequestId, EvidenceId, OrganizationId};
+use byleave_domain::letter::Cause;
+use byleave_domain::organization::Organization;
+use byleave_domain::statement::Wish;
+use jiff::Timestamp;
+
+use super::Post;
+use crate::Shared;
+use crate::change_requests::invitation_to;
+use crate::ports::{Change, ThreadRow};
+use crate::world::World;
+use crate::writer::Draft;
+
+/// Something that letters follow from.
+pub(crate) struct Event {
+    pub organization: OrganizationId,
+    what: What,
+}
+
+enum What {
+    Steps(Box<ChangeRequest>, Vec<Step>),
+    ContactChange(Box<ContactChange>, Option<ContactStep>),
+    ContactCalled,
+    Setting(&'static str),
+    Freeze(Box<Freeze>, bool),
+}
+
+impl Event {
+    pub fn setting(organization: OrganizationId, event: &'static str) -> Self {
+        Self { organization, what: What::Setting(event) }
+    }
+
+    pub fn cause(&self) -> Cause<'_> {
+        match &self.what {
+            What::Steps(request, steps) => Cause::Steps(request, steps),
+            What::ContactChange(_, step) => Cause::ContactChange(step.as_ref()),
+            What::ContactCalled => Cause::ContactCalled,
+            What::Setting(event) => Cause::Setting(event),
+            What::Freeze(_, lifted) => Cause::Freeze { lifted: *lifted },
+        }
+    }
+
+    pub fn request(&self) -> Option<ChangeRequestId> {
+        match &self.what {
+            What::Steps(request, _) => Some(request.id),
+            _ => None,
+        }
+    }
+
+    /// The acknowledgement form, by its id.
+    pub fn form(&self) -> Option<String> {
+        match &self.what {
+            What::Steps(request, _) => request.form.as_ref().map(|form| form.evidence.to_string()),
+            _ => None,
+        }
+    }
+
+    /// What somebody wrote down with it for the contact: what is missing, or why it is refused.
+    fn note(&self) -> Option<EvidenceId> {
+        let What::Steps(_, steps) = &self.what else { return None };
+        steps.iter().find_map(|step| match step {
+            Step::Reviewed { review, note } if review.outcome == ReviewOutcome::Asked => *note,
+            Step::Ended { how: Ending::Refused(_), note } => *note,
+            _ => None,
+        })
+    }
+}
+
+/// What the drafts say, in their order; the steps of one request together.
+pub(crate) fn read(world: &World, drafts: &[Draft]) -> Vec<Event> {
+    let mut events = Vec::new();
+    for draft in drafts {
+        if let Some(what) = read_one(world, draft, &mut events) {
+            events.push(Event { organization: draft.organization, what });
+        }
+    }
+    events
+}
+
+fn read_one(world: &World, draft: &Draft, before: &mut [Event]) -> Option<What> {
+    match draft.kind {
+        Kind::ChangeRequestReceived
+        | Kind::ChangeRequestReviewed
+        | Kind::ChangeRequestJoined
+        | Kind::ChangeRequestFormSent
+        | Kind::ChangeRequestMeetingSet
+        | Kind::ChangeRequestFound
+        | Kind::ChangeRequestReturned
+        | Kind::ChangeRequestMatched
+        | Kind::ChangeRequestCalled
+        | Kind::ChangeRequestApproved
+        | Kind::ChangeRequestProcessed
+        | Kind::ChangeRequestAnnounced
+        | Kind::ChangeRequestReminded
+        | Kind::ChangeRequestEnded => step(world, draft, before),
+        Kind::ContactChangeAnnounced => {
+            let announced: ContactChangeAnnounced = parse(draft)?;
+            Some(What::ContactChange(Box::new(announced.read(draft.organization).ok()?), None))
+        }
+        Kind::ContactChangeReturned
+        | Kind::ContactChangeAgreed
+        | Kind::ContactChangeMade
+        | Kind::ContactChangeEnded => {
+            let record: ContactStepRecord = parse(draft)?;
+            let (change, _) = world.contact_changes.get(&record.id().ok()?)?;
+            let (step, _) = record.read(change).ok()?;
+            Some(What::ContactChange(Box::new(change.clone()), Some(step)))
+        }
+        Kind::ContactCalled => parse::<ContactCalled>(draft).map(|_| What::ContactCalled),
+        Kind::SupportAccessEnabled => Some(What::Setting("enabled")),
+        Kind::SupportAccessConfirmed => Some(What::Setting("confirmed")),
+        Kind::FreezeBegin | Kind::FreezeBeginEmployer | Kind::FreezeLift => {
+            let begun: FreezeBegun = parse(draft)?;
+            Some(What::Freeze(Box::new(begun.read().ok()?), draft.kind == Kind::FreezeLift))
+        }
+        // A disable is told of when it is put in force, which its entry follows whenever the log takes it.
+        Kind::SupportAccessDisabled
+        | Kind::ChangeRequestSigned
+        | Kind::LogOpen
+        | Kind::ContactAdded
+        | Kind::VisitOpen
+        | Kind::VisitProgress
+        | Kind::VisitClose
+        | Kind::AccessBegin
+        | Kind::AccessDenied
+        | Kind::DeskKeyAdded
+        | Kind::DeskKeyRemoved
+        | Kind::EvidenceRead
+        | Kind::EvidenceErased
+        | Kind::FreezeApproved
+        | Kind::TokenMade
+        | Kind::TokenRevoked
+        | Kind::MailDomainsChanged
+        | Kind::Erase => None,
+    }
+}
+
+fn step(world: &World, draft: &Draft, before: &mut [Event]) -> Option<What> {
+    let (id, step, at) = parse::<StepRecord>(draft)?.read(0).ok()?;
+    for event in before {
+        if let What::Steps(request, steps) = &mut event.what
+            && request.id == id
+        {
+            request.apply(&step, at);
+            steps.push(step);
+            return None;
+        }
+    }
+    let request = match &step {
+        Step::Received(received) => ChangeRequest::new(id, draft.organization, received.clone(), at),
+        step => {
+            let mut request = world.change_requests.get(&id)?.request.clone();
+            request.apply(step, at);
+            request
+        }
+    };
+    Some(What::Steps(Box::new(request), vec![step]))
+}
+
+fn parse<T: serde::de::DeserializeOwned>(draft: &Draft) -> Option<T> {
+    let read = serde_json::from_slice(&draft.payload);
+    read.inspect_err(|why| tracing::error!("nobody is written to about an entry: {why}")).ok()
+}
+
+/// The contacts before and after what is about to be written, each once.
+pub(crate) fn on_file(organization: &Organization, changes: &[Change]) -> Vec<SecurityContact> {
+    let mut all = organization.contacts.clone();
+    for change in changes {
+        let Change::ContactsPut { organization: whose, contacts } = change else { continue };
+        if *whose == organization.id {
+            let new = contacts.iter().filter(|new| organization.contacts.iter().all(|old| old.id != new.id));
+            all.extend(new.cloned());
+        }
+    }
+    all
+}
+
+/// The message that a request's answer answers.
+pub(crate) fn thread(world: &World, changes: &[Change], id: ChangeRequestId) -> Option<ThreadRow> {
+    let put = changes.iter().rev().find_map(|change| match change {
+        Change::ThreadPut(row) if row.change_request == id => Some(row),
+        _ => None,
+    });
+    put.or_else(|| world.threads.get(&id)).cloned()
+}
+
+/// What the text tells of.
+pub(crate) fn facts(
+    shared: &Shared,
+    world: &World,
+    post: &Post,
+    event: &Event,
+    what: &str,
+    to: &SecurityContact,
+    changes: &[Change],
+) -> BTreeMap<String, String> {
+    let mut facts = BTreeMap::new();
+    let mut put = |name: &str, value: String| drop(facts.insert(name.to_owned(), value));
+    let organization = world.organizations.get(&event.organization).map(|t| t.organization.name.to_string());
+    put("organization", organization.unwrap_or_default());
+    put("contact", to.name.to_string());
+    put("vendor", shared.process.vendor.clone());
+    put("portal", post.portal.clone());
+    put("event", what.to_owned());
+    match &event.what {
+        What::Steps(request, _) => {
+            put("number", request.id.number());
+            put("action", action(request.received.wish).to_owned());
+            if let Some(meeting) = request.meeting {
+                put("meeting", shared.process.office_hours.local(meeting.start));
+            }
+            if let Some(note) = event.note().and_then(|id| text(changes, id)) {
+                put("note", note);
+            }
+        }
+        What::ContactChange(change, _) => {
+            put("number", change.id.number());
+            put("change", change.kind.to_string());
+            put("person", change.particulars.name.to_string());
+            put("until", shared.process.office_hours.local(change.in_force_from()));
+        }
+        What::ContactCalled | What::Setting(_) => {}
+        What::Freeze(freeze, _) => {
+            put("reason", freeze.reason.to_string());
+            put("employer", freeze.scope.employer().map(ToString::to_string).unwrap_or_default());
+        }
+    }
+    facts
+}
+
+const fn action(wish: Wish) -> &'static str {
+    match wish {
+        Wish::Disabled => "disable",
+        Wish::Enabled => "enable",
+    }
+}
+
+fn text(changes: &[Change], id: EvidenceId) -> Option<String> {
+    changes.iter().find_map(|change| match change {
+        Change::EvidencePut(row) if row.id == id => Some(String::from_utf8_lossy(&row.bytes).into_owned()),
+        _ => None,
+    })
+}
+
+/// The invitation to a request's meeting, or that it is called off.
+pub(crate) fn invitation(
+    shared: &Shared,
+    event: &Event,
+    to: &SecurityContact,
+    now: Timestamp,
+) -> Option<String> {
+    let What::Steps(request, _) = &event.what else { return None };
+    invitation_to(&shared.process, request, to, now)
+}

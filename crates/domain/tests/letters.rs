@@ -1,0 +1,252 @@
+//! Who is written to by what happens, and when a letter is tried again: one table each.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+use byleave_domain::approval::Approval;
+use byleave_domain::change_request::{
+    By, Call, CallOutcome, ChangeRequest, Ending, Finding, Form, Items, Matched, Meeting, Question, Received,
+    Returned, Review, ReviewOutcome, Source, Step,
+};
+use byleave_domain::contact::SecurityContact;
+use byleave_domain::contact_change::{Agreement, ContactChangeEnd, ContactStep};
+use byleave_domain::ids::{ChangeRequestId, ContactId, DeskPersonId, EvidenceId, OrganizationId};
+use byleave_domain::letter::{Answered, Cause, Next, Text, letters, next};
+use byleave_domain::process::{Profile, ProfileName};
+use byleave_domain::statement::Wish;
+use jiff::{SignedDuration, Timestamp};
+
+const ORGANIZATION: OrganizationId = OrganizationId::from_bytes([1; 16]);
+const NOTE: EvidenceId = EvidenceId::from_bytes([4; 16]);
+const DESK: DeskPersonId = DeskPersonId::from_bytes([11; 16]);
+
+fn now() -> Timestamp {
+    Timestamp::from_second(1_800_000_000).unwrap()
+}
+
+fn contact(number: u8, name: &str) -> SecurityContact {
+    SecurityContact {
+        id: ContactId::from_bytes([number; 16]),
+        organization: ORGANIZATION,
+        name: name.parse().unwrap(),
+        email: format!("{name}@acme.example").parse().unwrap(),
+        phone: "+1 555 0100".parse().unwrap(),
+        key: None,
+        since_epoch: 0,
+        number_since: now(),
+        from_contract: true,
+        calls: Vec::new(),
+    }
+}
+
+/// Sam and Kim.
+fn on_file() -> Vec<SecurityContact> {
+    vec![contact(1, "sam"), contact(2, "kim")]
+}
+
+fn request(wish: Wish, asker: Option<u8>) -> ChangeRequest {
+    let received = Received {
+        wish,
+        source: Source::Unauthenticated,
+        contact: asker.map(|number| ContactId::from_bytes([number; 16])),
+        items: Items::ALL,
+        evidence: None,
+        statement: None,
+        profile: Profile::usual(ProfileName::Article),
+    };
+    ChangeRequest::new(ChangeRequestId::from_bytes([2; 16]), ORGANIZATION, received, now())
+}
+
+fn reviewed(outcome: ReviewOutcome) -> Step {
+    Step::Reviewed { review: Review { by: DESK, outcome }, note: None }
+}
+
+fn form() -> Form {
+    Form { evidence: NOTE, sha256: [0; 32], version: "1".into() }
+}
+
+fn meeting(cancelled: bool) -> Step {
+    Step::MeetingSet { by: By::Desk(DESK), meeting: Meeting { start: now(), sequence: 1, cancelled } }
+}
+
+fn found(question: Question, holds: bool) -> Step {
+    Step::Found { question, finding: Finding { holds, by: DESK, at: now(), note: NOTE } }
+}
+
+fn called(outcome: CallOutcome) -> Step {
+    let call = Call { by: DESK, contact: ContactId::from_bytes([1; 16]), outcome, at: now(), entry: 0 };
+    Step::Called { call, note: NOTE }
+}
+
+fn returned() -> Returned {
+    Returned { by: By::Nobody, evidence: NOTE, sha256: [0; 32], strength: "picture".into() }
+}
+
+fn told(cause: Cause<'_>, on_file: &[SecurityContact]) -> String {
+    let mut all = Vec::new();
+    for letter in letters(cause, on_file) {
+        assert!(letter.text.events().contains(&letter.event), "{letter:?}");
+        let to = on_file.iter().find(|known| known.id == letter.to).unwrap();
+        let mut line = format!("{}: {}/{}", to.name, letter.text.as_str(), letter.event);
+        for (is, word) in
+            [(letter.answers, " answer"), (letter.form, " +form"), (letter.invitation, " +invitation")]
+        {
+            line.push_str(if is { word } else { "" });
+        }
+        all.push(line);
+    }
+    all.join("; ")
+}
+
+#[track_caller]
+fn check(wish: Wish, steps: &[Step], expected: &str) {
+    let mut request = request(wish, Some(1));
+    steps.iter().for_each(|step| request.apply(step, now()));
+    let expected = match expected.strip_prefix("both ") {
+        Some(event) => format!("sam: {event}; kim: {event}"),
+        None => expected.to_owned(),
+    };
+    assert_eq!(told(Cause::Steps(&request, steps), &on_file()), expected, "{steps:?}");
+}
+
+#[test]
+fn every_step_of_a_request_tells_every_contact_and_answers_whoever_asked_once() {
+    use Wish::{Disabled, Enabled};
+    let received = Step::Received(request(Disabled, Some(1)).received);
+    let approval = Approval {
+        organization: ORGANIZATION,
+        epoch: 2,
+        wish: Enabled,
+        change_request: ChangeRequestId::from_bytes([2; 16]),
+        call: None,
+        by: DESK,
+        issued: now(),
+    };
+    check(Disabled, &[received], "both request_received/received");
+    check(Disabled, &[Step::Joined { items: Items::ALL, evidence: NOTE }], "both request_step/joined");
+    check(Disabled, &[reviewed(ReviewOutcome::Begun)], "both request_step/review_begun");
+    check(
+        Disabled,
+        &[reviewed(ReviewOutcome::Asked)],
+        "sam: request_incomplete/incomplete answer; kim: request_step/incomplete",
+    );
+    check(
+        Disabled,
+        &[reviewed(ReviewOutcome::Proceeds), Step::FormSent { by: DESK, form: form() }, meeting(false)],
+        "sam: request_accepted/proceeds answer +form +invitation; kim: request_step/proceeds",
+    );
+    check(
+        Enabled,
+        &[reviewed(ReviewOutcome::Proceeds)],
+        "sam: request_accepted/proceeds answer; kim: request_step/proceeds",
+    );
+    check(Disabled, &[Step::FormSent { by: DESK, form: form() }], "both request_step/form_sent");
+    check(Disabled, &[meeting(false)], "sam: meeting/meeting_set +invitation; kim: meeting/meeting_set");
+    check(
+        Disabled,
+        &[meeting(true)],
+        "sam: meeting/meeting_cancelled +invitation; kim: meeting/meeting_cancelled",
+    );
+    for (question, holds, event) in [
+        (Question::Identity, true, "identity_found"),
+        (Question::Identity, false, "identity_not_found"),
+        (Question::Understanding, true, "understanding_found"),
+        (Question::Understanding, false, "understanding_not_found"),
+    ] {
+        check(Disabled, &[found(question, holds)], &format!("both request_step/{event}"));
+    }
+    check(Disabled, &[Step::Returned(returned())], "both request_step/form_returned");
+    for (accepted, event) in [(true, "form_accepted"), (false, "form_not_accepted")] {
+        let matched = Step::Matched { matched: Matched { by: DESK, accepted }, note: None };
+        check(Disabled, &[matched], &format!("both request_step/{event}"));
+    }
+    for (outcome, event) in [
+        (CallOutcome::Confirmed, "called"),
+        (CallOutcome::NotReached, "not_reached"),
+        (CallOutcome::Denied, "call_denied"),
+    ] {
+        check(Enabled, &[called(outcome)], &format!("both request_step/{event}"));
+    }
+    check(Enabled, &[Step::Approved(approval.sign(&[1; 32]))], "both request_step/approved");
+    check(Enabled, &[Step::Processed { epoch: 1, connections: 0 }], "");
+    check(Enabled, &[Step::Announced { checkpoint: String::new() }], "both request_step/in_force");
+    check(Enabled, &[Step::Reminded], "both request_step/reminded");
+    for (how, event) in [
+        (Ending::Refused(DESK), "refused"),
+        (Ending::Withdrawn(ContactId::from_bytes([1; 16])), "withdrawn"),
+        (Ending::Vetoed(ContactId::from_bytes([2; 16])), "vetoed"),
+        (Ending::Expired, "expired"),
+        (Ending::Superseded, "superseded"),
+    ] {
+        check(Enabled, &[Step::Ended { how, note: None }], &format!("both request_ended/{event}"));
+    }
+}
+
+#[test]
+fn whoever_is_not_on_file_is_not_answered() {
+    let steps = [reviewed(ReviewOutcome::Asked)];
+    let answered = "sam: request_incomplete/incomplete answer; kim: request_step/incomplete";
+    // Nobody known, and somebody who has left: the first on file is answered, whom the form names as well.
+    for asker in [None, Some(9)] {
+        assert_eq!(told(Cause::Steps(&request(Wish::Disabled, asker), &steps), &on_file()), answered);
+    }
+    assert_eq!(told(Cause::Steps(&request(Wish::Disabled, Some(1)), &steps), &[]), "");
+}
+
+#[test]
+fn every_other_change_tells_every_contact_too() {
+    let ended = |how| ContactStep::Ended(how);
+    let agreement = Agreement { by: DESK, issued: now(), signature: [0; 64] };
+    let steps = [
+        (ContactStep::Returned(returned()), "form_returned"),
+        (ContactStep::Agreed(agreement), "agreed"),
+        (ended(ContactChangeEnd::Made), "made"),
+        (ended(ContactChangeEnd::Vetoed(ContactId::from_bytes([2; 16]))), "vetoed"),
+        (ended(ContactChangeEnd::Refused(DESK)), "refused"),
+        (ended(ContactChangeEnd::Expired), "expired"),
+    ];
+    let both = |event: &str| format!("sam: {event}; kim: {event}");
+    for (step, event) in &steps {
+        let told = told(Cause::ContactChange(Some(step)), &on_file());
+        assert_eq!(told, both(&format!("contacts_change/{event}")));
+    }
+    for (cause, event) in [
+        (Cause::ContactChange(None), "contacts_change/announced"),
+        (Cause::ContactCalled, "contacts_change/called"),
+        (Cause::Setting("disabled"), "setting_changed/disabled"),
+        (Cause::Setting("confirmed"), "setting_changed/confirmed"),
+        (Cause::Setting("enabled"), "setting_changed/enabled"),
+        (Cause::Freeze { lifted: false }, "freeze/begun"),
+        (Cause::Freeze { lifted: true }, "freeze/lifted"),
+    ] {
+        assert_eq!(told(cause, &on_file()), both(event));
+    }
+}
+
+#[test]
+fn a_letter_is_tried_again_ever_more_slowly_and_not_for_ever() {
+    let minutes = |minutes| SignedDuration::from_mins(minutes);
+    for (attempts, wait) in [(1, 1), (2, 4), (3, 16), (4, 64), (5, 240), (6, 240), (4_000_000_000, 240)] {
+        for (jitter, longer) in [(0, 0), (255, wait * 60 / 4)] {
+            let wait = minutes(wait) + SignedDuration::from_secs(longer);
+            let again = next(Answered::NotNow, attempts, now(), now(), jitter);
+            assert_eq!(again, Next::Again(now() + wait), "{attempts} {jitter}");
+        }
+    }
+    let days = |days: i64| now() + SignedDuration::from_hours(24 * days);
+    for (answered, at, expected) in [
+        (Answered::Taken, days(9), Next::Sent),
+        (Answered::Never, days(0), Next::Failed),
+        (Answered::NotNow, days(5), Next::Failed),
+        (Answered::NotNow, days(5) - minutes(1), Next::Again(days(5))),
+    ] {
+        assert_eq!(next(answered, 1, now(), at, 0), expected, "{answered:?}");
+    }
+}
+
+#[test]
+fn a_texts_name_is_its_own() {
+    for text in Text::ALL {
+        assert_eq!(Text::from_word(text.as_str()), Some(text));
+    }
+    assert_eq!(Text::from_word("sign_in"), None);
+}
