@@ -37,7 +37,11 @@ const TABLE: &[Row] = &[
     // Seals what is personal, so it needs a cipher.
     ("store", "app domain fail-point tlog", "aws-lc-rs jiff rusqlite serde_json thiserror zeroize"),
     // Reads what strangers write. Knows nothing of ours: what it finds is plain data.
-    ("mail", "", "icu_normalizer idna jiff mail-auth mail-parser sha2 thiserror tokio tokio-rustls"),
+    (
+        "mail",
+        "",
+        "aws-lc-rs icu_normalizer idna jiff mail-auth mail-parser mail-send minijinja sha2 thiserror tokio tokio-rustls",
+    ),
     (
         "gateway",
         "api domain fail-point",
@@ -77,6 +81,8 @@ const ONLY_UNDER: &[(&str, &[&str])] = &[
     ("lopdf", &["form"]),
     ("mail-auth", &["mail"]),
     ("mail-parser", &["mail"]),
+    ("mail-send", &["mail"]),
+    ("minijinja", &["mail"]),
 ];
 
 /// Compiled into nothing of ours: one provider of cryptography, and it is aws-lc-rs.

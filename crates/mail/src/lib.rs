@@ -12,11 +12,20 @@
 //! | what does it ask for? | [`mod@interpret`] |
 //! | is it the registered contact's word? | [`judge`] |
 //!
+//! And what mail goes out:
+//!
+//! | question | answered by |
+//! |---|---|
+//! | what does a letter say, in which language? | [`texts`] |
+//! | how is it written out, and signed? | [`compose`], [`sign`] |
+//! | who takes it? | [`relay`] |
+//!
 //! Absent: the database, organizations and requests (the application knows them and says what is needed in
 //! [`judge::Known`]), the clock, and any belief in what a message says about its own checks.
 
 pub mod address;
 pub mod checks;
+pub mod compose;
 pub mod envelope;
 pub mod fields;
 pub mod intake;
@@ -25,5 +34,8 @@ pub mod judge;
 pub mod message;
 #[cfg(any(test, fuzzing))]
 pub mod properties;
+pub mod relay;
+pub mod sign;
 pub mod smtp;
+pub mod texts;
 pub mod visible;

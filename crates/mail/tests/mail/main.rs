@@ -6,5 +6,6 @@ mod attacks;
 mod checks;
 mod corpus;
 mod letter;
+mod out;
 mod smtp;
 mod zone;

@@ -15,8 +15,8 @@ use tokio_rustls::{TlsAcceptor, TlsConnector};
 use crate::letter::INTAKE;
 
 /// Keeps what comes, and does as it is told.
-struct Kept {
-    all: Mutex<Vec<Delivery>>,
+pub struct Kept {
+    pub all: Mutex<Vec<Delivery>>,
     receipt: Receipt,
 }
 
@@ -28,7 +28,7 @@ impl Intake for Kept {
     }
 }
 
-async fn start(limits: Limits, receipt: Receipt, tls: Option<TlsAcceptor>) -> (SocketAddr, Arc<Kept>) {
+pub async fn start(limits: Limits, receipt: Receipt, tls: Option<TlsAcceptor>) -> (SocketAddr, Arc<Kept>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let kept = Arc::new(Kept { all: Mutex::default(), receipt });

@@ -1,0 +1,248 @@
+//! What goes out: written so that others read it as it was meant, signed so that they believe it, taken or known not to be.
+
+use std::borrow::Borrow;
+use std::fmt::Write as _;
+use std::hash::Hash;
+use std::time::Instant;
+
+use byleave_mail::compose::Outgoing;
+use byleave_mail::relay::{Relay, Sent};
+use byleave_mail::sign::{InvalidKey, Signer, new_key};
+use byleave_mail::smtp::{Limits, Receipt};
+use byleave_mail::texts::{Texts, sample};
+use mail_auth::common::parse::TxtRecordParser as _;
+use mail_auth::common::verify::DomainKey;
+use mail_auth::{AuthenticatedMessage, DkimResult, MessageAuthenticator, Parameters, ResolverCache, Txt};
+use mail_parser::{MessageParser, MimeHeaders as _};
+use tokio_rustls::rustls::RootCertStore;
+
+use crate::letter::{INTAKE, now};
+use crate::smtp::{Kept, start};
+
+const TEXT: &str = "Guten Tag Zoë Grün,\n\nnichts ist geändert = noch nicht. Eine lange Zeile, länger als jeder Server sie will, \
+                    damit sie umbrochen wird, und noch ein Stück.\n.\nFrom here:\nhttps://byleave.vendor.example/portal?a=1&b=2\n\n<b>kein HTML</b>   \n";
+
+fn outgoing() -> Outgoing<'static> {
+    Outgoing {
+        message_id: "00112233445566778899aabbccddeeff@vendor.test",
+        date: now(),
+        from: ("Vendor, Inc. \"Support\"", INTAKE),
+        to: ("Zoë Grün\r\nBcc: all@evil.test", "zoe@acme.test"),
+        subject: "[R-7F3A-0001] Antrag für „Acme“: sperren, und noch viel mehr davon, bis die Zeile zu lang ist",
+        text: TEXT,
+        language: "de",
+        is_answer: true,
+        answers: Some("one@acme.test>\r\nX-Evil: 1"),
+        invitation: Some("BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nEND:VCALENDAR\r\n"),
+        form: Some(("../form.pdf", b"%PDF-1.7 \x00\xff form")),
+    }
+}
+
+#[test]
+fn a_letter_is_read_as_it_was_meant_and_no_line_says_more() {
+    let bytes = outgoing().compose();
+    let text = String::from_utf8(bytes.clone()).unwrap();
+    assert!(text.is_ascii() && !text.replace("\r\n", "").contains(['\r', '\n']), "CRLF alone ends lines");
+    assert!(text.lines().all(|line| line.len() <= 998));
+    assert!(!text.contains("\r\nX-Evil") && !text.contains("\r\nBcc"), "{text}");
+    let message = MessageParser::default().parse(&bytes).unwrap();
+    assert_eq!(message.subject(), Some(outgoing().subject));
+    let to = message.to().unwrap().first().unwrap();
+    assert_eq!((to.name(), to.address()), (Some("Zoë Grün  Bcc: all@evil.test"), Some("zoe@acme.test")));
+    let from = message.from().unwrap().first().unwrap();
+    assert_eq!((from.name(), from.address()), (Some(outgoing().from.0), Some(INTAKE)));
+    assert_eq!(message.message_id(), Some(outgoing().message_id));
+    assert_eq!(message.in_reply_to().as_text(), Some("one@acme.testX-Evil:1"));
+    assert_eq!(message.header_raw("Auto-Submitted").map(str::trim), Some("auto-replied"));
+    let lines = |text: &str| text.lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>();
+    assert_eq!(lines(&message.body_text(0).unwrap()), lines(TEXT));
+    let html = message.body_html(0).unwrap();
+    assert!(html.contains("<a href=\"https://byleave.vendor.example/portal?a=1&amp;b=2\">"), "{html}");
+    assert!(html.contains("&lt;b&gt;kein HTML&lt;/b&gt;") && html.contains("lang=\"de\""), "{html}");
+    let kinds: Vec<_> = message
+        .parts
+        .iter()
+        .map(|part| {
+            let kind = part.content_type().unwrap();
+            format!("{}/{}", kind.ctype(), kind.subtype().unwrap())
+        })
+        .collect();
+    assert_eq!(
+        kinds,
+        [
+            "multipart/mixed",
+            "multipart/alternative",
+            "text/plain",
+            "text/html",
+            "text/calendar",
+            "application/pdf",
+            "application/ics"
+        ]
+    );
+    let form = message.parts.iter().find(|part| part.attachment_name() == Some("..form.pdf")).unwrap();
+    assert_eq!(form.contents(), outgoing().form.unwrap().1);
+    assert_eq!(outgoing().compose(), bytes, "the same bytes each time");
+    let alone = Outgoing { form: None, invitation: None, answers: None, is_answer: false, ..outgoing() };
+    let alone = String::from_utf8(alone.compose()).unwrap();
+    assert!(alone.contains("Auto-Submitted: auto-generated\r\n"));
+    assert!(alone.contains("multipart/alternative") && !alone.contains("mixed"));
+    assert!(!alone.contains("In-Reply-To") && !alone.contains("References"));
+}
+
+#[tokio::test]
+async fn a_signature_holds_under_the_record_that_is_published_and_not_for_another_text() {
+    let ed25519 = {
+        let der = mail_auth::common::crypto::Ed25519Key::generate_pkcs8().unwrap();
+        let body = base64::Engine::encode(&base64::prelude::BASE64_STANDARD, der);
+        format!("-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----\n")
+    };
+    for (pem, kind) in [(new_key().unwrap(), "rsa"), (ed25519, "ed25519")] {
+        let signer = Signer::new("vendor.test", "byleave", &pem).unwrap();
+        let (name, record) = signer.record().unwrap();
+        assert_eq!(name, "byleave._domainkey.vendor.test");
+        assert!(record.starts_with(&format!("v=DKIM1; k={kind}; p=")), "{record}");
+        let signed = signer.sign(&outgoing().compose()).unwrap();
+        let mut tampered = signed.clone();
+        let at = signed.windows(6).position(|w| w == b"nichts").unwrap();
+        tampered[at] = b'N';
+        let text = String::from_utf8(signed.clone()).unwrap();
+        let other_subject = text.replacen("Subject: ", "Subject: x", 1).into_bytes();
+        let other_thread = text.replacen("In-Reply-To: <", "In-Reply-To: <x", 1).into_bytes();
+        for (message, holds) in
+            [(signed, true), (tampered, false), (other_subject, false), (other_thread, false)]
+        {
+            assert_eq!(verifies(&message, &name, &record).await, holds, "{kind}");
+        }
+    }
+    for (pem, why) in [
+        ("", InvalidKey::Form),
+        ("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", InvalidKey::Form),
+    ] {
+        assert_eq!(Signer::new("vendor.test", "byleave", pem).err(), Some(why));
+    }
+}
+
+async fn verifies(message: &[u8], name: &str, record: &str) -> bool {
+    let message = AuthenticatedMessage::parse(message).unwrap();
+    let published = Published(format!("{name}."), record.to_owned());
+    let resolver = MessageAuthenticator::new_system_conf().unwrap();
+    let results = resolver.verify_dkim(Parameters::new(&message).with_txt_cache(&published)).await;
+    results.len() == 1 && results[0].result() == &DkimResult::Pass
+}
+
+/// One record, in place of DNS.
+struct Published(String, String);
+
+impl ResolverCache<Box<str>, Txt> for Published {
+    fn get<Q>(&self, name: &Q) -> Option<Txt>
+    where
+        Box<str>: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        let own: Box<str> = self.0.as_str().into();
+        (own.borrow() == name).then(|| DomainKey::parse(self.1.as_bytes()).unwrap().into())
+    }
+    fn remove<Q>(&self, _: &Q) -> Option<Txt>
+    where
+        Box<str>: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        None
+    }
+    fn insert(&self, _: Box<str>, _: Txt, _: Instant) {}
+}
+
+#[tokio::test]
+async fn what_a_server_answers_is_what_became_of_a_letter() {
+    let message = outgoing().compose();
+    for (receipt, to, expected) in [
+        (Receipt::Taken, INTAKE, "taken"),
+        (Receipt::NotNow("the store is away".into()), INTAKE, "not now"),
+        (Receipt::Refused("no".into()), INTAKE, "never"),
+        (Receipt::Taken, "nobody@vendor.test", "never"),
+        (Receipt::Taken, "a b@vendor.test", "never"),
+        (Receipt::Taken, "z\u{f6}e@vendor.test", "never"),
+    ] {
+        let (address, kept) = start(Limits::default(), receipt, None).await;
+        let relay = relay(address.port());
+        let sent = relay.send("byleave.vendor.test", INTAKE, to, &message).await;
+        let word = match &sent {
+            Sent::Taken(_) => "taken",
+            Sent::Never(_) => "never",
+            Sent::NotNow(_) => "not now",
+            Sent::Unreachable(_) => "unreachable",
+        };
+        assert_eq!(word, expected, "{to} {sent:?}");
+        if word == "taken" {
+            let kept: &Kept = &kept;
+            let got = kept.all.lock().unwrap()[0].message.clone();
+            assert_eq!(got, message, "byte by byte, dots at line starts too");
+        }
+    }
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let sent = relay(nobody).send("byleave.vendor.test", INTAKE, INTAKE, &message).await;
+    assert!(matches!(sent, Sent::Unreachable(_)), "{sent:?}");
+}
+
+fn relay(port: u16) -> Relay {
+    Relay::new("127.0.0.1", port, None, RootCertStore::empty()).unwrap()
+}
+
+const EVENTS: &[(&str, &[&str])] = &[
+    ("request_received", &["received"]),
+    ("request_incomplete", &["incomplete"]),
+    ("request_accepted", &["proceeds"]),
+    ("request_step", &["approved", "in_force"]),
+    ("meeting", &["meeting_set", "meeting_cancelled"]),
+    ("request_ended", &["refused", "expired"]),
+    ("setting_changed", &["disabled", "confirmed", "enabled"]),
+    ("contacts_change", &["announced", "made", "called"]),
+    ("freeze", &["begun", "lifted"]),
+];
+
+#[test]
+fn the_texts_are_those_that_were_looked_at() {
+    let texts = Texts::new(Vec::new()).unwrap();
+    texts.check(EVENTS).unwrap();
+    for language in ["en", "de"] {
+        let mut all = String::new();
+        for (name, events) in EVENTS {
+            for event in *events {
+                let facts = sample(name, event, true);
+                let (subject, text) = texts.render(language, name, &facts).unwrap();
+                writeln!(all, "=== {name} / {event}\nSubject: {subject}\n\n{text}").unwrap();
+                assert!(!text.contains("sign-in/") && !text.contains("\n\n\n"), "{language} {name} {event}");
+                assert!(text.contains("https://byleave.vendor.example/portal"), "{language} {name}");
+            }
+        }
+        let path = format!("{}/tests/texts-{language}.txt", env!("CARGO_MANIFEST_DIR"));
+        if std::env::var_os("BLESS").is_some() {
+            std::fs::write(&path, &all).unwrap();
+        }
+        let golden = std::fs::read_to_string(&path).unwrap();
+        assert!(all == golden, "the texts in `{language}` changed; look at them, and run with BLESS=1");
+    }
+}
+
+#[test]
+fn a_text_that_does_not_render_is_named_with_its_line() {
+    let own = |name: &str, text: &str| vec![("en".to_owned(), name.to_owned(), text.to_owned())];
+    let refused = |name: &str, text: &str| {
+        let checked = Texts::new(own(name, text)).and_then(|texts| texts.check(EVENTS));
+        checked.err().map(|why| why.to_string()).unwrap_or_default()
+    };
+    assert_eq!(refused("freeze", "Subject: x\nfine {{ vendor }}\n"), "");
+    let endless = "Subject: x\n{% for a in range(9999) %}{% for b in range(9999) %}x{% endfor %}{% endfor %}";
+    for (name, text, expected) in [
+        ("freeze", "Subject: x\nok\n{{ frieze }}\n", "`en/freeze.txt`, line 3"),
+        ("request_ended", "Subject: x\n\n{{ note }}\n", "`en/request_ended.txt`, line 3"),
+        ("freeze", "Subject: x\n{% if %}\n", "`en/freeze.txt`, line 2"),
+        ("freeze", "no subject\ntext\n", "`en/freeze.txt`, line 1: it does not begin with `Subject:`"),
+        ("freeze", "Subject: x\n", "`en/freeze.txt`, line 1: there is no text"),
+        ("freeze", endless, "`en/freeze.txt`, line 2"),
+        ("sign_in", "Subject: x\ny\n", "there is no text `en/sign_in.txt`"),
+        ("freeze", "Subject: x\n{% include '/etc/passwd' %}\n", "`en/freeze.txt`, line 2"),
+    ] {
+        assert!(refused(name, text).starts_with(expected), "{text:?}: {}", refused(name, text));
+    }
+}
