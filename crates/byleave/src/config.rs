@@ -3,6 +3,7 @@
 //! Unknown keys are errors, and so is everything that cannot be. What can be but is weak is a [`risk`]: it is refused
 //! until it is accepted by its name.
 
+pub mod letters;
 mod mail;
 pub mod print;
 mod reader;
@@ -67,6 +68,8 @@ pub struct Config {
     pub support_domain: String,
     /// The vendor's side of the article.
     pub process: Process,
+    /// How letters are sent; none where nobody is written to.
+    pub letters: Option<letters::Letters>,
     /// Who works change requests and issues sign-in links.
     pub desk_people: Vec<DeskPerson>,
     /// Risks that the vendor takes.
@@ -188,7 +191,19 @@ fn config(reader: &mut Reader<'_>) -> Option<Config> {
         ),
         host_name,
     );
-    let process = process(reader, vendor_name.as_ref());
+    let mut process = process(reader, vendor_name.as_ref());
+    let address = process.as_ref().map_or_else(String::new, |process| process.address.clone());
+    let portal = format!("{}/portal", base_url.as_deref().unwrap_or_default());
+    let mail = reader.optional("mail", |mail| {
+        let out = letters::Given::in_section(mail);
+        let taken = mail::mail(mail, out.relay);
+        (taken, letters::letters(mail, out, &address, &portal))
+    });
+    let (mail, letters) = mail.unwrap_or((Some(None), Some(None)));
+    let (letters, post) = letters?.unzip();
+    if let Some(process) = &mut process {
+        process.post = post;
+    }
     let desk_people = desk_people(reader);
     let accept = reader.texts(key("accept", risk::NAMES), |name| {
         Risk::from_name(name).ok_or_else(|| "there is no such risk".to_owned())
@@ -219,7 +234,6 @@ fn config(reader: &mut Reader<'_>) -> Option<Config> {
         let address = limits.number(or("address", "600", requests), at_least_one);
         Some(Limits { credential: credential?, address: address? })
     });
-    let mail = reader.optional("mail", mail::mail);
     let (log_format, log_level) = log??;
     Some(Config {
         deployment: deployment?,
@@ -231,6 +245,7 @@ fn config(reader: &mut Reader<'_>) -> Option<Config> {
         gateway_url: gateway_url?,
         support_domain: support_domain?,
         process: process?,
+        letters,
         desk_people,
         accept: accept.into_iter().collect(),
         log_format,
@@ -242,10 +257,7 @@ fn config(reader: &mut Reader<'_>) -> Option<Config> {
         },
         gateway: gateway?,
         limits: limits??,
-        mail: match mail {
-            None => None,
-            Some(mail) => Some(mail?),
-        },
+        mail: mail?,
         file: PathBuf::new(),
         printed: Vec::new(),
         ignored: Vec::new(),

@@ -4,11 +4,13 @@ pub mod ready;
 mod sample;
 mod tour;
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use byleave_app::change_requests::Process;
+use byleave_app::letters::Post;
 use byleave_calendar::OfficeHours;
 use byleave_domain::process::{Profile, ProfileName};
 use byleave_domain::text::Email;
@@ -22,6 +24,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::commands::serve::stop_on_signal;
 use crate::config;
+use crate::config::letters::Letters;
 use crate::failure::{Context as _, Failure};
 use crate::intake::{self, Asked};
 use crate::system::{Place, System};
@@ -83,6 +86,10 @@ struct MailHere {
     /// waits for a desk person
     #[arg(long, value_name = "ADDR")]
     resolver: Option<SocketAddr>,
+    /// Server that letters are given to, `host:port`, which need not answer yet; without it they are kept in the data
+    /// directory
+    #[arg(long, value_name = "ADDR", value_parser = config::letters::relay)]
+    relay: Option<(String, u16)>,
     /// The address that mail is for
     #[arg(long, value_name = "ADDRESS", default_value = INTAKE_ADDRESS)]
     intake_address: Email,
@@ -155,9 +162,19 @@ impl Demo {
         let mut place = place(&listener, &gateway_listener, DEPLOYMENT, VENDOR)?;
         place.process.address = self.mail.intake_address.to_string();
         place.mail = Some(self.mail.settings());
+        place.letters = Some(Letters::kept_in(data.join("letters"), self.mail.relay.clone()));
+        place.process.post = Some(Post {
+            from: place.process.address.clone(),
+            portal: format!("{}/portal", place.base_url),
+            language: "en".to_owned(),
+            languages: BTreeMap::new(),
+        });
         let system = System::open(&data, &place)?;
         let smtp = smtp_listener.local_addr().map_err(Failure::new)?;
+        // Nothing has happened yet that anybody would have to be told of.
+        system.app.set_quiet(true);
         let sample = sample::fill(&system, &data, &place, Some(smtp)).await?;
+        system.app.set_quiet(false);
         self.here.ready(&sample.ready)?;
         print!("{}", sample.welcome);
         let stop = CancellationToken::new();
@@ -193,6 +210,7 @@ pub fn place(
         gateway_url: format!("http://{gateway}"),
         support_domain: "localhost".to_owned(),
         vendor_name: vendor.to_owned(),
+        letters: None,
         risks: Vec::new(),
         metrics_token: None,
         tls: None,

@@ -10,6 +10,7 @@ mod demo;
 mod failure;
 mod intake;
 mod key_file;
+mod letters;
 mod logs;
 mod metrics;
 mod operations;

@@ -32,6 +32,11 @@ struct Reason {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Became {
+    became: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct State {
     support_access: &'static str,
 }
@@ -54,6 +59,7 @@ pub struct Metrics {
     last_append: Gauge,
     cut_seconds: Histogram,
     cut_connections: Counter,
+    letters: Family<Became, Counter>,
     organizations: Family<State, Gauge>,
     present: Gauges,
 }
@@ -72,6 +78,8 @@ struct Gauges {
     ends: Gauge,
     oldest_end: Gauge,
     clock_ahead: Gauge,
+    letters: Gauge,
+    oldest_letter: Gauge,
     /// Of no label, so that there is none where there is no certificate.
     certificate: Family<[(&'static str, &'static str); 0], Gauge>,
 }
@@ -99,6 +107,10 @@ pub struct Present {
     pub oldest_end: i64,
     /// Seconds by which the time here is ahead of the wall clock.
     pub clock_ahead: i64,
+    /// Letters that wait.
+    pub letters: usize,
+    /// Seconds that the oldest of them has waited.
+    pub oldest_letter: i64,
     /// Until when the certificate is valid that both listeners show.
     pub certificate: Option<Timestamp>,
     /// Organizations by the word for what holds.
@@ -120,6 +132,7 @@ impl Metrics {
             last_append: Gauge::default(),
             cut_seconds: Histogram::new(CUT_SECONDS),
             cut_connections: Counter::default(),
+            letters: Family::default(),
             organizations: Family::default(),
             present: Gauges::default(),
         };
@@ -156,6 +169,7 @@ impl Metrics {
             self.cut_seconds.clone(),
         );
         all.register("cut_connections", "Connections reset by cuts", self.cut_connections.clone());
+        all.register("letters", "Tries to send a letter, by what became of it", self.letters.clone());
         all.register("organizations", "Organizations by what holds", self.organizations.clone());
         let now = &self.present;
         all.register("streams_open", "Requests and tunnels in progress", now.streams.clone());
@@ -174,6 +188,9 @@ impl Metrics {
         all.register_with_unit("ends_oldest", "How long the oldest of them has waited", seconds(), oldest);
         let ahead = "How far the time here is ahead of a wall clock that was set back";
         all.register_with_unit("clock_ahead", ahead, seconds(), now.clock_ahead.clone());
+        all.register("letters_waiting", "Letters that no server has yet", now.letters.clone());
+        let oldest = now.oldest_letter.clone();
+        all.register_with_unit("letters_oldest", "How long the oldest of them has waited", seconds(), oldest);
         all.register_with_unit("disk_size", "Size of the data directory's disk", bytes(), size);
     }
 
@@ -208,6 +225,11 @@ impl Metrics {
         }
     }
 
+    /// A letter was tried: `sent`, `put_off` or `failed`.
+    pub fn letter(&self, became: &'static str) {
+        self.letters.get_or_create(&Became { became }).inc();
+    }
+
     /// Connections were reset.
     pub fn cut(&self, connections: usize, took: Duration) {
         self.cut_seconds.observe(took.as_secs_f64());
@@ -234,6 +256,8 @@ impl Metrics {
         set(&now.ends, present.ends);
         now.oldest_end.set(present.oldest_end);
         now.clock_ahead.set(present.clock_ahead);
+        set(&now.letters, present.letters);
+        now.oldest_letter.set(present.oldest_letter);
         if let Some(until) = present.certificate {
             now.certificate.get_or_create(&[]).set(until.as_second());
         }

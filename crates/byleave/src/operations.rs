@@ -126,7 +126,11 @@ impl Process {
             (open, waiting, world.freezes.values().filter(|freeze| freeze.is_in_force()).count())
         };
         let open = self.registry.open_now();
+        let (letters, oldest) = self.app.letters_waiting();
+        let oldest_letter = oldest.map_or(0, |at| self.app.now().duration_since(at).as_secs());
         let present = Present {
+            letters,
+            oldest_letter,
             streams: open.streams,
             connections: open.connections,
             visits,

@@ -27,6 +27,7 @@ use crate::control::{AppControl, RegistryEnforcement};
 use crate::failure::{Context as _, Failure};
 use crate::intake;
 use crate::key_file;
+use crate::letters::Sender;
 use crate::metrics::Metrics;
 use crate::operations;
 
@@ -55,6 +56,8 @@ pub struct Place {
     pub vendor_name: String,
     /// The vendor's side of the article.
     pub process: Process,
+    /// How letters are sent; none where nobody is written to.
+    pub letters: Option<config::letters::Letters>,
     /// Weak settings that are accepted: names, and what each means.
     pub risks: Vec<(&'static str, &'static str)>,
     /// Opens `/metrics` to whoever sends it.
@@ -79,6 +82,7 @@ pub struct System {
     server: byleave_server::Config,
     operator: Arc<operations::Process>,
     mail: Option<intake::Settings>,
+    sender: Option<Sender>,
 }
 
 impl System {
@@ -87,6 +91,10 @@ impl System {
     /// # Errors
     /// [`Failure`] says what to look at.
     pub fn open(data: &Path, place: &Place) -> Result<Self, Failure> {
+        let from = place.process.post.as_ref().map(|post| post.from.as_str());
+        let sender = place.letters.as_ref().zip(from);
+        let sender = sender.map(|(letters, from)| Sender::new(letters, &place.vendor_name, from));
+        let sender = sender.transpose()?;
         // What the database holds is for this process's owner alone.
         let mut folder = std::fs::DirBuilder::new();
         std::os::unix::fs::DirBuilderExt::mode(folder.recursive(true), 0o700);
@@ -134,7 +142,7 @@ impl System {
         });
         let server = server_config(place, jwks.clone(), Arc::clone(&operator))?;
         let mail = place.mail.clone();
-        Ok(Self { app, jwks, gateway: Arc::new(gateway), server, operator, mail })
+        Ok(Self { app, jwks, gateway: Arc::new(gateway), server, operator, mail, sender })
     }
 
     /// Serves until `stop`. Then nothing new is let in, what is open is reset (N11), every request gets its end and every
@@ -149,7 +157,7 @@ impl System {
         mail_listener: Option<TcpListener>,
         stop: CancellationToken,
     ) -> Result<(), Failure> {
-        let Self { app, gateway, server, operator, mail, .. } = self;
+        let Self { app, gateway, server, operator, mail, sender, .. } = self;
         let intake = mail.zip(mail_listener).map(|(mail, listener)| mail.serve(listener, app.clone()));
         let intake = intake.transpose()?;
         let mut intake = tokio::spawn(async {
@@ -162,6 +170,9 @@ impl System {
         let answered_all = CancellationToken::new();
         let visits = tokio::spawn(app.clone().keep_visits());
         let clock = tokio::spawn(operations::watch_clock());
+        if let Some(sender) = sender {
+            tokio::spawn(sender.keep(app.clone(), Arc::clone(&operator.metrics), stop.clone()));
+        }
         let mut gateway = tokio::spawn(byleave_gateway::serve(gateway_listener, gateway, stop.clone()));
         let until = answered_all.clone().cancelled_owned();
         let mut server = tokio::spawn(byleave_server::serve(listener, app.clone(), server, until));

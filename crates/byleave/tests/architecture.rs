@@ -68,8 +68,8 @@ const TABLE: &[Row] = &[
     (
         "byleave",
         "api app assertion calendar domain form gateway mail sample-vendor server store tlog verify",
-        "async-trait clap clap_complete csv indicatif ipnet jiff prometheus-client reqwest rustix rustls serde serde_json \
-         tempfile tokio tokio-rustls tokio-util toml tracing",
+        "async-trait clap clap_complete csv indicatif ipnet jiff prometheus-client reqwest rustix rustls \
+         rustls-native-certs serde serde_json tempfile tokio tokio-rustls tokio-util toml tracing",
     ),
 ];
 

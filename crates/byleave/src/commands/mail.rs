@@ -1,15 +1,18 @@
 //! `byleave mail`: messages on their way to the desk.
 
 use std::io::Read as _;
+use std::path::PathBuf;
 
 use byleave_api::v1::{IntakeMessage, Message, MessageAttach, MessageDismiss, MessageOpen};
 use byleave_app::intake::MAIL_BYTES_MAX;
+use byleave_mail::sign::{Signer, new_key};
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use super::{print, print_list, segment};
 use crate::client::Server;
 use crate::failure::{BAD_MESSAGE, Context as _, Failure, NOT_TAKEN, TRY_LATER};
+use crate::key_file;
 
 /// What to do with messages.
 #[derive(Debug, Subcommand)]
@@ -21,6 +24,11 @@ pub enum Command {
     /// itself cannot be taken, 69 when this token may not.
     #[command(after_help = "Example:\n  byleave mail ingest < message.eml")]
     Ingest,
+    /// Makes the key that letters are signed with, and prints the DNS record that its domain has to publish
+    #[command(
+        after_help = "Example:\n  byleave mail key dkim.pem --domain vendor.example\n\nAn existing FILE is read, and its record printed again."
+    )]
+    Key(Key),
     /// Lists the messages that are held
     #[command(after_help = "Example:\n  byleave mail list")]
     List,
@@ -81,6 +89,43 @@ pub struct Open {
     has_contact: bool,
 }
 
+/// A key for signing letters (DKIM).
+#[derive(Debug, Args)]
+pub struct Key {
+    /// Where the private key is kept, in PEM
+    file: PathBuf,
+    /// The domain of the address that letters come from
+    #[arg(long)]
+    domain: String,
+    /// The name under which the public half is published
+    #[arg(long, default_value = "byleave")]
+    selector: String,
+}
+
+/// The record that belongs to a key.
+#[derive(Serialize)]
+struct Published {
+    key_file: String,
+    name: String,
+    text: String,
+}
+
+impl Key {
+    fn run(self, json: bool) -> Result<(), Failure> {
+        if !self.file.exists() {
+            key_file::write_secret(&self.file, &new_key().map_err(Failure::new)?)?;
+        }
+        let file = self.file.display();
+        let pem = std::fs::read_to_string(&self.file).context(format_args!("`{file}`"))?;
+        let signer = Signer::new(&self.domain, &self.selector, &pem).context(format_args!("`{file}`"))?;
+        let (name, text) = signer.record().map_err(Failure::new)?;
+        let published = Published { key_file: file.to_string(), name, text };
+        print(json, &published, |p| {
+            format!("private key: {}\nDNS: {} TXT \"{}\"", p.key_file, p.name, p.text)
+        })
+    }
+}
+
 /// A message as it is shown.
 #[derive(Serialize)]
 struct Shown {
@@ -114,6 +159,7 @@ impl Command {
                 }
                 print(json, &mail, |mail| format!("{} is {}", mail.id, mail.disposition))
             }
+            Self::Key(key) => key.run(json),
             Self::List => {
                 let all: Vec<Message> = server.list("/v1/messages").await?;
                 print_list(json, &all, |m| format!("{}  {}  {}  {}", m.id, m.received_at, m.way, m.claimed))

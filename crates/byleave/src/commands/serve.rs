@@ -68,6 +68,7 @@ impl Serve {
             support_domain: config.support_domain.clone(),
             vendor_name: config.vendor_name.clone(),
             process: config.process.clone(),
+            letters: config.letters.clone(),
             risks: risks.iter().map(|taken| (taken.risk.name(), taken.risk.meaning())).collect(),
             metrics_token: config.metrics_token.clone(),
             tls: config.tls.as_ref().map(Certificate::watched).transpose()?,

@@ -14,7 +14,21 @@ use crate::intake::{Asked, Settings};
 
 const MEGABYTE: usize = 1024 * 1024;
 
-pub(super) fn mail(reader: &mut Reader<'_>) -> Option<Settings> {
+/// The keys of what comes in. Whoever sets one of them wants mail.
+const IN: &[&str] = &[
+    "listen",
+    "protocol",
+    "hostname",
+    "addresses",
+    "resolver",
+    "message_megabytes_max",
+    "per_minute",
+    "tls",
+];
+
+/// Reads what comes in; none where the section is about letters alone, as it may be once there is a `relay`.
+pub(super) fn mail(reader: &mut Reader<'_>, relay: bool) -> Option<Option<Settings>> {
+    let wanted = !relay || IN.iter().any(|name| reader.given(name));
     let address = "write address and port, such as `127.0.0.1:2525`, or leave it out";
     let listen = reader.text(or("listen", "", address), address_or_none);
     let protocol = reader.text(or("protocol", "smtp", "write `smtp` or `lmtp`"), |word| match word {
@@ -28,7 +42,7 @@ pub(super) fn mail(reader: &mut Reader<'_>) -> Option<Settings> {
     );
     let to = "write a list of addresses, such as `[\"support-access@vendor.example\"]`";
     let addresses = reader.texts(key("addresses", to), parsed::<Email>);
-    if addresses.is_empty() {
+    if addresses.is_empty() && wanted {
         reader.object("addresses", "there are none", to);
     }
     let resolver = reader.text(
@@ -58,7 +72,7 @@ pub(super) fn mail(reader: &mut Reader<'_>) -> Option<Settings> {
         None => None,
         Some((certificate, key)) => Some(Files { certificate: certificate?, key: key? }),
     };
-    Some(Settings {
+    let settings = Settings {
         listen: listen?,
         protocol: protocol?,
         hostname: hostname?,
@@ -67,7 +81,8 @@ pub(super) fn mail(reader: &mut Reader<'_>) -> Option<Settings> {
         message_bytes_max: message_bytes_max?,
         limits: Limits { per_minute: per_minute?, ..Limits::default() },
         tls,
-    })
+    };
+    Some(wanted.then_some(settings))
 }
 
 fn address_or_none(text: &str) -> Result<Option<SocketAddr>, String> {

@@ -57,6 +57,11 @@ impl<'a> Reader<'a> {
         Self { table, at, path: path.to_owned(), asked: Vec::new(), out }
     }
 
+    /// Whether the key is there, and was not asked for yet.
+    pub fn given(&self, name: &str) -> bool {
+        self.table.contains_key(name)
+    }
+
     /// A text, read by `read`.
     pub fn text<T>(&mut self, key: Key<'_>, read: impl Fn(&str) -> Result<T, String>) -> Option<T> {
         self.scalar(key, Shape::Text, read)

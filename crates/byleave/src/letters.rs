@@ -1,0 +1,196 @@
+//! Sends letters: writes out what is due, signs it, gives it to the relay, and says what became of it. The demo without a
+//! relay keeps them as files.
+//!
+//! Absent: which letters there are, their order and when they go again; the application knows.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use byleave_app::App;
+use byleave_app::letters::Written;
+use byleave_app::ports::LetterRow;
+use byleave_domain::ids::LetterId;
+use byleave_domain::letter::{Answered, Next, Text};
+use byleave_mail::compose::Outgoing;
+use byleave_mail::relay::{Relay, Sent};
+use byleave_mail::sign::Signer;
+use byleave_mail::texts::Texts;
+use tokio_util::sync::CancellationToken;
+
+use crate::config::letters::Letters;
+use crate::failure::{Context as _, Failure};
+use crate::metrics::Metrics;
+
+/// How often it is looked for letters that are due.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// Letters sent before it is looked again.
+const AT_ONCE: usize = 100;
+
+/// Longest template, bytes.
+const TEXT_BYTES_MAX: u64 = 64 * 1024;
+
+/// Where letters go.
+pub enum Way {
+    /// To the vendor's server.
+    Relay(Relay),
+    /// Into a folder, as files.
+    Folder(PathBuf),
+}
+
+/// All that it takes to send letters.
+pub struct Sender {
+    texts: Texts,
+    signer: Option<Signer>,
+    way: Way,
+    vendor: String,
+    from: String,
+}
+
+impl Sender {
+    /// A sender as the settings want it. Every text is tried with sample facts.
+    ///
+    /// # Errors
+    /// What is wrong with a text, the key or the relay.
+    pub fn new(letters: &Letters, vendor: &str, from: &str) -> Result<Self, Failure> {
+        let texts = Texts::new(letters.texts.as_deref().map_or_else(|| Ok(Vec::new()), own_texts)?);
+        let texts = texts.map_err(Failure::new)?;
+        let events: Vec<_> = Text::ALL.iter().map(|text| (text.as_str(), text.events())).collect();
+        texts.check(&events).map_err(Failure::new)?;
+        let domain = from.rsplit_once('@').map_or(from, |(_, domain)| domain);
+        let signer = letters.dkim_key.as_ref().map(|file| {
+            let pem = std::fs::read_to_string(file).context(format_args!("`{}`", file.display()))?;
+            let signer = Signer::new(domain, &letters.dkim_selector, &pem);
+            signer.context(format_args!("`{}`", file.display()))
+        });
+        let way = match &letters.relay {
+            Some((host, port)) => {
+                let mut roots = rustls::RootCertStore::empty();
+                roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+                Way::Relay(Relay::new(host, *port, letters.login.clone(), roots).map_err(Failure::new)?)
+            }
+            None => Way::Folder(letters.folder.clone()),
+        };
+        let (vendor, from) = (vendor.to_owned(), from.to_owned());
+        Ok(Self { texts, signer: signer.transpose()?, way, vendor, from })
+    }
+
+    /// Sends what is due, until `stop`.
+    pub async fn keep(self, app: App, metrics: std::sync::Arc<Metrics>, stop: CancellationToken) {
+        loop {
+            for id in app.letters_due(AT_ONCE) {
+                if stop.is_cancelled() || !self.send_one(&app, &metrics, id).await {
+                    break;
+                }
+            }
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(LOOK_EVERY) => {}
+            }
+        }
+    }
+
+    /// Whether the next one can be tried at once: not while the relay cannot be asked.
+    async fn send_one(&self, app: &App, metrics: &Metrics, id: LetterId) -> bool {
+        let letter = match app.letter(id).await {
+            Ok(Some(letter)) => letter,
+            Ok(None) => return true,
+            Err(why) => {
+                tracing::warn!("a letter cannot be read: {why}");
+                return true;
+            }
+        };
+        let to = letter.1.to_email.clone();
+        let sent = match self.written(&letter) {
+            Ok(message) => self.give(id, &to, &message).await,
+            // Whoever corrects the text, or the key, has until then.
+            Err(why) => Sent::NotNow(why),
+        };
+        let (answered, said) = match &sent {
+            Sent::Taken(said) => (Answered::Taken, said),
+            Sent::Never(said) => (Answered::Never, said),
+            Sent::NotNow(said) | Sent::Unreachable(said) => (Answered::NotNow, said),
+        };
+        match app.letter_tried(id, answered, said).await {
+            Ok(Next::Sent) => metrics.letter("sent"),
+            Ok(Next::Failed) => {
+                metrics.letter("failed");
+                tracing::error!(organization.id = %letter.0.organization, "a letter is given up: {id}");
+            }
+            Ok(Next::Again(_)) => metrics.letter("put_off"),
+            Err(why) => tracing::warn!("what became of a letter is not written down: {why}"),
+        }
+        !matches!(sent, Sent::Unreachable(_))
+    }
+
+    fn written(&self, letter: &(LetterRow, Written, Option<Vec<u8>>)) -> Result<Vec<u8>, String> {
+        let (row, written, form) = letter;
+        let rendered = self.texts.render(&written.language, &written.text, &written.facts);
+        let (subject, text) = rendered.map_err(|why| why.to_string())?;
+        let name = written.facts.get("number").map_or("form.pdf".to_owned(), |n| format!("{n}.pdf"));
+        let message = Outgoing {
+            message_id: &written.message_id,
+            date: row.written_at,
+            from: (&self.vendor, &self.from),
+            to: (&written.to_name, &written.to_email),
+            subject: &subject,
+            text: &text,
+            language: &written.language,
+            is_answer: written.is_answer,
+            answers: written.answers.as_deref(),
+            invitation: written.invitation.as_deref(),
+            form: form.as_deref().map(|bytes| (name.as_str(), bytes)),
+        };
+        let message = message.compose();
+        let signed = self.signer.as_ref().map(|signer| signer.sign(&message));
+        signed.unwrap_or(Ok(message)).map_err(|why| why.to_string())
+    }
+
+    async fn give(&self, id: LetterId, to: &str, message: &[u8]) -> Sent {
+        match &self.way {
+            Way::Relay(relay) => {
+                let helo = self.from.rsplit_once('@').map_or("localhost", |(_, domain)| domain);
+                relay.send(helo, &self.from, to, message).await
+            }
+            Way::Folder(folder) => {
+                let file = folder.join(format!("{id}.eml"));
+                let kept = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&file, message));
+                match kept {
+                    Ok(()) => Sent::Taken(format!("kept as {}", file.display())),
+                    Err(why) => Sent::Unreachable(why.to_string()),
+                }
+            }
+        }
+    }
+}
+
+/// The vendor's own texts: `LANGUAGE/NAME.txt` in a folder. Anything else there is a mistake.
+fn own_texts(folder: &Path) -> Result<Vec<(String, String, String)>, Failure> {
+    let mut own = Vec::new();
+    for language in entries(folder)? {
+        for file in entries(&language)? {
+            let name = |path: &Path| path.file_name().and_then(|name| name.to_str()).map(str::to_owned);
+            let text = name(&file).and_then(|name| name.strip_suffix(".txt").map(str::to_owned));
+            let (Some(language), Some(text)) = (name(&language), text) else {
+                let way_out = "is no text; its name is a language, a text's name and `.txt`";
+                return Err(Failure::new(format_args!("`{}` {way_out}", file.display())));
+            };
+            let length = std::fs::metadata(&file).map_or(0, |found| found.len());
+            if length > TEXT_BYTES_MAX {
+                let why = format_args!(
+                    "`{}` has {length} bytes; at most {TEXT_BYTES_MAX} are read",
+                    file.display()
+                );
+                return Err(Failure::new(why));
+            }
+            let read = std::fs::read_to_string(&file).context(format_args!("`{}`", file.display()))?;
+            own.push((language, text, read));
+        }
+    }
+    Ok(own)
+}
+
+fn entries(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let read = std::fs::read_dir(folder).context(format_args!("`{}`", folder.display()))?;
+    read.map(|entry| entry.map(|entry| entry.path()).map_err(Failure::new)).collect()
+}
