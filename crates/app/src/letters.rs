@@ -9,11 +9,12 @@
 //! | who is told of what? | [`byleave_domain::letter`] |
 //! | what is known about it, for the text? | `facts` |
 //! | what goes now, and what became of it? | [`App::letters_due`], [`App::letter_tried`] |
-//! | whose mail comes back? | [`App::letter_reported`] |
+//! | what does mail that comes in mean for letters? | `mail` |
 //!
 //! Absent: words and sockets, which are the business of whoever sends.
 
 mod facts;
+mod mail;
 pub mod stored;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,12 +29,16 @@ use crate::ports::{Change, LetterRow, LetterState, StoreError, ThreadRow};
 use crate::world::World;
 use crate::writer::Draft;
 use crate::{App, NotWritten, Shared};
+pub(crate) use mail::Answers;
 
 /// Letters that wait at most. A change is never refused for their sake: beyond it they are kept as failed, for the desk.
 pub const WAITING_MAX: usize = 10_000;
 
 /// How long a letter is kept once it is settled.
 const SETTLED_FOR: SignedDuration = SignedDuration::from_hours(24 * 90);
+
+/// Longest word of a server about a letter, characters.
+const SAID_CHARS_MAX: usize = 500;
 
 /// Letters that the desk is shown at most.
 pub const SHOWN_MAX: u64 = 200;
@@ -177,58 +182,12 @@ impl App {
 
     async fn letter_put(&self, row: LetterRow, written: Written, said: &str) -> Result<(), NotWritten> {
         let settled_at = (row.state != LetterState::Waiting).then(|| self.now());
-        let said = said.chars().filter(|c| !c.is_control()).take(500).collect();
+        let said = said.chars().filter(|c| !c.is_control()).take(SAID_CHARS_MAX).collect();
         let content = crate::catalog::payload(&Written { said, ..written })?;
         let row = LetterRow { settled_at, content, ..row };
         self.jobs
             .command(move |writer| writer.write(Vec::new(), |_| vec![Change::LetterPut(row)]).map(drop))
             .await?
-    }
-
-    /// A server says what became of a letter, by the Message-ID or the recipient that its report names: `failed` marks it as
-    /// come back, anything else changes nothing. Reports can be written by anybody, so one counts only for a letter that was
-    /// sent, to the very address that it had. Whether it did.
-    ///
-    /// # Errors
-    /// [`NotWritten`].
-    pub async fn letter_reported(
-        &self,
-        message_id: &str,
-        recipient: &str,
-        failed: bool,
-        said: &str,
-    ) -> Result<bool, NotWritten> {
-        let Some(id) = id_of(message_id) else { return Ok(false) };
-        let Some((row, written)) = self.beside(move |app| app.letter_stored(id)).await?? else {
-            return Ok(false);
-        };
-        let ours = written.message_id == message_id.trim_matches(['<', '>', ' ']);
-        let same = ours && written.to_email.eq_ignore_ascii_case(recipient);
-        if !same || row.state != LetterState::Sent {
-            return Ok(false);
-        }
-        if failed {
-            tracing::warn!(organization.id = %row.organization, "a letter came back: {}", row.contact);
-            self.letter_put(LetterRow { state: LetterState::Bounced, ..row }, written, said).await?;
-        }
-        Ok(true)
-    }
-
-    /// A request has come in a message that can be answered, or was joined by one: from the contact on file, proven, and
-    /// written by nobody's machine. The next answer answers it; it goes to the contact on file all the same.
-    ///
-    /// # Errors
-    /// [`NotWritten`].
-    pub async fn request_answerable(&self, id: ChangeRequestId, message_id: &str) -> Result<(), NotWritten> {
-        let found = self.world().change_request(id).map(|(tracked, _)| tracked.request.organization);
-        let organization =
-            found.ok_or_else(|| NotWritten::Unavailable(format!("there is no change request `{id}`")))?;
-        let message_id = message_id.trim_matches(['<', '>', ' ']).chars().take(900).collect();
-        let row = ThreadRow { change_request: id, organization, message_id, answered: false };
-        let put = self
-            .jobs
-            .command(move |writer| writer.write(Vec::new(), |_| vec![Change::ThreadPut(row)]).map(drop));
-        put.await?
     }
 
     /// The letters, for the desk.
@@ -258,8 +217,9 @@ impl App {
 
 /// The id in a Message-ID of ours.
 fn id_of(message_id: &str) -> Option<LetterId> {
-    let (local, _) = message_id.trim_matches(['<', '>', ' ']).split_once('@')?;
-    parse_hex(local).map(LetterId::from_bytes)
+    let (local, _) = message_id.split_once('@')?;
+    let (id, _) = local.split_once('.').unwrap_or((local, ""));
+    parse_hex(id).map(LetterId::from_bytes)
 }
 
 fn read(row: &LetterRow) -> Option<Written> {
@@ -285,67 +245,88 @@ pub(crate) fn caused(shared: &Shared, events: Vec<facts::Event>, changes: &[Chan
         Change::OutboxPut(row) if !quiet => Some(facts::Event::setting(row.organization, "disabled")),
         _ => None,
     });
+    let unclear = changes.iter().filter(|_| !quiet).filter_map(mail::unclear);
+    let mut caused = mail::came_back(shared, changes);
     let world = shared.world();
-    let mut caused = Vec::new();
-    for event in events.into_iter().chain(disabled) {
-        caused.extend(written(shared, &world, post, &event, changes, caused.len()));
+    let mut about = About { world: &world, post, changes, threads: mail::threads(changes), before: 0 };
+    for event in events.into_iter().chain(disabled).chain(unclear) {
+        caused.extend(written(shared, &mut about, &event));
     }
+    caused.extend(about.threads.into_values().map(Change::ThreadPut));
     caused
 }
 
-fn written(
-    shared: &Shared,
-    world: &World,
-    post: &Post,
-    event: &facts::Event,
-    changes: &[Change],
+/// What letters are written from.
+struct About<'a> {
+    world: &'a World,
+    post: &'a Post,
+    changes: &'a [Change],
+    /// Messages that can be answered, as far as they change.
+    threads: Threads,
+    /// Letters that were written before.
     before: usize,
-) -> Vec<Change> {
+}
+
+fn written(shared: &Shared, about: &mut About<'_>, event: &facts::Event) -> Vec<Change> {
+    let (world, post, changes) = (about.world, about.post, about.changes);
     let Some(tenant) = world.organizations.get(&event.organization) else { return Vec::new() };
     let organization = &tenant.organization;
     let on_file = facts::on_file(organization, changes);
     let language = post.languages.get(&organization.slug).unwrap_or(&post.language);
-    let thread = event.request().and_then(|id| facts::thread(world, changes, id));
     let now = shared.clock.now();
     let domain = post.from.rsplit_once('@').map_or("localhost", |(_, domain)| domain);
     let mut rows = Vec::new();
     for letter in letter::letters(event.cause(), &on_file) {
         let Some(to) = on_file.iter().find(|known| known.id == letter.to) else { continue };
+        if event.is_mail_of(to.id) && !shared.answers.admits(to.id, now) {
+            tracing::warn!(organization.id = %organization.id, "too many mails a day to answer: {}", to.id);
+            continue;
+        }
         let id = LetterId::from_bytes(shared.random_bits());
-        let answered = thread.clone().filter(|thread| letter.answers && !thread.answered);
         let written = Written {
-            message_id: format!("{}@{domain}", to_hex(id.as_bytes())),
+            message_id: mail::message_id(&to_hex(id.as_bytes()), event.request(), domain),
             to_name: to.name.to_string(),
             to_email: to.email.to_string(),
             language: language.clone(),
             text: letter.text.as_str().to_owned(),
             facts: facts::facts(shared, world, post, event, letter.event, to, changes),
             is_answer: letter.answers,
-            answers: answered.as_ref().map(|thread| thread.message_id.clone()),
+            answers: if letter.answers { about.answered(event) } else { None },
             form: letter.form.then(|| event.form()).flatten(),
             invitation: letter.invitation.then(|| facts::invitation(shared, event, to, now)).flatten(),
             said: String::new(),
         };
         let Ok(content) = crate::catalog::payload(&written) else { continue };
-        let place = world.letters_written + (before + rows.len()) as u64;
-        let full = world.letters.len() + before + rows.len() >= WAITING_MAX;
-        let state = if full { LetterState::Failed } else { LetterState::Waiting };
+        let full = world.letters.len() + about.before >= WAITING_MAX;
         rows.push(Change::LetterPut(LetterRow {
             id,
-            place,
+            place: world.letters_written + about.before as u64,
             organization: organization.id,
             contact: to.id,
             written_at: now,
-            state,
+            state: if full { LetterState::Failed } else { LetterState::Waiting },
             attempts: 0,
             next_at: now,
             settled_at: full.then_some(now),
             content,
         }));
-        // At most one answer a message.
-        rows.extend(answered.map(|thread| Change::ThreadPut(ThreadRow { answered: true, ..thread })));
+        about.before += 1;
     }
     rows
+}
+
+impl About<'_> {
+    /// The message that an answer to `event` answers: at most one answer a message.
+    fn answered(&mut self, event: &facts::Event) -> Option<String> {
+        let Some(request) = event.request() else { return event.answers() };
+        let known = self.threads.get(&request).or_else(|| self.world.threads.get(&request));
+        // A desk person may have given it to another organization's request, whose contacts never wrote it.
+        let theirs = |thread: &&ThreadRow| thread.organization == event.organization;
+        let thread = known.filter(|thread| !thread.answered).filter(theirs).cloned()?;
+        let message_id = thread.message_id.clone();
+        self.threads.insert(request, ThreadRow { answered: true, ..thread });
+        Some(message_id)
+    }
 }
 
 /// What has become durable is so from here on.

@@ -111,6 +111,8 @@ pub(crate) struct Shared {
     policy: RwLock<Arc<PolicySnapshot>>,
     /// Whether nobody is written to for now.
     pub quiet: AtomicBool,
+    /// How many letters went to whom for nothing but their own mail.
+    pub answers: letters::Answers,
     /// Organizations whose connections must be cut since their stored setting turned out not to be the log's.
     pub closed: mpsc::UnboundedSender<(OrganizationId, u64)>,
 }
@@ -176,6 +178,7 @@ impl App {
             world: RwLock::default(),
             policy: RwLock::new(Arc::new(PolicySnapshot::deny_all("the gateway is starting"))),
             quiet: AtomicBool::new(false),
+            answers: letters::Answers::default(),
             closed,
         });
         load::load(&shared)?;

@@ -8,12 +8,15 @@ use std::sync::atomic::Ordering;
 
 use byleave_app::change_requests::ReviewAct;
 use byleave_app::contacts::Wanted;
+use byleave_app::intake::ReceivedMail;
 use byleave_app::letters::Written;
+use byleave_app::messages::Opening;
 use byleave_app::ports::{LetterRow, LetterState};
-use byleave_domain::change_request::{By, Source};
-use byleave_domain::ids::LetterId;
+use byleave_domain::change_request::{By, Items, Source};
+use byleave_domain::ids::{ChangeRequestId, LetterId};
 use byleave_domain::letter::{Answered, Next};
 use byleave_domain::statement::Wish;
+use support::mail::{INTAKE, envelope};
 use support::troubled::Troubled;
 use support::{Site, new_contact};
 
@@ -41,6 +44,40 @@ async fn told(site: &Site) -> Vec<String> {
 
 async fn tried(site: &Site, id: LetterId, answered: Answered) -> Next {
     site.app.letter_tried(id, answered, "250 2.0.0 ok").await.unwrap()
+}
+
+/// A mail of Sam's, proven.
+struct Mail {
+    dns: &'static str,
+    id: &'static str,
+    more: String,
+    body: String,
+}
+
+fn mail(id: &'static str) -> Mail {
+    let body = "Please disable support access.\r\n\r\nCustomer name: Acme Rockets\r\n\
+                We confirm that we want support access to be disabled.\r\nContact: sam@acme.example\r\n";
+    Mail { dns: "pass", id, more: String::new(), body: body.into() }
+}
+
+async fn receive(site: &Site, mail: &Mail) -> ReceivedMail {
+    let date = site.app.now().strftime("%a, %d %b %Y %H:%M:%S +0000");
+    let Mail { dns, id, more, body } = mail;
+    let kind = if more.contains("Content-Type") { "" } else { "Content-Type: text/plain; charset=utf-8\r\n" };
+    let bytes = format!(
+        "X-Dns: {dns}\r\nFrom: Sam Example <sam@acme.example>\r\nTo: {INTAKE}\r\nSubject: RE: Support access\r\n\
+         Date: {date}\r\nMessage-ID: <{id}@acme.example>\r\nMIME-Version: 1.0\r\n{kind}{more}\r\n{body}"
+    );
+    site.app.mail_receive(envelope(), bytes.into_bytes()).await.unwrap()
+}
+
+fn opened(mail: &ReceivedMail) -> ChangeRequestId {
+    mail.record.change_request.as_deref().unwrap().parse().unwrap()
+}
+
+/// The Message-ID of the letter that was written after so many others.
+async fn message_id(site: &Site, place: usize) -> String {
+    format!("<{}>", letters(site).await[place].1.message_id)
 }
 
 /// Sends all that is due, in turns; the places of what was sent in the order of sending.
@@ -79,12 +116,15 @@ async fn a_request_by_mail_is_answered_once_a_message_and_every_contact_is_told(
     );
     send_all(&site).await;
     let before = letters(&site).await.len();
-    let id = site.message(Wish::Disabled, Source::Unauthenticated).await;
-    site.app.request_answerable(id, "<1@acme.example>").await.unwrap();
-    let ask = ReviewAct::Ask("whom may we contact?".into());
-    site.app.change_request_review(id, site.desk_person, ask).await.unwrap();
-    site.message(Wish::Disabled, Source::Unauthenticated).await;
-    site.app.request_answerable(id, "<2@acme.example>").await.unwrap();
+    let id = opened(&receive(&site, &mail("1")).await);
+    let ask = || ReviewAct::Ask("whom may we contact?".into());
+    site.app.change_request_review(id, site.desk_person, ask()).await.unwrap();
+    site.app.change_request_review(id, site.desk_person, ask()).await.unwrap();
+    let ours = message_id(&site, before).await;
+    let again =
+        Mail { more: format!("In-Reply-To: {ours}\r\n"), body: "Kim, at any time.\r\n".into(), ..mail("2") };
+    assert_eq!(opened(&receive(&site, &again).await), id);
+    let site = site.restart(|_, _| {}).await;
     site.app.change_request_review(id, site.desk_person, ReviewAct::Proceed(None)).await.unwrap();
     site.app.meeting_cancel(id, By::Desk(site.desk_person)).await.unwrap();
     assert_eq!(
@@ -93,6 +133,8 @@ async fn a_request_by_mail_is_answered_once_a_message_and_every_contact_is_told(
             "sam request_received/received",
             "kim request_received/received",
             "sam request_incomplete/incomplete answers \"1@acme.example\"",
+            "kim request_step/incomplete",
+            "sam request_incomplete/incomplete answers \"\"",
             "kim request_step/incomplete",
             "sam request_step/joined",
             "kim request_step/joined",
@@ -105,7 +147,7 @@ async fn a_request_by_mail_is_answered_once_a_message_and_every_contact_is_told(
     let asked = &letters(&site).await[before + 2].1;
     assert_eq!(asked.facts["note"], "whom may we contact?");
     assert_eq!(asked.facts["number"], id.number());
-    let accepted = letters(&site).await[before + 6].clone();
+    let accepted = letters(&site).await[before + 8].clone();
     let (_, _, form) = site.app.letter(accepted.0.id).await.unwrap().unwrap();
     assert!(form.unwrap().starts_with(b"%PDF-"), "the form is there");
     let invitation = accepted.1.invitation.unwrap().replace("\r\n ", "");
@@ -129,13 +171,22 @@ async fn whoever_was_replaced_is_told_for_the_last_time() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_change_that_was_not_written_tells_nobody_and_one_that_was_tells_them_after_a_crash() {
-    let Troubled { site, left, .. } = Troubled::new(100).await;
-    left.store(1, Ordering::SeqCst);
-    let lost = site.app.disable(site.organization, site.statement(Wish::Disabled, 1)).await;
-    assert!(lost.is_err());
-    assert!(letters(&site).await.is_empty());
-    let site = site.restart(|_, _| {}).await;
-    assert!(letters(&site).await.is_empty());
+    let mut lost = 0;
+    for after in 1..5 {
+        let Troubled { site, left, .. } = Troubled::new(100).await;
+        left.store(after, Ordering::SeqCst);
+        let _ = site.app.disable(site.organization, site.statement(Wish::Disabled, 1)).await;
+        let site = site.restart(|_, _| {}).await;
+        let disabled = !site.app.world().change_requests.is_empty();
+        assert_eq!(
+            !letters(&site).await.is_empty(),
+            disabled,
+            "the change and its letters, or neither: {after}"
+        );
+        lost += usize::from(!disabled);
+    }
+    assert!((1..4).contains(&lost), "both happened");
+    let site = Site::new().await;
     site.app.disable(site.organization, site.statement(Wish::Disabled, 1)).await.unwrap();
     let written = letters(&site).await;
     // The disable, and the request to confirm it, which the contact has thereby made.
@@ -203,31 +254,140 @@ async fn a_letter_that_nobody_takes_is_given_up_and_the_desk_sees_why() {
     assert!(site.app.letters_due(10).is_empty());
 }
 
+/// A server's report as a mail, which proves nothing about who sent it.
+fn report(id: &'static str, action: &str, to: &str, message_id: &str) -> Mail {
+    let body = format!(
+        "--b\r\n\r\nIt could not be delivered.\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\n\
+         Reporting-MTA: dns; mx.acme.example\r\n\r\nFinal-Recipient: rfc822; {to}\r\nAction: {action}\r\n\
+         Status: 5.1.1\r\nDiagnostic-Code: smtp; 550 no such user\r\n--b\r\nContent-Type: text/rfc822-headers\r\n\r\n\
+         Message-ID: {message_id}\r\n--b--\r\n"
+    );
+    let more = "Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n".into();
+    Mail { dns: "fail", id, more, body }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_report_counts_for_a_letter_that_was_sent_to_that_very_address_alone() {
     let site = Site::new().await;
-    site.message(Wish::Disabled, Source::Unauthenticated).await;
-    let id = site.app.letters_due(1)[0];
-    let (_, written, _) = site.app.letter(id).await.unwrap().unwrap();
-    let ours = format!("<{}>", written.message_id);
-    let report = async |message_id: &str, to: &str, failed| {
-        site.app.letter_reported(message_id, to, failed, "550 5.1.1 no such user").await.unwrap()
-    };
-    assert!(!report(&ours, "sam@acme.example", true).await, "it has not been sent");
+    let request = site.message(Wish::Disabled, Source::Unauthenticated).await;
+    let (id, ours) = (site.app.letters_due(1)[0], message_id(&site, 0).await);
+    assert!(ours.contains(&request.to_string()), "an answer finds its request: {ours}");
+    let (sam, failed) = ("sam@acme.example", "failed");
+    receive(&site, &report("1", failed, sam, &ours)).await;
+    let state = async || letters(&site).await[0].0.state;
+    assert_eq!(state().await, LetterState::Waiting, "it has not been sent");
     tried(&site, id, Answered::Taken).await;
-    for (message_id, to) in [
-        (ours.as_str(), "kim@acme.example"),
-        ("<1@acme.example>", "sam@acme.example"),
-        (&ours.replace("vendor.example", "evil.example"), "sam@acme.example"),
-        (&format!("<{}@vendor.example>", "0".repeat(32)), "sam@acme.example"),
+    let other = format!("<{}.{request}@vendor.example>", "0".repeat(32));
+    for (number, action, to, message_id) in [
+        ("2", failed, "kim@acme.example", ours.as_str()),
+        ("3", failed, sam, "<1@acme.example>"),
+        ("4", failed, sam, &ours.replace("vendor.example", "evil.example")),
+        ("5", failed, sam, &other),
+        ("6", "delayed", sam, &ours),
+        ("7", "delivered", sam, &ours),
     ] {
-        assert!(!report(message_id, to, true).await, "{message_id} {to}");
+        let held = receive(&site, &report(number, action, to, message_id)).await;
+        assert_eq!(
+            (held.record.disposition.as_str(), state().await),
+            ("held", LetterState::Sent),
+            "{number}"
+        );
     }
-    assert!(report(&ours, "sam@acme.example", false).await, "delayed, or delivered");
-    assert_eq!(letters(&site).await[0].0.state, LetterState::Sent);
-    assert!(report(&ours, "Sam@acme.example", true).await);
+    let (told_before, contacts) =
+        (told(&site).await, site.app.world().organizations[&site.organization].organization.contacts.clone());
+    receive(&site, &report("8", failed, "Sam@ACME.example", &ours)).await;
     let (row, written) = letters(&site).await.remove(0);
-    assert_eq!((row.state, written.said.as_str()), (LetterState::Bounced, "550 5.1.1 no such user"));
+    assert_eq!((row.state, written.said.as_str()), (LetterState::Bounced, "5.1.1 550 no such user"));
+    assert_eq!(told(&site).await, told_before, "nobody is told, and nothing else follows");
+    assert_eq!(site.app.world().organizations[&site.organization].organization.contacts, contacts);
+    let site = site.restart(|_, _| {}).await;
+    assert_eq!(letters(&site).await[0].0.state, LetterState::Bounced);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn mail_that_is_no_request_yet_is_answered_once_and_to_its_proven_author_alone() {
+    let site = Site::new().await;
+    let unclear = |id| Mail { body: "Customer name: Acme Rockets\r\nHello.\r\n".into(), ..mail(id) };
+    let wish = Mail { body: "Please send us the form for disabling support access.\r\n".into(), ..mail("2") };
+    let first = receive(&site, &unclear("1")).await.id;
+    receive(&site, &wish).await;
+    let automatic = Mail { more: "Auto-Submitted: auto-replied\r\n".into(), ..unclear("3") };
+    let list = Mail { more: "List-Id: <all.acme.example>\r\n".into(), ..unclear("4") };
+    let forged = receive(&site, &Mail { dns: "fail", ..unclear("5") }).await.id;
+    for silent in [automatic, list, unclear("1")] {
+        receive(&site, &silent).await;
+    }
+    let expected = [
+        "sam mail_unclear/incomplete answers \"1@acme.example\"",
+        "sam mail_unclear/form_wanted answers \"2@acme.example\"",
+    ];
+    assert_eq!(told(&site).await, expected);
+    let facts = &letters(&site).await[0].1.facts;
+    assert_eq!(facts["subject"], "Re: Support access");
+    assert!(facts["note"].contains("- whom to speak to is missing"), "{}", facts["note"]);
+    // What a person then makes of it is told in a letter of its own: the mail was answered.
+    let (items, contact) = (Items::ALL, Some(site.contact));
+    let opening = Opening { organization: site.organization, wish: Wish::Disabled, contact, items };
+    let request = site.app.message_open(forged, opening).await.unwrap();
+    let ask = || ReviewAct::Ask("who?".into());
+    site.app.change_request_review(request.id, site.desk_person, ask()).await.unwrap();
+    site.app.message_attach(first, request.id).await.unwrap();
+    site.app.change_request_review(request.id, site.desk_person, ask()).await.unwrap();
+    let further = [
+        "sam request_received/received",
+        "sam request_incomplete/incomplete answers \"\"",
+        "sam request_step/joined",
+        "sam request_incomplete/incomplete answers \"\"",
+    ];
+    assert_eq!(told(&site).await[2..], further);
+    assert_eq!(letters(&site).await[2].1.facts["unproven"], "yes");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_one_organization_wrote_is_answered_to_no_other() {
+    let site = Site::new().await;
+    let (name, slug) = ("Bolt Works".parse().unwrap(), "bolt".parse().unwrap());
+    let other = site.app.organization_create(name, slug).await.unwrap();
+    let kim = new_contact("Kim Example", "kim@bolt.example", &[9; 32]);
+    site.app.contact_create(other, kim).await.unwrap();
+    // Proven, and held since it names somebody else.
+    let wrong = mail("1").body.replace("Acme Rockets", "Bolt Works");
+    let held = receive(&site, &Mail { body: wrong, ..mail("1") }).await;
+    assert!(held.record.proven && held.record.disposition == "held", "{:?}", held.record);
+    let opening = Opening { organization: other, wish: Wish::Disabled, contact: None, items: Items::ALL };
+    let request = site.app.message_open(held.id, opening).await.unwrap();
+    site.app
+        .change_request_review(request.id, site.desk_person, ReviewAct::Ask("who?".into()))
+        .await
+        .unwrap();
+    let told = told(&site).await;
+    assert_eq!(
+        told[told.len() - 2..],
+        ["kim request_received/received", "kim request_incomplete/incomplete answers \"\""]
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn machines_that_answer_each_other_come_to_an_end() {
+    let site = Site::new().await;
+    for (number, id) in (0..30).map(|number| (number, Box::leak(format!("n{number}").into_boxed_str()))) {
+        receive(&site, &Mail { body: format!("Hello {number}.\r\n"), ..mail(id) }).await;
+    }
+    assert_eq!(letters(&site).await.len(), 20, "a day");
+    site.clock.forward(24 * 3600);
+    receive(&site, &Mail { body: "Hello.\r\n".into(), ..mail("next") }).await;
+    assert_eq!(letters(&site).await.len(), 21);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn why_a_request_is_refused_is_in_the_letter() {
+    let site = Site::new().await;
+    let id = site.message(Wish::Disabled, Source::Unauthenticated).await;
+    site.app
+        .change_request_review(id, site.desk_person, ReviewAct::Refuse("nobody asked".into()))
+        .await
+        .unwrap();
+    assert_eq!(letters(&site).await.last().unwrap().1.facts["note"], "nobody asked");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -43,11 +43,13 @@ pub enum Text {
     ContactsChange,
     /// Everybody is kept out, or no longer.
     Freeze,
+    /// The answer to mail that is no request yet.
+    MailUnclear,
 }
 
 impl Text {
     /// Every text.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::RequestReceived,
         Self::RequestIncomplete,
         Self::RequestAccepted,
@@ -57,6 +59,7 @@ impl Text {
         Self::SettingChanged,
         Self::ContactsChange,
         Self::Freeze,
+        Self::MailUnclear,
     ];
 
     /// Its name in files and in the store.
@@ -72,6 +75,7 @@ impl Text {
             Self::SettingChanged => "setting_changed",
             Self::ContactsChange => "contacts_change",
             Self::Freeze => "freeze",
+            Self::MailUnclear => "mail_unclear",
         }
     }
 
@@ -116,6 +120,7 @@ impl Text {
                 &["announced", "form_returned", "agreed", "made", "vetoed", "refused", "expired", "called"]
             }
             Self::Freeze => &["begun", "lifted"],
+            Self::MailUnclear => &["incomplete", "form_wanted"],
         }
     }
 }
@@ -153,6 +158,13 @@ pub enum Cause<'a> {
         /// Whether it is over.
         lifted: bool,
     },
+    /// A contact's own mail is no request yet.
+    Mail {
+        /// Whose.
+        by: ContactId,
+        /// Whether it asks for the form; else something is missing or unclear.
+        wants_form: bool,
+    },
 }
 
 /// The letters that something causes. `on_file` are the organization's contacts before and after it, each once: whoever was
@@ -166,6 +178,13 @@ pub fn letters(cause: Cause<'_>, on_file: &[SecurityContact]) -> Vec<Letter> {
         Cause::ContactCalled => (Text::ContactsChange, "called"),
         Cause::Setting(event) => (Text::SettingChanged, event),
         Cause::Freeze { lifted } => (Text::Freeze, if lifted { "lifted" } else { "begun" }),
+        Cause::Mail { by, wants_form } => {
+            let event = if wants_form { "form_wanted" } else { "incomplete" };
+            let known = on_file.iter().filter(|known| known.id == by);
+            return known
+                .map(|to| Letter { answers: true, ..letter(to.id, Text::MailUnclear, event) })
+                .collect();
+        }
     };
     to_all(on_file, text, event)
 }

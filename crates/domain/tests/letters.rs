@@ -223,6 +223,15 @@ fn every_other_change_tells_every_contact_too() {
 }
 
 #[test]
+fn mail_that_is_no_request_yet_is_answered_to_its_author_alone_and_only_on_file() {
+    for (wants_form, event) in [(true, "form_wanted"), (false, "incomplete")] {
+        let by = |number| Cause::Mail { by: ContactId::from_bytes([number; 16]), wants_form };
+        assert_eq!(told(by(2), &on_file()), format!("kim: mail_unclear/{event} answer"));
+        assert_eq!(told(by(9), &on_file()), "");
+    }
+}
+
+#[test]
 fn a_letter_is_tried_again_ever_more_slowly_and_not_for_ever() {
     let minutes = |minutes| SignedDuration::from_mins(minutes);
     for (attempts, wait) in [(1, 1), (2, 4), (3, 16), (4, 64), (5, 240), (6, 240), (4_000_000_000, 240)] {

@@ -27,9 +27,9 @@ macro_rules! ours {
 /// Our own texts.
 const OURS: &[(&str, &str, &str)] = ours! {
     "en": "request_received" "request_incomplete" "request_accepted" "request_step" "meeting" "request_ended"
-        "setting_changed" "contacts_change" "freeze";
+        "setting_changed" "contacts_change" "freeze" "mail_unclear";
     "de": "request_received" "request_incomplete" "request_accepted" "request_step" "meeting" "request_ended"
-        "setting_changed" "contacts_change" "freeze";
+        "setting_changed" "contacts_change" "freeze" "mail_unclear";
 };
 
 /// Facts that every letter has.
@@ -43,7 +43,7 @@ const ALWAYS: &[(&str, &str)] = &[
 /// Facts that every letter of a request, or of a change of contacts, has as well; and those that may be missing.
 const REQUEST: [&[(&str, &str)]; 2] = [
     &[("number", "R-7F3A-0001"), ("action", "disable")],
-    &[("meeting", "Mon 4 Jan 2027, 10:00 UTC"), ("note", "Whom may we contact?")],
+    &[("meeting", "Mon 4 Jan 2027, 10:00 UTC"), ("note", "Whom may we contact?"), ("unproven", "yes")],
 ];
 const CONTACTS: [&[(&str, &str)]; 2] = [
     &[],
@@ -54,6 +54,8 @@ const CONTACTS: [&[(&str, &str)]; 2] = [
         ("until", "Mon 4 Jan 2027, 10:00 UTC"),
     ],
 ];
+const MAIL: [&[(&str, &str)]; 2] =
+    [&[("subject", "Re: Support access")], &[("note", "- whom to speak to is missing")]];
 const FREEZE: [&[(&str, &str)]; 2] =
     [&[("reason", "a subprocessor was broken into"), ("employer", "Helpline Partners")], &[]];
 
@@ -170,6 +172,7 @@ pub fn sample(name: &str, event: &str, all: bool) -> BTreeMap<String, String> {
         "contacts_change" => CONTACTS,
         "freeze" => FREEZE,
         "setting_changed" => [&[][..], &[]],
+        "mail_unclear" => MAIL,
         _ => REQUEST,
     };
     let may = if all { may } else { &[] };

@@ -6,11 +6,11 @@ use byleave_api::entry::Kind;
 use byleave_api::payload::{
     ContactCalled, ContactChangeAnnounced, ContactStepRecord, FreezeBegun, StepRecord,
 };
-use byleave_domain::change_request::{ChangeRequest, Ending, ReviewOutcome, Step};
+use byleave_domain::change_request::{ChangeRequest, Ending, ReviewOutcome, Source, Step};
 use byleave_domain::contact::SecurityContact;
 use byleave_domain::contact_change::{ContactChange, ContactStep};
 use byleave_domain::freeze::Freeze;
-use byleave_domain::ids::{ChangeRequestId, EvidenceId, OrganizationId};
+use byleave_domain::ids::{ChangeRequestId, ContactId, EvidenceId, OrganizationId};
 use byleave_domain::letter::Cause;
 use byleave_domain::organization::Organization;
 use byleave_domain::statement::Wish;
@@ -19,7 +19,8 @@ use jiff::Timestamp;
 use super::Post;
 use crate::Shared;
 use crate::change_requests::invitation_to;
-use crate::ports::{Change, ThreadRow};
+use crate::intake::{Reply, Say};
+use crate::ports::Change;
 use crate::world::World;
 use crate::writer::Draft;
 
@@ -35,11 +36,17 @@ enum What {
     ContactCalled,
     Setting(&'static str),
     Freeze(Box<Freeze>, bool),
+    Mail(Reply),
 }
 
 impl Event {
     pub fn setting(organization: OrganizationId, event: &'static str) -> Self {
         Self { organization, what: What::Setting(event) }
+    }
+
+    /// A contact's mail is not clear enough to be a request.
+    pub fn mail(reply: Reply) -> Self {
+        Self { organization: reply.organization, what: What::Mail(reply) }
     }
 
     pub fn cause(&self) -> Cause<'_> {
@@ -49,6 +56,7 @@ impl Event {
             What::ContactCalled => Cause::ContactCalled,
             What::Setting(event) => Cause::Setting(event),
             What::Freeze(_, lifted) => Cause::Freeze { lifted: *lifted },
+            What::Mail(reply) => Cause::Mail { by: reply.contact, wants_form: reply.say == Say::Form },
         }
     }
 
@@ -57,6 +65,24 @@ impl Event {
             What::Steps(request, _) => Some(request.id),
             _ => None,
         }
+    }
+
+    /// Whether this contact is written to for nothing but their own mail.
+    pub fn is_mail_of(&self, contact: ContactId) -> bool {
+        match &self.what {
+            What::Mail(_) => true,
+            What::Steps(request, steps) => {
+                request.received.contact == Some(contact)
+                    && steps.iter().all(|step| matches!(step, Step::Joined { .. }))
+            }
+            _ => false,
+        }
+    }
+
+    /// The message that is answered where there is no request.
+    pub fn answers(&self) -> Option<String> {
+        let What::Mail(reply) = &self.what else { return None };
+        Some(reply.in_reply_to.trim_matches(['<', '>', ' ']).to_owned())
     }
 
     /// The acknowledgement form, by its id.
@@ -187,15 +213,6 @@ pub(crate) fn on_file(organization: &Organization, changes: &[Change]) -> Vec<Se
     all
 }
 
-/// The message that a request's answer answers.
-pub(crate) fn thread(world: &World, changes: &[Change], id: ChangeRequestId) -> Option<ThreadRow> {
-    let put = changes.iter().rev().find_map(|change| match change {
-        Change::ThreadPut(row) if row.change_request == id => Some(row),
-        _ => None,
-    });
-    put.or_else(|| world.threads.get(&id)).cloned()
-}
-
 /// What the text tells of.
 pub(crate) fn facts(
     shared: &Shared,
@@ -218,6 +235,9 @@ pub(crate) fn facts(
         What::Steps(request, _) => {
             put("number", request.id.number());
             put("action", action(request.received.wish).to_owned());
+            if request.received.source == Source::Unauthenticated {
+                put("unproven", "yes".to_owned());
+            }
             if let Some(meeting) = request.meeting {
                 put("meeting", shared.process.office_hours.local(meeting.start));
             }
@@ -232,12 +252,29 @@ pub(crate) fn facts(
             put("until", shared.process.office_hours.local(change.in_force_from()));
         }
         What::ContactCalled | What::Setting(_) => {}
+        What::Mail(reply) => {
+            put("subject", answered(&reply.subject));
+            if let Say::Missing(missing) = &reply.say {
+                put("note", missing.iter().map(|what| format!("- {what}")).collect::<Vec<_>>().join("\n"));
+            }
+        }
         What::Freeze(freeze, _) => {
             put("reason", freeze.reason.to_string());
             put("employer", freeze.scope.employer().map(ToString::to_string).unwrap_or_default());
         }
     }
     facts
+}
+
+/// The subject of an answer, on one line.
+fn answered(subject: &str) -> String {
+    let plain: String = subject.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let mut rest = plain.trim();
+    for _ in 0..10 {
+        let answers = rest.get(..3).filter(|start| ["re:", "aw:"].contains(&start.to_lowercase().as_str()));
+        rest = answers.and_then(|_| rest.get(3..)).map_or(rest, str::trim);
+    }
+    format!("Re: {rest}")
 }
 
 const fn action(wish: Wish) -> &'static str {

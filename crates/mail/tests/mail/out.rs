@@ -198,6 +198,7 @@ const EVENTS: &[(&str, &[&str])] = &[
     ("setting_changed", &["disabled", "confirmed", "enabled"]),
     ("contacts_change", &["announced", "made", "called"]),
     ("freeze", &["begun", "lifted"]),
+    ("mail_unclear", &["incomplete", "form_wanted"]),
 ];
 
 #[test]
