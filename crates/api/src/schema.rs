@@ -124,6 +124,10 @@ forms! {
     Day { "format": "date" }
     /// A message's id.
     MessageId { "minLength": 40, "maxLength": 40, "pattern": "^message_[0-9a-f]{32}$" }
+    /// A letter's id.
+    LetterId { "minLength": 39, "maxLength": 39, "pattern": "^letter_[0-9a-f]{32}$" }
+    /// What became of a letter.
+    LetterState { "enum": ["waiting", "sent", "failed", "bounced"] }
     /// `disable` or `enable`.
     Action { "enum": ["disable", "enable"] }
     /// Where a change request stands.

@@ -422,6 +422,41 @@ pub struct Message {
     pub received_at: String,
 }
 
+/// A letter to a security contact.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Letter {
+    /// Id.
+    #[schemars(with = "schema::LetterId")]
+    pub id: String,
+    /// Whose contact it goes to.
+    #[schemars(with = "schema::OrganizationId")]
+    pub organization: String,
+    /// To whom.
+    #[schemars(with = "schema::ContactId")]
+    pub contact: String,
+    /// The address that was on file when it was written.
+    pub to: String,
+    /// Which text it has, such as `request_received`.
+    pub text: String,
+    /// What it tells of, such as `received`.
+    pub event: String,
+    /// The number of what it is about; empty where that has none.
+    pub number: String,
+    /// `waiting`, `sent`: a server has it, `failed`: none took it, or `bounced`: one had it, and could not deliver it.
+    #[schemars(with = "schema::LetterState")]
+    pub state: String,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// When it was written.
+    #[schemars(with = "schema::Moment")]
+    pub written_at: String,
+    /// When it is tried next, while it waits.
+    #[schemars(with = "Option<schema::Moment>")]
+    pub next_at: Option<String>,
+    /// What a server said of it last; empty before the first try.
+    pub said: String,
+}
+
 /// `POST /v1/messages/{id}/open`: a desk person opens a request from a message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

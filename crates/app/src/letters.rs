@@ -40,6 +40,9 @@ const SETTLED_FOR: SignedDuration = SignedDuration::from_hours(24 * 90);
 /// Longest word of a server about a letter, characters.
 const SAID_CHARS_MAX: usize = 500;
 
+/// How long the desk is told of a letter that did not arrive.
+const UNDELIVERED_FOR: SignedDuration = SignedDuration::from_hours(24 * 7);
+
 /// Letters that the desk is shown at most.
 pub const SHOWN_MAX: u64 = 200;
 
@@ -97,14 +100,35 @@ pub struct Waiting {
 }
 
 /// The letters as the desk sees them.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Overview {
     /// How many wait.
     pub waiting: usize,
     /// Since when the oldest of them does.
     pub oldest: Option<Timestamp>,
-    /// The newest, and those of the last 90 days that did not arrive, newest first.
+    /// When this was so.
+    pub at: Timestamp,
+    /// The newest, and those that wait or, of the last 90 days, did not arrive: at most so many of each, newest first.
     pub letters: Vec<(LetterRow, Written)>,
+}
+
+impl Overview {
+    /// Of each contact who did not get a letter lately at the address that is on file, the newest such letter: nobody learns of
+    /// anything by mail there.
+    #[must_use]
+    pub fn undelivered(&self, world: &World) -> Vec<&(LetterRow, Written)> {
+        let on_file = |(row, written): &&(LetterRow, Written)| {
+            let tenant = world.organizations.get(&row.organization);
+            let mut contacts = tenant.into_iter().flat_map(|tenant| &tenant.organization.contacts);
+            contacts.any(|contact| contact.id == row.contact && contact.email.as_str() == written.to_email)
+        };
+        let lately = |(row, _): &&(LetterRow, Written)| {
+            row.settled_at.is_some_and(|at| self.at.duration_since(at) < UNDELIVERED_FOR)
+        };
+        let mut contacts = BTreeSet::new();
+        let letters = self.letters.iter().filter(|(row, _)| row.state.did_not_arrive());
+        letters.filter(lately).filter(on_file).filter(|(row, _)| contacts.insert(row.contact)).collect()
+    }
 }
 
 impl App {
@@ -196,11 +220,12 @@ impl App {
     /// [`NotWritten`].
     pub async fn letters_overview(&self) -> Result<Overview, NotWritten> {
         let (waiting, oldest) = self.letters_waiting();
+        let at = self.now();
         self.beside(move |app| {
             let rows = app.shared.store.letters(SHOWN_MAX);
             let rows = rows.map_err(|why| NotWritten::Unavailable(why.to_string()))?;
             let letters = rows.into_iter().filter_map(|row| read(&row).map(|written| (row, written)));
-            Ok(Overview { waiting, oldest, letters: letters.collect() })
+            Ok(Overview { waiting, oldest, at, letters: letters.collect() })
         })
         .await?
     }

@@ -219,7 +219,7 @@ pub trait Store: Send + Sync + 'static {
     /// # Errors
     /// [`StoreError::Failed`].
     fn letter(&self, id: LetterId) -> Result<Option<LetterRow>, StoreError>;
-    /// The newest letters, and the newest that did not arrive, at most `count` of each, newest first.
+    /// The newest letters, and those that wait or did not arrive, at most `count` of each, newest first.
     ///
     /// # Errors
     /// [`StoreError::Failed`].

@@ -259,6 +259,8 @@ fn commands_exit_with_0_when_done_1_when_refused_and_2_when_misused() {
         (admin, "access show --organization acme", 0, "enabled"),
         (desk, "change-request list --state received", 0, ""),
         (desk, "mail list", 0, ""),
+        (desk, "mail letters --state failed", 0, ""),
+        (desk, "mail letters --state lost", 1, "there is no state `lost`"),
         (admin, "organization show nobody", 1, "no such organization"),
         (admin, "organization create --name X --slug acme", 1, "slug"),
         (admin, "organization create --name X --slug Ac_me", 1, "Ac_me"),

@@ -5,6 +5,7 @@ pub(crate) mod contact_changes;
 pub(crate) mod contacts;
 pub(crate) mod freezes;
 pub(crate) mod intake;
+pub(crate) mod letters;
 pub(crate) mod messages;
 mod named;
 pub(crate) mod operations;

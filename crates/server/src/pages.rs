@@ -6,6 +6,7 @@ mod contact_view;
 pub(crate) mod desk;
 pub(crate) mod desk_contacts;
 pub(crate) mod desk_freezes;
+pub(crate) mod desk_letters;
 pub(crate) mod desk_request;
 pub(crate) mod desk_tool;
 mod freeze_view;

@@ -16,9 +16,9 @@ use crate::limit::Counted;
 use crate::once::Keyed;
 use crate::openapi::{self, Described, Operation, Signature};
 use crate::pages::{
-    desk, desk_contacts, desk_freezes, desk_request, desk_tool, help, messages as messages_page, portal,
-    portal_change, portal_contacts, portal_request, portal_visit, problem, sign_in, support, visit,
-    visit_form,
+    desk, desk_contacts, desk_freezes, desk_letters, desk_request, desk_tool, help,
+    messages as messages_page, portal, portal_change, portal_contacts, portal_request, portal_visit, problem,
+    sign_in, support, visit, visit_form,
 };
 use crate::problem::Refusal;
 use crate::site::Site;
@@ -86,6 +86,7 @@ fn table() -> Table {
         .post("/desk/messages", large(messages_page::upload))
         .get("/desk/messages/{id}", messages_page::show)
         .post("/desk/messages/{id}", messages_page::settle)
+        .get("/desk/letters", desk_letters::show)
         .get("/desk/organizations/{organization}", desk_contacts::show)
         .post("/desk/organizations/{organization}/contact-changes", desk_contacts::create)
         .post("/desk/contact-changes/{id}/agree", desk_contacts::agree)

@@ -139,6 +139,7 @@ statements! { ALL:
     LETTER_LIST = "SELECT id, place, organization, contact, written_at, state, attempts, next_at, settled_at, sealed
         FROM letter WHERE place IN (SELECT place FROM letter ORDER BY place DESC LIMIT $1)
         OR place IN (SELECT place FROM letter WHERE state IN ('failed', 'bounced') ORDER BY place DESC LIMIT $1)
+        OR place IN (SELECT place FROM letter WHERE state = 'waiting' ORDER BY place LIMIT $1)
         ORDER BY place DESC";
     LETTER_COUNT = "SELECT coalesce(max(place) + 1, 0) AS written FROM letter";
     LETTER_DELETE_OLD = "DELETE FROM letter WHERE settled_at <= $1

@@ -56,6 +56,12 @@ impl LetterState {
         }
     }
 
+    /// Whether its contact was to have it, and has not.
+    #[must_use]
+    pub const fn did_not_arrive(self) -> bool {
+        matches!(self, Self::Failed | Self::Bounced)
+    }
+
     /// What the word means, if it is one of them.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {

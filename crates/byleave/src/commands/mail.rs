@@ -3,7 +3,7 @@
 use std::io::Read as _;
 use std::path::PathBuf;
 
-use byleave_api::v1::{IntakeMessage, Message, MessageAttach, MessageDismiss, MessageOpen};
+use byleave_api::v1::{IntakeMessage, Letter, Message, MessageAttach, MessageDismiss, MessageOpen};
 use byleave_app::intake::MAIL_BYTES_MAX;
 use byleave_mail::sign::{Signer, new_key};
 use clap::{Args, Subcommand};
@@ -29,6 +29,13 @@ pub enum Command {
         after_help = "Example:\n  byleave mail key dkim.pem --domain vendor.example\n\nAn existing FILE is read, and its record printed again."
     )]
     Key(Key),
+    /// Lists letters to security contacts and what became of them, newest first
+    #[command(after_help = "Example:\n  byleave mail letters --state failed")]
+    Letters {
+        /// Those in this state alone: `waiting`, `sent`, `failed` or `bounced`
+        #[arg(long)]
+        state: Option<String>,
+    },
     /// Lists the messages that are held
     #[command(after_help = "Example:\n  byleave mail list")]
     List,
@@ -160,6 +167,11 @@ impl Command {
                 print(json, &mail, |mail| format!("{} is {}", mail.id, mail.disposition))
             }
             Self::Key(key) => key.run(json),
+            Self::Letters { state } => {
+                let state = state.map_or_else(String::new, |state| format!("?state={}", segment(&state)));
+                let all: Vec<Letter> = server.list(&format!("/v1/letters{state}")).await?;
+                print_list(json, &all, letter)
+            }
             Self::List => {
                 let all: Vec<Message> = server.list("/v1/messages").await?;
                 print_list(json, &all, |m| format!("{}  {}  {}  {}", m.id, m.received_at, m.way, m.claimed))
@@ -189,4 +201,10 @@ impl Command {
             }
         }
     }
+}
+
+fn letter(letter: &Letter) -> String {
+    let Letter { id, written_at, to, text, event, state, attempts, said, .. } = letter;
+    let next = letter.next_at.as_ref().map_or_else(String::new, |at| format!(", next {at}"));
+    format!("{id}  {written_at}  {to}  {text}/{event}  {state} ({attempts}{next})  {said}")
 }

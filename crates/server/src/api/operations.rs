@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::api::{
-    change_requests, contact_changes, contacts, freezes, intake, messages, organizations, payloads,
+    change_requests, contact_changes, contacts, freezes, intake, letters, messages, organizations, payloads,
     support_access, support_people, tokens, tools,
 };
 use crate::router::{self, Table};
@@ -136,6 +136,8 @@ pub(crate) fn operations(table: Table) -> Table {
             "Shows a freeze")
         .operation("POST", "/v1/freezes/{id}/lift", freezes::lift, Scope::Freeze,
             "Wants a freeze lifted, with a desk person's signature; the second one lifts it")
+        .operation("GET", "/v1/letters", letters::list, Scope::Read,
+            "Lists letters to security contacts and what became of them, newest first")
         .operation("GET", "/v1/messages", messages::list, Scope::Read,
             "Lists the messages that are held, oldest first")
         .document("POST", "/v1/messages", messages::create, Scope::Intake,

@@ -24,7 +24,7 @@ use crate::api::tokens::{self, Giver};
 use crate::auth::Known;
 use crate::form::{Nothing, Posted};
 use crate::pages::token_view::{self, TokenRow};
-use crate::pages::{Frame, contact_view, freeze_view, messages, render, request_view, see};
+use crate::pages::{Frame, contact_view, desk_letters, freeze_view, messages, render, request_view, see};
 use crate::problem::Refusal;
 use crate::site::Site;
 use crate::words;
@@ -56,6 +56,10 @@ struct DeskPage {
     tools: Vec<[String; 4]>,
     /// Freezes in force: id, whom each keeps out, and since when.
     freezes: Vec<[String; 3]>,
+    /// Who does not get their letters.
+    alarms: Vec<desk_letters::Alarm>,
+    /// How many letters wait.
+    letters: String,
     /// The desk person's own tokens that work, newest first.
     tokens: Vec<TokenRow>,
 }
@@ -105,6 +109,7 @@ pub(crate) struct LinkWanted {
 pub(crate) async fn show(State(site): State<Site>, known: Known) -> Result<Response, Refusal> {
     let signer = known.desk_person()?;
     let frame = Frame::new(&site, Some(&known));
+    let overview = site.app.letters_overview().await?;
     let page = {
         let world = site.app.world();
         let organizations = world.organizations.values().map(|tenant| &tenant.organization);
@@ -125,6 +130,8 @@ pub(crate) async fn show(State(site): State<Site>, known: Known) -> Result<Respo
             risks: site.config.risks.clone(),
             tools: tools(&world),
             freezes: frozen(&world),
+            alarms: desk_letters::alarms(&world, &overview),
+            letters: words::count(overview.waiting, "letter waits", "letters wait"),
             tokens: token_view::rows(&world, Holder::DeskPerson(signer), site.app.now()),
         }
     };

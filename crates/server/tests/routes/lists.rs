@@ -6,7 +6,7 @@ use crate::ask::{Answer, get};
 use crate::stage::{Caller, Stage};
 
 /// Each list, its caller, and how many there are on the stage.
-async fn lists(stage: &Stage) -> [(&'static str, Caller, usize); 11] {
+async fn lists(stage: &Stage) -> [(&'static str, Caller, usize); 12] {
     stage.change_request(&stage.globex).await;
     stage.clock.forward(jiff::SignedDuration::from_secs(1));
     let reviewed = stage.change_request(&stage.acme).await;
@@ -34,6 +34,7 @@ async fn lists(stage: &Stage) -> [(&'static str, Caller, usize); 11] {
         ("/v1/tools", admin.clone(), 2),
         ("/v1/change-requests", desk.clone(), 4),
         ("/v1/messages", desk.clone(), 3),
+        ("/v1/letters", desk.clone(), 18),
         ("/v1/freezes", desk.clone(), 0),
         ("/v1/tokens", desk.clone(), 1),
         ("/v1/organizations/acme/tokens", acme.clone(), 3),

@@ -16,6 +16,7 @@ mod domains;
 mod forms;
 mod freezes;
 mod html;
+mod letters;
 mod limits;
 mod lists;
 mod log;

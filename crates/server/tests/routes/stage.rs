@@ -1,6 +1,6 @@
 //! A server in memory but for its database, with two organizations and everybody who might ask.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
 
@@ -13,6 +13,7 @@ use byleave_app::change_requests::{Message, Process, ReviewAct};
 use byleave_app::contacts::{NewContact, Wanted as WantedContact};
 use byleave_app::credentials::Holder;
 use byleave_app::keys::Keys;
+use byleave_app::letters::Post;
 use byleave_app::ports::{Clock, Disk, Enforcement, Entropy};
 use byleave_app::visits::{Begin, Opening};
 use byleave_app::{App, Parts};
@@ -197,7 +198,12 @@ impl Stage {
                 contact_wait: [SignedDuration::ZERO; 2],
                 evidence_life: byleave_app::evidence::EVIDENCE_LIFE,
                 meeting_notice: SignedDuration::ZERO,
-                post: None,
+                post: Some(Post {
+                    from: "support-access@vendor.example".into(),
+                    portal: "http://127.0.0.1:8080/portal".into(),
+                    language: "en".into(),
+                    languages: BTreeMap::new(),
+                }),
             },
             enforcement: Arc::new(Door(Arc::clone(&cuts))),
             disk: Arc::new(Empty),

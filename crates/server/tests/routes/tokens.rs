@@ -265,6 +265,8 @@ async fn of_tokens_that_no_longer_work_so_many_are_known() {
 async fn the_desk_lists_its_own_tokens_and_revokes_them_without_scripts() {
     let stage = Stage::new().await;
     stage.visit(stage.acme.id, &PLAIN).await;
+    // The newest is on top.
+    stage.clock.forward(jiff::SignedDuration::from_secs(1));
     let form = || Carries::Form(Vec::new());
     let made = ask(&stage, &stage.desk, "POST", "/desk/token", form()).await.text();
     let secret = made.split("bl_").nth(1).unwrap().split('<').next().unwrap();
