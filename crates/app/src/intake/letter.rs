@@ -8,7 +8,7 @@ use byleave_domain::ids::{MessageId, to_hex};
 use byleave_mail::checks::Checks;
 use byleave_mail::envelope::{Envelope, wire_form};
 use byleave_mail::fields::{Field, Fields};
-use byleave_mail::judge::{self, Disposition};
+use byleave_mail::judge;
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest as _, Sha256};
 
