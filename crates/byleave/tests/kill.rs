@@ -47,21 +47,19 @@ const REQUEST: &[(&str, bool)] = &[
     ("forward.answered", true),
 ];
 
-/// A disable, with somebody inside. Commits: the key under which it is asked for once; its own; its entry's; the visit's last
-/// one. With each point, whether the disable is in force after.
+/// A disable, with somebody inside. Commits: its own; its entry's; the visit's last one. With each point, whether the disable
+/// is in force after.
 const DISABLE: &[(&str, bool)] = &[
-    ("commit.before", false),
-    ("commit.after", false),
     ("disable.asked", false),
-    ("commit.before:2", false),
-    ("commit.after:2", true),
+    ("commit.before", false),
+    ("commit.after", true),
     ("disable.committed", true),
     ("disable.cut", true),
+    ("commit.before:2", true),
+    ("commit.after:2", true),
+    ("disable.in_log", true),
     ("commit.before:3", true),
     ("commit.after:3", true),
-    ("disable.in_log", true),
-    ("commit.before:4", true),
-    ("commit.after:4", true),
     ("disable.before_receipt", true),
 ];
 
