@@ -20,7 +20,8 @@ process.env.PATH += ":/usr/sbin";
 const SUDO = process.getuid() === 0 ? [] : ["sudo", "--non-interactive"];
 const START_MS = 30_000;
 const RUN_MS = 60_000;
-/** Where the customer's mail goes out, and where somebody else's does. */
+/** Where the customer's people hand in mail, where it goes out, and where somebody else's does. */
+const PERSON_ADDRESS = "127.0.0.9";
 export const CUSTOMER_ADDRESS = "127.0.0.10";
 export const STRANGER_ADDRESS = "127.0.0.66";
 const PASSWORD = "of no secret";
@@ -66,7 +67,7 @@ export class Post {
     return post;
   }
 
-  /** Where Byleave takes mail, and the record with its key for DKIM. */
+  /** Where Byleave takes mail, and the record with its key for DKIM: `name` and `text`. */
   async vendorIs(smtp, record) {
     Object.assign(this.vendor, { smtp, record });
     await this.startDns();
@@ -89,7 +90,7 @@ export class Post {
       Socket inet:${this.ports.milter}@127.0.0.1
       SigningTable refile:${join(this.folder, "signing")}
       KeyTable file:${join(this.folder, "keys")}
-      InternalHosts 127.0.0.1
+      InternalHosts ${PERSON_ADDRESS}
       SignHeaders ${SIGNED}
       Canonicalization relaxed/relaxed
       Nameservers ${this.resolver}
@@ -150,7 +151,8 @@ export class Post {
       `_dmarc.${domain}. 60 IN TXT "v=DMARC1; p=reject"`,
       `s1._domainkey.${domain}. 60 IN TXT ${this.record}`,
     ]);
-    if (this.vendor.record) zone.push(this.vendor.record);
+    const { record } = this.vendor;
+    if (record) zone.push(`${record.name}. 60 IN TXT ${record.text.match(/.{1,200}/g).map((part) => `"${part}"`).join(" ")}`);
     const file = await this.#write("unbound.conf", `
 server:
   interface: ${this.resolver}@53
@@ -264,7 +266,10 @@ queue_run_delay = 5s
   /** Hands in a message as a person's mail program does. `message` is what `mailbox.py write` takes. */
   async send(message) {
     const file = await this.#composed(message);
-    await swaks("--server", `127.0.0.1:${this.ports.smtp}`, "--from", message.from, "--to", message.to, "--data", file);
+    const server = `127.0.0.1:${this.ports.smtp}`;
+    await swaks(
+      "--server", server, "--local-interface", PERSON_ADDRESS, "--from", message.from, "--to", message.to, "--data", file,
+    );
   }
 
   /** Hands one to the intake itself, from anywhere. */

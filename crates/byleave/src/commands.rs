@@ -46,7 +46,7 @@ fn print_list<T: Serialize>(json: bool, values: &[T], text: impl Fn(&T) -> Strin
 }
 
 /// One part of a path, with everything that would mean something there escaped.
-fn segment(text: &str) -> String {
+pub fn segment(text: &str) -> String {
     let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.".contains(byte);
     text.bytes().map(|b| if plain(&b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
 }

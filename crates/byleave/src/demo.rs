@@ -1,5 +1,6 @@
 //! `byleave demo`: everything in one process on embedded defaults, with a fictional vendor and its back office.
 
+mod post_office;
 pub mod ready;
 mod sample;
 mod tour;
@@ -7,7 +8,7 @@ mod tour;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use byleave_app::change_requests::Process;
 use byleave_app::letters::Post;
@@ -22,12 +23,15 @@ use jiff::SignedDuration;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use self::post_office::{Parties, PostOffice};
+use self::ready::DnsRecord;
 use crate::commands::serve::stop_on_signal;
 use crate::config;
 use crate::config::letters::Letters;
 use crate::failure::{Context as _, Failure};
-use crate::intake::{self, Asked};
-use crate::system::{Place, System};
+use crate::intake;
+use crate::letters::{SELECTOR, kept_signer};
+use crate::system::{Place, System, make_folder};
 
 /// The vendor's name on pages.
 const VENDOR: &str = "Northwind Cloud (fictional)";
@@ -82,12 +86,12 @@ struct MailHere {
     /// Where mail comes in; port 0 means any free one; without it port 2525, or any other if that is taken
     #[arg(long)]
     smtp_listen: Option<SocketAddr>,
-    /// The DNS server that is asked about senders, which need not answer yet; without one nobody is asked, and all mail
-    /// waits for a desk person
+    /// The DNS server that is asked about senders, which need not answer yet; without it one of the demo's own, which knows
+    /// its organizations
     #[arg(long, value_name = "ADDR")]
     resolver: Option<SocketAddr>,
-    /// Server that letters are given to, `host:port`, which need not answer yet; without it they are kept in the data
-    /// directory
+    /// Server that letters are given to, `host:port`, which need not answer yet; without it one of the demo's own, which
+    /// keeps them in the data directory
     #[arg(long, value_name = "ADDR", value_parser = config::letters::relay)]
     relay: Option<(String, u16)>,
     /// The address that mail is for
@@ -106,13 +110,13 @@ impl MailHere {
         }
     }
 
-    fn settings(&self) -> intake::Settings {
+    fn settings(&self, resolver: SocketAddr) -> intake::Settings {
         intake::Settings {
             listen: None,
             protocol: Protocol::Smtp,
             hostname: "localhost".to_owned(),
             addresses: vec![self.intake_address.to_string()],
-            resolver: self.resolver.map_or(Asked::Nobody, Asked::Server),
+            resolver: Some(resolver),
             message_bytes_max: MESSAGE_BYTES_MAX,
             // All mail comes from this machine here.
             limits: smtp::Limits {
@@ -161,8 +165,17 @@ impl Demo {
         let smtp_listener = self.mail.listen().await?;
         let mut place = place(&listener, &gateway_listener, DEPLOYMENT, VENDOR)?;
         place.process.address = self.mail.intake_address.to_string();
-        place.mail = Some(self.mail.settings());
-        place.letters = Some(Letters::kept_in(data.join("letters"), self.mail.relay.clone()));
+        let smtp = smtp_listener.local_addr().map_err(Failure::new)?;
+        let intake = place.process.address.clone();
+        make_folder(&data)?;
+        let dkim_key = data.join("letters.pem");
+        let dkim = record(&dkim_key, &intake)?;
+        let domains = sample::domains();
+        let parties = Parties { domains: &domains, vendor: &dkim, intake: &intake, intake_smtp: smtp };
+        let office = PostOffice::start(&data, &parties).await?;
+        place.mail = Some(self.mail.settings(self.mail.resolver.unwrap_or(office.resolver)));
+        let own = (office.smtp.ip().to_string(), office.smtp.port());
+        place.letters = Some(Letters::signed(self.mail.relay.clone().unwrap_or(own), dkim_key));
         place.process.post = Some(Post {
             from: place.process.address.clone(),
             portal: format!("{}/portal", place.base_url),
@@ -170,10 +183,10 @@ impl Demo {
             languages: BTreeMap::new(),
         });
         let system = System::open(&data, &place)?;
-        let smtp = smtp_listener.local_addr().map_err(Failure::new)?;
         // Nothing has happened yet that anybody would have to be told of.
         system.app.set_quiet(true);
-        let sample = sample::fill(&system, &data, &place, Some(smtp)).await?;
+        let mail = sample::Mail { smtp, dkim, mailboxes: office.into() };
+        let sample = sample::fill(&system, &data, &place, mail).await?;
         system.app.set_quiet(false);
         self.here.ready(&sample.ready)?;
         print!("{}", sample.welcome);
@@ -181,6 +194,13 @@ impl Demo {
         tokio::spawn(stop_on_signal(stop.clone()));
         system.serve(listener, gateway_listener, Some(smtp_listener), stop).await
     }
+}
+
+/// The record of the key in `file`, which is made where there is none.
+fn record(file: &Path, address: &str) -> Result<DnsRecord, Failure> {
+    let domain = address.rsplit_once('@').map_or(address, |(_, domain)| domain);
+    let (name, text) = kept_signer(file, domain, SELECTOR)?.record().map_err(Failure::new)?;
+    Ok(DnsRecord { name, text })
 }
 
 async fn bind(address: SocketAddr, flag: &str) -> Result<TcpListener, Failure> {

@@ -16,17 +16,6 @@ use tokio_rustls::TlsAcceptor;
 use crate::certificate::{Certificate, Files};
 use crate::failure::{Context as _, Failure};
 
-/// Who is asked about domains.
-#[derive(Debug, Clone, Copy)]
-pub enum Asked {
-    /// The machine's resolvers.
-    Machine,
-    /// The server at this address, which need not answer yet.
-    Server(SocketAddr),
-    /// Nobody, so that no mail proves anything: it waits for a person.
-    Nobody,
-}
-
 /// How mail comes in.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -38,8 +27,8 @@ pub struct Settings {
     pub hostname: String,
     /// The intake's addresses.
     pub addresses: Vec<String>,
-    /// Who is asked about domains.
-    pub resolver: Asked,
+    /// The DNS server that is asked about senders, which need not answer yet; without one the machine's.
+    pub resolver: Option<SocketAddr>,
     /// Longest mail, bytes.
     pub message_bytes_max: usize,
     /// How much is taken at once, and from one network.
@@ -54,14 +43,9 @@ impl Settings {
     /// # Errors
     /// The machine names no resolver, and neither do the settings.
     pub fn mail(&self) -> Result<Mail, Failure> {
-        let mail = Mail { addresses: self.addresses.clone(), ..Mail::none() };
-        let server = match self.resolver {
-            Asked::Nobody => return Ok(mail),
-            Asked::Machine => None,
-            Asked::Server(address) => Some(address),
-        };
-        let resolver = Resolver::new(server).context("give `mail.resolver`, a DNS server's address")?;
-        Ok(Mail { checks: Arc::new(Dns(resolver)), ..mail })
+        let resolver =
+            Resolver::new(self.resolver).context("give `mail.resolver`, a DNS server's address")?;
+        Ok(Mail { addresses: self.addresses.clone(), checks: Arc::new(Dns(resolver)) })
     }
 
     /// Takes mail until it is dropped.

@@ -1,5 +1,4 @@
-//! Sends letters: writes out what is due, signs it, gives it to the relay, and says what became of it. The demo without a
-//! relay keeps them as files.
+//! Sends letters: writes out what is due, signs it, gives it to the relay, and says what became of it.
 //!
 //! Absent: which letters there are, their order and when they go again; the application knows.
 
@@ -13,12 +12,13 @@ use byleave_domain::ids::LetterId;
 use byleave_domain::letter::{Answered, Next, Text};
 use byleave_mail::compose::Outgoing;
 use byleave_mail::relay::{Relay, Sent};
-use byleave_mail::sign::Signer;
+use byleave_mail::sign::{Signer, new_key};
 use byleave_mail::texts::Texts;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::letters::Letters;
 use crate::failure::{Context as _, Failure};
+use crate::key_file;
 use crate::metrics::Metrics;
 
 /// How often it is looked for letters that are due.
@@ -27,22 +27,17 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// Letters sent before it is looked again.
 const AT_ONCE: usize = 100;
 
+/// The name under which the public half of a key is published, unless another one is given.
+pub const SELECTOR: &str = "byleave";
+
 /// Longest template, bytes.
 const TEXT_BYTES_MAX: u64 = 64 * 1024;
-
-/// Where letters go.
-pub enum Way {
-    /// To the vendor's server.
-    Relay(Relay),
-    /// Into a folder, as files.
-    Folder(PathBuf),
-}
 
 /// All that it takes to send letters.
 pub struct Sender {
     texts: Texts,
     signer: Option<Signer>,
-    way: Way,
+    relay: Relay,
     vendor: String,
     from: String,
 }
@@ -58,21 +53,13 @@ impl Sender {
         let events: Vec<_> = Text::ALL.iter().map(|text| (text.as_str(), text.events())).collect();
         texts.check(&events).map_err(Failure::new)?;
         let domain = from.rsplit_once('@').map_or(from, |(_, domain)| domain);
-        let signer = letters.dkim_key.as_ref().map(|file| {
-            let pem = std::fs::read_to_string(file).context(format_args!("`{}`", file.display()))?;
-            let signer = Signer::new(domain, &letters.dkim_selector, &pem);
-            signer.context(format_args!("`{}`", file.display()))
-        });
-        let way = match &letters.relay {
-            Some((host, port)) => {
-                let mut roots = rustls::RootCertStore::empty();
-                roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-                Way::Relay(Relay::new(host, *port, letters.login.clone(), roots).map_err(Failure::new)?)
-            }
-            None => Way::Folder(letters.folder.clone()),
-        };
+        let signer = letters.dkim_key.as_ref().map(|file| signer(file, domain, &letters.dkim_selector));
+        let mut roots = rustls::RootCertStore::empty();
+        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        let (host, port) = &letters.relay;
+        let relay = Relay::new(host, *port, letters.login.clone(), roots).map_err(Failure::new)?;
         let (vendor, from) = (vendor.to_owned(), from.to_owned());
-        Ok(Self { texts, signer: signer.transpose()?, way, vendor, from })
+        Ok(Self { texts, signer: signer.transpose()?, relay, vendor, from })
     }
 
     /// Sends what is due, until `stop`.
@@ -102,7 +89,7 @@ impl Sender {
         };
         let to = letter.1.to_email.clone();
         let sent = match self.written(&letter) {
-            Ok(message) => self.give(id, &to, &message).await,
+            Ok(message) => self.give(&to, &message).await,
             // Whoever corrects the text, or the key, has until then.
             Err(why) => Sent::NotNow(why),
         };
@@ -146,22 +133,30 @@ impl Sender {
         signed.unwrap_or(Ok(message)).map_err(|why| why.to_string())
     }
 
-    async fn give(&self, id: LetterId, to: &str, message: &[u8]) -> Sent {
-        match &self.way {
-            Way::Relay(relay) => {
-                let helo = self.from.rsplit_once('@').map_or("localhost", |(_, domain)| domain);
-                relay.send(helo, &self.from, to, message).await
-            }
-            Way::Folder(folder) => {
-                let file = folder.join(format!("{id}.eml"));
-                let kept = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&file, message));
-                match kept {
-                    Ok(()) => Sent::Taken(format!("kept as {}", file.display())),
-                    Err(why) => Sent::Unreachable(why.to_string()),
-                }
-            }
-        }
+    async fn give(&self, to: &str, message: &[u8]) -> Sent {
+        let helo = self.from.rsplit_once('@').map_or("localhost", |(_, domain)| domain);
+        self.relay.send(helo, &self.from, to, message).await
     }
+}
+
+/// Who signs for `domain` with the key in `file`.
+///
+/// # Errors
+/// The file cannot be read, or holds no such key.
+pub fn signer(file: &Path, domain: &str, selector: &str) -> Result<Signer, Failure> {
+    let pem = std::fs::read_to_string(file).context(format_args!("`{}`", file.display()))?;
+    Signer::new(domain, selector, &pem).context(format_args!("`{}`", file.display()))
+}
+
+/// The same, with a new key in `file` where there is none.
+///
+/// # Errors
+/// As [`signer`], or the file cannot be written.
+pub fn kept_signer(file: &Path, domain: &str, selector: &str) -> Result<Signer, Failure> {
+    if !file.exists() {
+        key_file::write_secret(file, &new_key().map_err(Failure::new)?)?;
+    }
+    signer(file, domain, selector)
 }
 
 /// The vendor's own texts: `LANGUAGE/NAME.txt` in a folder. Anything else there is a mistake.

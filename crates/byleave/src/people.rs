@@ -4,11 +4,11 @@
 use std::path::Path;
 
 use byleave_api::payload::SettingRecord;
-use byleave_app::App;
 use byleave_app::clock::SystemEntropy;
 use byleave_app::contacts::NewContact;
 use byleave_app::credentials::Holder;
 use byleave_app::ports::Entropy as _;
+use byleave_app::{App, NotWritten};
 use byleave_domain::change_request::CallOutcome;
 use byleave_domain::contact::SecurityContact;
 use byleave_domain::ids::{ContactId, LogId, OrganizationId, RequestId, to_hex};
@@ -45,7 +45,12 @@ pub async fn organization(
         disable(app, id, &contact, &key_file::read_seed(&key_file)?).await?;
     }
     let link = app.issue_link(Holder::Contact(contact.id)).await.map_err(Failure::new)?;
-    let api_token = app.issue_token(Holder::Organization(id), "first").await.map_err(Failure::new)?;
+    let api_token = match app.issue_token(Holder::Organization(id), "first").await {
+        Ok(token) => token.reveal().to_owned(),
+        // What its log cannot tell of is not made; the others go on.
+        Err(NotWritten::LogBroken(_)) => String::new(),
+        Err(why) => return Err(Failure::new(why)),
+    };
     let seed = key_file::read_seed(&key_file)?;
     let sign_in = sign_in_url(place, link.reveal());
     let world = app.world();
@@ -55,7 +60,7 @@ pub async fn organization(
         slug: slug.to_owned(),
         name: name.to_owned(),
         support_access: SettingRecord::from(&tenant.organization.setting).support_access,
-        api_token: api_token.reveal().to_owned(),
+        api_token,
         log: log(app, tenant.organization.log, &place.base_url)?,
         contacts: vec![ready::Contact {
             id: contact.id.to_string(),

@@ -126,6 +126,8 @@ async fn fill(app: &App, data: &Path, place: &Place, tool: &Tool) -> Result<Read
         gateway_url: place.gateway_url.clone(),
         smtp_addr: None,
         intake_address: None,
+        mailboxes: None,
+        dkim: None,
         admin_token: admin.reveal().to_owned(),
         organizations,
         support_people: vec![person],

@@ -85,6 +85,16 @@ pub struct System {
     sender: Option<Sender>,
 }
 
+/// Makes the data directory where there is none. What is in it is for this process's owner alone.
+///
+/// # Errors
+/// It cannot be made.
+pub fn make_folder(data: &Path) -> Result<(), Failure> {
+    let mut folder = std::fs::DirBuilder::new();
+    std::os::unix::fs::DirBuilderExt::mode(folder.recursive(true), 0o700);
+    folder.create(data).context(format_args!("`{}` cannot be made", data.display()))
+}
+
 impl System {
     /// Opens the data directory, believes what its logs prove, and ends what a crash left open.
     ///
@@ -95,10 +105,7 @@ impl System {
         let sender = place.letters.as_ref().zip(from);
         let sender = sender.map(|(letters, from)| Sender::new(letters, &place.vendor_name, from));
         let sender = sender.transpose()?;
-        // What the database holds is for this process's owner alone.
-        let mut folder = std::fs::DirBuilder::new();
-        std::os::unix::fs::DirBuilderExt::mode(folder.recursive(true), 0o700);
-        folder.create(data).context(format_args!("`{}` cannot be made", data.display()))?;
+        make_folder(data)?;
         let keys = Keys::new(deployment_seed(data)?, &place.deployment);
         let store = SqliteStore::open(&data.join("byleave.db"), &keys).map_err(Failure::new)?;
         let spool = EndSpool::open(&data.join(SPOOL), &keys).map_err(Failure::new)?;

@@ -3,6 +3,8 @@
 //! Written by hand, so that the same letter is the same bytes each time it is tried, and signed as it is sent. Nothing that
 //! comes from outside reaches a header field with a line end in it, and no line is longer than servers take.
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use jiff::Timestamp;
 
 /// Longest line of an encoded body, characters.
@@ -10,8 +12,6 @@ const LINE_CHARS_MAX: usize = 76;
 
 /// Bytes of text in one encoded word, so that a field's line stays within its bounds (RFC 2047 §2).
 const WORD_BYTES_MAX: usize = 42;
-
-const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 /// A letter to be written out.
 #[derive(Debug, Clone, Copy)]
@@ -200,15 +200,5 @@ fn escaped(text: &str) -> String {
 }
 
 pub(crate) fn base64(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for chunk in bytes.chunks(3) {
-        let byte = |at: usize| u32::from(chunk.get(at).copied().unwrap_or_default());
-        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
-        for place in 0..4 {
-            let six = (bits >> (18 - 6 * place)) as usize & 63;
-            let letter = BASE64.get(six).copied().map_or('=', char::from);
-            text.push(if place <= chunk.len() { letter } else { '=' });
-        }
-    }
-    text
+    BASE64_STANDARD.encode(bytes)
 }

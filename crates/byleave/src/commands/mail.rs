@@ -5,14 +5,13 @@ use std::path::PathBuf;
 
 use byleave_api::v1::{IntakeMessage, Letter, Message, MessageAttach, MessageDismiss, MessageOpen};
 use byleave_app::intake::MAIL_BYTES_MAX;
-use byleave_mail::sign::{Signer, new_key};
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use super::{print, print_list, segment};
 use crate::client::Server;
 use crate::failure::{BAD_MESSAGE, Context as _, Failure, NOT_TAKEN, TRY_LATER};
-use crate::key_file;
+use crate::letters::{SELECTOR, kept_signer};
 
 /// What to do with messages.
 #[derive(Debug, Subcommand)]
@@ -105,7 +104,7 @@ pub struct Key {
     #[arg(long)]
     domain: String,
     /// The name under which the public half is published
-    #[arg(long, default_value = "byleave")]
+    #[arg(long, default_value = SELECTOR)]
     selector: String,
 }
 
@@ -119,14 +118,9 @@ struct Published {
 
 impl Key {
     fn run(self, json: bool) -> Result<(), Failure> {
-        if !self.file.exists() {
-            key_file::write_secret(&self.file, &new_key().map_err(Failure::new)?)?;
-        }
-        let file = self.file.display();
-        let pem = std::fs::read_to_string(&self.file).context(format_args!("`{file}`"))?;
-        let signer = Signer::new(&self.domain, &self.selector, &pem).context(format_args!("`{file}`"))?;
+        let signer = kept_signer(&self.file, &self.domain, &self.selector)?;
         let (name, text) = signer.record().map_err(Failure::new)?;
-        let published = Published { key_file: file.to_string(), name, text };
+        let published = Published { key_file: self.file.display().to_string(), name, text };
         print(json, &published, |p| {
             format!("private key: {}\nDNS: {} TXT \"{}\"", p.key_file, p.name, p.text)
         })

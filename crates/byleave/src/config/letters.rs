@@ -9,12 +9,13 @@ use byleave_mail::texts::Texts;
 
 use super::reader::Reader;
 use super::{file, filled, key, or, parsed};
+use crate::letters::SELECTOR;
 
 /// How letters are written and sent.
 #[derive(Debug, Clone)]
 pub struct Letters {
-    /// Host and port of the vendor's server; none keeps letters in `folder`.
-    pub relay: Option<(String, u16)>,
+    /// Host and port of the vendor's server.
+    pub relay: (String, u16),
     /// Name and password for it.
     pub login: Option<(String, String)>,
     /// Private key in PEM that letters are signed with.
@@ -23,15 +24,12 @@ pub struct Letters {
     pub dkim_selector: String,
     /// Folder with the vendor's own texts.
     pub texts: Option<PathBuf>,
-    /// Where letters are kept without a relay.
-    pub folder: PathBuf,
 }
 
 impl Letters {
-    /// Into a folder, unsigned, in our own words: for the demo.
-    pub fn kept_in(folder: PathBuf, relay: Option<(String, u16)>) -> Self {
-        let dkim_selector = "byleave".to_owned();
-        Self { relay, login: None, dkim_key: None, dkim_selector, texts: None, folder }
+    /// In our own words, signed with the key in `dkim_key`.
+    pub fn signed(relay: (String, u16), dkim_key: PathBuf) -> Self {
+        Self { relay, login: None, dkim_key: Some(dkim_key), dkim_selector: SELECTOR.to_owned(), texts: None }
     }
 }
 
@@ -78,7 +76,7 @@ pub(super) fn letters(
     let password = mail.secret(or("relay_password", "", "write the password that belongs to it"), text);
     let dkim_key =
         mail.text(or("dkim_key", "", "write a file with a private key in PEM"), |text| none_or(text, file));
-    let dkim_selector = mail.text(or("dkim_selector", "byleave", "write the key's selector"), filled);
+    let dkim_selector = mail.text(or("dkim_selector", SELECTOR, "write the key's selector"), filled);
     let texts =
         mail.text(or("texts", "", "write a folder with texts of your own"), |text| none_or(text, folder));
     let usual = mail.text(or("language", "en", "write `en` or `de`"), language);
@@ -97,14 +95,7 @@ pub(super) fn letters(
     let Some(relay) = relay? else { return Some(None) };
     let (name, password) = (name?, password?);
     let login = (!name.is_empty()).then_some((name, password));
-    let letters = Letters {
-        relay: Some(relay),
-        login,
-        dkim_key: dkim_key?,
-        dkim_selector: dkim_selector?,
-        texts: texts?,
-        folder: PathBuf::new(),
-    };
+    let letters = Letters { relay, login, dkim_key: dkim_key?, dkim_selector: dkim_selector?, texts: texts? };
     let languages: BTreeMap<_, _> = languages.into_iter().collect();
     let (from, portal) = (from?.to_string(), portal.to_owned());
     Some(Some((letters, Post { from, portal, language: usual?, languages })))

@@ -10,7 +10,7 @@ use byleave_mail::smtp::{Limits, PER_MINUTE_MIN, Protocol};
 use super::{file, host_name, key, or, parsed};
 use crate::certificate::Files;
 use crate::config::reader::Reader;
-use crate::intake::{Asked, Settings};
+use crate::intake::Settings;
 
 const MEGABYTE: usize = 1024 * 1024;
 
@@ -77,7 +77,7 @@ pub(super) fn mail(reader: &mut Reader<'_>, relay: bool) -> Option<Option<Settin
         protocol: protocol?,
         hostname: hostname?,
         addresses: addresses.iter().map(ToString::to_string).collect(),
-        resolver: resolver?.map_or(Asked::Machine, Asked::Server),
+        resolver: resolver?,
         message_bytes_max: message_bytes_max?,
         limits: Limits { per_minute: per_minute?, ..Limits::default() },
         tls,

@@ -19,6 +19,12 @@ pub struct Ready {
     /// The address that mail is for.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub intake_address: Option<String>,
+    /// Where mail to everybody but the vendor goes, and where they hand in theirs.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub mailboxes: Option<Mailboxes>,
+    /// The record by which the vendor's letters are known to be its own.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub dkim: Option<DnsRecord>,
     /// Creates organizations, contacts, people and tools.
     pub admin_token: String,
     /// The sample organizations.
@@ -29,6 +35,24 @@ pub struct Ready {
     pub desk_people: Vec<DeskPerson>,
     /// The sample tools.
     pub tools: Vec<Tool>,
+}
+
+/// The mail server of everybody but the vendor.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Mailboxes {
+    /// Where it listens.
+    pub smtp_addr: String,
+    /// Absolute path of a folder with a folder for each address that was written to.
+    pub folder: String,
+}
+
+/// A TXT record.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct DnsRecord {
+    /// Its name, without a final dot.
+    pub name: String,
+    /// What it says.
+    pub text: String,
 }
 
 /// A sample organization.

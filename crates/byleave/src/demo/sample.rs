@@ -36,6 +36,21 @@ const SUPPORT_PEOPLE: [(&str, &str, &str); 2] = [
 const DESK_PEOPLE: [(&str, &str); 2] =
     [("Dana Example", "dana@northwind.example"), ("Lee Example", "lee@northwind.example")];
 
+/// Where the demo's mail goes.
+pub struct Mail {
+    /// Where the intake listens.
+    pub smtp: SocketAddr,
+    /// The record for the vendor's signatures.
+    pub dkim: ready::DnsRecord,
+    /// Everybody else's mail server.
+    pub mailboxes: ready::Mailboxes,
+}
+
+/// The domains that the organizations' mail comes from.
+pub fn domains() -> Vec<String> {
+    ORGANIZATIONS.iter().map(|(_, slug, ..)| format!("{slug}.example")).collect()
+}
+
 /// What the demo consists of, for programs and for people.
 pub struct Sample {
     /// For programs.
@@ -48,12 +63,7 @@ pub struct Sample {
 ///
 /// # Errors
 /// When something could not be made.
-pub async fn fill(
-    system: &System,
-    data: &Path,
-    place: &Place,
-    smtp: Option<SocketAddr>,
-) -> Result<Sample, Failure> {
+pub async fn fill(system: &System, data: &Path, place: &Place, mail: Mail) -> Result<Sample, Failure> {
     let app = &system.app;
     let mut desk_people = Vec::new();
     for (name, email) in DESK_PEOPLE {
@@ -73,7 +83,9 @@ pub async fn fill(
     let ready = Ready {
         base_url: place.base_url.clone(),
         gateway_url: place.gateway_url.clone(),
-        smtp_addr: smtp.map(|address| address.to_string()),
+        smtp_addr: Some(mail.smtp.to_string()),
+        mailboxes: Some(mail.mailboxes),
+        dkim: Some(mail.dkim),
         intake_address: place.mail.as_ref().and_then(|mail| mail.addresses.first().cloned()),
         admin_token: admin.reveal().to_owned(),
         organizations,

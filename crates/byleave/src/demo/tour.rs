@@ -6,6 +6,7 @@
 mod attack;
 mod child;
 mod copy;
+mod mail;
 mod story;
 
 use std::path::Path;

@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use byleave_api::v1::{
-    Call, CallCreate, CallOutcome, ChangeRequest, FindingCreate, MatchCreate, Message, MessageOpen,
-    SupportAccess,
+    Call, CallCreate, CallOutcome, ChangeRequest, FindingCreate, MatchCreate, SupportAccess,
 };
 
 use super::child::Child;
+use super::mail::{Mail, letter};
 use super::{copy, expect, held};
 use crate::client::Server;
 use crate::commands::access::{disable, request_enable};
@@ -81,7 +81,7 @@ pub async fn play(demo: &Child, data: &Path) -> Result<Kept, Failure> {
     expect(right, format_args!("a verifier that trusts nobody says: {sentence}"))?;
     confirm(demo).await?;
     enable_again(demo).await?;
-    by_message_alone(demo).await?;
+    by_mail(demo).await?;
     Ok(Kept { checkpoint: receipt.checkpoint })
 }
 
@@ -117,28 +117,52 @@ async fn confirm(demo: &Child) -> Result<(), Failure> {
     let all: Vec<ChangeRequest> = first.get("/v1/change-requests?state=received").await?;
     let found = all.iter().find(|request| request.organization == acme.id);
     let id = found.map(|request| request.id.clone()).ok_or_else(|| Failure::new("no request was opened"))?;
-    disable_steps(demo, &id).await?;
+    disable_steps(demo, &id, None).await?;
     held("and with that the disable is confirmed");
     Ok(())
 }
 
-/// Both journeys without any signature of the contact's: a message each, and for enabling the call-back.
-async fn by_message_alone(demo: &Child) -> Result<(), Failure> {
+/// Both journeys without any signature of the contact's: a mail each, and for enabling the call-back.
+async fn by_mail(demo: &Child) -> Result<(), Failure> {
     let [(first, first_key), (second, second_key)] = desks(demo)?;
-    let contact = demo.organization("acme")?.contacts.first().map(|contact| contact.id.clone());
-    let contact = contact.ok_or_else(|| Failure::new("Acme has no security contact"))?;
-    let id = message(&first, "disable", &contact).await?;
-    let open = demo.ask("acme", "", Some(REASON)).await?;
-    expect(open.status == 200, "a message asks to disable; it changes nothing by itself")?;
-    disable_steps(demo, &id).await?;
-    let closed = demo.ask("acme", "", Some(REASON)).await?;
-    expect(closed.status == 403, "and from then on nobody enters")?;
+    let acme = demo.organization("acme")?;
+    let contact = acme.contacts.first().ok_or_else(|| Failure::new("Acme has no security contact"))?;
+    let wanted = |id, wish| {
+        let text =
+            format!("Customer name: {}\r\nConfirmation: yes, we want support access {wish}.\r\n", acme.name);
+        let text = format!("{text}Whom to contact: {}\r\n", contact.email);
+        (id, format!("Please have support access {wish}"), text)
+    };
+    let (id, subject, text) = wanted("forged", "enabled");
+    let mail = Mail { from: &contact.email, id, subject: &subject, text: &text, ..Mail::default() };
+    let forged = mail.send_directly(demo).await?;
+    expect(
+        forged.disposition == "held" && forged.change_request.is_none(),
+        "a mail with the contact's address that their domain has not signed waits for a person, and is not answered",
+    )?;
 
-    let id = message(&first, "enable", &contact).await?;
+    let (id, subject, text) = wanted("disable", "disabled");
+    let mail = Mail { from: &contact.email, id, subject: &subject, text: &text, ..Mail::default() };
+    let taken = mail.send(demo).await?;
+    let open = demo.ask("acme", "", Some(REASON)).await?;
+    expect(
+        taken.disposition == "accepted" && open.status == 200,
+        "the contact's own mail asks to disable: it opens a request, and changes nothing by itself",
+    )?;
+    let request = taken.change_request.ok_or_else(|| Failure::new("the mail has opened no request"))?;
+    disable_steps(demo, &request, Some((&contact.email, &mail.message_id()))).await?;
+    let closed = demo.ask("acme", "", Some(REASON)).await?;
+    letter(demo, &contact.email, &["Support access for Acme Rockets is disabled"]).await?;
+    expect(closed.status == 403, "and from then on nobody enters, which the contact is told by mail")?;
+
+    let (id, subject, text) = wanted("enable", "enabled");
+    let mail = Mail { from: &contact.email, id, subject: &subject, text: &text, ..Mail::default() };
+    let request = mail.send(demo).await?.change_request;
+    let id = request.ok_or_else(|| Failure::new("the mail has opened no request"))?;
     proceed(&first, &id).await?;
     expect(approve(&first, &id, &first_key).await.is_err(), "to enable, the number on file is called first")?;
     let path = format!("/v1/change-requests/{id}/calls");
-    let call: Call = first.post(&path, &CallCreate { contact }).await?;
+    let call: Call = first.post(&path, &CallCreate { contact: contact.id.clone() }).await?;
     held(format_args!(
         "{}: “{}”, and the contact answers “{}”",
         call.phone, call.desk_words, call.contact_words
@@ -150,28 +174,13 @@ async fn by_message_alone(demo: &Child) -> Result<(), Failure> {
     expect(half.state == "called", "one desk person's approval is half of it")?;
     let done = approve(&second, &id, &second_key).await?;
     let open = demo.ask("acme", "", Some(REASON)).await?;
+    letter(demo, &contact.email, &["Support access for Acme Rockets is enabled"]).await?;
     expect(done.state == "announced" && open.status == 200, "the second one's makes it whole")
 }
 
-/// A message comes in, and a desk person opens a request from it.
-async fn message(desk: &Server, action: &str, contact: &str) -> Result<String, Failure> {
-    let text =
-        format!("From: sam@acme.example\n\nAcme Rockets. We confirm: {action} support access. Contact me.\n");
-    let held: Message = desk.post_bytes("/v1/messages", text.into_bytes()).await?;
-    let open = MessageOpen {
-        organization: "acme".to_owned(),
-        action: action.to_owned(),
-        contact: Some(contact.to_owned()),
-        has_name: true,
-        has_confirmation: true,
-        has_contact: true,
-    };
-    let request: ChangeRequest = desk.post(&format!("/v1/messages/{}/open", held.id), &open).await?;
-    Ok(request.id)
-}
-
-/// Review, form, meeting, form returned and matched, approval.
-async fn disable_steps(demo: &Child, id: &str) -> Result<(), Failure> {
+/// Review, form, meeting, form returned and matched, approval. Of whoever asked by mail: address and Message-ID; then the form
+/// goes by mail, too.
+async fn disable_steps(demo: &Child, id: &str, by_mail: Option<(&str, &str)>) -> Result<(), Failure> {
     let [(first, first_key), (second, second_key)] = desks(demo)?;
     let request = proceed(&first, id).await?;
     let sent = request.form.is_some() && request.meeting.is_some();
@@ -184,8 +193,25 @@ async fn disable_steps(demo: &Child, id: &str) -> Result<(), Failure> {
         first.post::<ChangeRequest>(&format!("/v1/change-requests/{id}/findings"), &finding).await?;
     }
     let form = first.get_bytes(&format!("/v1/change-requests/{id}/form")).await?;
-    let returned: ChangeRequest =
-        first.post_bytes(&format!("/v1/change-requests/{id}/returns"), form).await?;
+    let returned: ChangeRequest = if let Some((from, asked)) = by_mail {
+        let says = [&format!("In-Reply-To: {asked}"), "text/calendar; method=REQUEST", "application/pdf"];
+        let answer = letter(demo, from, &says).await?;
+        held("the answer to their mail brings both, the form and the invitation");
+        let text = "Here is the form, signed.";
+        let mail = Mail {
+            from,
+            id: "form",
+            subject: "The form",
+            text,
+            answers: Some(answer.message_id()),
+            form: Some(&form),
+        };
+        let taken = mail.send(demo).await?;
+        expect(taken.change_request.as_deref() == Some(id), "they return the form by mail")?;
+        first.get(&format!("/v1/change-requests/{id}")).await?
+    } else {
+        first.post_bytes(&format!("/v1/change-requests/{id}/returns"), form).await?
+    };
     expect(returned.state == "found", "the meeting's two findings are made, and the form comes back")?;
     let matched =
         MatchCreate { accepted: true, note: Some("signed on paper, seen in the meeting".to_owned()) };
