@@ -32,6 +32,7 @@ use crate::once::Stage;
 use crate::ports::{
     Change, Entry, Head, Kept, OutboxRow, Store, StoreError, Stored, StoredOrganization, VisitRow,
 };
+use crate::tokens::kind_of;
 use crate::world::{COPIED, FreezePlaces, Log, OpenVisit, Tenant, Tracked};
 use crate::writer::{self, Writer};
 use crate::{Shared, StartError};
@@ -47,6 +48,11 @@ pub(crate) fn load(shared: &Arc<Shared>) -> Result<(), StartError> {
     let now = shared.clock.now();
     let expired: Vec<_> =
         stored.credentials.extract_if(.., |credential| credential.expires_at <= now).collect();
+    // From when security contacts had some.
+    let nobodys: Vec<_> = stored.tokens.extract_if(.., |token| kind_of(token.holder).is_none()).collect();
+    for token in &nobodys {
+        tracing::warn!(token.id = %token.id, "{} is a security contact's, who has no tokens: it is removed", token.id);
+    }
     let mut proofs = BTreeMap::new();
     for organization in &stored.organizations {
         proofs.insert(organization.row.id, read_log(&*shared.store, &shared.keys, organization)?);
@@ -62,8 +68,9 @@ pub(crate) fn load(shared: &Arc<Shared>) -> Result<(), StartError> {
     let policy = shared.world().policy();
     shared.set_policy(policy);
     let mut writer = Writer::inline(Arc::clone(shared));
-    let gone = || expired.iter().map(|credential| Change::CredentialRemoved(credential.hash)).collect();
-    writer.write(Vec::new(), |_| gone())?;
+    let expired = expired.iter().map(|credential| Change::CredentialRemoved(credential.hash));
+    let nobodys = nobodys.iter().map(|token| Change::TokenRemoved(token.id));
+    writer.write(Vec::new(), |_| expired.chain(nobodys).collect())?;
     let left = shared.ends.recover(now);
     let open: Vec<_> = shared.world().visits.keys().copied().collect();
     for id in open {

@@ -21,7 +21,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::caller::Caller;
 use crate::catalog::{payload, vendor_entry};
 use crate::credentials::{self, Holder, Secret};
-use crate::ports::{Change, Person};
+use crate::ports::Change;
 use crate::visits::end_all;
 use crate::world::World;
 use crate::writer::{Draft, Writer};
@@ -99,6 +99,9 @@ pub enum NotIssued {
     /// It would go too far.
     #[error(transparent)]
     NotGiven(#[from] NotGiven),
+    /// It would be of a security contact, or made by one.
+    #[error("a security contact has no tokens, and makes none; they sign in to their portal")]
+    Contact,
     /// There are enough.
     #[error("there are {TOKENS_MAX} tokens that work already; revoke one")]
     TooMany,
@@ -148,15 +151,15 @@ pub const fn holder_of(caller: Caller) -> Holder {
     }
 }
 
-/// The kind of a holder.
+/// The kind of a holder; none of a security contact, who has no tokens.
 #[must_use]
-pub const fn kind_of(holder: Holder) -> HolderKind {
+pub const fn kind_of(holder: Holder) -> Option<HolderKind> {
     match holder {
-        Holder::Admin => HolderKind::Admin,
-        Holder::DeskPerson(_) => HolderKind::DeskPerson,
-        Holder::Contact(_) => HolderKind::Contact,
-        Holder::Subject(_) => HolderKind::Subject,
-        Holder::Organization(_) => HolderKind::Organization,
+        Holder::Admin => Some(HolderKind::Admin),
+        Holder::DeskPerson(_) => Some(HolderKind::DeskPerson),
+        Holder::Contact(_) => None,
+        Holder::Subject(_) => Some(HolderKind::Subject),
+        Holder::Organization(_) => Some(HolderKind::Organization),
     }
 }
 
@@ -165,7 +168,7 @@ pub const fn kind_of(holder: Holder) -> HolderKind {
 pub fn oversees(caller: Caller, holder: Holder) -> bool {
     match (caller, holder) {
         _ if holder_of(caller) == holder => true,
-        (Caller::Admin, other) => !matches!(other, Holder::Contact(_)),
+        (Caller::Admin, _) => true,
         (Caller::Contact(_, own), Holder::Organization(other)) => own == other,
         _ => false,
     }
@@ -196,8 +199,8 @@ impl App {
     /// # Errors
     /// [`NotWritten`].
     pub async fn issue_token(&self, holder: Holder, name: &'static str) -> Result<Secret, NotWritten> {
-        let scopes = Scopes::whole(kind_of(holder));
-        let bounds = Bounds { scopes, expires_at: self.now() + LIFE };
+        let kind = kind_of(holder).ok_or_else(|| NotWritten::Refused(NotIssued::Contact.to_string()))?;
+        let bounds = Bounds { scopes: Scopes::whole(kind), expires_at: self.now() + LIFE };
         let unnamed = |why: byleave_domain::text::InvalidText| NotWritten::Refused(why.to_string());
         let (token, secret) = self.fresh(holder, name.parse().map_err(unnamed)?, bounds);
         self.jobs.command(move |writer| put(writer, Some((token, Caller::Admin)))).await??;
@@ -216,10 +219,13 @@ impl App {
         name: Name,
         wanted: Wanted,
     ) -> Result<(Token, Secret), NotIssued> {
-        let (now, kind, by_whom) = (self.now(), kind_of(holder_of(maker)), maker);
+        let (now, by_whom) = (self.now(), maker);
+        let (Some(kind), Some(for_kind)) = (kind_of(holder_of(maker)), kind_of(holder)) else {
+            return Err(NotIssued::Contact);
+        };
         let whole = Bounds { scopes: Scopes::whole(kind), expires_at: Timestamp::MAX };
         let maker = Maker { kind, for_self: holder_of(maker) == holder, by: by.unwrap_or(whole) };
-        let (token, secret) = self.fresh(holder, name, bounds(&maker, kind_of(holder), wanted, now)?);
+        let (token, secret) = self.fresh(holder, name, bounds(&maker, for_kind, wanted, now)?);
         let made = token.clone();
         let put = self.jobs.command(move |writer| {
             let working = writer.shared.world().tokens_of(holder).filter(|token| token.works(now)).count();
@@ -332,13 +338,8 @@ fn revoke(writer: &mut Writer, id: TokenId, by: Caller) -> Result<(Token, Vec<Vi
 
 /// The entry about a token, in the log of the organization for which it acts; none where it acts for none.
 fn told(writer: &Writer, kind: Kind, token: &Token, by: Caller) -> Result<Option<Draft>, NotWritten> {
-    let (organization, holder, person) = match token.holder {
-        Holder::Organization(id) => (id, id.to_string(), None),
-        Holder::Contact(id) => match writer.shared.world().organization_of(id) {
-            Some(of) => (of.organization.id, id.to_string(), Some(Person::Contact(id))),
-            None => return Ok(None),
-        },
-        Holder::Admin | Holder::DeskPerson(_) | Holder::Subject(_) => return Ok(None),
+    let Holder::Organization(organization) = token.holder else {
+        return Ok(None);
     };
     let (actor, by) = match by {
         Caller::Admin => (b"vendor".to_vec(), None),
@@ -350,7 +351,7 @@ fn told(writer: &Writer, kind: Kind, token: &Token, by: Caller) -> Result<Option
     if kind == Kind::TokenMade {
         let made = TokenMade {
             token: token.id.to_string(),
-            holder,
+            holder: organization.to_string(),
             name: token.name.as_ref().map(ToString::to_string),
             scopes: token.bounds.scopes.iter().map(|scope| scope.to_string()).collect(),
             expires_at: token.bounds.expires_at.to_string(),
@@ -358,13 +359,13 @@ fn told(writer: &Writer, kind: Kind, token: &Token, by: Caller) -> Result<Option
         };
         let entry = vendor_entry(writer, organization, kind, payload(&made)?);
         // By this the making is found again.
-        return Ok(Some(Draft { request: *token.id.as_bytes(), actor, person, ..entry }));
+        return Ok(Some(Draft { request: *token.id.as_bytes(), actor, ..entry }));
     }
     let made = writer.shared.store.entry_of_request(organization, token.id.as_bytes());
     let reference = made.map_err(|why| NotWritten::Unavailable(why.to_string()))?;
     let entry =
         vendor_entry(writer, organization, kind, payload(&TokenRevoked { token: token.id.to_string(), by })?);
-    Ok(Some(Draft { actor, person, reference, ..entry }))
+    Ok(Some(Draft { actor, reference, ..entry }))
 }
 
 fn write_uses(writer: &mut Writer, uses: &HashMap<TokenId, Timestamp>) -> Result<(), NotWritten> {

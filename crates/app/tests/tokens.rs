@@ -12,15 +12,17 @@ mod support;
 
 use byleave_app::NotWritten;
 use byleave_app::caller::Caller;
-use byleave_app::credentials::Holder;
+use byleave_app::credentials::{Holder, hash};
+use byleave_app::ports::{Batch, Change, Store as _};
 use byleave_app::tokens::{NotIssued, NotKnown, Token};
 use byleave_app::visits::{NotEntered, Opening};
 use byleave_domain::ids::TokenId;
 use byleave_domain::token::{LIFE_MAX, Scope, Wanted};
 use byleave_domain::visit::VisitEnd;
+use byleave_store::SqliteStore;
 use byleave_store::intruder::Intruder;
 use jiff::SignedDuration;
-use support::Site;
+use support::{Site, keys};
 
 impl Site {
     async fn token(&self, life: SignedDuration) -> (Token, String) {
@@ -159,26 +161,28 @@ async fn what_is_too_old_is_forgotten_without_anybody_asking() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_log_tells_of_tokens_that_act_for_its_organization_and_of_no_other() {
     let site = Site::new().await;
-    let contact = Caller::Contact(site.contact, site.organization);
     let size = || site.leaves().len() as u64;
     let vendor = site.leaves()[0].actor;
     let programs = Holder::Organization(site.organization);
     let mut wanted = Vec::new();
-    for (what, holder, by) in [
-        ("the organization's, by the administrator", programs, Caller::Admin),
-        ("the organization's, by its contact", programs, contact),
-        ("a contact's own", Holder::Contact(site.contact), contact),
+    for (maker, revoker) in [
+        (Caller::Admin, Caller::Admin),
+        (Caller::Admin, Caller::Contact(site.contact, site.organization)),
+        (Caller::Organization(site.organization), Caller::Organization(site.organization)),
     ] {
         let made_at = size();
-        let token = site.token_of(holder, by).await.unwrap();
-        assert_eq!(site.leaves().last().unwrap().request, *token.id.as_bytes(), "{what}: found by its id");
+        let token = site.token_of(programs, maker).await.unwrap();
+        let made = site.leaves().pop().unwrap();
+        assert_eq!(made.request, *token.id.as_bytes(), "{maker:?}: found by its id");
         for _ in 0..2 {
             // What is revoked is not revoked again.
-            site.app.token_revoke(token.id, by).await.unwrap();
+            site.app.token_revoke(token.id, revoker).await.unwrap();
         }
-        let actor = site.leaves().last().unwrap().actor;
-        assert_eq!(actor == vendor, by == Caller::Admin, "{what}");
-        wanted.extend([("token.made", None, actor), ("token.revoked", Some(made_at), actor)]);
+        let revoked = site.leaves().pop().unwrap();
+        for (actor, by) in [(made.actor, maker), (revoked.actor, revoker)] {
+            assert_eq!(actor == vendor, by == Caller::Admin, "{by:?}");
+        }
+        wanted.extend([("token.made", None, made.actor), ("token.revoked", Some(made_at), revoked.actor)]);
     }
     site.token(SignedDuration::from_hours(1)).await;
     site.token_of(Holder::DeskPerson(site.desk_person), Caller::DeskPerson(site.desk_person)).await.unwrap();
@@ -211,4 +215,34 @@ async fn a_log_that_takes_nothing_holds_up_no_revocation_and_lets_no_token_be_ma
         revoked.revoked_at,
         "and for good"
     );
+}
+
+/// They had some once.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_security_contact_has_no_token() {
+    let site = Site::new().await;
+    let contact = Holder::Contact(site.contact);
+    assert!(site.app.issue_token(contact, "none").await.is_err());
+    let by = Caller::Contact(site.contact, site.organization);
+    for (maker, holder) in
+        [(by, contact), (by, Holder::Organization(site.organization)), (Caller::Admin, contact)]
+    {
+        let made = site.token_of(holder, maker).await;
+        assert!(matches!(made, Err(NotIssued::Contact)), "{maker:?} for {holder:?}");
+    }
+    let (token, _) = site.token(SignedDuration::from_hours(24)).await;
+    let old = Token { id: TokenId::from_bytes([9; 16]), hash: hash("old"), holder: contact, ..token.clone() };
+    let opened = |database: &std::path::Path| {
+        let store = SqliteStore::open(database, &keys()).unwrap();
+        let stored = store.load().unwrap().tokens;
+        (store, stored)
+    };
+    let site = site.restart(|database, _| {
+        let changes = vec![Change::TokenPut(old)];
+        opened(database).0.commit(&Batch { appends: Vec::new(), changes }).unwrap();
+        assert_eq!(opened(database).1.len(), 2);
+    });
+    let site = site.await;
+    assert_eq!(site.app.bearer("old"), Err(NotKnown::Unknown));
+    site.restart(|database, _| assert_eq!(opened(database).1, [token], "nor is it stored")).await;
 }

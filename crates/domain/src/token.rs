@@ -134,7 +134,6 @@ impl Scopes {
         match holder {
             HolderKind::Admin => Self::of(&[Read, Manage, Access, Requests, Intake, Tokens]),
             HolderKind::DeskPerson => Self::of(&[Read, Contents, Requests, Freeze, Erase, Intake, Tokens]),
-            HolderKind::Contact => Self::of(&[Read, Contents, Access, Requests, Tokens]),
             HolderKind::Organization => Self::of(&[Read, Contents, Access, Tokens]),
             HolderKind::Subject => Self::of(&[Enter, Tokens]),
         }
@@ -200,15 +199,13 @@ impl FromStr for Scopes {
     }
 }
 
-/// What somebody is who has a token.
+/// What somebody is who has a token. A security contact has none: they sign in, and decide with their key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HolderKind {
     /// The vendor's administrator.
     Admin,
     /// A desk person.
     DeskPerson,
-    /// A security contact.
-    Contact,
     /// A support person or service.
     Subject,
     /// An organization's own programs.
@@ -216,21 +213,17 @@ pub enum HolderKind {
 }
 
 impl HolderKind {
-    const ALL: [Self; 5] = [Self::Admin, Self::DeskPerson, Self::Contact, Self::Organization, Self::Subject];
+    const ALL: [Self; 4] = [Self::Admin, Self::DeskPerson, Self::Organization, Self::Subject];
 
     /// Whether whoever this is makes tokens for a holder of that kind; which one, is asked besides.
     const fn hands_to(self, other: Self) -> bool {
-        matches!(
-            (self, other),
-            (Self::Admin, Self::Organization | Self::Subject) | (Self::Contact, Self::Organization)
-        )
+        matches!((self, other), (Self::Admin, Self::Organization | Self::Subject))
     }
 
     const fn in_words(self) -> &'static str {
         match self {
             Self::Admin => "the administrator",
             Self::DeskPerson => "a desk person",
-            Self::Contact => "a security contact",
             Self::Subject => "a support person",
             Self::Organization => "an organization",
         }
@@ -240,7 +233,6 @@ impl HolderKind {
         match self {
             Self::Admin => "the administrator",
             Self::DeskPerson => "desk people",
-            Self::Contact => "security contacts",
             Self::Subject => "support people",
             Self::Organization => "organizations",
         }
@@ -329,9 +321,8 @@ pub fn bounds(maker: &Maker, holder: HolderKind, wanted: Wanted, now: Timestamp)
         if !maker.kind.hands_to(holder) {
             return Err(NotGiven::NotTheirs { maker: maker.kind, holder });
         }
-        if maker.kind == HolderKind::Admin {
-            own.allow(Scope::Manage)?;
-        }
+        // Whoever hands on to others is the administrator.
+        own.allow(Scope::Manage)?;
     }
     // What nobody of the maker's kind ever has, such as entering, narrows nothing of theirs.
     let whole = Scopes::whole(holder);

@@ -7,13 +7,8 @@ use byleave_domain::token::{
 };
 use jiff::{SignedDuration, Timestamp};
 
-const KINDS: [HolderKind; 5] = [
-    HolderKind::Admin,
-    HolderKind::DeskPerson,
-    HolderKind::Contact,
-    HolderKind::Subject,
-    HolderKind::Organization,
-];
+const KINDS: [HolderKind; 4] =
+    [HolderKind::Admin, HolderKind::DeskPerson, HolderKind::Subject, HolderKind::Organization];
 
 fn now() -> Timestamp {
     Timestamp::from_second(1_800_000_000).unwrap()
@@ -108,9 +103,9 @@ fn each_refusal_says_what_is_too_much() {
         ),
         (
             maker(HolderKind::Organization, false, whole(HolderKind::Organization)),
-            HolderKind::Contact,
+            HolderKind::Subject,
             Wanted::default(),
-            NotGiven::NotTheirs { maker: HolderKind::Organization, holder: HolderKind::Contact },
+            NotGiven::NotTheirs { maker: HolderKind::Organization, holder: HolderKind::Subject },
         ),
     ] {
         assert_eq!(bounds(&maker, holder, wanted, now()), Err(refused));
@@ -139,8 +134,8 @@ fn a_scope_says_whose_it_can_be() {
     for (scope, whose) in [
         (Scope::Freeze, "desk people"),
         (Scope::Enter, "support people"),
-        (Scope::Requests, "the administrator, desk people and security contacts"),
-        (Scope::Access, "the administrator, security contacts and organizations"),
+        (Scope::Requests, "the administrator and desk people"),
+        (Scope::Access, "the administrator and organizations"),
     ] {
         assert_eq!(scope.whose(), whose);
     }

@@ -81,7 +81,7 @@ impl Known {
                 ));
             };
             let kind = tokens::kind_of(tokens::holder_of(self.caller));
-            if !Scopes::whole(kind).has(*scope) {
+            if !kind.is_some_and(|kind| Scopes::whole(kind).has(*scope)) {
                 // No token of theirs could have it.
                 return Err(Refusal::elsewhere(self.caller, &scope.whose()));
             }

@@ -210,7 +210,7 @@ impl From<NotIssued> for Refusal {
     fn from(why: NotIssued) -> Self {
         match why {
             NotIssued::NotGiven(NotGiven::ScopeMissing(why)) => why.into(),
-            NotIssued::NotGiven(NotGiven::NotTheirs { .. }) => {
+            NotIssued::NotGiven(NotGiven::NotTheirs { .. }) | NotIssued::Contact => {
                 Self::new(ProblemType::Forbidden, why.to_string())
             }
             NotIssued::NotGiven(_) | NotIssued::TooMany => Self::new(ProblemType::Refused, why.to_string()),

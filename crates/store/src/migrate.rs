@@ -104,7 +104,8 @@ mod tests {
         assert_eq!((stored.tokens.len(), stored.credentials.len()), (5, 5), "sessions stay where they were");
         let expires_at = jiff::Timestamp::from_microsecond(9_000_000_000_000_000).unwrap();
         for (place, token) in stored.tokens.iter().enumerate() {
-            let kind = byleave_app::tokens::kind_of(token.holder);
+            // The process removes a contact's when it starts.
+            let Some(kind) = byleave_app::tokens::kind_of(token.holder) else { continue };
             let usual = byleave_domain::token::Scopes::usual(kind);
             // Only the administrator's made tokens, and goes on to.
             let whole = byleave_domain::token::Scopes::whole(kind);

@@ -28,7 +28,7 @@ pub struct Report {
     pub denied_since_change: u64,
     /// Since when the vendor keeps everybody out, if it does.
     pub frozen_since: Option<Timestamp>,
-    /// How many tokens of the organization and its contacts were made.
+    /// How many tokens of the organization's programs were made.
     pub tokens_made: u64,
     /// How many were revoked, those included of whose making the log does not tell.
     pub tokens_revoked: u64,

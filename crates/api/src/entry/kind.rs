@@ -86,7 +86,7 @@ pub enum Kind {
     FreezeLift,
     /// `erase`: the payloads of one person's entries are gone.
     Erase,
-    /// `token.made`: a token with which programs act for the organization, or one of a security contact's.
+    /// `token.made`: a token with which programs act for the organization.
     TokenMade,
     /// `token.revoked`: it opens nothing any more.
     TokenRevoked,

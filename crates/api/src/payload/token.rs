@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 pub struct TokenMade {
     /// The token's id.
     pub token: String,
-    /// Whom it stands for: the organization's id, or a security contact's.
+    /// Whom it stands for: the organization's id.
     pub holder: String,
     /// What it is called.
     pub name: Option<String>,

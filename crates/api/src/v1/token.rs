@@ -43,8 +43,8 @@ pub struct Token {
     /// What it is called; none of those made before tokens had names.
     #[schemars(with = "Option<schema::Name>")]
     pub name: Option<String>,
-    /// `admin`, `desk_person`, `contact`, `support_person` or `organization`: whom it stands for.
-    #[schemars(extend("enum" = ["admin", "desk_person", "contact", "support_person", "organization"]))]
+    /// `admin`, `desk_person`, `support_person` or `organization`: whom it stands for.
+    #[schemars(extend("enum" = ["admin", "desk_person", "support_person", "organization"]))]
     pub holder: String,
     /// The holder's id; none for the administrator.
     pub holder_id: Option<String>,

@@ -95,12 +95,6 @@ pub enum Command {
         #[arg(long)]
         output: PathBuf,
     },
-    /// Takes a request back, or objects to it; for a security contact's own token
-    #[command(after_help = "Example:\n  byleave change-request withdraw change_…")]
-    Withdraw {
-        /// The change request's id
-        id: String,
-    },
     /// Says whether the returned form is this request's, signed
     #[command(after_help = "Example:\n  byleave change-request match change_… --yes")]
     Match {
@@ -275,7 +269,6 @@ impl Command {
                 let request: ChangeRequest = server.post_bytes(&path(&id, "returns"), bytes).await?;
                 print(json, &request, text)
             }
-            Self::Withdraw { id } => post(&id, "withdraw", serde_json::json!({})).await,
             Self::Form { id, output } => save(server, &path(&id, "form"), &output).await,
             Self::Invitation { id, output } => save(server, &path(&id, "invitation"), &output).await,
             Self::Match { id, answer, note } => {

@@ -169,20 +169,6 @@ pub(crate) async fn take_return(
     shown(&site, id)
 }
 
-/// `POST /v1/change-requests/{id}/withdraw`: a security contact takes their request back, or objects to another's.
-pub(crate) async fn withdraw(
-    State(site): State<Site>,
-    asker: Asker,
-    Path(id): Path<String>,
-) -> Result<Json<v1::ChangeRequest>, Refusal> {
-    let Caller::Contact(by, _) = asker.0 else {
-        return Err(Refusal::elsewhere(asker.0, "security contacts"));
-    };
-    let id = visible(&site, &asker, &id)?;
-    site.app.withdraw(id, by).await?;
-    shown(&site, id)
-}
-
 /// `POST /v1/change-requests/{id}/match`
 pub(crate) async fn match_return(
     State(site): State<Site>,

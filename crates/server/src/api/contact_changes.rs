@@ -43,11 +43,8 @@ pub(crate) async fn create(
     let id = organization(&site, &asker, &named, true)?;
     let by = match asker.0 {
         Caller::DeskPerson(by) => By::Desk(by),
-        Caller::Contact(by, _) => By::Contact(by),
         Caller::Admin => By::Nobody,
-        other @ (Caller::Organization(_) | Caller::Subject(_)) => {
-            return Err(Refusal::elsewhere(other, "contacts, desk people and the administrator"));
-        }
+        other => return Err(Refusal::elsewhere(other, "desk people and the administrator")),
     };
     let change = site.app.contact_change_begin(id, by, wish(&wanted)?).await?;
     Ok(Created::at(format!("/v1/contact-changes/{}", change.id), view(&change, &asker, site.app.now())))
@@ -74,19 +71,15 @@ pub(crate) async fn agree(
     Ok(Json(view(&change, &Asker(Caller::DeskPerson(by)), site.app.now())))
 }
 
-/// `POST /v1/contact-changes/{id}/end`: a contact objects, or the desk calls it off.
+/// `POST /v1/contact-changes/{id}/end`: the desk calls it off.
 pub(crate) async fn end(
     State(site): State<Site>,
-    asker: Asker,
+    Desk(by): Desk,
     Path(id): Path<String>,
 ) -> Result<Json<v1::ContactChange>, Refusal> {
-    let by = match asker.0 {
-        Caller::DeskPerson(by) => By::Desk(by),
-        Caller::Contact(by, _) => By::Contact(by),
-        other => return Err(Refusal::elsewhere(other, "desk people and security contacts")),
-    };
+    let asker = Asker(Caller::DeskPerson(by));
     let id = visible(&site, &asker, &id)?.id;
-    let change = site.app.contact_change_end(id, by).await?;
+    let change = site.app.contact_change_end(id, By::Desk(by)).await?;
     Ok(Json(view(&change, &asker, site.app.now())))
 }
 

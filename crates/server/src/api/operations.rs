@@ -55,7 +55,7 @@ pub(crate) fn operations(table: Table) -> Table {
         .operation("POST", "/v1/contact-changes/{id}/agree", contact_changes::agree, Scope::Requests,
             "Agrees to a change of contacts with a desk person's signature")
         .operation("POST", "/v1/contact-changes/{id}/end", contact_changes::end, Scope::Requests,
-            "Objects to a change of contacts, or calls it off")
+            "Calls a change of contacts off")
         .document("POST", "/v1/contact-changes/{id}/returns", contact_changes::take_return, Scope::Requests,
             "Takes in the signed form of a change of contacts")
         .operation("GET", "/v1/contact-changes/{id}/form", contact_changes::form, Scope::Read,
@@ -110,8 +110,6 @@ pub(crate) fn operations(table: Table) -> Table {
             "Records what the meeting found on one question")
         .document("POST", "/v1/change-requests/{id}/returns", change_requests::take_return, Scope::Requests,
             "Takes in the returned form")
-        .operation("POST", "/v1/change-requests/{id}/withdraw", change_requests::withdraw, Scope::Requests,
-            "Withdraws a request, or objects to it")
         .operation("POST", "/v1/change-requests/{id}/match", change_requests::match_return, Scope::Requests,
             "Says whether the returned form is the one that was sent, signed")
         .operation("POST", "/v1/change-requests/{id}/calls", change_requests::call, Scope::Requests,

@@ -63,10 +63,10 @@ impl Carries {
     }
 }
 
-/// Sends a request as `caller` would: a session on pages and for reading, else a token.
+/// Sends a request as `caller` would: a session on pages and for reading, else a token, where there is one.
 pub async fn ask(stage: &Stage, caller: &Caller, method: &str, path: &str, carries: Carries) -> Answer {
     let changes_by_token = method == "POST" && path.starts_with("/v1/");
-    let session = caller.session.as_ref().filter(|_| !changes_by_token);
+    let session = caller.session.as_ref().filter(|_| !changes_by_token || caller.token.is_none());
     let mut request = Request::builder().method(method).uri(path).header("host", "127.0.0.1:8080");
     match (session, &caller.token) {
         (Some(session), _) => request = request.header("cookie", format!("byleave_session={session}")),

@@ -254,7 +254,7 @@ impl Stage {
     pub async fn signed_in_again(&self, caller: &Caller) -> String {
         let hash = byleave_app::credentials::hash(caller.session.as_ref().unwrap());
         let holder = self.app.world().credentials[&hash].holder;
-        self::caller(&self.app, holder).await.session.unwrap()
+        signed_in(&self.app, holder).await.session.unwrap()
     }
 
     pub fn tool(&self, slug: &str) -> ToolId {
@@ -480,8 +480,12 @@ async fn token(app: &App, holder: Holder) -> String {
 }
 
 async fn caller(app: &App, holder: Holder) -> Caller {
+    Caller { token: Some(token(app, holder).await), ..signed_in(app, holder).await }
+}
+
+async fn signed_in(app: &App, holder: Holder) -> Caller {
     let session = app.sign_in(&link(app, holder).await).await.unwrap().unwrap();
-    Caller { session: Some(session.reveal().to_owned()), token: Some(token(app, holder).await) }
+    Caller { session: Some(session.reveal().to_owned()), token: None }
 }
 
 async fn organization(app: &App, slug: &'static str, name: &str, contact: &str, seed: u8) -> Organization {
@@ -500,7 +504,7 @@ async fn organization(app: &App, slug: &'static str, name: &str, contact: &str, 
         let called = app.contact_call_made(contact_id, by, CallOutcome::Confirmed, "words right");
         called.await.unwrap();
     }
-    let contact = caller(app, Holder::Contact(contact_id)).await;
+    let contact = signed_in(app, Holder::Contact(contact_id)).await;
     let token = Caller { session: None, token: Some(token(app, Holder::Organization(id)).await) };
     Organization { id, slug, contact_id, contact, token, seed }
 }

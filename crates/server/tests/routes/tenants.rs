@@ -30,7 +30,9 @@ async fn what_is_anothers_is_not_there() {
         ("GET", format!("/o/{log}/tile/entries/000.p/1"), &none),
     ];
     for caller in [&stage.globex.contact, &stage.globex.token] {
-        for (method, path, carries) in &cases {
+        // A session changes nothing here, whosever it is.
+        let changes = caller.token.is_some();
+        for (method, path, carries) in cases.iter().filter(|(method, ..)| changes || *method == "GET") {
             let others = ask(&stage, caller, method, path, (*carries).clone()).await;
             let missing = ask(&stage, caller, method, &without_id(path), (*carries).clone()).await;
             assert_eq!(others.status, 404, "{method} {path}");
