@@ -29,6 +29,7 @@ use byleave_domain::text::Reason;
 use byleave_domain::tool::{Injection, Isolation, Requirement, Tool};
 use byleave_domain::visit::VisitEnd;
 use byleave_store::SqliteStore;
+use byleave_store::intruder::Intruder;
 use support::troubled::Troubled;
 use support::{CONTACT_SEED, DESK_SEED, SECOND_DESK_SEED, Site, new_contact};
 
@@ -525,7 +526,7 @@ async fn an_organization_is_created_under_a_freeze_or_not_and_the_answer_says_wh
 /// into it behind that, whatever had the disable written.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_log_that_was_told_late_of_a_disable_is_told_of_the_desk_too() {
-    for by_contacts in [false, true] {
+    for by in ["a turn", "a change of contacts", "the start"] {
         let Troubled { site, watch, .. } = Troubled::new(100).await;
         let go = watch.hold("setting");
         let (app, id, word) = (site.app.clone(), site.organization, site.statement(Wish::Disabled, 1));
@@ -540,16 +541,14 @@ async fn a_log_that_was_told_late_of_a_disable_is_told_of_the_desk_too() {
         site.app.desk_keys_settle().await.unwrap();
         watch.refuses.store(false, Ordering::SeqCst);
         assert!(site.app.world().organizations[&id].waiting.is_some());
-        if by_contacts {
-            site.app
-                .contact_create(id, new_contact("Robin Example", "robin@acme.example", &[8; 32]))
-                .await
-                .unwrap();
-        } else {
-            site.turn().await;
+        let robin = new_contact("Robin Example", "robin@acme.example", &[8; 32]);
+        match by {
+            "a turn" => site.turn().await,
+            "the start" => site.app.desk_keys_settle().await.unwrap(),
+            _ => drop(site.app.contact_create(id, robin).await.unwrap()),
         }
-        assert!(site.app.world().organizations[&id].waiting.is_none());
-        assert!(site.names_the_desk_of_now());
+        assert!(site.app.world().organizations[&id].waiting.is_none(), "{by}");
+        assert!(site.names_the_desk_of_now(), "{by}");
         site.verify(None).unwrap();
     }
 }
@@ -569,6 +568,19 @@ async fn a_log_that_could_not_be_told_of_the_desk_is_told_later() {
     site.turn().await;
     assert!(site.names_the_desk_of_now());
     site.verify(None).unwrap();
+}
+
+/// One log must not keep the process from starting.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_that_takes_nothing_is_left_with_the_desk_that_it_names() {
+    let site = Site::new().await;
+    let cut = |database: &std::path::Path, of| {
+        Intruder::open(database).unwrap().delete_entry(of, 1).unwrap();
+    };
+    let site = site.restart(cut).await;
+    site.put_kim().await;
+    site.app.desk_keys_settle().await.unwrap();
+    assert!(!site.names_the_desk_of_now());
 }
 
 impl Site {

@@ -22,6 +22,7 @@ use byleave_domain::visit::VisitEnd;
 use byleave_store::SqliteStore;
 use byleave_store::intruder::Intruder;
 use jiff::SignedDuration;
+use serde_json::{Value, json};
 use support::{Site, keys};
 
 impl Site {
@@ -179,6 +180,16 @@ async fn the_log_tells_of_tokens_that_act_for_its_organization_and_of_no_other()
             site.app.token_revoke(token.id, revoker).await.unwrap();
         }
         let revoked = site.leaves().pop().unwrap();
+        let entries = site.app.entries_disclosed(site.organization, made_at).unwrap();
+        for (entry, by) in entries.iter().zip([maker, revoker]) {
+            let said: Value = serde_json::from_slice(entry.payload().unwrap()).unwrap();
+            let by = match by {
+                Caller::Contact(id, _) => json!(id.to_string()),
+                Caller::Organization(id) => json!(id.to_string()),
+                _ => json!(null),
+            };
+            assert_eq!(said["by"], by);
+        }
         for (actor, by) in [(made.actor, maker), (revoked.actor, revoker)] {
             assert_eq!(actor == vendor, by == Caller::Admin, "{by:?}");
         }

@@ -111,12 +111,15 @@ fn one_employers_people_are_out_at_once_and_stay_out_until_two_agree() {
     let intruder = Intruder::open(&data.join("byleave.db")).unwrap();
     assert_eq!(intruder.edit_freezes("Helpline", "Another").unwrap(), 1);
     drop(intruder);
-    let checked = std::process::Command::new(env!("CARGO_BIN_EXE_byleave"))
-        .args(["check", "--json", "--data"])
-        .arg(&data)
-        .output()
-        .unwrap();
-    assert!(!checked.status.success());
+    let check = |options: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_byleave"));
+        let checked = command.args(["check", "--data"]).arg(&data).args(options).output().unwrap();
+        assert!(!checked.status.success());
+        checked
+    };
+    let told = String::from_utf8(check(&[]).stderr).unwrap();
+    assert_eq!(told.lines().filter(|line| line.contains(&*id)).count(), 1, "{told}");
+    let checked = check(&["--json"]);
     let said = String::from_utf8(checked.stdout).unwrap();
     let lines: Vec<serde_json::Value> =
         said.lines().map(|line| serde_json::from_str(line).unwrap()).collect();

@@ -294,6 +294,10 @@ mod tests {
         for list in ["[null, null, null]", " []"] {
             let refused = parsed::<TokenCreate>(list.as_bytes()).map(|_| ()).unwrap_err();
             assert!(refused.problem.detail.contains("invalid type: sequence"), "{:?}", refused.problem);
+            assert!(
+                parsed::<Option<TokenCreate>>(list.as_bytes()).is_err(),
+                "nor where it may be absent: {list}"
+            );
         }
         let import =
             |of: &str| parsed::<OrganizationImport>(format!("{{\"organizations\": [{of}]}}").as_bytes());

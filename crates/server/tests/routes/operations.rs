@@ -88,7 +88,7 @@ async fn the_writer_is_asked_once_a_second_however_many_ask_whether_it_is_ready(
     assert_eq!(asked(200).await, 0, "in the same second");
     stage.clock.forward(jiff::SignedDuration::from_secs(1));
     assert_eq!(asked(200).await, 1);
-    stage.clock.forward(jiff::SignedDuration::from_secs(-3600));
+    stage.clock.forward(jiff::SignedDuration::from_millis(-500));
     assert_eq!(asked(200).await, 1, "a clock that was set back keeps no old answer");
     // Who goes away while asking makes no room for the next to ask.
     stage.clock.forward(jiff::SignedDuration::from_secs(10));
