@@ -435,7 +435,7 @@ impl Story {
 
 impl ChangeRequest {
     fn ready(&self, missing: &'static str, there: bool, request: u64) -> Result<(), Breach> {
-        if self.ended {
+        if self.ended || self.processed {
             return Err(Breach::ChangeRequestOver(request));
         }
         if there { Ok(()) } else { Err(Breach::ChangeRequestUnready { request, missing }) }

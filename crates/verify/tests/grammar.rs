@@ -278,6 +278,8 @@ fn nothing_follows_the_end_of_a_request() {
     }
     let processed = format!("{DISABLED}; support_access.enabled @2; change_request.processed @2");
     check(&format!("{processed}; change_request.found @2"), over);
+    check(&format!("{processed}; support_access.disabled @2"), over);
+    check(&format!("{processed}; support_access.disabled; support_access.confirmed @2"), over);
     check(
         &format!("{DISABLED}; change_request.processed @2"),
         "rests on the change request of entry 2, which has no change of the setting yet",
