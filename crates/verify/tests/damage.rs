@@ -16,7 +16,8 @@ fn flip_all(files: &Files, step: usize) -> usize {
         for at in (0..bytes.len()).step_by(step) {
             let mut damaged = files.clone();
             damaged.0.get_mut(path).unwrap()[at] ^= 1 << (at / step % 8);
-            let fault = damaged.fault();
+            // So many are alike that every ninth is enough to keep.
+            let fault = if flipped % 9 == 0 { damaged.fault() } else { damaged.fault_not_kept() };
             assert!(fault.starts_with(&format!("`{path}`")), "byte {at} of {path}: {fault}");
             flipped += 1;
         }
@@ -161,7 +162,7 @@ fn what_fits_itself_still_has_to_fit_the_signature() {
 fn another_key() {
     let files = publish(&long(5));
     let stranger = byleave_tlog::NoteSigner::from_seed(support::ORIGIN, &[8; 32]).unwrap();
-    let fault = byleave_verify::verify(&files, stranger.verifier(), None).unwrap_err().to_string();
+    let fault = files.verify_with(stranger.verifier(), None).unwrap_err().to_string();
     assert_eq!(fault, "`checkpoint` is not signed by the key of `log.example/o/00ff`");
 }
 

@@ -8,7 +8,6 @@ use std::collections::BTreeMap;
 
 use byleave_api::entry::{Kind, Leaf, runs};
 use byleave_tlog::NoteVerifier;
-use byleave_verify::verify;
 use proptest::prelude::*;
 use support::{Files, checkpoint, leaves, long, publish, signer, told};
 
@@ -144,7 +143,7 @@ proptest! {
         files.0.insert(path.clone(), bytes.clone());
         let named = format!("`{path}`");
         prop_assert!(files.fault().starts_with(&named));
-        let _ = verify(&publish(&entries), signer().verifier(), Some(&bytes));
+        let _ = publish(&entries).verify_with(signer().verifier(), Some(&bytes));
     }
 
     #[test]
@@ -164,7 +163,7 @@ proptest! {
         let verifier: NoteVerifier =
             byleave_tlog::NoteSigner::from_seed(support::ORIGIN, &seed).unwrap().verifier().clone();
         let entries = long(3);
-        prop_assert!(verify(&publish(&entries), &verifier, None).is_err());
-        prop_assert!(verify(&publish(&entries), signer().verifier(), Some(&checkpoint(&entries))).is_ok());
+        prop_assert!(publish(&entries).verify_with(&verifier, None).is_err());
+        prop_assert!(publish(&entries).verify_with(signer().verifier(), Some(&checkpoint(&entries))).is_ok());
     }
 }

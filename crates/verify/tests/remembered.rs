@@ -5,11 +5,11 @@
 mod support;
 
 use byleave_tlog::{Checkpoint, EMPTY_ROOT, NoteSigner};
-use byleave_verify::verify;
 use support::{ORIGIN, checkpoint, long, publish, signer};
 
 fn against(entries: &[Vec<u8>], remembered: &[u8]) -> Result<u64, String> {
-    verify(&publish(entries), signer().verifier(), Some(remembered))
+    publish(entries)
+        .verify_with(signer().verifier(), Some(remembered))
         .map(|report| report.checkpoint.size)
         .map_err(|fault| fault.to_string())
 }

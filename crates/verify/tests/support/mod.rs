@@ -8,11 +8,16 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test may panic")]
 
 use std::collections::BTreeMap;
-use std::io;
+use std::fs::File;
+use std::io::{self, Write as _};
+use std::path::Path;
+use std::sync::{LazyLock, Mutex};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use byleave_api::entry::{Kind, Leaf, Run, commitment};
 use byleave_tlog::tile::{encode_entries, encode_hashes};
-use byleave_tlog::{Checkpoint, Hash, NoteSigner, RightEdge, TilePath, leaf_hash};
+use byleave_tlog::{Checkpoint, Hash, NoteSigner, NoteVerifier, RightEdge, TilePath, leaf_hash};
 use byleave_verify::{Fault, Report, Source, verify};
 
 pub const ORIGIN: &str = "log.example/o/00ff";
@@ -90,13 +95,54 @@ impl Source for Files {
 
 impl Files {
     pub fn verify(&self) -> Result<Report, Fault> {
-        verify(self, signer().verifier(), None)
+        self.verify_with(signer().verifier(), None)
+    }
+
+    /// With another key than the log's, or a checkpoint that was kept from earlier.
+    pub fn verify_with(&self, key: &NoteVerifier, remembered: Option<&[u8]>) -> Result<Report, Fault> {
+        let outcome = verify(self, key, remembered);
+        keep(self, key, remembered, &outcome);
+        outcome
     }
 
     /// The message of the fault that is expected.
     pub fn fault(&self) -> String {
         self.verify().map(|report| report.sentence()).unwrap_err().to_string()
     }
+
+    /// The same of a log that nobody else has to look at.
+    pub fn fault_not_kept(&self) -> String {
+        let outcome = verify(self, signer().verifier(), None);
+        outcome.map(|report| report.sentence()).unwrap_err().to_string()
+    }
+}
+
+/// Logs above this are not kept.
+const KEPT_BYTES_MAX: usize = 512 * 1024;
+
+/// Where logs are kept for the other verifier (`docs/two-verifiers.md`), if they are: a file for each process.
+static KEPT: LazyLock<Option<Mutex<File>>> = LazyLock::new(|| {
+    let folder = std::env::var_os("BYLEAVE_KEPT_LOGS")?;
+    std::fs::create_dir_all(&folder).unwrap();
+    let path = Path::new(&folder).join(format!("{}.jsonl", std::process::id()));
+    Some(Mutex::new(File::create(path).unwrap()))
+});
+
+/// Keeps a log with what was found of it, on a line of JSON.
+fn keep(files: &Files, key: &NoteVerifier, remembered: Option<&[u8]>, outcome: &Result<Report, Fault>) {
+    let Some(kept) = KEPT.as_ref() else { return };
+    if files.0.values().map(Vec::len).sum::<usize>() > KEPT_BYTES_MAX {
+        return;
+    }
+    let encoded = files.0.iter().map(|(path, bytes)| (path.clone(), STANDARD.encode(bytes).into()));
+    let line = serde_json::json!({
+        "vkey": key.to_string(),
+        "remembered": remembered.map(|note| STANDARD.encode(note)),
+        "files": encoded.collect::<serde_json::Map<_, _>>(),
+        "sentence": outcome.as_ref().ok().map(Report::sentence),
+        "fault": outcome.as_ref().err().map(ToString::to_string),
+    });
+    kept.lock().unwrap().write_all(format!("{line}\n").as_bytes()).unwrap();
 }
 
 /// All files of the log with these entries, properly signed whatever they say.

@@ -1,0 +1,389 @@
+// Reads the entries of an organization's log, and holds them against what may follow what (docs/log-format.md).
+
+/** Longest entry, and most runs of requests that one can end. */
+export const ENTRY_BYTES_MAX = 4096;
+const RUNS_MAX = 200;
+/** Microseconds since 1970 at the end of the year 9999, as far as calendars of every time zone go. */
+const TIME_US_MAX = 253_402_207_200_999_999n;
+const U64_MAX = (1n << 64n) - 1n;
+
+/** What is wrong with a log, or why it could not be looked at. */
+export class Fault extends Error {
+  /** `at` has `entry` and `path` where there are such, and `unchecked` where nothing is said about the log. */
+  constructor(message, at = {}) {
+    super(message);
+    Object.assign(this, { at });
+  }
+}
+
+// --- Entries -------------------------------------------------------------------------------------------------------
+
+/** What each kind refers to, whether it must, and whether it may end requests. */
+export const KINDS = new Map(Object.entries({
+  "log.open": {},
+  "contact.added": {},
+  "contact.called": {},
+  "contact_change.announced": {},
+  "contact_change.returned": { must: "change" },
+  "contact_change.agreed": { must: "change" },
+  "contact_change.made": { must: "change" },
+  "contact_change.ended": { must: "change" },
+  "visit.open": {},
+  "access.begin": { must: "visit" },
+  "visit.progress": { must: "visit", ends: true },
+  "visit.close": { must: "visit", ends: true },
+  "access.denied": { may: "visit" },
+  "support_access.disabled": { may: "request" },
+  "support_access.confirmed": { must: "request" },
+  "support_access.enabled": { must: "request" },
+  "desk_key.added": {},
+  "desk_key.removed": {},
+  "change_request.received": {},
+  "change_request.signed": { must: "request" },
+  "change_request.joined": { must: "request" },
+  "change_request.reviewed": { must: "request" },
+  "change_request.form_sent": { must: "request" },
+  "change_request.meeting_set": { must: "request" },
+  "change_request.found": { must: "request" },
+  "change_request.returned": { must: "request" },
+  "change_request.matched": { must: "request" },
+  "change_request.called": { must: "request" },
+  "change_request.approved": { must: "request" },
+  "change_request.processed": { must: "request" },
+  "change_request.announced": { must: "request" },
+  "change_request.reminded": { must: "request" },
+  "change_request.ended": { must: "request" },
+  "evidence.read": { may: "request" },
+  "evidence.erased": {},
+  "freeze.begin": {},
+  "freeze.begin_employer": {},
+  "freeze.approved": { must: "freeze" },
+  "freeze.lift": { must: "freeze" },
+  "erase": {},
+}));
+
+const IN_WORDS = { visit: "visit", request: "change request", change: "change of the security contacts", freeze: "freeze" };
+
+/** Reads an entry: a map in CBOR's deterministic form, with these keys in this order (RFC 8949 §4.2.1). */
+export function parse_leaf(bytes) {
+  if (bytes.length > ENTRY_BYTES_MAX) throw new Fault(`is longer than ${ENTRY_BYTES_MAX} bytes`);
+  const refuse = () => { throw new Fault("is not written as an entry is: it cannot be read, or in more than one way"); };
+  let at = 0;
+  const take = (count) => {
+    if (at + count > bytes.length) refuse();
+    at += count;
+    return bytes.subarray(at - count, at);
+  };
+  /** A head of this major type (RFC 8949 §3.1), in as few bytes as it can be. */
+  const head = (major) => {
+    const [first] = take(1);
+    if (first >> 5 !== major) refuse();
+    const info = first & 31;
+    if (info < 24) return BigInt(info);
+    if (info > 27) refuse();
+    const number = take(1 << (info - 24)).reduce((sum, byte) => sum << 8n | BigInt(byte), 0n);
+    if (number < [24n, 1n << 8n, 1n << 16n, 1n << 32n][info - 24]) refuse();
+    return number;
+  };
+  const exactly = (major, length) => take(head(major) === BigInt(length) ? length : refuse());
+  const unsigned = () => head(0);
+  const text = () => String.fromCharCode(...take(Number(head(3))));
+  const hex = (count) => [...exactly(2, count)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  const runs = () => {
+    const count = head(4);
+    if (count === 0n || count > BigInt(RUNS_MAX)) refuse();
+    let end = -1n;
+    return Array.from({ length: Number(count) }, () => {
+      if (head(4) !== 2n) refuse();
+      const [first, length] = [unsigned(), unsigned()];
+      if (first <= end || length === 0n || first + length > U64_MAX) refuse();
+      end = first + length;
+      return { first: Number(first), count: Number(length) };
+    });
+  };
+  const values = {
+    c: () => hex(32), t: unsigned, v: unsigned, ref: () => Number(unsigned()), rid: () => hex(16), ends: runs,
+    kind: text, node: () => hex(16), actor: () => hex(16), epoch: unsigned,
+  };
+  const leaf = { ref: null, ends: [] };
+  let keys = head(5);
+  for (const [key, value] of Object.entries(values)) {
+    const encoded = [0x60 + key.length, ...new TextEncoder().encode(key)];
+    if (encoded.every((byte, place) => bytes[at + place] === byte)) {
+      at += encoded.length;
+      leaf[key] = value();
+      keys -= 1n;
+    } else if (!(key in leaf)) {
+      refuse();
+    }
+  }
+  if (keys !== 0n || at < bytes.length) refuse();
+  if (leaf.v !== 1n) throw new Fault(`is of version ${leaf.v}, and only 1 is known`);
+  if (!KINDS.has(leaf.kind)) throw new Fault("is of a kind that is not known");
+  return leaf;
+}
+
+// --- The story -----------------------------------------------------------------------------------------------------
+
+/** What may follow what. Each entry is told in order; the first that cannot be is thrown as a fault, whose words go on from "entry 17". */
+export class Story {
+  epoch = 0n;
+  opened_at = null;
+  time = 0n;
+  disabled_by = null;
+  confirmed = false;
+  changes = [];
+  /** Entry of each random id. */
+  ids = new Map();
+  /** What is referred to, by its entry; with `is` one of the words in `KINDS`. */
+  things = new Map();
+  /** Freezes for everybody that are not lifted, and the last that began. */
+  frozen = new Map();
+  frozen_last = -1;
+  counts = { visits: 0, requests: 0, denied: 0, open_visits: 0, open_requests: 0 };
+  people = new Set();
+
+  tell(entry, leaf) {
+    this.begins(entry, leaf);
+    this.carries_epoch(leaf);
+    const thing = this.refers(leaf);
+    if (leaf.ends.length > 0 && !KINDS.get(leaf.kind).ends) throw new Fault(`is \`${leaf.kind}\`, which ends no requests, but it does`);
+    this[leaf.kind]?.(entry, leaf, thing);
+    if (leaf.kind.startsWith("change_request.") && thing) this.step(leaf, thing);
+    return leaf.kind;
+  }
+
+  // Rules of every entry
+
+  begins(entry, { kind, t, rid }) {
+    if (entry === 0 && kind !== "log.open") throw new Fault("is the first, but no `log.open`");
+    if (entry !== 0 && kind === "log.open") throw new Fault("is a second `log.open`");
+    if (t > TIME_US_MAX) throw new Fault("has a time that no calendar has");
+    if (t < this.time) throw new Fault("is earlier than the entry before it");
+    if (this.ids.has(rid)) throw new Fault(`has the same id as entry ${this.ids.get(rid)}`);
+    this.ids.set(rid, entry);
+    this.opened_at ??= t;
+    this.time = t;
+  }
+
+  carries_epoch({ kind, epoch }) {
+    const changes = ["support_access.disabled", "support_access.enabled"].includes(kind);
+    const late = ["visit.progress", "visit.close", "access.denied"].includes(kind) && epoch < this.epoch;
+    const wanted = changes ? this.epoch + 1n : this.epoch;
+    if (epoch !== wanted && !late) {
+      throw new Fault(`belongs to change ${epoch} of the setting, but stands after change ${this.epoch}`);
+    }
+  }
+
+  refers({ kind, ref }) {
+    const { must, may } = KINDS.get(kind);
+    if (ref === null) {
+      if (must) throw new Fault(`is \`${kind}\`, but does not say which ${IN_WORDS[must]} it is about`);
+      return null;
+    }
+    const wanted = must ?? may;
+    if (!wanted) throw new Fault(`is \`${kind}\`, which refers to no entry, but it refers to entry ${ref}`);
+    const thing = this.things.get(ref);
+    if (thing?.is !== wanted) throw new Fault(`refers to entry ${ref}, which is no ${IN_WORDS[wanted]}`);
+    return thing;
+  }
+
+  // Visits
+
+  "visit.open"(entry, { actor, epoch, kind }) {
+    this.is_enabled(kind);
+    this.things.set(entry, { is: "visit", entry, actor, epoch, open: new Set(), closed: false });
+    this.counts.visits += 1;
+    this.counts.open_visits += 1;
+    this.people.add(actor);
+  }
+
+  "access.begin"(entry, { actor, epoch, kind }, visit) {
+    this.is_enabled(kind);
+    this.goes_on(visit);
+    if (visit.actor !== actor) throw new Fault(`is a request under the visit of entry ${visit.entry}, but by somebody else`);
+    if (visit.epoch !== epoch) throw new Fault(`is a request under the visit of entry ${visit.entry}, which began before support access changed`);
+    if (visit.entry < this.frozen_last) throw new Fault(`is a request under the visit of entry ${visit.entry}, which began before everybody was kept out`);
+    visit.open.add(entry);
+    this.counts.requests += 1;
+    this.counts.open_requests += 1;
+  }
+
+  "visit.progress"(entry, { ends }, visit) {
+    this.goes_on(visit);
+    for (const { first, count } of ends) {
+      let request = first;
+      // At least once: beyond 2⁵³ a number and the next are one, and no entry is there.
+      do {
+        if (!visit.open.delete(request)) throw new Fault(`ends entry ${request}, which is no open request of the visit of entry ${visit.entry}`);
+        this.counts.open_requests -= 1;
+        request += 1;
+      } while (request < first + count);
+    }
+  }
+
+  "visit.close"(entry, leaf, visit) {
+    this["visit.progress"](entry, leaf, visit);
+    const [open] = visit.open;
+    if (open !== undefined) throw new Fault(`closes the visit of entry ${visit.entry}, whose request of entry ${open} has not ended`);
+    visit.closed = true;
+    this.counts.open_visits -= 1;
+  }
+
+  "access.denied"() {
+    this.counts.denied += 1;
+  }
+
+  is_enabled(kind) {
+    if (this.disabled_by !== null) throw new Fault(`is \`${kind}\`, but support access was disabled by entry ${this.disabled_by}`);
+    const [freeze] = this.frozen.keys();
+    if (freeze !== undefined) throw new Fault(`is \`${kind}\`, but everybody is kept out since entry ${freeze}`);
+  }
+
+  goes_on(visit) {
+    if (visit.closed) throw new Fault(`refers to the visit of entry ${visit.entry}, which is over`);
+  }
+
+  // The setting
+
+  "support_access.disabled"(entry, leaf, request) {
+    if (this.disabled_by !== null) throw new Fault("disables support access, which is disabled already");
+    if (request) this.rests_on(request, "reviewed", "review");
+    this.change(entry, leaf, request, false);
+  }
+
+  "support_access.enabled"(entry, leaf, request) {
+    if (this.disabled_by === null) throw new Fault("enables support access, which is enabled already");
+    this.rests_on(request, "reviewed", "review");
+    if (request.used) throw new Fault(`enables support access for the change request of entry ${request.entry}, which was used before`);
+    const wanted = request.signed ? 1 : 2;
+    if (!request.signed) this.rests_on(request, "called", "signature or call-back");
+    if (request.approved.size < wanted) {
+      throw new Fault(`enables support access for the change request of entry ${request.entry}, which ${request.approved.size} people approved, not ${wanted}`);
+    }
+    this.change(entry, leaf, request, true);
+  }
+
+  "support_access.confirmed"(entry, leaf, request) {
+    if (this.disabled_by === null || this.confirmed) throw new Fault("confirms a disable, but there is none to confirm");
+    this.rests_on(request, "form_sent", "form");
+    this.rests_on(request, "matched", "returned form");
+    if (request.found < 2) throw new Fault(`rests on the change request of entry ${request.entry}, which has no second finding yet`);
+    if (request.approved.size === 0) throw new Fault(`rests on the change request of entry ${request.entry}, which has no approval yet`);
+    this.confirmed = true;
+    request.used = true;
+  }
+
+  change(entry, { t }, request, enabled) {
+    if (request) request.used = true;
+    this.epoch += 1n;
+    this.disabled_by = enabled ? null : entry;
+    this.confirmed = false;
+    this.changes.push({ entry, at: when(t), enabled, visits: this.counts.visits, denied: this.counts.denied });
+  }
+
+  rests_on(request, what, in_words) {
+    this.is_not_over(request);
+    if (!request[what]) throw new Fault(`rests on the change request of entry ${request.entry}, which has no ${in_words} yet`);
+  }
+
+  // Change requests
+
+  "change_request.received"(entry) {
+    this.things.set(entry, { is: "request", entry, approved: new Set(), found: 0, over: false });
+  }
+
+  /** A step of a request; what only has to have happened is noted under its name. */
+  step({ kind, actor }, request) {
+    const step = kind.slice("change_request.".length);
+    if (step === "announced") {
+      if (!request.processed) throw new Fault(`announces the change request of entry ${request.entry}, which was not processed`);
+      if (request.announced) throw new Fault(`announces the change request of entry ${request.entry} a second time`);
+      request.announced = true;
+      return;
+    }
+    this.is_not_over(request);
+    if (step === "approved") {
+      this.rests_on(request, "reviewed", "review");
+      if (request.approved.has(actor)) throw new Fault(`approves the change request of entry ${request.entry} a second time, by the same person`);
+      request.approved.add(actor);
+    } else if (step === "found") {
+      request.found += 1;
+    } else {
+      if (step === "processed") this.rests_on(request, "used", "change of the setting");
+      request[step] = true;
+      request.over = step === "processed" || step === "ended";
+    }
+  }
+
+  is_not_over(request) {
+    if (request.over) throw new Fault(`goes on with the change request of entry ${request.entry}, which is over`);
+  }
+
+  // Security contacts, freezes
+
+  "contact_change.announced"(entry) {
+    this.things.set(entry, { is: "change", entry, agreed: new Set(), over: false });
+  }
+
+  "contact_change.returned"(entry, leaf, change) {
+    this.is_open(change);
+    change.agreed.clear();
+  }
+
+  "contact_change.agreed"(entry, { actor }, change) {
+    this.is_open(change);
+    change.agreed.add(actor);
+  }
+
+  "contact_change.made"(entry, leaf, change) {
+    this.is_open(change);
+    if (change.agreed.size < 2) throw new Fault(`makes the change of the security contacts of entry ${change.entry}, to which ${change.agreed.size} people agreed, not 2`);
+    change.over = true;
+  }
+
+  "contact_change.ended"(entry, leaf, change) {
+    this.is_open(change);
+    change.over = true;
+  }
+
+  "freeze.begin"(entry, { t }) {
+    this["freeze.begin_employer"](entry);
+    this.frozen.set(entry, when(t));
+    this.frozen_last = entry;
+  }
+
+  "freeze.begin_employer"(entry) {
+    this.things.set(entry, { is: "freeze", entry, wanted: new Set(), over: false });
+  }
+
+  "freeze.approved"(entry, { actor }, freeze) {
+    this.is_open(freeze);
+    if (freeze.wanted.has(actor)) throw new Fault(`wants the freeze of entry ${freeze.entry} lifted a second time, by the same person`);
+    freeze.wanted.add(actor);
+  }
+
+  "freeze.lift"(entry, leaf, freeze) {
+    this.is_open(freeze);
+    if (freeze.wanted.size < 2) throw new Fault(`lifts the freeze of entry ${freeze.entry}, which ${freeze.wanted.size} people wanted, not 2`);
+    freeze.over = true;
+    this.frozen.delete(freeze.entry);
+  }
+
+  is_open(thing) {
+    if (thing.over) throw new Fault(`goes on with the ${IN_WORDS[thing.is]} of entry ${thing.entry}, which is over`);
+  }
+
+  /** What the whole log says, in figures. */
+  figures() {
+    const [frozen_since = null] = this.frozen.values();
+    const last = this.changes.at(-1) ?? { visits: 0, denied: 0 };
+    return {
+      ...this.counts, people: this.people.size, changes: this.changes, frozen_since,
+      visits_since_change: this.counts.visits - last.visits, denied_since_change: this.counts.denied - last.denied,
+      opened_at: when(this.opened_at), last_at: when(this.time),
+    };
+  }
+}
+
+const when = (microseconds) => new Date(Number(microseconds / 1000n));
