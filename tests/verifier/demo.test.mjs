@@ -43,6 +43,7 @@ test("both count alike, and a checkpoint kept from earlier is on the way", async
   const other = await demo.verify("acme");
   assert.ok(report.checkpoint.size > first.checkpoint.size);
   for (const count of ["visits", "people", "requests", "denied"]) assert.equal(report[count], other[count], count);
+  assert.deepEqual(report.passed, ["signature", "entries", "earlier", "rules"]);
   assert.deepEqual(checked, [256, report.checkpoint.size]);
 
   // Whatever file is changed, and the one before taken for the one after.

@@ -124,7 +124,7 @@ test("a note is signed by this key, whole and in one form, or not believed", asy
   await assert.rejects(open_checkpoint(text(signed(body.replace("log", "other"))), key, "it"), /another log, `other`/u);
 });
 
-test("what cannot be looked at is neither sound nor unsound", async () => {
+test("what cannot be looked at is neither sound nor unsound", async (t) => {
   const log = signer("log");
   const body = `log\n3000000\n${base64(await root([]))}\n`;
   const read = async () => text(`${body}\n${log.line(body)}`);
@@ -136,4 +136,7 @@ test("what cannot be looked at is neither sound nor unsound", async () => {
   assert.deepEqual([nothing.outcome, nothing.fault, nothing.path], ["unsound", "the file `checkpoint` is missing", "checkpoint"]);
   const long = await verify(async (path, bytes_max) => new Uint8Array(bytes_max + 1), log.vkey);
   assert.match(long.fault, /longer than any can be/u);
+  t.mock.method(crypto.subtle, "importKey", async () => { throw new DOMException("no such algorithm", "NotSupportedError"); });
+  const old = await verify(read, log.vkey);
+  assert.deepEqual([old.outcome, old.fault], ["unchecked", "this browser cannot check signatures of the log's kind (Ed25519)"]);
 });

@@ -59,10 +59,13 @@ export const KINDS = new Map(Object.entries({
   "freeze.begin_employer": {},
   "freeze.approved": { must: "freeze" },
   "freeze.lift": { must: "freeze" },
+  "token.made": {},
+  "token.revoked": { may: "token" },
+  "mail_domains.changed": {},
   "erase": {},
 }));
 
-const IN_WORDS = { visit: "visit", request: "change request", change: "change of the security contacts", freeze: "freeze" };
+const IN_WORDS = { visit: "visit", request: "change request", change: "change of the security contacts", freeze: "freeze", token: "token" };
 
 /** Reads an entry: a map in CBOR's deterministic form, with these keys in this order (RFC 8949 §4.2.1). */
 export function parse_leaf(bytes) {
@@ -140,7 +143,7 @@ export class Story {
   /** Freezes for everybody that are not lifted, and the last that began. */
   frozen = new Map();
   frozen_last = -1;
-  counts = { visits: 0, requests: 0, denied: 0, open_visits: 0, open_requests: 0 };
+  counts = { visits: 0, requests: 0, denied: 0, open_visits: 0, open_requests: 0, tokens_made: 0, tokens_revoked: 0 };
   people = new Set();
 
   tell(entry, leaf) {
@@ -320,7 +323,7 @@ export class Story {
     if (request.over) throw new Fault(`goes on with the change request of entry ${request.entry}, which is over`);
   }
 
-  // Security contacts, freezes
+  // Security contacts, freezes, tokens
 
   "contact_change.announced"(entry) {
     this.things.set(entry, { is: "change", entry, agreed: new Set(), over: false });
@@ -368,6 +371,18 @@ export class Story {
     if (freeze.wanted.size < 2) throw new Fault(`lifts the freeze of entry ${freeze.entry}, which ${freeze.wanted.size} people wanted, not 2`);
     freeze.over = true;
     this.frozen.delete(freeze.entry);
+  }
+
+  "token.made"(entry) {
+    this.things.set(entry, { is: "token", entry, revoked: false });
+    this.counts.tokens_made += 1;
+  }
+
+  /** Without a token where its making is from before logs told of tokens. */
+  "token.revoked"(entry, leaf, token) {
+    if (token?.revoked) throw new Fault(`revokes the token of entry ${token.entry} a second time`);
+    if (token) token.revoked = true;
+    this.counts.tokens_revoked += 1;
   }
 
   is_open(thing) {

@@ -26,29 +26,32 @@ const ENTRIES_MAX = 2_000_000;
  * that are new.
  *
  * Resolves to a report; its `outcome` is `sound`, `unsound` or, where the log could not be looked at, `unchecked`. Unless it is
- * `sound`, `fault` says in words what is wrong, and `entry` and `path` where.
+ * `sound`, `fault` says in words what is wrong, `entry` and `path` where, and `check` what failed: `signature`, `entries`,
+ * `earlier` (the log goes on from the remembered checkpoint) or `rules`. `passed` are those that did not.
  */
 export async function verify(read, vkey, { remembered = null, progress = () => {} } = {}) {
-  const report = { checkpoint: null, note: null };
+  const report = { checkpoint: null, note: null, kept: null, passed: [] };
   try {
     const key = await parse_key(vkey);
     const note = await file(read, "checkpoint", NOTE_BYTES_MAX);
     if (note === null) throw new Fault("the file `checkpoint` is missing", { path: "checkpoint" });
     const head = await open_checkpoint(note, key, "the checkpoint");
-    const kept = remembered === null ? null : await open_checkpoint(bytes_of(remembered), key, "the checkpoint kept from earlier");
-    Object.assign(report, { checkpoint: head, note: new TextDecoder().decode(note), kept });
+    Object.assign(report, { checkpoint: head, note: new TextDecoder().decode(note), passed: ["signature"] });
+    const kept = remembered === null ? null : await open_checkpoint(bytes_of(remembered), key, "the checkpoint kept from earlier", "earlier");
+    report.kept = kept;
     if (kept && kept.size > head.size) {
-      throw new Fault(`the log has ${head.size} entries, but it had ${kept.size} before: this is an older copy, or entries were taken away`);
+      throw new Fault(`the log has ${head.size} entries, but it had ${kept.size} before: this is an older copy, or entries were taken away`,
+        { check: "earlier" });
     }
     if (head.size > ENTRIES_MAX) {
       throw new Fault(`the log has ${head.size} entries; a browser checks at most ${ENTRIES_MAX}, the command checks them all`, { unchecked: true });
     }
-    const story = await walk(read, head, kept, progress);
+    const story = await walk(read, head, kept, progress, report.passed);
     return { outcome: "sound", ...report, ...story };
   } catch (fault) {
     if (!(fault instanceof Fault)) throw fault;
-    const { unchecked, entry = null, path = null } = fault.at;
-    return { outcome: unchecked ? "unchecked" : "unsound", fault: fault.message, entry, path, ...report };
+    const { unchecked, entry = null, path = null, check = report.checkpoint ? "entries" : "signature" } = fault.at;
+    return { outcome: unchecked ? "unchecked" : "unsound", fault: fault.message, check, entry, path, ...report };
   }
 }
 
@@ -170,7 +173,7 @@ async function grow(rows, node, full = () => {}) {
 const same = (a, b) => a.length === b.length && a.every((byte, at) => byte === b[at]);
 
 /** Hashes all entries upwards, holds every file against that, and tells the story that the entries tell. */
-async function walk(read, head, kept, progress) {
+async function walk(read, head, kept, progress, passed) {
   const rows = [[]];
   const done = [];
   const story = new Story();
@@ -184,7 +187,7 @@ async function walk(read, head, kept, progress) {
       if (same(hash, bytes.subarray(at * 32, at * 32 + 32))) return;
       const place = index * WIDTH + at;
       const what = level === 0 ? `entry ${place}` : `\`${tile_path(level - 1, place, WIDTH)}\``;
-      throw new Fault(`${what} does not have the hash that stands for it in \`${path}\`: one of both was changed`,
+      throw new Fault(`${what} does not fit what stands for it in \`${path}\`: one of the two was changed`,
         { path, entry: level === 0 ? place : null });
     });
   };
@@ -201,7 +204,7 @@ async function walk(read, head, kept, progress) {
         return story.tell(first + at, parse_leaf(entry));
       } catch (fault) {
         if (!(fault instanceof Fault)) throw fault;
-        breach = new Fault(`entry ${first + at} ${fault.message}`, { path, entry: first + at });
+        breach = new Fault(`entry ${first + at} ${fault.message}`, { check: "rules", path, entry: first + at });
         return null;
       }
     });
@@ -210,11 +213,14 @@ async function walk(read, head, kept, progress) {
   for (const [level, row] of rows.entries()) if (row.length > 0) await compare(level, row);
   const found = await root_of(rows);
   if (!same(found, head.root)) throw new Fault("the entries are not those that the checkpoint signs");
+  passed.push("entries");
   if (kept && !same(kept.size === 0 ? await sha256() : kept_root, kept.root)) {
-    throw new Fault(`the first ${kept.size} entries are not those that the checkpoint kept from earlier signs: the log was rewritten`);
+    throw new Fault(`the first ${kept.size} entries are not those that the checkpoint kept from earlier signs: the log was rewritten`, { check: "earlier" });
   }
+  if (kept) passed.push("earlier");
   if (breach) throw breach;
   if (head.size === 0) throw new Fault("the log has no entries, not even the one that opens it");
+  passed.push("rules");
   return story.figures();
 }
 
@@ -249,7 +255,10 @@ function is_weak(point) {
 export async function parse_key(vkey) {
   const [, name, id, encoded] = /^([^+]*)\+([^+]*)\+(.*)$/su.exec(vkey) ?? [];
   const typed = base64(encoded ?? "");
-  const refuse = () => { throw new Fault("the log's key is not a verifier key", { unchecked: true }); };
+  const refuse = (error) => {
+    const missing = error?.name === "NotSupportedError";
+    throw new Fault(missing ? "this browser cannot check signatures of the log's kind (Ed25519)" : "the log's key is not a verifier key", { unchecked: true });
+  };
   if (!typed || typed.length !== 33 || typed[0] !== 1 || !is_name(name) || is_weak(typed.subarray(1))) refuse();
   const key_id = (await sha256(bytes_of(`${name}\n`), typed)).subarray(0, 4);
   if ([...key_id].map((byte) => byte.toString(16).padStart(2, "0")).join("") !== id) refuse();
@@ -257,9 +266,8 @@ export async function parse_key(vkey) {
   return { name, id: key_id, key };
 }
 
-/** What a key has signed, from a signed note; `what` is how faults call it. */
-async function open_note(note, key, what) {
-  const refuse = (why) => { throw new Fault(`${what} ${why}`, { path: "checkpoint" }); };
+/** What a key has signed, from a signed note; `refuse` throws. */
+async function open_note(note, key, refuse) {
   const malformed = () => refuse("is not a signed note");
   if (note.length > NOTE_BYTES_MAX) malformed();
   let text;
@@ -289,10 +297,10 @@ async function open_note(note, key, what) {
   return signed;
 }
 
-/** Reads a checkpoint: origin, size, root. */
-export async function open_checkpoint(note, key, what) {
-  const text = await open_note(note, key, what);
-  const refuse = (why) => { throw new Fault(`${what} ${why}`, { path: "checkpoint" }); };
+/** Reads a checkpoint: origin, size, root. In faults it is called `what`. */
+export async function open_checkpoint(note, key, what, check = "signature") {
+  const refuse = (why) => { throw new Fault(`${what} ${why}`, { check, path: "checkpoint" }); };
+  const text = await open_note(note, key, refuse);
   const lines = text.split("\n");
   const root = base64(lines[2] ?? "");
   const number = /^(0|[1-9][0-9]{0,18})$/u.test(lines[1] ?? "") ? BigInt(lines[1]) : null;

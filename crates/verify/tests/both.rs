@@ -16,7 +16,7 @@ const WALKS: u64 = 40;
 const TRIES: usize = 120;
 
 /// What a walk would rarely come across by chance alone.
-const OFTEN: [&str; 22] = [
+const OFTEN: [&str; 24] = [
     "access.begin",
     "access.begin",
     "change_request.announced",
@@ -37,12 +37,14 @@ const OFTEN: [&str; 22] = [
     "support_access.confirmed",
     "support_access.disabled",
     "support_access.enabled",
+    "token.made",
+    "token.revoked",
     "visit.close",
     "visit.open",
 ];
 
 /// What mostly refers to nothing.
-const ALONE: [&str; 5] = ["contact.", "desk_key.", "evidence.", "erase", "log."];
+const ALONE: [&str; 6] = ["contact.", "desk_key.", "evidence.", "erase", "log.", "mail_domains."];
 
 /// Where walks begin: what takes many steps in a row.
 const STARTS: [&str; 5] = [
@@ -78,6 +80,7 @@ impl Chance {
             "access" | "visit" => "visit.open",
             "contact_change" => "contact_change.announced",
             "freeze" => "freeze.begin",
+            "token" => "token.made",
             _ => "change_request.received",
         };
         let suiting: Vec<usize> = (0..told.len()).filter(|&at| told[at].starts_with(begins)).collect();
@@ -161,8 +164,10 @@ fn entries_damaged_before_they_are_signed() {
         // The same number in more bytes than it takes, where this is the head of something.
         let (major, number) = (byte & 0xe0, byte & 0x1f);
         if number < 24 {
-            holds(&[head, &[major | 24, number], rest].concat());
-            holds(&[head, &[major | 25, 0, number], rest].concat());
+            for more in [24_u8, 25, 26, 27, 28] {
+                let wide = [vec![major | more], vec![0; (1 << (more - 24)) - 1], vec![number]].concat();
+                assert!(!holds(&[head, &wide, rest].concat()), "{more} at {at}");
+            }
             holds(&[head, &[major | 31], rest].concat());
         }
     }
@@ -192,6 +197,24 @@ fn items(leaf: &[u8]) -> Vec<&[u8]> {
     }
     let ends = starts.iter().skip(1).copied().chain([leaf.len()]);
     starts.iter().zip(ends).map(|(&start, end)| &leaf[start..end]).collect()
+}
+
+/// A story that holds, whose files fit each other, and that nobody has signed: only the root tells.
+#[test]
+fn stories_that_nobody_signed() {
+    for size in [2, 3, 100, 256, 257, 300, 512] {
+        let entries = long(size);
+        let honest = publish(&entries);
+        for at in [0, 1, size / 2, size - 1] {
+            let mut forged = entries.clone();
+            let commitment = 3 + forged[at].iter().position(|&byte| byte == 0x58).unwrap();
+            forged[at][commitment] ^= 1;
+            let mut files = publish(&forged);
+            assert!(files.verify().is_ok(), "the story holds");
+            files.0.insert("checkpoint".to_owned(), honest.0["checkpoint"].clone());
+            assert!(files.fault().starts_with("`checkpoint` signs the root"), "{at} of {size}");
+        }
+    }
 }
 
 /// As many runs as an entry may end, and one more.
