@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import axe from "axe-core";
 import { chromium } from "playwright-core";
 
 const CHROMIUM = "/usr/bin/chromium";
@@ -15,7 +16,7 @@ const FLAGS = [
 const SCREENSHOTS =
   process.env.BYLEAVE_SCREENSHOTS ?? fileURLToPath(new URL("../../target/screenshots", import.meta.url));
 /** What people's screens are: a desk's and a telephone's, in CSS pixels. */
-const WIDTHS = [1280, 400];
+const WIDTHS = [1280, 360];
 const HEIGHT = 900;
 /** Longest that anything on a page may take. */
 export const PATIENCE_MS = 10_000;
@@ -60,6 +61,19 @@ export async function picture(page, name) {
     assert.ok(wide <= width, `${name} is ${wide} pixels wide on a screen of ${width}`);
   }
   await page.setViewportSize({ width: WIDTHS[0], height: HEIGHT });
+}
+
+/** Keeps pictures of a page, light and dark, and asserts that axe-core finds nothing to complain about in either. */
+export async function portrait(page, name) {
+  for (const colorScheme of ["light", "dark"]) {
+    await page.emulateMedia({ colorScheme });
+    await picture(page, `${name}-${colorScheme}`);
+    await page.evaluate(axe.source);
+    const { violations } = await page.evaluate(() => globalThis.axe.run());
+    const named = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
+    assert.deepEqual(named, [], `${name}, ${colorScheme}`);
+  }
+  await page.emulateMedia({ colorScheme: null });
 }
 
 /** A test that tells a story: steps in order, nothing after the first that fails. */

@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use axum::body::Bytes;
 use axum::extract::Path;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -14,7 +15,7 @@ struct Asset {
     /// Its address.
     href: String,
     media_type: &'static str,
-    body: &'static str,
+    body: Bytes,
 }
 
 const CSS: &str = "text/css; charset=utf-8";
@@ -30,11 +31,29 @@ static DESK: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("desk", "js", JAVASCRIPT, include_str!("../static/desk.js")));
 static PORTAL: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("portal", "js", JAVASCRIPT, include_str!("../static/portal.js")));
+static STORY: LazyLock<Asset> =
+    LazyLock::new(|| Asset::module("story", include_str!("../static/story.mjs"), &[]));
+static VERIFIER: LazyLock<Asset> = LazyLock::new(|| {
+    Asset::module("verifier", include_str!("../static/verifier.mjs"), &[("./story.mjs", &STORY)])
+});
+static PICTURE: LazyLock<Asset> =
+    LazyLock::new(|| Asset::module("picture", include_str!("../static/picture.mjs"), &[]));
+static VERIFY: LazyLock<Asset> = LazyLock::new(|| {
+    let imports = [("./verifier.mjs", &*VERIFIER), ("./picture.mjs", &*PICTURE)];
+    Asset::module("verify", include_str!("../static/verify.mjs"), &imports)
+});
 
 impl Asset {
-    fn new(name: &str, extension: &str, media_type: &'static str, body: &'static str) -> Self {
-        let hash = to_hex(Sha256::digest(body).get(..8).unwrap_or_default());
+    fn new(name: &str, extension: &str, media_type: &'static str, body: impl Into<Bytes>) -> Self {
+        let body = body.into();
+        let hash = to_hex(Sha256::digest(&body).get(..8).unwrap_or_default());
         Self { href: format!("/static/{name}.{hash}.{extension}"), media_type, body }
+    }
+
+    /// A module that imports others under their names in the source, which are not those that they are served under.
+    fn module(name: &str, source: &str, imports: &[(&str, &Self)]) -> Self {
+        let named = |source: String, (from, of): &(&str, &Self)| source.replace(from, &of.href);
+        Self::new(name, "mjs", JAVASCRIPT, imports.iter().fold(source.to_owned(), named))
     }
 }
 
@@ -63,9 +82,14 @@ pub(crate) fn portal() -> &'static str {
     &PORTAL.href
 }
 
+/// Address of the script that verifies a log in the browser.
+pub(crate) fn verify() -> &'static str {
+    &VERIFY.href
+}
+
 /// `GET /static/{file}`
 pub(crate) async fn file(Path(file): Path<String>) -> Result<Response, Refusal> {
-    let asset = [&STYLE, &LIVE, &KEYS, &DESK, &PORTAL]
+    let asset = [&STYLE, &LIVE, &KEYS, &DESK, &PORTAL, &STORY, &VERIFIER, &PICTURE, &VERIFY]
         .into_iter()
         .find(|asset| asset.href.strip_prefix("/static/") == Some(&file))
         .ok_or_else(|| Refusal::not_found("file"))?;
@@ -73,5 +97,5 @@ pub(crate) async fn file(Path(file): Path<String>) -> Result<Response, Refusal> 
         (header::CONTENT_TYPE, asset.media_type),
         (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
     ];
-    Ok((headers, asset.body).into_response())
+    Ok((headers, asset.body.clone()).into_response())
 }

@@ -17,6 +17,7 @@ pub(crate) mod portal;
 pub(crate) mod portal_change;
 pub(crate) mod portal_contacts;
 pub(crate) mod portal_request;
+pub(crate) mod portal_verify;
 pub(crate) mod portal_visit;
 pub(crate) mod problem;
 mod request_view;

@@ -17,8 +17,8 @@ use crate::once::Keyed;
 use crate::openapi::{self, Described, Operation, Signature};
 use crate::pages::{
     desk, desk_contacts, desk_freezes, desk_letters, desk_request, desk_tool, help,
-    messages as messages_page, portal, portal_change, portal_contacts, portal_request, portal_visit, problem,
-    sign_in, support, visit, visit_form,
+    messages as messages_page, portal, portal_change, portal_contacts, portal_request, portal_verify,
+    portal_visit, problem, sign_in, support, visit, visit_form,
 };
 use crate::problem::Refusal;
 use crate::site::Site;
@@ -53,6 +53,7 @@ fn table() -> Table {
         .get("/portal", portal::show)
         .get("/portal/inside", portal::inside)
         .get("/portal/checkpoint", portal::checkpoint)
+        .get("/portal/verify", portal_verify::show)
         .get("/portal/visits/{id}", portal_visit::show)
         .post("/portal/tokens/{id}/revoke", portal::revoke_token)
         .post("/portal/disable", portal_change::disable)

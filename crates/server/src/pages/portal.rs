@@ -4,6 +4,7 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
+use byleave_api::v1::Log;
 use byleave_app::credentials::Holder;
 use byleave_app::setting::Receipt;
 use byleave_app::visits::covered;
@@ -238,9 +239,13 @@ pub(super) async fn portal(site: &Site, known: &Known) -> Result<Portal, Refusal
         history: rows.iter().map(|row| past(site, &world, row)).collect(),
         tools: tools(&world),
         tokens: token_view::rows(&world, Holder::Organization(id), site.app.now()),
-        // A key holds neither quotes nor backslashes.
-        verify: format!("byleave verify {} --vkey '{}'", log.url, log.vkey),
+        verify: verify_command(&log),
     })
+}
+
+/// What checks a log on the reader's own computer. A key holds neither quotes nor backslashes.
+pub(super) fn verify_command(log: &Log) -> String {
+    format!("byleave verify {} --vkey '{}'", log.url, log.vkey)
 }
 
 fn missing() -> Refusal {

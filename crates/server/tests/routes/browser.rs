@@ -129,6 +129,28 @@ async fn every_answer_keeps_browsers_strict() {
     assert_eq!(get(&stage, &stranger, "/static/byleave.css").await.status, 404);
 }
 
+/// What checks a log in the browser comes in several files, and each names the others as they are served.
+#[tokio::test(flavor = "multi_thread")]
+async fn modules_import_what_is_served() {
+    let stage = Stage::new().await;
+    let page = get(&stage, &stage.acme.contact, "/portal/verify").await.text();
+    let (mut wanted, mut seen) = (vec![page], Vec::new());
+    while let Some(text) = wanted.pop() {
+        assert!(!text.contains("from \"./"), "{text}");
+        for path in text.split("\"/static/").skip(1).filter_map(|rest| rest.split('"').next()) {
+            let file = get(&stage, &Caller::default(), &format!("/static/{path}")).await;
+            assert_eq!(file.status, 200, "{path}");
+            seen.push(format!("{} {}", path.split('.').next().unwrap(), file.header("content-type")));
+            wanted.extend(path.ends_with(".mjs").then(|| file.text()));
+        }
+    }
+    seen.sort();
+    let javascript =
+        ["picture", "story", "verifier", "verify"].map(|n| format!("{n} text/javascript; charset=utf-8"));
+    assert_eq!(seen[0], "byleave text/css; charset=utf-8");
+    assert_eq!(seen[1..], javascript);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn refusals_fit_whoever_asked() {
     let stage = Stage::new().await;

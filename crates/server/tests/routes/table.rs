@@ -50,6 +50,7 @@ const ROWS: &[(&str, &str, Expected)] = &[
     ("GET", "/portal", CONTACTS),
     ("GET", "/portal/inside", CONTACTS),
     ("GET", "/portal/checkpoint", CONTACTS),
+    ("GET", "/portal/verify", CONTACTS),
     ("GET", "/portal/visits/{id}", [401, 403, 403, 403, 200, 404, 403, 403]),
     ("POST", "/portal/tokens/{id}/revoke", [401, 403, 403, 403, 303, 404, 403, 403]),
     // Acme's statement is no use to Globex's contact.
