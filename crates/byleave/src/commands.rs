@@ -25,7 +25,10 @@ use serde::Serialize;
 use crate::failure::{Context as _, Failure};
 
 /// Prints one value: as a line of JSON, or as `text` for people.
-fn print<T: Serialize>(json: bool, value: &T, text: impl FnOnce(&T) -> String) -> Result<(), Failure> {
+///
+/// # Errors
+/// It cannot be written.
+pub fn print<T: Serialize>(json: bool, value: &T, text: impl FnOnce(&T) -> String) -> Result<(), Failure> {
     say(&match json {
         true => serde_json::to_string(value).context("the answer cannot be printed")?,
         false => text(value),

@@ -25,6 +25,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::post_office::{Parties, PostOffice};
 use self::ready::DnsRecord;
+use crate::commands::print;
 use crate::commands::serve::stop_on_signal;
 use crate::config;
 use crate::config::letters::Letters;
@@ -152,7 +153,7 @@ impl Demo {
     ///
     /// # Errors
     /// What kept it from starting, or the step of the tour that did not hold.
-    pub async fn run(self) -> Result<(), Failure> {
+    pub async fn run(self, json: bool) -> Result<(), Failure> {
         // Kept until the end, then removed.
         let temporary =
             tempfile::Builder::new().prefix("byleave-demo-").tempdir().context("no temporary directory")?;
@@ -189,7 +190,7 @@ impl Demo {
         let sample = sample::fill(&system, &data, &place, mail).await?;
         system.app.set_quiet(false);
         self.here.ready(&sample.ready)?;
-        print!("{}", sample.welcome);
+        print(json, &sample.ready, |_| sample.welcome.trim_end().to_owned())?;
         let stop = CancellationToken::new();
         tokio::spawn(stop_on_signal(stop.clone()));
         system.serve(listener, gateway_listener, Some(smtp_listener), stop).await

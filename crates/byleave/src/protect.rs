@@ -13,9 +13,11 @@ use byleave_app::ports::Clock as _;
 use byleave_domain::tool::{Injection, Isolation, Requirement, Tool};
 use clap::{Args, ValueEnum};
 use reqwest::Url;
+use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use crate::bypass::{self, AskedFrom, Signers};
+use crate::commands::print;
 use crate::commands::serve::stop_on_signal;
 use crate::demo::ready::{self, Ready};
 use crate::demo::{Here, place};
@@ -62,7 +64,7 @@ impl Protect {
     ///
     /// # Errors
     /// What kept it from starting, or stopped it.
-    pub async fn run(self) -> Result<(), Failure> {
+    pub async fn run(self, json: bool) -> Result<(), Failure> {
         let upstream = origin(&self.upstream)?;
         let data = self.data.clone().unwrap_or_else(|| PathBuf::from(format!("byleave-{}", self.tool)));
         let tool = self.declared(&upstream)?;
@@ -73,7 +75,8 @@ impl Protect {
         let ready = fill(&system.app, &data, &place, &tool).await?;
         let check = check(&tool, &place).await?;
         self.here.ready(&ready)?;
-        print!("{}", welcome(&ready, &tool, &check, &data));
+        let protected = Protected::of(&ready, &tool, check, &data);
+        print(json, &protected, |protected| welcome(protected, &tool))?;
         let stop = CancellationToken::new();
         tokio::spawn(stop_on_signal(stop.clone()));
         system.serve(listener, gateway_listener, None, stop).await
@@ -164,20 +167,61 @@ async fn check(tool: &Tool, place: &Place) -> Result<ToolCheck, Failure> {
     bypass::check(tool.into(), AskedFrom::Gateway, &signers).await
 }
 
-fn welcome(ready: &Ready, tool: &Tool, check: &ToolCheck, data: &Path) -> String {
+/// What whoever protects a tool is told.
+#[derive(Serialize)]
+struct Protected {
+    tool: String,
+    upstream: String,
+    /// Where the tool is entered.
+    url: String,
+    isolation: &'static str,
+    /// What came of asking the application directly.
+    past_the_gateway: ToolCheck,
+    /// Signs the support person in, once.
+    support_person_url: String,
+    /// Signs the security contact in, once.
+    contact_url: String,
+    data: String,
+}
+
+impl Protected {
+    fn of(ready: &Ready, tool: &Tool, check: ToolCheck, data: &Path) -> Self {
+        let organization = ready.organizations.first();
+        let contact = organization.and_then(|organization| organization.contacts.first());
+        let slug = organization.map_or("", |organization| &organization.slug);
+        Self {
+            tool: tool.slug.to_string(),
+            upstream: tool.upstream.clone(),
+            url: ready.tools.first().map(|tool| tool.url.replace("{organization}", slug)).unwrap_or_default(),
+            isolation: match tool.isolation {
+                Isolation::UpstreamVerified => "upstream-verified",
+                Isolation::Injected(_) => "injected",
+                Isolation::Shared { .. } => "shared",
+            },
+            past_the_gateway: check,
+            support_person_url: ready
+                .support_people
+                .first()
+                .map(|p| p.sign_in_url.clone())
+                .unwrap_or_default(),
+            contact_url: contact.map(|contact| contact.sign_in_url.clone()).unwrap_or_default(),
+            data: data.display().to_string(),
+        }
+    }
+}
+
+fn welcome(protected: &Protected, declared: &Tool) -> String {
+    let Protected { tool, upstream, past_the_gateway: check, support_person_url, contact_url, data, .. } =
+        protected;
     let link = |number: u8, who: &str, url: &str| format!("  {number}. {who:<24} {url}\n");
-    let mut text = format!("\n{} ({}) is behind Byleave.\n\n", tool.slug, tool.upstream);
-    for person in &ready.support_people {
-        text.push_str(&link(1, "a support person", &person.sign_in_url));
-    }
-    for contact in ready.organizations.iter().flat_map(|organization| &organization.contacts) {
-        text.push_str(&link(2, "the security contact", &contact.sign_in_url));
-    }
+    let mut text = format!("\n{tool} ({upstream}) is behind Byleave.\n\n");
+    text.push_str(&link(1, "a support person", support_person_url));
+    text.push_str(&link(2, "the security contact", contact_url));
     text.push_str(
         "\nOpen them in two browser windows that share no cookies. In 1, enter with a reason; in 2, see who is inside \
          and\npress Disable. Each link signs in once; start again for fresh ones.\n\n",
     );
-    text.push_str(match tool.isolation {
+    text.push_str(match declared.isolation {
         Isolation::UpstreamVerified => {
             "Isolation: upstream-verified. The application has to verify each request's assertion itself.\n"
         }
@@ -190,6 +234,6 @@ fn welcome(ready: &Ready, tool: &Tool, check: &ToolCheck, data: &Path) -> String
         }
     });
     text.push_str(&format!("Past the gateway: {}\n", check.meaning));
-    text.push_str(&format!("\nEverything is kept in {}.\n\n", data.display()));
+    text.push_str(&format!("\nEverything is kept in {data}.\n"));
     text
 }

@@ -10,6 +10,7 @@
 
 mod support;
 
+use std::collections::BTreeSet;
 use std::process::Command;
 
 use serde_json::Value;
@@ -303,6 +304,38 @@ fn commands_exit_with_0_when_done_1_when_refused_and_2_when_misused() {
     assert!(String::from_utf8_lossy(&unset.stderr).contains("BYLEAVE_URL"));
 }
 
+/// Commands whose `--json` other tests read.
+#[rustfmt::skip]
+const JSON_ELSEWHERE: &[&str] = &[
+    "access disable", "access enable", "backup", "change-request approve", "change-request call", "change-request called",
+    "change-request find", "change-request match", "change-request meeting", "change-request open",
+    "change-request provisional", "change-request return", "change-request review", "change-request show",
+    "change-request withdraw", "check", "contact agree", "contact announce", "contact call", "contact called", "contact change",
+    "contact create", "contact object", "contact return", "demo", "freeze begin", "freeze lift", "log disclose",
+    "mail attach", "mail ingest", "mail open", "organization create", "organization import", "protect", "restore",
+    "serve", "support-person create", "support-person erase", "token create", "tool create",
+];
+
+/// Commands that write a file, or a script for a shell.
+const PRINTS_NO_DATA: &[&str] = &[
+    "change-request evidence",
+    "change-request form",
+    "change-request invitation",
+    "completions",
+    "contact form",
+];
+
+/// Every command that does something, as the help of the commands above it lists them.
+fn leaves(demo: &Demo, path: &[&str]) -> Vec<String> {
+    let help = demo.ok("", &[path, &["--help"]].concat());
+    let listed =
+        help.split_once("\nCommands:\n").map(|(_, rest)| rest.split("\n\n").next().unwrap_or_default());
+    let Some(listed) = listed else { return vec![path.join(" ")] };
+    let names = listed.lines().filter_map(|line| line.strip_prefix("  ")?.split(' ').next());
+    let names = names.filter(|name| !name.is_empty() && *name != "help");
+    names.flat_map(|name| leaves(demo, &[path, &[name]].concat())).collect()
+}
+
 #[test]
 fn whatever_prints_data_prints_it_as_json_one_object_a_line() {
     let demo = Demo::start();
@@ -313,6 +346,11 @@ fn whatever_prints_data_prints_it_as_json_one_object_a_line() {
     let ingested = demo.piped(&desk, &["mail", "ingest", "--json"], "please disable");
     let message: Value = serde_json::from_slice(&ingested.stdout).unwrap();
     let message = message["id"].as_str().unwrap();
+    let frozen =
+        demo.json(&desk, &["freeze", "begin", "--employer", "Northwind Cloud", "--reason", "a look around"]);
+    let freeze = frozen["freeze"]["id"].as_str().unwrap();
+    let token = demo.json(&admin, &["token", "create", "--name", "report", "--scope", "read"]);
+    let token = token["id"].as_str().unwrap();
     #[rustfmt::skip]
     let rows = [
         (&admin, "organization list".to_owned(), 3),
@@ -327,9 +365,28 @@ fn whatever_prints_data_prints_it_as_json_one_object_a_line() {
         (&admin, "access show --organization acme".to_owned(), 1),
         (&admin, "keygen new.key".to_owned(), 1),
         (&admin, format!("verify {log} --vkey {vkey}"), 1),
+        (&admin, "organization domains acme --domain acme.example".to_owned(), 1),
+        (&admin, "token list".to_owned(), 2),
+        (&admin, format!("token show {token}"), 1),
+        (&admin, format!("token revoke {token}"), 1),
         (&desk, "mail list".to_owned(), 1),
         (&desk, format!("mail show {message}"), 1),
+        (&desk, "mail made <none@acme.example>".to_owned(), 0),
+        (&desk, "change-request list".to_owned(), 1),
+        (&desk, "freeze list".to_owned(), 1),
+        (&desk, format!("freeze show {freeze}"), 1),
+        (&desk, format!("mail dismiss {message} --reason advertisement"), 1),
     ];
+    let shown: BTreeSet<_> =
+        rows.iter().map(|(_, line, _)| line.split(' ').take(2).collect::<Vec<_>>().join(" ")).collect();
+    let missing: Vec<_> = leaves(&demo, &[])
+        .into_iter()
+        .filter(|leaf| {
+            let known = shown.iter().any(|shown| format!("{shown} ").starts_with(&format!("{leaf} ")));
+            !known && !JSON_ELSEWHERE.contains(&leaf.as_str()) && !PRINTS_NO_DATA.contains(&leaf.as_str())
+        })
+        .collect();
+    assert_eq!(missing, [""; 0], "each is looked at here, or listed with those looked at elsewhere");
     for (token, line, count) in rows {
         let arguments: Vec<_> = line.split_whitespace().chain(["--json"]).collect();
         let printed = demo.ok(token, &arguments);
@@ -402,4 +459,42 @@ fn a_file_of_organizations_is_imported_whole_or_not_at_all_and_can_be_imported_a
     let demo = demo.kill_and_restart();
     let admin = demo.text("/admin_token");
     assert_eq!(demo.ok(&admin, &["organization", "list"]).lines().count(), before + 10_002);
+}
+
+#[test]
+fn what_runs_until_it_is_stopped_prints_what_is_ready_as_one_object() {
+    use std::io::{BufRead as _, BufReader};
+    let folder = tempfile::tempdir().unwrap();
+    for (arguments, wanted) in [
+        (
+            vec!["demo", "--smtp-listen", "127.0.0.1:0"],
+            vec!["/base_url", "/organizations/0/contacts/0/sign_in_url"],
+        ),
+        (
+            vec!["protect", "http://127.0.0.1:9", "--tool", "metrics"],
+            vec!["/url", "/support_person_url", "/contact_url", "/past_the_gateway/meaning", "/data"],
+        ),
+    ] {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_byleave"))
+            .args(&arguments)
+            .args(["--json", "--listen", "127.0.0.1:0", "--gateway-listen", "127.0.0.1:0"])
+            .current_dir(folder.path())
+            .stdout(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let ready: Value =
+            serde_json::from_str(&line).unwrap_or_else(|why| panic!("{arguments:?}: {why}: {line}"));
+        for pointer in wanted {
+            assert!(
+                ready.pointer(pointer).is_some_and(Value::is_string),
+                "{arguments:?}: {pointer} in {ready}"
+            );
+        }
+        let isolation = ready.get("isolation").and_then(Value::as_str);
+        assert_eq!(isolation, (arguments[0] == "protect").then_some("shared"));
+    }
 }

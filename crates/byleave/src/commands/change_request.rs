@@ -95,6 +95,15 @@ pub enum Command {
         #[arg(long)]
         output: PathBuf,
     },
+    /// Saves a document or note that a request rests on; that it was read is told in the organization's log
+    #[command(after_help = "Example:\n  byleave change-request evidence evidence_… --output message.eml")]
+    Evidence {
+        /// The evidence's id, as the request's page and the organization's own file have it
+        evidence: String,
+        /// File to write
+        #[arg(long)]
+        output: PathBuf,
+    },
     /// Says whether the returned form is this request's, signed
     #[command(after_help = "Example:\n  byleave change-request match change_… --yes")]
     Match {
@@ -271,6 +280,9 @@ impl Command {
             }
             Self::Form { id, output } => save(server, &path(&id, "form"), &output).await,
             Self::Invitation { id, output } => save(server, &path(&id, "invitation"), &output).await,
+            Self::Evidence { evidence, output } => {
+                save(server, &format!("/v1/evidence/{}", segment(&evidence)), &output).await
+            }
             Self::Match { id, answer, note } => {
                 let body = MatchCreate { accepted: answer.yes, note };
                 post(&id, "match", value(&|| serde_json::to_value(&body))?).await

@@ -79,6 +79,12 @@ pub enum Command {
         #[arg(long)]
         organization: String,
     },
+    /// Shows one change of contacts, with who agreed
+    #[command(after_help = "Example:\n  byleave contact change change_…")]
+    Change {
+        /// The change's id
+        change: String,
+    },
     /// Agrees to a change, signed with the desk person's own key; it takes two desk people
     #[command(after_help = "Example:\n  byleave contact agree change_… --key dana.key")]
     Agree {
@@ -180,6 +186,10 @@ impl Command {
                 let path = format!("/v1/organizations/{}/contact-changes", segment(&organization));
                 let all: Vec<ContactChange> = server.list(&path).await?;
                 print_list(json, &all, change_text)
+            }
+            Self::Change { change } => {
+                let change: ContactChange = server.get(&change_path(&change, "")).await?;
+                print(json, &change, change_text)
             }
             Self::Agree { change, key } => {
                 let seed = key_file::read_seed(&key)?;

@@ -35,6 +35,12 @@ pub enum Command {
         #[arg(long)]
         state: Option<String>,
     },
+    /// Shows what the intake made of each mail with this Message-ID
+    #[command(after_help = "Example:\n  byleave mail made '<1f0c@acme.example>' --json")]
+    Made {
+        /// The Message-ID, in its brackets
+        message_id: String,
+    },
     /// Lists the messages that are held
     #[command(after_help = "Example:\n  byleave mail list")]
     List,
@@ -165,6 +171,20 @@ impl Command {
                 let state = state.map_or_else(String::new, |state| format!("?state={}", segment(&state)));
                 let all: Vec<Letter> = server.list(&format!("/v1/letters{state}")).await?;
                 print_list(json, &all, letter)
+            }
+            Self::Made { message_id } => {
+                let path = format!("/v1/intake/messages?message_id={}", segment(&message_id));
+                let all: Vec<IntakeMessage> = server.get(&path).await?;
+                print_list(json, &all, |mail| {
+                    let against = mail.reasons.iter().map(|reason| format!("\n  {reason}"));
+                    format!(
+                        "{}  {}  {}{}",
+                        mail.id,
+                        mail.received_at,
+                        mail.disposition,
+                        against.collect::<String>()
+                    )
+                })
             }
             Self::List => {
                 let all: Vec<Message> = server.list("/v1/messages").await?;

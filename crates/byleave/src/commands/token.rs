@@ -35,11 +35,17 @@ pub enum Command {
         #[command(flatten)]
         of: Of,
     },
+    /// Shows one token, without its secret
+    #[command(after_help = "Example:\n  byleave token show token_0123456789abcdef0123456789abcdef")]
+    Show {
+        /// Its id, as `list` shows it
+        id: String,
+    },
     /// Revokes a token; returns once no connection is left that was opened with it
     #[command(after_help = "Example:\n  byleave token revoke token_0123456789abcdef0123456789abcdef")]
     Revoke {
         /// Its id, as `list` shows it
-        token: String,
+        id: String,
     },
 }
 
@@ -81,8 +87,12 @@ impl Command {
                 let all: Vec<Token> = server.list(&of.path()).await?;
                 print_list(json, &all, line)
             }
-            Self::Revoke { token } => {
-                let path = format!("/v1/tokens/{}/revoke", segment(&token));
+            Self::Show { id } => {
+                let path = format!("/v1/tokens/{}", segment(&id));
+                print(json, &server.get::<Token>(&path).await?, text)
+            }
+            Self::Revoke { id } => {
+                let path = format!("/v1/tokens/{}/revoke", segment(&id));
                 print(json, &server.post::<Token>(&path, &serde_json::json!({})).await?, text)
             }
         }
