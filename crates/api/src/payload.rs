@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 pub use change_request::{InvalidStep, StepRecord, action, call_word, kind, question_word, source_word};
 pub use contact::{ContactCalled, ContactChangeAnnounced, ContactStepRecord};
-pub use erasure::{Erasure, Gone};
+pub use erasure::{ErasedDeskKey, Erasure, Gone};
 pub use facts::{ClaimedRecord, DeclaredRecord, FACTS_VERSION, FactsRecord, visit_end};
 pub use freeze::{FreezeBegun, FreezeRecord, InvalidFreeze, LiftApproved};
 pub use setting::{InvalidSetting, SettingRecord, SignedRecord};

@@ -106,6 +106,8 @@ forms! {
     ContactId { "minLength": 40, "maxLength": 40, "pattern": "^contact_[0-9a-f]{32}$" }
     /// The id of a support person, support service or desk person.
     PersonId { "minLength": 39, "maxLength": 39, "pattern": "^person_[0-9a-f]{32}$" }
+    /// The id of a person who can be erased.
+    ErasableId { "minLength": 39, "maxLength": 40, "pattern": "^(person|contact)_[0-9a-f]{32}$" }
     /// The id of a change request or of a change of contacts.
     ChangeId { "minLength": 39, "maxLength": 39, "pattern": "^change_[0-9a-f]{32}$" }
     /// The id of a document or note.

@@ -17,8 +17,8 @@ pub use token::{Token, TokenCreate};
 pub use tool_check::{ToolCheck, ToolProbe};
 
 pub use catalog::{
-    Log, MailDomains, Organization, OrganizationCreate, OrganizationImport, OrganizationsImported,
-    SupportPerson, SupportPersonCreate, SupportPersonErase, SupportPersonErased, Tool, ToolCreate,
+    DeskPerson, Log, MailDomains, Organization, OrganizationCreate, OrganizationImport,
+    OrganizationsImported, PersonErase, PersonErased, SupportPerson, SupportPersonCreate, Tool, ToolCreate,
 };
 
 /// `POST /v1/organizations/{organization}/contacts`.

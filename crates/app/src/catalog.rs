@@ -221,7 +221,9 @@ impl App {
             let person = DeskPerson { id: known.unwrap_or(fresh), name, email, key };
             writer.write(Vec::new(), |_| vec![Change::DeskPersonPut(person.clone())])?;
             let id = person.id;
-            writer.shared.world_mut().desk_people.insert(id, person);
+            let mut world = writer.shared.world_mut();
+            world.desk_people.insert(id, person);
+            world.desk_configured.insert(id);
             Ok::<_, NotWritten>(id)
         });
         Ok(put.await??)
@@ -416,7 +418,8 @@ fn opening(row: OrganizationRow, setting: &Setting, desk_keys: Vec<DeskKey>) -> 
         checkpoint: String::new(),
         broken: None,
     };
-    Tenant { organization, domains: row.domains, log, waiting: None, freezes: BTreeMap::new() }
+    let (domains, freezes, erased) = (row.domains, BTreeMap::new(), BTreeSet::new());
+    Tenant { organization, domains, log, waiting: None, freezes, erased }
 }
 
 /// The keys that count at the desk now, with their holders' names.

@@ -107,7 +107,7 @@ impl App {
                 let open = all.filter(|c| c.organization == organization.id && c.is_open()).count();
                 let change = change(id, fresh, organization, by, wanted, waits, now)?;
                 ContactChange::may_begin(organization, open, change.kind, &change.particulars)?;
-                let to = organization.contacts.iter().map(|known| known.email.to_string()).collect();
+                let to = organization.contacts.iter().map(|known| known.id.to_string()).collect();
                 Ok((ContactChange { form, ..change }, to))
             })?;
             let record = ContactChangeAnnounced::new(&change, announced_to);
@@ -368,7 +368,10 @@ fn take(
     })?;
     let record = ContactStepRecord::new(&change, step, now);
     let draft = vendor_entry(writer, organization, kind, payload(&record)?);
-    let draft = Draft { actor: actor(by), reference: Some(entry), ..draft };
+    // The text that is agreed to names them.
+    let agreed = kind == EntryKind::ContactChangeAgreed;
+    let person = agreed.then_some(Person::Contact(change.particulars.contact));
+    let draft = Draft { actor: actor(by), person, reference: Some(entry), ..draft };
     let put = contacts.clone().map(|contacts| Change::ContactsPut { organization, contacts });
     writer.write(vec![draft], |_| evidence.map(Change::EvidencePut).into_iter().chain(put).collect())?;
     change.apply(step, now);

@@ -1,13 +1,17 @@
-//! Erasing a support person: what is about them goes, from every organization's log and from the tables; that they were
-//! there stays, under a pseudonym, and so does every proof.
+//! Erasing a support person, here; a former security contact and a former desk person, in modules of their own. What is about
+//! them goes, from every organization's log and from the tables; that they were there stays, under a pseudonym, and so does
+//! every proof.
 //!
 //! One transaction adds an `erase` entry to each log that they are in; then their key is destroyed, or at the next start if a
 //! crash comes between, and nobody can open what is sealed about them. That is cleared after it, in parts, so that others get
 //! their turn. Copies of the files from before are beyond reach.
 
+mod contact;
+mod desk_person;
+
 use byleave_api::entry::Kind;
 use byleave_api::payload::Erasure;
-use byleave_domain::ids::{DeskPersonId, OrganizationId, SubjectId, to_hex};
+use byleave_domain::ids::{DeskPersonId, OrganizationId, SubjectId, TokenId, to_hex};
 use byleave_domain::subject::ErasureRefused;
 use byleave_domain::text::{Reason, Slug};
 use jiff::Timestamp;
@@ -18,6 +22,9 @@ use crate::ports::{Change, Person};
 use crate::world::World;
 use crate::writer::{Draft, Writer};
 use crate::{App, NotWritten};
+
+pub use contact::ContactNotErased;
+pub use desk_person::DeskPersonNotErased;
 
 /// Most entries that are cleared in one transaction.
 const CLEARED_AT_ONCE: u64 = 1_000;
@@ -70,7 +77,7 @@ impl App {
             let cleared = self.jobs.command(move |writer| {
                 let most = CLEARED_AT_ONCE;
                 writer.write(Vec::new(), |_| vec![Change::ErasedCleared { subject, most }])?;
-                let left = writer.shared.store.is_something_left(subject);
+                let left = writer.shared.store.is_something_left(Person::Subject(subject));
                 left.map_err(|why| NotWritten::Unavailable(why.to_string()))
             });
             left = cleared.await??;
@@ -97,27 +104,22 @@ fn erase(
         if tenant.log.broken.is_some() {
             return Err(NotErased::LogBroken(tenant.organization.slug.clone()));
         }
-        let pseudonym = writer.shared.keys.pseudonym(tenant.organization.log, subject.as_bytes());
         let said = Erasure {
-            actor: to_hex(&pseudonym),
+            actor: to_hex(&writer.shared.keys.pseudonym(tenant.organization.log, subject.as_bytes())),
             first: *first,
             last: tenant.log.edge.size().saturating_sub(1),
             reason: reason.to_string(),
             by: by.to_string(),
+            entries: Vec::new(),
+            not_on_file: Vec::new(),
+            desk_keys: Vec::new(),
         };
-        let draft = vendor_entry(writer, *organization, Kind::Erase, payload(&said)?);
-        drafts.push(Draft { actor: by.as_bytes().to_vec(), ..draft });
+        drop(world);
+        drafts.push(erase_entry(writer, *organization, by, &said)?);
     }
-    let credentials: Vec<_> = {
-        let world = writer.shared.world();
-        let own = world.credentials.values().filter(|known| known.holder == Holder::Subject(subject));
-        own.map(|known| known.hash).collect()
-    };
-    let tokens: Vec<_> =
-        writer.shared.world().tokens_of(Holder::Subject(subject)).map(|token| token.id).collect();
-    let gone = credentials.iter().copied().map(Change::CredentialRemoved);
-    let gone = gone.chain(tokens.iter().copied().map(Change::TokenRemoved));
-    let changes = std::iter::once(Change::SubjectErased { subject, at: now }).chain(gone).collect();
+    let access = Access::of(&writer.shared.world(), Holder::Subject(subject));
+    let changes =
+        std::iter::once(Change::SubjectErased { subject, at: now }).chain(access.removed()).collect();
     // Before it is written: whoever reads in between finds payloads gone, and has to find that by right.
     writer.shared.world_mut().subjects_gone.insert(subject);
     if let Err(why) = writer.write(drafts, |_| changes) {
@@ -127,13 +129,66 @@ fn erase(
     {
         let mut world = writer.shared.world_mut();
         world.subjects.remove(&subject);
-        world.credentials.retain(|hash, _| !credentials.contains(hash));
-        tokens.iter().for_each(|id| world.remove_token(*id));
+        access.leave(&mut world);
         // What they wrote must not outlive them in memory either.
         world.visits_over.retain(|row| row.visit.subject != subject);
     }
     writer.publish_policy();
     Ok(found.into_iter().map(|(organization, _)| organization).collect())
+}
+
+/// The entry that says so, in one log.
+fn erase_entry(
+    writer: &Writer,
+    organization: OrganizationId,
+    by: DeskPersonId,
+    said: &Erasure,
+) -> Result<Draft, NotWritten> {
+    let draft = vendor_entry(writer, organization, Kind::Erase, payload(said)?);
+    Ok(Draft { actor: by.as_bytes().to_vec(), ..draft })
+}
+
+/// Writes an erasure of what is kept at these places of a log. Before it is written they are noted: whoever reads in between
+/// finds payloads gone, and has to find that by right.
+fn places_go<T>(
+    writer: &mut Writer,
+    organization: OrganizationId,
+    places: &[u64],
+    write: impl FnOnce(&mut Writer) -> Result<T, NotWritten>,
+) -> Result<(), NotWritten> {
+    let note = |writer: &Writer, gone: bool| {
+        let mut world = writer.shared.world_mut();
+        let erased = world.organizations.get_mut(&organization).map(|tenant| &mut tenant.erased);
+        erased.into_iter().for_each(|erased| {
+            if gone { erased.extend(places) } else { erased.retain(|place| !places.contains(place)) }
+        });
+    };
+    note(writer, true);
+    write(writer).map(drop).inspect_err(|_| note(writer, false))
+}
+
+/// By what somebody is known who signs in or carries a token: it goes with them.
+struct Access {
+    credentials: Vec<[u8; 32]>,
+    tokens: Vec<TokenId>,
+}
+
+impl Access {
+    fn of(world: &World, holder: Holder) -> Self {
+        let own = world.credentials.values().filter(|known| known.holder == holder);
+        let tokens = world.tokens_of(holder).map(|token| token.id);
+        Self { credentials: own.map(|known| known.hash).collect(), tokens: tokens.collect() }
+    }
+
+    fn removed(&self) -> impl Iterator<Item = Change> {
+        let credentials = self.credentials.iter().copied().map(Change::CredentialRemoved);
+        credentials.chain(self.tokens.iter().copied().map(Change::TokenRemoved))
+    }
+
+    fn leave(&self, world: &mut World) {
+        world.credentials.retain(|hash, _| !self.credentials.contains(hash));
+        self.tokens.iter().for_each(|id| world.remove_token(*id));
+    }
 }
 
 fn may_erase(world: &World, subject: SubjectId, by: DeskPersonId) -> Result<(), NotErased> {

@@ -10,8 +10,8 @@ use std::sync::Arc;
 
 use byleave_api::entry::{Kind, Leaf, Run, commitment};
 use byleave_api::payload::{
-    ContactAdded, ContactCalled, ContactChangeAnnounced, ContactStepRecord, DeskKeyRecord, Erasure,
-    FreezeBegun, Gone, LiftApproved, SettingRecord, StepRecord,
+    ContactAdded, ContactCalled, ContactChangeAnnounced, ContactStepRecord, DeskKeyRecord, ErasedDeskKey,
+    Erasure, FreezeBegun, Gone, LiftApproved, SettingRecord, StepRecord,
 };
 use byleave_domain::approval::DeskKey;
 use byleave_domain::change_request::{ChangeRequest, Step};
@@ -111,6 +111,14 @@ pub(crate) struct Proof {
     /// Visits without an end, by the index of their `visit.open`.
     visits: BTreeMap<u64, Requests>,
     gone: Gone,
+    /// Places that `erase` entries name.
+    erased: BTreeSet<u64>,
+    /// Whose keys the erased payloads about desk people's keys named; read ahead with the first of these.
+    erased_desk_keys: Option<BTreeMap<u64, DeskKey>>,
+    /// Whether the first contact has been named, whose number is from the contract.
+    named_first: bool,
+    /// Announcements of changes about somebody erased, whose steps say nothing any more.
+    erased_changes: BTreeSet<u64>,
     /// Tree nodes that the entries make, by tile level.
     nodes: BTreeMap<u8, Vec<Hash>>,
     broken: Option<String>,
@@ -148,6 +156,9 @@ pub(crate) fn read_log(
             if entry.index != index {
                 return Ok(broken(proof, format!("entry {index} is missing")));
             }
+            if entry.kept == Kept::Erased && proof.erased_desk_keys.is_none() && is_of_desk_key(&entry) {
+                proof.erased_desk_keys = Some(erased_desk_keys(store, organization.row.id)?);
+            }
             if let Err(why) = proof.take(organization.row.id, &entry) {
                 return Ok(broken(proof, format!("entry {index} {why}")));
             }
@@ -161,6 +172,32 @@ pub(crate) fn read_log(
         Some(why) => broken(proof, why),
         None => proof,
     })
+}
+
+fn is_of_desk_key(entry: &Entry) -> bool {
+    Leaf::decode(&entry.leaf).is_ok_and(|leaf| leaf.kind.is_of_desk_key())
+}
+
+/// What the `erase` entries of a log say of erased payloads about desk people's keys. Whether each entry is the one that was
+/// recorded is seen when its turn comes.
+fn erased_desk_keys(
+    store: &dyn Store,
+    organization: OrganizationId,
+) -> Result<BTreeMap<u64, DeskKey>, StoreError> {
+    let (mut keys, mut next) = (BTreeMap::new(), 0);
+    loop {
+        let page = store.entries(organization, next, PAGE)?;
+        let Some(last) = page.last() else { return Ok(keys) };
+        next = last.index + 1;
+        let is_erase = |entry: &&Entry| Leaf::decode(&entry.leaf).is_ok_and(|leaf| leaf.kind == Kind::Erase);
+        let said = page.iter().filter(is_erase).filter_map(|entry| {
+            let Kept::Whole { payload, .. } = &entry.kept else { return None };
+            serde_json::from_slice::<Erasure>(payload).ok()
+        });
+        for ErasedDeskKey { entry, person, key } in said.flat_map(|erasure| erasure.desk_keys) {
+            keys.extend(desk_key(&person, &key).map(|key| (entry, key)));
+        }
+    }
 }
 
 fn head_fault(keys: &Keys, organization: &StoredOrganization, edge: &RightEdge) -> Option<String> {
@@ -229,7 +266,12 @@ impl Proof {
             Kept::Whole { salt, payload } if commitment(salt, payload) == leaf.commitment => payload,
             Kept::Whole { .. } => return Err("has a payload that is not the committed one".to_owned()),
             Kept::Unreadable => return Err("has a payload that cannot be opened".to_owned()),
-            Kept::Erased if self.gone.note(index, &leaf) => &[],
+            Kept::Erased if self.gone.note(index, &leaf) => {
+                if leaf.kind.is_named_when_erased() {
+                    return self.take_erased(index, &leaf);
+                }
+                &[]
+            }
             Kept::Erased => return Err("has no payload, and is about nobody who could be erased".to_owned()),
         };
         self.time_us = leaf.time_us;
@@ -243,7 +285,7 @@ impl Proof {
                 let added = contact(organization, &parse(payload)?, leaf.epoch, leaf.time_us);
                 let added = added.ok_or("names no security contact")?;
                 // Only the first one's number is from the contract.
-                let from_contract = self.contacts.is_empty();
+                let from_contract = !std::mem::replace(&mut self.named_first, true);
                 self.contacts.push(SecurityContact { from_contract, ..added });
             }
             Kind::ContactCalled => {
@@ -262,11 +304,8 @@ impl Proof {
             | Kind::ContactChangeAgreed
             | Kind::ContactChangeMade
             | Kind::ContactChangeEnded => self.take_contact_step(&leaf, payload)?,
-            Kind::DeskKeyAdded => self.desk_keys.push(read_desk_key(payload)?),
-            Kind::DeskKeyRemoved => {
-                let gone = read_desk_key(payload)?;
-                self.desk_keys.retain(|known| *known != gone);
-                self.former.desk_keys.push(gone);
+            Kind::DeskKeyAdded | Kind::DeskKeyRemoved => {
+                self.take_desk_key(leaf.kind, read_desk_key(payload)?);
             }
             Kind::VisitOpen => drop(self.visits.insert(index, Requests::default())),
             Kind::AccessBegin => {
@@ -298,6 +337,10 @@ impl Proof {
                 if !self.gone.cover(&erasure) {
                     return Err("names nobody who is erased".into());
                 }
+                self.erased.extend(&erasure.entries);
+                // What an erased change did to others is not known; that they left is said here. It takes nobody in.
+                let left = |known: &SecurityContact| erasure.not_on_file.contains(&known.id.to_string());
+                self.former.contacts.extend(self.contacts.extract_if(.., |known| left(known)));
             }
             Kind::LogOpen
             | Kind::AccessDenied
@@ -325,6 +368,31 @@ impl Proof {
         Ok(())
     }
 
+    /// Of what told of somebody who is erased, that on which others rest.
+    fn take_erased(&mut self, index: u64, leaf: &Leaf) -> Result<(), String> {
+        (self.time_us, self.epoch) = (leaf.time_us, leaf.epoch);
+        match leaf.kind {
+            Kind::ContactAdded => self.named_first = true,
+            Kind::ContactChangeAnnounced => self.erased_changes.extend([index]),
+            Kind::DeskKeyAdded | Kind::DeskKeyRemoved => {
+                let key = self.erased_desk_keys.as_ref().and_then(|keys| keys.get(&index)).copied();
+                let key = key.ok_or("has no payload, and no `erase` entry says whose key it named")?;
+                self.take_desk_key(leaf.kind, key);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn take_desk_key(&mut self, kind: Kind, key: DeskKey) {
+        if kind == Kind::DeskKeyAdded {
+            self.desk_keys.push(key);
+        } else {
+            self.desk_keys.retain(|known| *known != key);
+            self.former.desk_keys.push(key);
+        }
+    }
+
     fn take_lift(&mut self, leaf: &Leaf, index: u64, payload: &[u8]) -> Result<(), String> {
         let logged = leaf.reference.and_then(|begin| self.freezes.get_mut(&begin));
         let logged = logged.ok_or("is about a freeze that was never begun")?;
@@ -349,6 +417,9 @@ impl Proof {
     }
 
     fn take_contact_step(&mut self, leaf: &Leaf, payload: &[u8]) -> Result<(), String> {
+        if leaf.reference.is_some_and(|announced| self.erased_changes.contains(&announced)) {
+            return Ok(());
+        }
         let record: ContactStepRecord = parse(payload)?;
         let known = record.id().ok().and_then(|id| self.contact_changes.get_mut(&id));
         let (change, _) = known.ok_or("is a step of a change that was never announced")?;
@@ -385,9 +456,11 @@ impl Proof {
 
 fn read_desk_key(payload: &[u8]) -> Result<DeskKey, String> {
     let record: DeskKeyRecord = parse(payload)?;
-    let person = record.person.parse().map_err(|_| "names no desk person".to_owned())?;
-    let key = parse_hex(&record.key).map(PublicKey).ok_or("holds no key")?;
-    Ok(DeskKey { person, key })
+    desk_key(&record.person, &record.key).ok_or_else(|| "names no desk person, or no key".to_owned())
+}
+
+fn desk_key(person: &str, key: &str) -> Option<DeskKey> {
+    Some(DeskKey { person: person.parse().ok()?, key: parse_hex(key).map(PublicKey)? })
 }
 
 fn parse<'a, T: serde::Deserialize<'a>>(payload: &'a [u8]) -> Result<T, String> {
@@ -509,7 +582,7 @@ fn admit(
     {
         let mut world = shared.world_mut();
         world.capabilities.insert(capability, id);
-        world.add(Tenant { organization, domains, log, waiting, freezes });
+        world.add(Tenant { organization, domains, log, waiting, freezes, erased: proof.erased });
     }
     setting::drain(&mut Writer::inline(Arc::clone(shared)), id);
     Ok(())

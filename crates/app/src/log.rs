@@ -54,7 +54,7 @@ impl App {
         });
         let fitting = fitting.count();
         entries.truncate(fitting);
-        self.whole(&entries)?;
+        self.whole(organization, &entries)?;
         Ok(entries)
     }
 
@@ -88,12 +88,12 @@ impl App {
         count: u64,
     ) -> Result<Vec<Entry>, StoreError> {
         let entries = self.shared.store.entries_referring(organization, visit_entry, count)?;
-        self.whole(&entries)?;
+        self.whole(organization, &entries)?;
         Ok(entries)
     }
 
     /// Nothing is shown that is not what was recorded.
-    fn whole(&self, entries: &[Entry]) -> Result<(), StoreError> {
+    fn whole(&self, organization: OrganizationId, entries: &[Entry]) -> Result<(), StoreError> {
         for entry in entries {
             let leaf = Leaf::decode(&entry.leaf).ok();
             let holds = match &entry.kept {
@@ -101,7 +101,12 @@ impl App {
                     leaf.is_some_and(|leaf| leaf.commitment == commitment(salt, payload))
                 }
                 // Those of whoever is still known are there.
-                Kept::Erased => self.world().is_gone(entry.person),
+                Kept::Erased => {
+                    let world = self.world();
+                    let tenant = world.organizations.get(&organization);
+                    world.is_gone(entry.person)
+                        || tenant.is_some_and(|tenant| tenant.erased.contains(&entry.index))
+                }
                 Kept::Unreadable => false,
             };
             if !holds {

@@ -168,11 +168,16 @@ pub trait Store: Send + Sync + 'static {
     /// # Errors
     /// [`StoreError::Failed`].
     fn first_about(&self, person: Person) -> Result<Vec<(OrganizationId, u64)>, StoreError>;
-    /// Whether there is something left to be cleared of somebody erased ([`Change::ErasedCleared`]).
+    /// The places in a log at which something is kept about a person, in order.
     ///
     /// # Errors
     /// [`StoreError::Failed`].
-    fn is_something_left(&self, subject: SubjectId) -> Result<bool, StoreError>;
+    fn kept_about(&self, organization: OrganizationId, person: Person) -> Result<Vec<u64>, StoreError>;
+    /// Whether something is still kept about a person in any log.
+    ///
+    /// # Errors
+    /// [`StoreError::Failed`].
+    fn is_something_left(&self, person: Person) -> Result<bool, StoreError>;
     /// Up to `count` tree nodes of tile level `level` (1 and up) from place `first`, in order.
     ///
     /// # Errors
@@ -400,6 +405,17 @@ pub enum Change {
         subject: SubjectId,
         /// At most so many entries.
         most: u64,
+    },
+    /// A former security contact is erased, and their key with them. Goes with [`Change::EntriesErased`].
+    ContactErased(ContactId),
+    /// A former desk person is erased: row and key. Nothing is left of them in any log by then.
+    DeskPersonErased(DeskPersonId),
+    /// What is kept at these places of a log goes.
+    EntriesErased {
+        /// Whose log.
+        organization: OrganizationId,
+        /// Which.
+        places: Vec<u64>,
     },
     /// A desk person, new or with a new name; known by e-mail address.
     DeskPersonPut(DeskPerson),

@@ -48,6 +48,8 @@ pub struct World {
     pub subjects_gone: BTreeSet<SubjectId>,
     /// Desk people.
     pub desk_people: BTreeMap<DeskPersonId, DeskPerson>,
+    /// Those whom the configuration names, as far as it has been read.
+    pub desk_configured: BTreeSet<DeskPersonId>,
     /// Whether those of the configuration are among them, with their keys: until then no log is told whose count.
     pub(crate) desk_is_read: bool,
     /// Tools.
@@ -118,6 +120,8 @@ pub struct Tenant {
     pub waiting: Option<OutboxRow>,
     /// The freezes that its log tells of.
     pub freezes: BTreeMap<FreezeId, FreezePlaces>,
+    /// Places in its log that tell of a former security contact or desk person who is erased.
+    pub erased: BTreeSet<u64>,
 }
 
 /// Where a log tells of a freeze.

@@ -18,7 +18,7 @@ use std::time::Duration;
 use byleave_api::payload::{AccessEnd, VisitEnds};
 use byleave_app::catalog::{NewOrganization, NotImported};
 use byleave_app::change_requests::ReviewAct;
-use byleave_app::ports::{Kept, Store as _};
+use byleave_app::ports::{Kept, Person, Store as _};
 use byleave_app::setting::NotChanged;
 use byleave_domain::change_request::State;
 use byleave_domain::decision::Decision;
@@ -441,7 +441,7 @@ async fn an_erasure_that_is_broken_off_is_made_good_at_the_next_start() {
             Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
         }
     };
-    assert!(!store.is_something_left(subject).unwrap());
+    assert!(!store.is_something_left(Person::Subject(subject)).unwrap());
     assert!(store.load().unwrap().subjects_gone.contains(&subject));
     drop((store, given));
 }

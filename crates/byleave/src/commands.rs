@@ -7,6 +7,7 @@ pub mod check;
 pub mod check_data;
 pub mod completions;
 pub mod contact;
+pub mod desk_person;
 pub mod freeze;
 pub mod keygen;
 pub mod log;
@@ -20,8 +21,10 @@ pub mod verify;
 
 use std::io::Write as _;
 
+use byleave_api::v1::{PersonErase, PersonErased};
 use serde::Serialize;
 
+use crate::client::Server;
 use crate::failure::{Context as _, Failure};
 
 /// Prints one value: as a line of JSON, or as `text` for people.
@@ -46,6 +49,19 @@ fn say(line: &str) -> Result<(), Failure> {
 /// Prints a list: one object a line, or one line each.
 fn print_list<T: Serialize>(json: bool, values: &[T], text: impl Fn(&T) -> String) -> Result<(), Failure> {
     values.iter().try_for_each(|value| print(json, value, &text))
+}
+
+/// Erases somebody for good.
+async fn erase(server: &Server, json: bool, path: &str, reason: String) -> Result<(), Failure> {
+    let erased: PersonErased = server.post(path, &PersonErase { reason }).await?;
+    print(json, &erased, |erased| {
+        let said = erased.organizations.iter().map(|id| format!("  the log of {id} says so\n"));
+        let said: String = said.collect();
+        format!(
+            "{} is erased\n{said}copies made before, such as backups, still hold what they held",
+            erased.id
+        )
+    })
 }
 
 /// One part of a path, with everything that would mean something there escaped.

@@ -64,16 +64,19 @@ enum Command {
     /// An organization's log with its payloads
     #[command(subcommand)]
     Log(commands::log::Command),
-    /// Security contacts: name, confirm, change
+    /// Security contacts: name, confirm, change, erase
     #[command(subcommand)]
     Contact(commands::contact::Command),
+    /// Desk people: list, erase
+    #[command(subcommand)]
+    DeskPerson(commands::desk_person::Command),
     /// Keep everybody out everywhere, or one employer's people; lift it
     #[command(subcommand)]
     Freeze(commands::freeze::Command),
     /// Messages on their way to the desk
     #[command(subcommand)]
     Mail(commands::mail::Command),
-    /// Support people and services: create, list, show
+    /// Support people and services: create, list, show, erase
     #[command(subcommand)]
     SupportPerson(commands::support_person::Command),
     /// Bearer tokens: create, list, show, revoke
@@ -121,6 +124,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Organization(command) => command.run(&server, json).await,
         Command::Log(command) => command.run(&server, json).await,
         Command::Contact(command) => command.run(&server, json).await,
+        Command::DeskPerson(command) => command.run(&server, json).await,
         Command::Freeze(command) => command.run(&server, json).await,
         Command::Mail(command) => command.run(&server, json).await,
         Command::SupportPerson(command) => command.run(&server, json).await,

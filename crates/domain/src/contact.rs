@@ -47,6 +47,23 @@ pub struct SecurityContact {
     pub calls: Vec<(DeskPersonId, Timestamp)>,
 }
 
+/// Why somebody who was a security contact, or was to be one, is not erased.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ContactErasureRefused {
+    /// They are one.
+    #[error("they are a security contact of the organization; they have to be replaced first")]
+    OnFile,
+    /// They may become one.
+    #[error("a change of contacts about them is open; it has to end first")]
+    ChangeOpen,
+    /// Without their key the setting would not be proven, and the organization closed.
+    #[error("the setting in force rests on their signature; they can be erased once it has changed")]
+    SettingRests,
+    /// Nobody takes their own traces away.
+    #[error("their address is your own; another desk person has to do it")]
+    OwnRecord,
+}
+
 /// After how long a contact has to be called again.
 pub const RECONFIRM_AFTER: SignedDuration = SignedDuration::from_hours(24 * 180);
 

@@ -3,12 +3,13 @@
 use jiff::Timestamp;
 
 use crate::approval::DeskKey;
-use crate::contact::SecurityContact;
-use crate::ids::{LogId, OrganizationId};
+use crate::contact::{ContactErasureRefused, SecurityContact};
+use crate::ids::{ContactId, LogId, OrganizationId};
 use crate::snapshot::{OrganizationPolicy, Standing};
 use crate::statement::{SignedStatement, StatementRefused, Wish};
+use crate::subject::DeskPerson;
 use crate::support_access::{Confirmation, DecidedBy, Evidence, Setting, SupportAccess};
-use crate::text::{Name, Slug};
+use crate::text::{Email, Name, Slug};
 
 /// A customer of the vendor, with its proven setting and its security contacts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -159,6 +160,33 @@ impl Organization {
         let gone = |known: &SecurityContact| contacts.iter().all(|stays| stays.id != known.id);
         self.former.contacts.extend(self.contacts.iter().filter(|known| gone(known)).cloned());
         self.contacts = contacts;
+    }
+
+    /// Whether a desk person may erase somebody who is to be forgotten as a security contact. `open` says whether a change
+    /// about them is; `emails` are the addresses under which they were known.
+    ///
+    /// # Errors
+    /// [`ContactErasureRefused`] names what has to be done first.
+    pub fn contact_may_be_erased(
+        &self,
+        contact: ContactId,
+        open: bool,
+        emails: &[&Email],
+        by: Option<&DeskPerson>,
+    ) -> Result<(), ContactErasureRefused> {
+        if self.contacts.iter().any(|known| known.id == contact) {
+            return Err(ContactErasureRefused::OnFile);
+        }
+        if open {
+            return Err(ContactErasureRefused::ChangeOpen);
+        }
+        if by.is_none_or(|person| emails.contains(&&person.email)) {
+            return Err(ContactErasureRefused::OwnRecord);
+        }
+        let Signers { mut contacts, desk_keys } = self.signers();
+        contacts.retain(|known| known.id != contact);
+        let proven = self.setting.check(self.id, &contacts, &desk_keys);
+        proven.map_err(|_| ContactErasureRefused::SettingRests)
     }
 
     /// Other desk people's keys count from here on.

@@ -29,7 +29,7 @@ pub enum Scope {
     Requests,
     /// Begin freezes, and hand in what lifts them.
     Freeze,
-    /// Erase support people.
+    /// Erase support people, and those who were security contacts or desk people.
     Erase,
     /// Hand in messages.
     Intake,

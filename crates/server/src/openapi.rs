@@ -339,7 +339,7 @@ fn path_parameter(name: &str, before: &str, schemas: &mut SchemaGenerator) -> Sc
         ("slug", _) => schema::Slug::json_schema(schemas),
         (_, "contacts") => schema::ContactId::json_schema(schemas),
         (_, "tokens") => schema::TokenId::json_schema(schemas),
-        (_, "support-people") => schema::PersonId::json_schema(schemas),
+        (_, "support-people" | "desk-people") => schema::PersonId::json_schema(schemas),
         (_, "change-requests" | "contact-changes") => schema::ChangeId::json_schema(schemas),
         (_, "evidence") => schema::EvidenceId::json_schema(schemas),
         (_, "freezes") => schema::FreezeId::json_schema(schemas),

@@ -11,7 +11,7 @@ use byleave_app::NotWritten;
 use byleave_app::caller::Caller;
 use byleave_app::catalog::NotCreated;
 use byleave_app::change_requests::TEXT_MAX;
-use byleave_app::erasure::NotErased;
+use byleave_app::erasure::{ContactNotErased, DeskPersonNotErased, NotErased};
 use byleave_app::freezes::NotFrozen;
 use byleave_app::setting::NotChanged;
 use byleave_app::tokens::{NotIssued, NotKnown, NotRevoked};
@@ -267,6 +267,30 @@ impl From<NotFrozen> for Refusal {
                 Self::new(ProblemType::Refused, why.to_string())
             }
             NotFrozen::NotWritten(why) => why.into(),
+        }
+    }
+}
+
+impl From<ContactNotErased> for Refusal {
+    fn from(why: ContactNotErased) -> Self {
+        match why {
+            ContactNotErased::UnknownContact(_) => Self::not_found("security contact"),
+            ContactNotErased::Refused(_) | ContactNotErased::LogBroken(_) => {
+                Self::new(ProblemType::Refused, why.to_string())
+            }
+            ContactNotErased::NotWritten(why) => why.into(),
+        }
+    }
+}
+
+impl From<DeskPersonNotErased> for Refusal {
+    fn from(why: DeskPersonNotErased) -> Self {
+        match why {
+            DeskPersonNotErased::UnknownPerson(_) => Self::not_found("desk person"),
+            DeskPersonNotErased::OwnRecord
+            | DeskPersonNotErased::Configured
+            | DeskPersonNotErased::LogBroken(_) => Self::new(ProblemType::Refused, why.to_string()),
+            DeskPersonNotErased::NotWritten(why) => why.into(),
         }
     }
 }

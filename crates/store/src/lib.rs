@@ -37,7 +37,7 @@ use byleave_app::ports::{
     StoredMail, VisitRow,
 };
 use byleave_domain::ids::{
-    ChangeRequestId, EvidenceId, LetterId, MessageId, OrganizationId, SubjectId, VisitId,
+    ChangeRequestId, EvidenceId, LetterId, MessageId, OrganizationId, VisitId,
 };
 use byleave_tlog::Hash;
 use jiff::Timestamp;
@@ -135,6 +135,10 @@ impl SqliteStore {
         for subject in erased.map_err(|why| failed(why.to_string()))? {
             seals.destroy(Person::Subject(subject)).map_err(|why| failed(why.to_string()))?;
             write::clear_all(&mut writer, &seals, subject).map_err(|why| failed(why.to_string()))?;
+        }
+        let erased = read::people_erased(View { connection: &writer, seals: &seals });
+        for person in erased.map_err(|why| failed(why.to_string()))? {
+            seals.destroy(person).map_err(|why| failed(why.to_string()))?;
         }
         // What was overwritten before a crash is overwritten in the file as well from here on.
         let overwritten = checkpoint(&writer).map_err(|why| failed(why.to_string()))?;
@@ -268,8 +272,11 @@ impl Store for SqliteStore {
         }
         committed?;
         for change in &batch.changes {
-            if let Change::SubjectErased { subject, .. } = change {
-                self.seals.destroy(Person::Subject(*subject))?;
+            match change {
+                Change::SubjectErased { subject, .. } => self.seals.destroy(Person::Subject(*subject))?,
+                Change::ContactErased(contact) => self.seals.destroy(Person::Contact(*contact))?,
+                Change::DeskPersonErased(person) => self.seals.destroy(Person::DeskPerson(*person))?,
+                _ => {}
             }
         }
         let erases = |change: &Change| {
@@ -280,6 +287,8 @@ impl Store for SqliteStore {
                     | Change::LettersErased(_)
                     | Change::SubjectErased { .. }
                     | Change::ErasedCleared { .. }
+                    | Change::EntriesErased { .. }
+                    | Change::DeskPersonErased(_)
             )
         };
         if batch.changes.iter().any(erases) {
@@ -340,8 +349,12 @@ impl Store for SqliteStore {
         self.view(|view| read::first_about(view, person))
     }
 
-    fn is_something_left(&self, subject: SubjectId) -> Result<bool, StoreError> {
-        self.view(|view| read::is_something_left(view.connection, view.seals, subject))
+    fn kept_about(&self, organization: OrganizationId, person: Person) -> Result<Vec<u64>, StoreError> {
+        self.view(|view| read::kept_about(view, organization, person))
+    }
+
+    fn is_something_left(&self, person: Person) -> Result<bool, StoreError> {
+        self.view(|view| read::is_something_left(view.connection, view.seals, person))
     }
 
     fn nodes(

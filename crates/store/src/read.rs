@@ -119,6 +119,18 @@ pub(crate) fn subjects_erased(view: View<'_>) -> Result<Vec<SubjectId>, StoreErr
     })
 }
 
+/// Former security contacts and desk people who are erased.
+pub(crate) fn people_erased(view: View<'_>) -> Result<Vec<Person>, StoreError> {
+    list(view, "erased_person", sql::ERASED_PERSON_LIST, [], |reading| {
+        let id = reading.get("id")?;
+        reading.word("kind", |kind| match kind {
+            row::CONTACT => Some(Person::Contact(ContactId::from_bytes(id))),
+            row::DESK_PERSON => Some(Person::DeskPerson(DeskPersonId::from_bytes(id))),
+            _ => None,
+        })
+    })
+}
+
 /// An organization, a place in its log, and the request of the entry there, as their columns have them.
 pub(crate) type EntryColumns = ([u8; 16], i64, [u8; 16]);
 
@@ -129,13 +141,13 @@ pub(crate) fn erased_next(connection: &Connection, number: u32) -> Result<Option
     found.optional().map_err(failed)
 }
 
-/// Whether anything is still sealed about somebody erased.
+/// Whether anything is still sealed about a person.
 pub(crate) fn is_something_left(
     connection: &Connection,
     seals: &Seals,
-    subject: SubjectId,
+    person: Person,
 ) -> Result<bool, StoreError> {
-    for number in seals.numbers(Person::Subject(subject)) {
+    for number in seals.numbers(person) {
         if erased_next(connection, number)?.is_some() {
             return Ok(true);
         }
@@ -157,6 +169,20 @@ pub(crate) fn first_about(view: View<'_>, person: Person) -> Result<Vec<(Organiz
         }
     }
     Ok(first.into_iter().collect())
+}
+
+pub(crate) fn kept_about(
+    view: View<'_>,
+    organization: OrganizationId,
+    person: Person,
+) -> Result<Vec<u64>, StoreError> {
+    let mut places = BTreeSet::new();
+    for number in view.seals.numbers(person) {
+        let about = params![organization.as_bytes(), number];
+        let kept = list(view, "log_entry", sql::ENTRY_LIST_KEPT_ABOUT, about, |row| row.number("place"))?;
+        places.extend(kept);
+    }
+    Ok(places.into_iter().collect())
 }
 
 pub(crate) fn entry_of_request(

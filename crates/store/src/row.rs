@@ -168,11 +168,14 @@ pub(crate) fn read_credential_kind(text: &str) -> Option<CredentialKind> {
         .find(|kind| credential_kind(*kind) == text)
 }
 
+pub(crate) const CONTACT: &str = "contact";
+pub(crate) const DESK_PERSON: &str = "desk_person";
+
 pub(crate) fn holder(holder: &Holder) -> (&'static str, &[u8]) {
     match holder {
         Holder::Admin => ("admin", &[]),
-        Holder::DeskPerson(id) => ("desk_person", id.as_bytes()),
-        Holder::Contact(id) => ("contact", id.as_bytes()),
+        Holder::DeskPerson(id) => (DESK_PERSON, id.as_bytes()),
+        Holder::Contact(id) => (CONTACT, id.as_bytes()),
         Holder::Subject(id) => ("subject", id.as_bytes()),
         Holder::Organization(id) => ("organization", id.as_bytes()),
     }
@@ -184,8 +187,8 @@ pub(crate) fn read_holder(kind: &str, id: &[u8]) -> Option<Holder> {
     }
     let id: [u8; 16] = id.try_into().ok()?;
     Some(match kind {
-        "desk_person" => Holder::DeskPerson(DeskPersonId::from_bytes(id)),
-        "contact" => Holder::Contact(ContactId::from_bytes(id)),
+        DESK_PERSON => Holder::DeskPerson(DeskPersonId::from_bytes(id)),
+        CONTACT => Holder::Contact(ContactId::from_bytes(id)),
         "subject" => Holder::Subject(SubjectId::from_bytes(id)),
         "organization" => Holder::Organization(OrganizationId::from_bytes(id)),
         _ => return None,

@@ -72,8 +72,12 @@ statements! { ALL:
     ERASED_CLEAR_ENTRY = "UPDATE log_entry SET sealed = NULL WHERE organization = $1 AND place = $2";
     ERASED_CLEAR_VISIT = "UPDATE visit SET sealed = NULL WHERE id = $1 AND subject = $2";
 
+    ERASED_PERSON_INSERT = "INSERT INTO erased_person (id, kind) VALUES ($1, $2)";
+    ERASED_PERSON_LIST = "SELECT id, kind FROM erased_person";
+
     DESK_PERSON_PUT = "INSERT INTO desk_person (id, sealed) VALUES ($1, $2)
         ON CONFLICT (id) DO UPDATE SET sealed = excluded.sealed";
+    DESK_PERSON_DELETE = "DELETE FROM desk_person WHERE id = $1";
     DESK_PERSON_LIST = "SELECT id, sealed FROM desk_person ORDER BY id";
 
     TOOL_INSERT = "INSERT INTO tool (id, slug, name, upstream, isolation, reason, case_number, assets)
@@ -111,6 +115,13 @@ statements! { ALL:
 
     ENTRY_FIRST_ABOUT = "SELECT organization, min(place) AS place FROM log_entry
         WHERE person = $1 AND reference IS NULL GROUP BY organization";
+
+    ENTRY_LIST_KEPT_ABOUT = "SELECT place FROM log_entry
+        WHERE organization = $1 AND person = $2 AND reference IS NULL AND sealed IS NOT NULL
+        UNION SELECT below.place FROM log_entry AS first JOIN log_entry AS below
+        ON below.organization = first.organization AND below.reference = first.place
+        WHERE first.organization = $1 AND first.person = $2 AND first.reference IS NULL
+        AND below.person = $2 AND below.sealed IS NOT NULL ORDER BY place";
 
     NODE_INSERT = "INSERT INTO log_node (organization, level, place, hash) VALUES ($1, $2, $3, $4)";
     NODE_LIST = "SELECT hash FROM log_node WHERE organization = $1 AND level = $2 AND place >= $3

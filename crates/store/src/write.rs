@@ -126,6 +126,20 @@ fn apply(transaction: &Transaction<'_>, seals: &Seals, change: &Change) -> Resul
             run(transaction, sql::SUBJECT_ERASE, params![at.as_microsecond(), subject.as_bytes()])
         }
         Change::ErasedCleared { subject, most } => clear(transaction, seals, *subject, *most),
+        Change::ContactErased(contact) => {
+            run(transaction, sql::ERASED_PERSON_INSERT, params![contact.as_bytes(), row::CONTACT])
+        }
+        Change::DeskPersonErased(person) => {
+            run(transaction, sql::DESK_PERSON_DELETE, params![person.as_bytes()])?;
+            run(transaction, sql::ERASED_PERSON_INSERT, params![person.as_bytes(), row::DESK_PERSON])
+        }
+        Change::EntriesErased { organization, places } => {
+            for place in places {
+                let at = params![organization.as_bytes(), signed(*place)?];
+                run(transaction, sql::ERASED_CLEAR_ENTRY, at)?;
+            }
+            Ok(places.len())
+        }
         Change::DeskPersonPut(person) => put_desk_person(transaction, seals, person),
         Change::ToolCreated(t) => run(
             transaction,
@@ -288,7 +302,7 @@ pub(crate) fn clear_all(
     seals: &Seals,
     subject: SubjectId,
 ) -> Result<(), StoreError> {
-    while read::is_something_left(connection, seals, subject)? {
+    while read::is_something_left(connection, seals, Person::Subject(subject))? {
         let most = Change::ErasedCleared { subject, most: CLEARED_AT_ONCE };
         commit(connection, seals, &Batch { changes: vec![most], ..Batch::default() })?;
     }

@@ -1,7 +1,7 @@
 //! Opens what a log commits to: each entry's salt and payload, from an organization file, against its leaf.
 //!
 //! A payload that is missing is a fault, unless an `erase` entry after it says whose payloads are gone, and it is theirs and
-//! about a visit.
+//! about a visit, or names its place.
 
 use byleave_api::disclosure::{Disclosed, FORMAT, Header};
 use byleave_api::entry::{Kind, Leaf, commitment};

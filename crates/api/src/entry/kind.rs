@@ -147,14 +147,41 @@ impl Kind {
         Self::MailDomainsChanged,
     ];
 
-    /// Whether the payload may be erased: what is about support people goes with them. None of it is needed to know what
-    /// holds.
+    /// Whether the payload may be erased: what is about support people, former security contacts and former desk people goes
+    /// with them. What still holds is known without it.
     #[must_use]
     pub const fn may_be_erased(self) -> bool {
-        matches!(
-            self,
-            Self::VisitOpen | Self::VisitProgress | Self::VisitClose | Self::AccessBegin | Self::AccessDenied
-        )
+        self.is_named_when_erased()
+            || matches!(
+                self,
+                Self::VisitOpen
+                    | Self::VisitProgress
+                    | Self::VisitClose
+                    | Self::AccessBegin
+                    | Self::AccessDenied
+            )
+    }
+
+    /// Whether the payload may tell of a security contact or desk person. Others act there, so an `erase` entry names each
+    /// place.
+    #[must_use]
+    pub const fn is_named_when_erased(self) -> bool {
+        self.is_of_desk_key()
+            || matches!(
+                self,
+                Self::ContactAdded
+                    | Self::ContactCalled
+                    | Self::ContactChangeAnnounced
+                    | Self::ContactChangeAgreed
+                    | Self::TokenMade
+                    | Self::TokenRevoked
+            )
+    }
+
+    /// Whether it is about a desk person's key.
+    #[must_use]
+    pub const fn is_of_desk_key(self) -> bool {
+        matches!(self, Self::DeskKeyAdded | Self::DeskKeyRemoved)
     }
 
     /// The kind as the leaf writes it.

@@ -41,7 +41,7 @@ pub struct ContactChangeAnnounced {
     pub at: String,
     /// How long it waits, seconds.
     pub wait_s: i64,
-    /// The addresses that it was announced to: everybody on file, those included that it replaces.
+    /// The ids of those it was announced to: everybody on file, those included that it replaces. Addresses in older entries.
     pub announced_to: Vec<String>,
     /// The form that the organization signs, where it has one: evidence, SHA-256 in hex, version.
     pub form: Option<[String; 3]>,

@@ -1,6 +1,6 @@
 //! What is said of payloads that are gone, and whether those that are gone are so by right.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use byleave_domain::ids::parse_hex;
 use serde::{Deserialize, Serialize};
@@ -20,6 +20,27 @@ pub struct Erasure {
     pub reason: String,
     /// The desk person's id.
     pub by: String,
+    /// Of a former security contact or desk person: the place of each payload that is gone, since others acted there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub entries: Vec<u64>,
+    /// Of a former security contact: everybody who no longer is one, since what the erased changes said of others is gone.
+    /// Nobody becomes a contact by it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_on_file: Vec<String>,
+    /// Of a former desk person: the keys that the erased payloads named, without which nothing signed with them would verify.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub desk_keys: Vec<ErasedDeskKey>,
+}
+
+/// What is left of an erased payload about a desk person's key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ErasedDeskKey {
+    /// Its place.
+    pub entry: u64,
+    /// The desk person's id.
+    pub person: String,
+    /// The public key, 64 hex digits.
+    pub key: String,
 }
 
 impl Erasure {
@@ -42,13 +63,19 @@ impl Erasure {
 pub struct Gone {
     /// First and last entry that no `erase` entry covers yet, by pseudonym.
     uncovered: BTreeMap<[u8; 16], (u64, u64)>,
+    /// Places of entries that an `erase` entry has to name, and that none names yet.
+    unnamed: BTreeSet<u64>,
 }
 
 impl Gone {
     /// Notes an entry without a payload. Says whether its kind is one whose payload may be gone at all.
     #[must_use]
     pub fn note(&mut self, index: u64, leaf: &Leaf) -> bool {
-        self.uncovered.entry(leaf.actor).or_insert((index, index)).1 = index;
+        if leaf.kind.is_named_when_erased() {
+            self.unnamed.insert(index);
+        } else {
+            self.uncovered.entry(leaf.actor).or_insert((index, index)).1 = index;
+        }
         leaf.kind.may_be_erased()
     }
 
@@ -56,6 +83,7 @@ impl Gone {
     #[must_use]
     pub fn cover(&mut self, erasure: &Erasure) -> bool {
         let Some(actor) = erasure.actor() else { return false };
+        self.unnamed.retain(|place| !erasure.entries.contains(place));
         let gone = |(first, last): &(u64, u64)| erasure.covers(*first) && erasure.covers(*last);
         if self.uncovered.get(&actor).is_some_and(gone) {
             self.uncovered.remove(&actor);
@@ -66,6 +94,6 @@ impl Gone {
     /// The first entry whose payload is gone, and that nothing covers.
     #[must_use]
     pub fn first_uncovered(&self) -> Option<u64> {
-        self.uncovered.values().map(|(first, _)| *first).min()
+        self.uncovered.values().map(|(first, _)| *first).chain(self.unnamed.first().copied()).min()
     }
 }

@@ -99,10 +99,10 @@ pub struct SupportPersonCreate {
     pub employer: String,
 }
 
-/// `POST /v1/support-people/{id}/erase`.
+/// `POST /v1/support-people/{id}/erase`, `/v1/contacts/{id}/erase` and `/v1/desk-people/{id}/erase`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct SupportPersonErase {
+pub struct PersonErase {
     /// Why, 1 to 500 characters; stands in each organization's log.
     #[schemars(with = "schema::Reason")]
     pub reason: String,
@@ -110,13 +110,27 @@ pub struct SupportPersonErase {
 
 /// A person of whom nothing is left.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct SupportPersonErased {
+pub struct PersonErased {
     /// The id.
-    #[schemars(with = "schema::PersonId")]
+    #[schemars(with = "schema::ErasableId")]
     pub id: String,
     /// Ids of the organizations whose logs say so.
     #[schemars(with = "Vec<schema::OrganizationId>")]
     pub organizations: Vec<String>,
+}
+
+/// The vendor's person who works change requests.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct DeskPerson {
+    /// Id.
+    #[schemars(with = "schema::PersonId")]
+    pub id: String,
+    /// Name.
+    pub name: String,
+    /// Sign-in name.
+    pub email: String,
+    /// Whether the configuration names them. Whoever it does not can be erased.
+    pub configured: bool,
 }
 
 /// A support person or support service.

@@ -225,7 +225,7 @@ impl Site {
             let tool = *world.tools.keys().next().unwrap();
             let desk = |name: &str| {
                 let person = world.desk_people.values().find(|person| person.name.as_str() == name);
-                person.unwrap().id
+                person.map_or(DeskPersonId::from_bytes([0; 16]), |person| person.id)
             };
             (id, contact, subject, tool, desk("Dana Example"), desk("Lee Example"))
         };

@@ -16,7 +16,7 @@ use byleave_app::ports::{
 };
 use byleave_app::{App, Parts};
 use byleave_domain::ids::{
-    ChangeRequestId, EvidenceId, LetterId, MessageId, OrganizationId, SubjectId, VisitId,
+    ChangeRequestId, EvidenceId, LetterId, MessageId, OrganizationId, VisitId,
 };
 use byleave_store::SqliteStore;
 use byleave_store::spool::EndSpool;
@@ -151,8 +151,11 @@ impl Store for Failing {
     fn first_about(&self, person: Person) -> Result<Vec<(OrganizationId, u64)>, StoreError> {
         self.0.first_about(person)
     }
-    fn is_something_left(&self, subject: SubjectId) -> Result<bool, StoreError> {
-        self.0.is_something_left(subject)
+    fn kept_about(&self, o: OrganizationId, person: Person) -> Result<Vec<u64>, StoreError> {
+        self.0.kept_about(o, person)
+    }
+    fn is_something_left(&self, person: Person) -> Result<bool, StoreError> {
+        self.0.is_something_left(person)
     }
     fn nodes(&self, o: OrganizationId, level: u8, first: u64, count: u64) -> Result<Vec<Hash>, StoreError> {
         self.0.nodes(o, level, first, count)

@@ -8,7 +8,7 @@ use byleave_domain::ids::to_hex;
 use byleave_domain::statement::sign_text;
 use clap::{Args, Subcommand};
 
-use super::{print, print_list, segment};
+use super::{erase, print, print_list, segment};
 use crate::client::Server;
 use crate::failure::{Context as _, Failure};
 use crate::key_file;
@@ -65,6 +65,15 @@ pub enum Command {
         /// What was said
         #[arg(long)]
         note: String,
+    },
+    /// Erases one who is none any more, for good: name, address and number; a desk person's token is needed
+    #[command(after_help = "Example:\n  byleave contact erase contact_… --reason 'asked for by the person'")]
+    Erase {
+        /// Id, as the list of contacts and the changes of contacts have it
+        contact: String,
+        /// Why, as the organization's log will say it
+        #[arg(long)]
+        reason: String,
     },
     /// Announces a change of an organization's contacts to all of them
     #[command(
@@ -175,6 +184,10 @@ impl Command {
                 let path = format!("/v1/contacts/{}/calls/outcome", segment(&contact));
                 let contact: Contact = server.post(&path, &CallOutcome { outcome, note }).await?;
                 print(json, &contact, text)
+            }
+            Self::Erase { contact, reason } => {
+                let path = format!("/v1/contacts/{}/erase", segment(&contact));
+                erase(server, json, &path, reason).await
             }
             Self::Announce(Announce { organization, kind, contact, name, email, phone, key }) => {
                 let path = format!("/v1/organizations/{}/contact-changes", segment(&organization));

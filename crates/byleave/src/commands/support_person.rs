@@ -1,9 +1,9 @@
 //! `byleave support-person`: people and machines of the vendor that want in.
 
-use byleave_api::v1::{SupportPerson, SupportPersonCreate, SupportPersonErase, SupportPersonErased};
+use byleave_api::v1::{SupportPerson, SupportPersonCreate};
 use clap::Subcommand;
 
-use super::{print, print_list, segment};
+use super::{erase, print, print_list, segment};
 use crate::client::Server;
 use crate::failure::Failure;
 
@@ -69,8 +69,7 @@ impl Command {
             }
             Self::Erase { person, reason } => {
                 let path = format!("/v1/support-people/{}/erase", segment(&person));
-                let erased: SupportPersonErased = server.post(&path, &SupportPersonErase { reason }).await?;
-                print(json, &erased, erased_text)
+                erase(server, json, &path, reason).await
             }
             Self::Show { person } => {
                 let path = format!("/v1/support-people/{}", segment(&person));
@@ -78,11 +77,6 @@ impl Command {
             }
         }
     }
-}
-
-fn erased_text(erased: &SupportPersonErased) -> String {
-    let said: String = erased.organizations.iter().map(|id| format!("  the log of {id} says so\n")).collect();
-    format!("{} is erased\n{said}copies made before, such as backups, still hold what they held", erased.id)
 }
 
 fn text(person: &SupportPerson) -> String {

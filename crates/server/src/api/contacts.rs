@@ -127,6 +127,19 @@ pub(crate) async fn call_outcome(
     Ok(Json(view(&contact, site.app.now())))
 }
 
+/// `POST /v1/contacts/{id}/erase`: one who is none any more, for good, by a desk person, who says why.
+pub(crate) async fn erase(
+    State(site): State<Site>,
+    Desk(by): Desk,
+    Path(id): Path<String>,
+    Body(wanted): Body<v1::PersonErase>,
+) -> Result<Json<v1::PersonErased>, Refusal> {
+    let id: ContactId = id.parse().map_err(|_| missing())?;
+    let reason = read("reason", &wanted.reason)?;
+    let organization = site.app.contact_erase(id, by, reason).await?;
+    Ok(Json(v1::PersonErased { id: id.to_string(), organizations: vec![organization.to_string()] }))
+}
+
 fn find(site: &Site, id: ContactId) -> Option<SecurityContact> {
     let world = site.app.world();
     world.organization_of(id)?.organization.contacts.iter().find(|contact| contact.id == id).cloned()

@@ -9,8 +9,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::api::{
-    change_requests, contact_changes, contacts, freezes, intake, letters, messages, organizations, payloads,
-    support_access, support_people, tokens, tools,
+    change_requests, contact_changes, contacts, desk_people, freezes, intake, letters, messages, organizations,
+    payloads, support_access, support_people, tokens, tools,
 };
 use crate::router::{self, Table};
 
@@ -66,6 +66,12 @@ pub(crate) fn operations(table: Table) -> Table {
             "Begins a call that confirms a contact")
         .operation("POST", "/v1/contacts/{id}/calls/outcome", contacts::call_outcome, Scope::Requests,
             "Says what came of that call")
+        .operation("POST", "/v1/contacts/{id}/erase", contacts::erase, Scope::Erase,
+            "Erases a former security contact for good")
+        .operation("GET", "/v1/desk-people", desk_people::list, Scope::Read,
+            "Lists the desk people")
+        .operation("POST", "/v1/desk-people/{id}/erase", desk_people::erase, Scope::Erase,
+            "Erases a former desk person for good")
         .operation("GET", "/v1/support-people", support_people::list, Scope::Read,
             "Lists support people and services")
         .operation("POST", "/v1/support-people", support_people::create, Scope::Manage,

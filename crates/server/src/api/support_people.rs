@@ -58,13 +58,13 @@ pub(crate) async fn erase(
     State(site): State<Site>,
     Desk(by): Desk,
     Path(id): Path<String>,
-    Body(wanted): Body<v1::SupportPersonErase>,
-) -> Result<Json<v1::SupportPersonErased>, Refusal> {
+    Body(wanted): Body<v1::PersonErase>,
+) -> Result<Json<v1::PersonErased>, Refusal> {
     let id: SubjectId = id.parse().map_err(|_| missing())?;
     let reason = read("reason", &wanted.reason)?;
     let touched = site.app.subject_erase(id, by, reason).await?;
     let organizations = touched.iter().map(ToString::to_string).collect();
-    Ok(Json(v1::SupportPersonErased { id: id.to_string(), organizations }))
+    Ok(Json(v1::PersonErased { id: id.to_string(), organizations }))
 }
 
 fn find(site: &Site, id: SubjectId) -> Result<v1::SupportPerson, Refusal> {

@@ -151,6 +151,10 @@ const ROWS: &[(&str, &str, Expected)] = &[
     ("GET", "/v1/contacts/{id}", [401, 403, 200, 200, 200, 404, 200, 404]),
     ("POST", "/v1/contacts/{id}/calls", v1(DESK)),
     ("POST", "/v1/contacts/{id}/calls/outcome", [401, 403, 409, 403, 401, 401, 403, 403]),
+    // Acme's contact is one, and the second desk person is in the configuration.
+    ("POST", "/v1/contacts/{id}/erase", [401, 403, 409, 403, 401, 401, 403, 403]),
+    ("GET", "/v1/desk-people", DESK),
+    ("POST", "/v1/desk-people/{id}/erase", [401, 403, 409, 403, 401, 401, 403, 403]),
     ("GET", "/v1/support-people", ADMIN),
     ("POST", "/v1/support-people", v1(ADMIN_CREATES)),
     ("GET", "/v1/support-people/{id}", ADMIN),
@@ -314,6 +318,7 @@ impl Known {
                 self.change_request.clone()
             }
             _ if route.contains("support-people") => stage.subject.to_string(),
+            _ if route.contains("desk-people") => stage.second_desk_person.to_string(),
             _ if route.contains("contacts") => stage.acme.contact_id.to_string(),
             _ => self.visit.clone(),
         };
