@@ -14,11 +14,14 @@ use byleave_domain::text::{Email, MailDomain, Name, Slug};
 use byleave_domain::tool::{Injection, Isolation, Tool};
 use byleave_tlog::RightEdge;
 
-use crate::ports::{Change, OrganizationRow, Person};
+use crate::ports::{Batch, Change, OrganizationRow, Person};
 use crate::setting::{self, setting_row};
 use crate::world::{Log, Tenant, World};
-use crate::writer::{Draft, Writer};
-use crate::{App, NotWritten};
+use crate::writer::{self, Draft, Writer};
+use crate::{App, NotWritten, Shared};
+
+/// Organizations of an import that are written in one transaction: some hundredths of a second, for which a disable waits.
+const STAGED_AT_ONCE: usize = 100;
 
 /// Why something was not created.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -147,8 +150,8 @@ impl App {
         created.await?
     }
 
-    /// Creates those of these organizations that are not there yet, all in one transaction or none. While it is being
-    /// written nothing else is; so their keys, which take the longest, are made before, beside the writer.
+    /// Creates those of these organizations that are not there yet, all or none. They are written part by part, prepared beside
+    /// the writer, so that others get their turn; nobody finds any of them before the last transaction, which is short.
     ///
     /// # Errors
     /// [`NotImported`].
@@ -156,18 +159,73 @@ impl App {
         let rows: Vec<_> = wanted.into_iter().map(|new| self.organization_row(new)).collect();
         let app = self.clone();
         let imported = self.to_its_end(async move {
+            // What one has staged would stand in another's way.
+            let mut staged = app.imports.clone().lock_owned().await;
+            app.unstage(&mut staged).await?;
             let keyed = app.beside(move |app| {
-                let (imported, _) = new_among(&app.world(), rows.clone())?;
+                let (imported, new) = new_among(&app.world(), rows.clone())?;
                 let made = app.shared.store.make_keys(&imported.created);
                 made.map_err(|why| NotWritten::Unavailable(why.to_string()))?;
-                Ok::<_, NotImported>(rows)
+                Ok::<_, NotImported>((rows, new, desk_keys(&app.world())))
             });
-            let rows = keyed.await??;
-            let imported = app.jobs.command(move |writer| organizations_import(writer, rows)).await??;
-            imported.created.iter().for_each(|id| app.enforcement.open(*id, 0));
-            Ok(imported)
+            let (rows, new, desk) = keyed.await??;
+            *staged = new.iter().map(|row| row.id).collect();
+            let imported = app.stage_and_make(rows, &new, desk).await;
+            match &imported {
+                Ok(imported) => {
+                    staged.clear();
+                    imported.created.iter().for_each(|id| app.enforcement.open(*id, 0));
+                }
+                Err(_) => {
+                    // What cannot be cleared now is cleared before the next import, or with the next start.
+                    let _ = app.unstage(&mut staged).await;
+                }
+            }
+            imported
         });
         imported.await?
+    }
+
+    async fn stage_and_make(
+        &self,
+        rows: Vec<OrganizationRow>,
+        new: &[OrganizationRow],
+        desk: Vec<(DeskKey, String)>,
+    ) -> Result<Imported, NotImported> {
+        let mut opened = Vec::new();
+        for part in new.chunks(STAGED_AT_ONCE) {
+            opened.extend(self.stage(part.to_vec(), desk.clone()).await?);
+        }
+        self.jobs.command(move |writer| organizations_import(writer, rows, opened, &desk)).await?
+    }
+
+    /// Writes organizations of an import, where nobody finds them yet.
+    async fn stage(
+        &self,
+        rows: Vec<OrganizationRow>,
+        desk: Vec<(DeskKey, String)>,
+    ) -> Result<Vec<Opened>, NotWritten> {
+        let prepared = self.beside(move |app| {
+            let staged = Change::ImportStaged(rows.iter().map(|row| row.id).collect());
+            let (tenants, mut batch) = open(&app.shared, rows, &desk)?;
+            batch.changes.push(staged);
+            Ok::<_, NotWritten>((tenants, batch))
+        });
+        let (tenants, batch) = prepared.await??;
+        self.jobs.command(move |writer| writer.commit(&batch)).await??;
+        self.beside(move |app| opened(&app.shared, tenants)).await
+    }
+
+    /// What was staged goes, part by part.
+    async fn unstage(&self, staged: &mut Vec<OrganizationId>) -> Result<(), NotWritten> {
+        while !staged.is_empty() {
+            let part = staged.len().saturating_sub(STAGED_AT_ONCE);
+            let dropped = Change::ImportDropped(staged.iter().skip(part).copied().collect());
+            let batch = Batch { changes: vec![dropped], ..Batch::default() };
+            self.jobs.command(move |writer| writer.commit(&batch)).await??;
+            staged.truncate(part);
+        }
+        Ok(())
     }
 
     fn organization_row(&self, NewOrganization { name, slug, domains }: NewOrganization) -> OrganizationRow {
@@ -306,15 +364,29 @@ fn organization_create(writer: &mut Writer, row: OrganizationRow) -> Result<(), 
             return Err(not_apart(tool, &row.slug));
         }
     }
-    organizations_create(writer, vec![row])
+    let desk = desk_keys(&writer.shared.world());
+    let (tenants, batch) = open(&writer.shared, vec![row], &desk)?;
+    writer.commit(&batch)?;
+    let opened = opened(&writer.shared, tenants);
+    enter(writer, opened);
+    Ok(())
 }
 
-fn organizations_import(writer: &mut Writer, rows: Vec<OrganizationRow>) -> Result<Imported, NotImported> {
+fn organizations_import(
+    writer: &mut Writer,
+    rows: Vec<OrganizationRow>,
+    opened: Vec<Opened>,
+    desk: &[(DeskKey, String)],
+) -> Result<Imported, NotImported> {
     // Asked again where nobody else can be between.
-    let (imported, new) = new_among(&writer.shared.world(), rows)?;
-    if !new.is_empty() {
-        organizations_create(writer, new)?;
+    let (imported, _) = new_among(&writer.shared.world(), rows)?;
+    let staged = opened.iter().map(|Opened { tenant, .. }| tenant.organization.id);
+    if !staged.eq(imported.created.iter().copied()) || desk != desk_keys(&writer.shared.world()) {
+        let why = "organizations or desk people are others than when it began; import again";
+        return Err(NotWritten::Refused(why.to_owned()).into());
     }
+    writer.commit(&Batch { changes: vec![Change::ImportMade], ..Batch::default() })?;
+    enter(writer, opened);
     Ok(imported)
 }
 
@@ -359,40 +431,61 @@ fn other_domains(slug: &Slug, known: &BTreeSet<MailDomain>) -> Unfit {
     Unfit::OtherDomains { slug: slug.clone(), known }
 }
 
-/// Creates all in one transaction, or none: with the first entries of their logs, and nobody can enter before.
-fn organizations_create(writer: &mut Writer, rows: Vec<OrganizationRow>) -> Result<(), NotCreated> {
-    let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
+/// An organization that is written, and not known yet.
+struct Opened {
+    tenant: Tenant,
+    capability: String,
+}
+
+/// Organizations to be, and what writes them: with the first entries of their logs.
+fn open(
+    shared: &Shared,
+    rows: Vec<OrganizationRow>,
+    desk: &[(DeskKey, String)],
+) -> Result<(Vec<Tenant>, Batch), NotWritten> {
     let setting = Setting::at_creation();
-    let (mut drafts, mut changes) = (Vec::new(), Vec::new());
-    let desk_keys = desk_keys(&writer.shared.world());
+    let (mut tenants, mut drafts, mut changes) = (Vec::new(), Vec::new(), Vec::new());
+    let mut places = BTreeMap::new();
     for row in rows {
-        let opened = LogOpen { organization: row.id.to_string(), name: row.name.to_string() };
-        drafts.push(vendor_entry(writer, row.id, Kind::LogOpen, payload(&opened)?));
-        for (key, name) in &desk_keys {
-            drafts.push(desk_key_entry(writer, row.id, Kind::DeskKeyAdded, key, name.clone())?);
+        let said = LogOpen { organization: row.id.to_string(), name: row.name.to_string() };
+        drafts.push(vendor_draft(shared.random_bits(), row.id, Kind::LogOpen, payload(&said)?));
+        for (key, name) in desk {
+            drafts.push(desk_key_entry(shared, row.id, Kind::DeskKeyAdded, key, name.clone())?);
         }
         changes.push(Change::OrganizationCreated(row.clone()));
         let setting_row = setting_row(&setting)?;
         changes.push(Change::SettingPut { organization: row.id, expected: None, setting: setting_row });
-        // The log must be known before its first entry can be planned; nobody can enter before the policy is published.
-        let tenant = opening(row, &setting, desk_keys.iter().map(|(key, _)| *key).collect());
-        writer.shared.world_mut().add(tenant);
+        places.insert(row.id, tenants.len());
+        tenants.push(opening(row, &setting, desk.iter().map(|(key, _)| *key).collect()));
     }
-    if let Err(refused) = writer.write(drafts, |_| changes) {
-        ids.iter().for_each(|id| drop(writer.shared.world_mut().organizations.remove(id)));
-        return Err(refused.into());
+    let planned = writer::plan(shared, drafts, |id| tenants.get(*places.get(&id)?))?;
+    for (id, log) in planned.logs {
+        let tenant = places.get(&id).and_then(|place| tenants.get_mut(*place));
+        tenant.into_iter().for_each(|tenant| tenant.log = log.clone());
     }
+    Ok((tenants, Batch { appends: planned.appends, changes }))
+}
+
+/// S5: what is durable is signed for others.
+fn opened(shared: &Shared, tenants: Vec<Tenant>) -> Vec<Opened> {
+    let opened = tenants.into_iter().map(|mut tenant| {
+        let log = tenant.organization.log;
+        tenant.log.checkpoint = writer::sign(shared, log, &tenant.log);
+        Opened { tenant, capability: shared.keys.capability(log) }
+    });
+    opened.collect()
+}
+
+/// Has everybody know them. Freezes keep people out from here on; their logs are told with the next turn, as others' are.
+fn enter(writer: &Writer, opened: Vec<Opened>) {
     {
         let mut world = writer.shared.world_mut();
-        for id in &ids {
-            let log = world.organizations.get(id).map(|tenant| tenant.organization.log);
-            let capability = log.map(|log| writer.shared.keys.capability(log));
-            world.capabilities.extend(capability.map(|capability| (capability, *id)));
+        for Opened { tenant, capability } in opened {
+            world.capabilities.insert(capability, tenant.organization.id);
+            world.add(tenant);
         }
     }
-    // Freezes keep people out of them from here on; their logs are told with the next turn, as others' are.
     writer.publish_policy();
-    Ok(())
 }
 
 /// An organization before its first entry.
@@ -440,14 +533,14 @@ fn names_another_desk(world: &World, tenant: &Tenant, wanted: &[DeskKey]) -> boo
 }
 
 fn desk_key_entry(
-    writer: &Writer,
+    shared: &Shared,
     organization: OrganizationId,
     kind: Kind,
     key: &DeskKey,
     name: String,
 ) -> Result<Draft, NotWritten> {
     let record = DeskKeyRecord { person: key.person.to_string(), name, key: to_hex(&key.key.0) };
-    let draft = vendor_entry(writer, organization, kind, payload(&record)?);
+    let draft = vendor_draft(shared.random_bits(), organization, kind, payload(&record)?);
     Ok(Draft { person: Some(Person::DeskPerson(key.person)), ..draft })
 }
 
@@ -469,7 +562,7 @@ pub(crate) fn desk_keys_name(writer: &mut Writer, id: OrganizationId) -> Result<
     let mut drafts = Vec::new();
     for (kind, key) in gone.chain(new) {
         let name = names.iter().find(|(id, _)| *id == key.person).map(|(_, name)| name.clone());
-        drafts.push(desk_key_entry(writer, id, kind, key, name.unwrap_or_default())?);
+        drafts.push(desk_key_entry(&writer.shared, id, kind, key, name.unwrap_or_default())?);
     }
     writer.write(drafts, |_| Vec::new())?;
     if let Some(tenant) = writer.shared.world_mut().organizations.get_mut(&id) {
@@ -484,10 +577,14 @@ pub(crate) fn vendor_entry(
     kind: Kind,
     payload: Vec<u8>,
 ) -> Draft {
+    vendor_draft(writer.shared.random_bits(), organization, kind, payload)
+}
+
+fn vendor_draft(request: [u8; 16], organization: OrganizationId, kind: Kind, payload: Vec<u8>) -> Draft {
     Draft {
         organization,
         kind,
-        request: writer.shared.random_bits(),
+        request,
         actor: b"vendor".to_vec(),
         person: None,
         reference: None,

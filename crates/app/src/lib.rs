@@ -91,6 +91,8 @@ pub struct App {
     told: freezes::Told,
     deferrals: intake::Deferrals,
     registered: intake::Registered,
+    /// Imports are made one after the other. Holds what one has staged and not made.
+    imports: Arc<tokio::sync::Mutex<Vec<OrganizationId>>>,
     /// Places for looking into files that came back: a file made to take long takes its place, and no more.
     inspections: Arc<Semaphore>,
 }
@@ -207,6 +209,7 @@ impl App {
             told: freezes::Told::default(),
             deferrals: intake::Deferrals::default(),
             registered: intake::Registered::default(),
+            imports: Arc::default(),
             inspections: Arc::new(Semaphore::new(change_requests::INSPECTIONS)),
         };
         tokio::spawn(cut_closed(Arc::clone(&app.enforcement), closures));

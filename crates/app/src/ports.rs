@@ -376,6 +376,13 @@ pub struct Head {
 pub enum Change {
     /// A new organization with its setting at creation.
     OrganizationCreated(OrganizationRow),
+    /// These organizations, created in the same batch, are an import's that is under way: nobody finds them, and they are gone
+    /// with the next start.
+    ImportStaged(Vec<OrganizationId>),
+    /// The import is whole: from here on all that was staged is there.
+    ImportMade,
+    /// What was staged of these goes.
+    ImportDropped(Vec<OrganizationId>),
     /// Where an organization's mail comes from from now on.
     MailDomainsPut {
         /// Whose.

@@ -18,7 +18,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::Shared;
 use crate::letters;
 use crate::ports::{Append, Batch, Change, Entry, Head, Kept, Person, StoreError};
-use crate::world::{Log, World};
+use crate::world::{Log, Tenant, World};
 
 /// Most entries in one transaction (S2).
 const BATCH_ENTRIES_MAX: usize = 256;
@@ -225,21 +225,28 @@ impl Writer {
         drafts: Vec<Draft>,
         changes: impl FnOnce(&[Index]) -> Vec<Change>,
     ) -> Result<Vec<Index>, NotWritten> {
-        if let Some(why) = &self.halted {
-            return Err(NotWritten::Unavailable(why.clone()));
-        }
         let events = letters::events(&self.shared, &drafts);
-        let planned = self.plan(drafts)?;
+        let planned = {
+            let world = self.shared.world();
+            plan(&self.shared, drafts, |id| world.organizations.get(&id))?
+        };
         let mut changes = changes(&planned.indices);
         changes.extend(letters::caused(&self.shared, events, &changes));
         let batch = Batch { appends: planned.appends, changes };
-        match self.shared.store.commit(&batch) {
-            Ok(()) => {
-                self.publish(planned.logs);
-                letters::committed(&self.shared, &batch.changes);
-                fail_point("log.signed");
-                Ok(planned.indices)
-            }
+        self.commit(&batch)?;
+        self.publish(planned.logs);
+        letters::committed(&self.shared, &batch.changes);
+        fail_point("log.signed");
+        Ok(planned.indices)
+    }
+
+    /// One durable transaction, as it was planned.
+    pub fn commit(&mut self, batch: &Batch) -> Result<(), NotWritten> {
+        if let Some(why) = &self.halted {
+            return Err(NotWritten::Unavailable(why.clone()));
+        }
+        match self.shared.store.commit(batch) {
+            Ok(()) => Ok(()),
             Err(StoreError::Taken { what }) => Err(NotWritten::Taken(what)),
             Err(StoreError::NotAdmitted(organization)) => {
                 self.close(organization);
@@ -248,69 +255,6 @@ impl Writer {
             Err(StoreError::Refused(why)) => Err(NotWritten::Refused(why)),
             Err(failed @ (StoreError::Failed(_) | StoreError::Corrupt { .. })) => Err(self.halt(&failed)),
         }
-    }
-
-    fn plan(&self, drafts: Vec<Draft>) -> Result<Plan, NotWritten> {
-        let world = self.shared.world();
-        let mut plan = Plan::default();
-        for draft in drafts {
-            let tenant = world
-                .organizations
-                .get(&draft.organization)
-                .ok_or_else(|| NotWritten::Unavailable(format!("`{}` is not known", draft.organization)))?;
-            if let Some(why) = &tenant.log.broken {
-                return Err(NotWritten::LogBroken(why.clone()));
-            }
-            let at = plan.log_of(draft.organization, &tenant.log);
-            let (append, log) = plan
-                .appends
-                .get_mut(at)
-                .zip(plan.logs.get_mut(at).map(|(_, log)| log))
-                .ok_or_else(|| NotWritten::Unavailable("no plan".into()))?;
-            let entry = self.entry(tenant.organization.log, log, &draft)?;
-            append.nodes.extend(log.edge.push(leaf_hash(&entry.leaf)));
-            append.admits_under = append.admits_under.or(draft.admits_under);
-            plan.indices.push(entry.index);
-            append.entries.push(entry);
-        }
-        for (append, (id, log)) in plan.appends.iter_mut().zip(&plan.logs) {
-            let Some(tenant) = world.organizations.get(id) else { continue };
-            append.head = self.head(tenant.organization.log, log);
-        }
-        Ok(plan)
-    }
-
-    fn entry(&self, log_id: LogId, log: &mut Log, draft: &Draft) -> Result<Entry, NotWritten> {
-        let mut salt = [0; 32];
-        self.shared.entropy.fill(&mut salt);
-        // A clock that goes back must not make a log that no verifier accepts.
-        log.time_us = log.time_us.max(self.shared.clock.now().as_microsecond());
-        log.epoch = draft.epoch.unwrap_or(log.epoch);
-        let leaf = Leaf {
-            kind: draft.kind,
-            request: draft.request,
-            time_us: log.time_us,
-            epoch: log.epoch,
-            node: self.shared.node,
-            actor: self.shared.keys.pseudonym(log_id, &draft.actor),
-            reference: draft.reference,
-            ends: draft.ends.clone(),
-            commitment: commitment(&salt, &draft.payload),
-        };
-        let leaf = leaf.encode().map_err(|why| NotWritten::Unavailable(format!("the entry {why}")))?;
-        Ok(Entry {
-            index: log.edge.size(),
-            request: draft.request,
-            reference: draft.reference,
-            leaf,
-            person: draft.person,
-            kept: Kept::Whole { salt, payload: draft.payload.clone() },
-        })
-    }
-
-    fn head(&self, log_id: LogId, log: &Log) -> Head {
-        let signature = self.shared.keys.sign_head(&checkpoint(&self.shared, log_id, log));
-        Head { size: log.edge.size(), peaks: log.edge.peaks().to_vec(), signature }
     }
 
     /// S5: only what is durable is signed for others.
@@ -365,14 +309,80 @@ impl Writer {
     }
 }
 
+/// What is to be written, and the logs as they will be then.
 #[derive(Default)]
-struct Plan {
-    appends: Vec<Append>,
-    /// The logs as they will be, in the order of `appends`.
-    logs: Vec<(OrganizationId, Log)>,
+pub(crate) struct Plan {
+    pub appends: Vec<Append>,
+    /// In the order of `appends`.
+    pub logs: Vec<(OrganizationId, Log)>,
     /// Where in both an organization is.
     places: BTreeMap<OrganizationId, usize>,
     indices: Vec<Index>,
+}
+
+/// Plans what adding `drafts` to their logs will write.
+pub(crate) fn plan<'a>(
+    shared: &Shared,
+    drafts: Vec<Draft>,
+    tenants: impl Fn(OrganizationId) -> Option<&'a Tenant>,
+) -> Result<Plan, NotWritten> {
+    let mut plan = Plan::default();
+    for draft in drafts {
+        let tenant = tenants(draft.organization)
+            .ok_or_else(|| NotWritten::Unavailable(format!("`{}` is not known", draft.organization)))?;
+        if let Some(why) = &tenant.log.broken {
+            return Err(NotWritten::LogBroken(why.clone()));
+        }
+        let at = plan.log_of(draft.organization, &tenant.log);
+        let (append, log) = plan
+            .appends
+            .get_mut(at)
+            .zip(plan.logs.get_mut(at).map(|(_, log)| log))
+            .ok_or_else(|| NotWritten::Unavailable("no plan".into()))?;
+        let entry = entry(shared, tenant.organization.log, log, &draft)?;
+        append.nodes.extend(log.edge.push(leaf_hash(&entry.leaf)));
+        append.admits_under = append.admits_under.or(draft.admits_under);
+        plan.indices.push(entry.index);
+        append.entries.push(entry);
+    }
+    for (append, (id, log)) in plan.appends.iter_mut().zip(&plan.logs) {
+        let Some(tenant) = tenants(*id) else { continue };
+        append.head = head(shared, tenant.organization.log, log);
+    }
+    Ok(plan)
+}
+
+fn entry(shared: &Shared, log_id: LogId, log: &mut Log, draft: &Draft) -> Result<Entry, NotWritten> {
+    let mut salt = [0; 32];
+    shared.entropy.fill(&mut salt);
+    // A clock that goes back must not make a log that no verifier accepts.
+    log.time_us = log.time_us.max(shared.clock.now().as_microsecond());
+    log.epoch = draft.epoch.unwrap_or(log.epoch);
+    let leaf = Leaf {
+        kind: draft.kind,
+        request: draft.request,
+        time_us: log.time_us,
+        epoch: log.epoch,
+        node: shared.node,
+        actor: shared.keys.pseudonym(log_id, &draft.actor),
+        reference: draft.reference,
+        ends: draft.ends.clone(),
+        commitment: commitment(&salt, &draft.payload),
+    };
+    let leaf = leaf.encode().map_err(|why| NotWritten::Unavailable(format!("the entry {why}")))?;
+    Ok(Entry {
+        index: log.edge.size(),
+        request: draft.request,
+        reference: draft.reference,
+        leaf,
+        person: draft.person,
+        kept: Kept::Whole { salt, payload: draft.payload.clone() },
+    })
+}
+
+fn head(shared: &Shared, log_id: LogId, log: &Log) -> Head {
+    let signature = shared.keys.sign_head(&checkpoint(shared, log_id, log));
+    Head { size: log.edge.size(), peaks: log.edge.peaks().to_vec(), signature }
 }
 
 impl Plan {

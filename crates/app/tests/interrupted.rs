@@ -387,6 +387,68 @@ async fn a_disable_does_not_wait_for_the_keys_of_an_import() {
     assert_eq!(keys.made.lock().unwrap().len(), 1, "nor for one that would be where a tool's assets are");
 }
 
+fn wanted(count: usize) -> Vec<NewOrganization> {
+    let new = |number: usize| NewOrganization {
+        name: format!("Globex {number}").parse().unwrap(),
+        slug: format!("globex-{number}").parse().unwrap(),
+        domains: ["globex.example".parse().unwrap()].into(),
+    };
+    (0..count).map(new).collect()
+}
+
+/// An import is written part by part, and a disable that is asked for meanwhile waits for one part at most.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_lets_others_have_their_turn() {
+    let Troubled { site, watch, .. } = Troubled::new(100).await;
+    let go = watch.hold("staged");
+    let app = site.app.clone();
+    let importing = tokio::spawn(async move { app.organizations_import(wanted(300)).await });
+    until("the first part is staged", || watch.commits.lock().unwrap().contains(&"staged")).await;
+    assert_eq!(site.app.world().organizations.len(), 1, "nobody finds any of them");
+    let (app, organization, wish) = (site.app.clone(), site.organization, site.statement(Wish::Disabled, 1));
+    let disabling = tokio::spawn(async move { app.disable(organization, wish).await });
+    // Until it waits for its turn.
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    go.send(()).unwrap();
+    assert!(disabling.await.unwrap().is_ok());
+    assert_eq!(importing.await.unwrap().unwrap().created.len(), 300);
+    assert_eq!(*watch.commits.lock().unwrap(), ["staged", "setting", "staged", "staged", "made"]);
+    let organization = site.organization;
+    let site = Site { organization, ..site.restart(|_, _| {}).await };
+    assert_eq!(site.app.world().organizations.len(), 301);
+    let last = site.app.world().organization("globex-299").unwrap().organization.id;
+    Site { organization: last, ..site }.verify(None).unwrap();
+}
+
+/// Whatever ends an import before its last transaction, none of it is there, and it can be asked for again.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_that_is_broken_off_leaves_nothing_behind() {
+    for fails_at in 1..=3 {
+        let Troubled { site, left, .. } = Troubled::new(100).await;
+        left.store(fails_at, Ordering::SeqCst);
+        assert!(site.app.organizations_import(wanted(200)).await.is_err(), "{fails_at}");
+        let site = site.restart(|_, _| {}).await;
+        assert_eq!(site.app.world().organizations.len(), 1, "{fails_at}");
+        let again = site.app.organizations_import(wanted(200)).await.unwrap();
+        assert_eq!(again.created.len(), 200, "{fails_at}");
+        site.verify(None).unwrap();
+    }
+    // Refused for a while: asked for again, it is made without a start between.
+    let Troubled { site, watch, .. } = Troubled::new(100).await;
+    let go = watch.hold("staged");
+    let app = site.app.clone();
+    let importing = tokio::spawn(async move { app.organizations_import(wanted(200)).await });
+    until("the first part is staged", || watch.commits.lock().unwrap().contains(&"staged")).await;
+    watch.refuses.store(true, Ordering::SeqCst);
+    go.send(()).unwrap();
+    assert!(importing.await.unwrap().is_err());
+    assert!(site.app.organizations_import(wanted(200)).await.is_err(), "what is left cannot be cleared");
+    watch.refuses.store(false, Ordering::SeqCst);
+    assert_eq!(site.app.organizations_import(wanted(200)).await.unwrap().created.len(), 200);
+    let commits = watch.commits.lock().unwrap().clone();
+    assert_eq!(commits, ["staged", "dropped", "dropped", "staged", "staged", "made"]);
+}
+
 /// A visit of theirs that is over, with so many requests.
 async fn over(site: &Site, requests: usize) -> u64 {
     let visit = site.app.visit_open(site.opening("printer")).await.unwrap();

@@ -1,9 +1,9 @@
 //! Whether the command line is whole: each operation of `/v1` is reached by a command, or said why by none; each command
-//! explains itself, has an example and completes; and what the contract promises is there.
+//! explains itself, has examples that are understood, and completes; and what the contract promises is there.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use clap::{Command, CommandFactory as _};
+use clap::{Command, CommandFactory as _, Parser as _};
 use clap_complete::Shell;
 
 use crate::Cli;
@@ -148,6 +148,38 @@ fn every_command_says_what_it_does_and_has_an_example() {
             );
         }
     }
+}
+
+/// The words of a line at a prompt, up to a comment, a pipe or a redirection.
+fn words(line: &str) -> Vec<String> {
+    let (mut words, mut word, mut quoted) = (Vec::new(), None::<String>, false);
+    for letter in line.chars() {
+        match letter {
+            '\'' => {
+                quoted = !quoted;
+                word.get_or_insert_default();
+            }
+            ' ' if !quoted => words.extend(word.take()),
+            '#' | '<' | '>' | '|' if !quoted && word.is_none() => return words,
+            other => word.get_or_insert_default().push(other),
+        }
+    }
+    words.extend(word);
+    words
+}
+
+#[test]
+fn every_example_is_a_line_that_is_understood() {
+    let mut examples = 0;
+    for (path, command) in leaves() {
+        let after = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+        for line in after.lines().skip(1).map(str::trim) {
+            let parsed = Cli::try_parse_from(words(line));
+            assert!(parsed.is_ok(), "`{path}` has the example `{line}`: {}", parsed.unwrap_err());
+            examples += 1;
+        }
+    }
+    assert!(examples >= leaves().len(), "each has one at least");
 }
 
 #[test]

@@ -116,7 +116,7 @@ pub enum OpenError {
 
 impl SqliteStore {
     /// Opens the database file and the key file beside it, creates them if there are none, and brings the schema up to
-    /// date. Of whoever is erased the key is destroyed and the rest cleared, should a crash have come before
+    /// date. An import that did not come to its end is cleared. Of whoever is erased the key is destroyed and the rest cleared, should a crash have come before
     /// that.
     ///
     /// # Errors
@@ -131,6 +131,7 @@ impl SqliteStore {
         let mut writer = connect(path, OpenFlags::default()).map_err(|why| failed(why.to_string()))?;
         let seals = migrate::migrate(&mut writer, path, keys)?;
         is_deployment(&writer, path, keys.deployment())?;
+        write::drop_all_staged(&mut writer, &seals).map_err(|why| failed(why.to_string()))?;
         let erased = read::subjects_erased(View { connection: &writer, seals: &seals });
         for subject in erased.map_err(|why| failed(why.to_string()))? {
             seals.destroy(Person::Subject(subject)).map_err(|why| failed(why.to_string()))?;

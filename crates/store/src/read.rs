@@ -119,6 +119,13 @@ pub(crate) fn subjects_erased(view: View<'_>) -> Result<Vec<SubjectId>, StoreErr
     })
 }
 
+/// Organizations of an import that did not come to its end.
+pub(crate) fn staged(view: View<'_>) -> Result<Vec<OrganizationId>, StoreError> {
+    list(view, "import_staged", sql::IMPORT_LIST_STAGED, [], |reading| {
+        reading.get("organization").map(OrganizationId::from_bytes)
+    })
+}
+
 /// Former security contacts and desk people who are erased.
 pub(crate) fn people_erased(view: View<'_>) -> Result<Vec<Person>, StoreError> {
     list(view, "erased_person", sql::ERASED_PERSON_LIST, [], |reading| {

@@ -19,7 +19,18 @@ statements! { ALL:
     DEPLOYMENT_ORIGINAL = "UPDATE deployment SET copied_at = NULL";
 
     ORGANIZATION_INSERT = "INSERT INTO organization (id, slug, name, log, created_at) VALUES ($1, $2, $3, $4, $5)";
-    ORGANIZATION_LIST = "SELECT id, slug, name, log, created_at FROM organization ORDER BY id";
+    ORGANIZATION_LIST = "SELECT id, slug, name, log, created_at FROM organization
+        WHERE id NOT IN (SELECT organization FROM import_staged) ORDER BY id";
+
+    IMPORT_STAGE = "INSERT INTO import_staged (organization) VALUES ($1)";
+    IMPORT_MAKE = "DELETE FROM import_staged";
+    IMPORT_LIST_STAGED = "SELECT organization FROM import_staged";
+    IMPORT_DROP_ENTRIES = "DELETE FROM log_entry WHERE organization = $1";
+    IMPORT_DROP_NODES = "DELETE FROM log_node WHERE organization = $1";
+    IMPORT_DROP_HEAD = "DELETE FROM log_head WHERE organization = $1";
+    IMPORT_DROP_SETTING = "DELETE FROM support_access WHERE organization = $1";
+    IMPORT_DROP_ORGANIZATION = "DELETE FROM organization WHERE id = $1";
+    IMPORT_DROP = "DELETE FROM import_staged WHERE organization = $1";
 
     MAIL_DOMAIN_INSERT = "INSERT INTO mail_domain (organization, domain) VALUES ($1, $2)";
     MAIL_DOMAIN_DELETE = "DELETE FROM mail_domain WHERE organization = $1";

@@ -18,7 +18,7 @@ use byleave_tlog::Hash;
 use jiff::Timestamp;
 use rusqlite::{Connection, ErrorCode, Params, Transaction, TransactionBehavior, params};
 
-use crate::read;
+use crate::read::{self, View};
 use crate::row;
 use crate::seal::{Concerned, Place, Seals};
 use crate::sql;
@@ -114,6 +114,11 @@ fn admits(transaction: &Transaction<'_>, organization: OrganizationId, epoch: u6
 fn apply(transaction: &Transaction<'_>, seals: &Seals, change: &Change) -> Result<(), StoreError> {
     match change {
         Change::OrganizationCreated(o) => create_organization(transaction, o),
+        Change::ImportStaged(organizations) => {
+            each(organizations, |id| run(transaction, sql::IMPORT_STAGE, params![id.as_bytes()]))
+        }
+        Change::ImportMade => run(transaction, sql::IMPORT_MAKE, []),
+        Change::ImportDropped(organizations) => each(organizations, |id| drop_staged(transaction, *id)),
         Change::MailDomainsPut { organization, domains } => {
             run(transaction, sql::MAIL_DOMAIN_DELETE, params![organization.as_bytes()])?;
             insert_domains(transaction, *organization, domains)
@@ -203,6 +208,42 @@ fn create_organization(transaction: &Transaction<'_>, o: &OrganizationRow) -> Re
     let row = params![id, o.slug.as_str(), o.name.as_str(), o.log.as_bytes(), created_at];
     run(transaction, sql::ORGANIZATION_INSERT, row)?;
     insert_domains(transaction, o.id, &o.domains)
+}
+
+fn each(
+    organizations: &[OrganizationId],
+    mut change: impl FnMut(&OrganizationId) -> Result<usize, StoreError>,
+) -> Result<usize, StoreError> {
+    organizations.iter().try_fold(0, |all, id| Ok(all + change(id)?))
+}
+
+/// What an import has written of an organization goes; what is no import's stays, since its log is never removed.
+fn drop_staged(transaction: &Transaction<'_>, id: OrganizationId) -> Result<usize, StoreError> {
+    for statement in [
+        sql::IMPORT_DROP_ENTRIES,
+        sql::IMPORT_DROP_NODES,
+        sql::IMPORT_DROP_HEAD,
+        sql::IMPORT_DROP_SETTING,
+        sql::MAIL_DOMAIN_DELETE,
+        sql::IMPORT_DROP_ORGANIZATION,
+        sql::IMPORT_DROP,
+    ] {
+        run(transaction, statement, params![id.as_bytes()])?;
+    }
+    Ok(1)
+}
+
+/// Clears what an import left that did not come to its end.
+pub(crate) fn drop_all_staged(connection: &mut Connection, seals: &Seals) -> Result<(), StoreError> {
+    let staged = read::staged(View { connection, seals })?;
+    if !staged.is_empty() {
+        commit(
+            connection,
+            seals,
+            &Batch { changes: vec![Change::ImportDropped(staged)], ..Batch::default() },
+        )?;
+    }
+    Ok(())
 }
 
 fn insert_domains(

@@ -63,7 +63,7 @@ pub struct Watch {
     pub file: Mutex<PathBuf>,
     /// Organizations for which keys were made beforehand, each time.
     pub made: Mutex<Vec<usize>>,
-    /// Commits that erase or clear somebody, or change a setting.
+    /// Commits that erase or clear somebody, change a setting, or are an import's.
     pub commits: Mutex<Vec<&'static str>>,
     /// The next making of keys, or the next commit with this change, once it is durable, waits for a word.
     pub go: Mutex<Option<(&'static str, mpsc::Receiver<()>)>>,
@@ -115,7 +115,10 @@ impl Store for Failing {
             let what = match change {
                 Change::SubjectErased { .. } => "erased",
                 Change::ErasedCleared { .. } => "cleared",
-                Change::SettingPut { .. } => "setting",
+                Change::SettingPut { setting, .. } if setting.epoch > 0 => "setting",
+                Change::ImportStaged(_) => "staged",
+                Change::ImportMade => "made",
+                Change::ImportDropped(_) => "dropped",
                 _ => continue,
             };
             self.2.commits.lock().unwrap().push(what);

@@ -16,7 +16,8 @@ use crate::key_file;
 /// Makes a security contact's key: FILE stays with its owner, FILE.pub goes to the vendor
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  byleave keygen sam.key\n  byleave contact create --organization acme … --key sam.key.pub"
+    after_help = "Example:\n  byleave keygen sam.key\n  byleave contact create --organization acme --name 'Sam Rivera' \
+                  --email sam@acme.example --phone '+1 555 0100' --key sam.key.pub"
 )]
 pub struct Keygen {
     /// Where the secret key goes; an existing file is not replaced
