@@ -2,6 +2,7 @@
 
 mod mail;
 mod rows;
+mod spool;
 
 use std::collections::BTreeSet;
 
@@ -26,6 +27,7 @@ pub use mail::{Earlier, MailChecks, MailKnown, MailRow, StoredMail};
 pub use rows::{
     EvidenceRow, FreezeRow, MessageRow, OldEvidence, OrganizationRow, OutboxRow, SettingRow, VisitRow,
 };
+pub use spool::{LeftEnds, Spool, WaitingEnd};
 
 /// The only way to read the time.
 pub trait Clock: Send + Sync + 'static {
@@ -43,49 +45,6 @@ pub trait Entropy: Send + Sync + 'static {
 pub trait Disk: Send + Sync + 'static {
     /// The disk that things are kept on; `None` when it cannot be asked.
     fn space(&self) -> Option<Space>;
-}
-
-/// Where ends of requests wait until they are in their logs, so that a crash does not take them (protocols 2.6). Not trusted:
-/// what it loses is ended as `node_lost`. None of this waits for a disk.
-pub trait Spool: Send + Sync + 'static {
-    /// What an earlier process left.
-    fn left(&self) -> LeftEnds;
-    /// Takes one more.
-    fn add(&self, end: WaitingEnd);
-    /// From here on these are all that wait.
-    fn keep(&self, waiting: Vec<WaitingEnd>);
-    /// How many it holds, with those that are in their logs by now.
-    fn holds(&self) -> usize;
-    /// Why it takes nothing any more, if so.
-    fn fault(&self) -> Option<String>;
-}
-
-/// How a request ended, as long as that is in no log.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WaitingEnd {
-    /// The visit it hangs under.
-    pub visit: VisitId,
-    /// Index of its `access.begin`.
-    pub entry: u64,
-    /// HTTP status sent to the person; 0 when none was.
-    pub status: u16,
-    /// Bytes taken from the person.
-    pub bytes_up: u64,
-    /// Bytes given to the person's connection.
-    pub bytes_down: u64,
-    /// Milliseconds from the record to the end.
-    pub duration_ms: u64,
-    /// The word for why.
-    pub reason: String,
-}
-
-/// What an earlier process left.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct LeftEnds {
-    /// Ends, in the order in which they came.
-    pub ends: Vec<WaitingEnd>,
-    /// Bytes after them that cannot be read: of an end that a crash cut off, or of whatever somebody wrote there.
-    pub unreadable: u64,
 }
 
 /// Whatever lets people in, and can be told to stop.

@@ -15,7 +15,6 @@ use std::sync::atomic::Ordering;
 
 use byleave_api::entry::Kind;
 use byleave_app::caller::Caller;
-use byleave_app::contacts::Wanted;
 use byleave_app::credentials::Holder;
 use byleave_app::erasure::{ContactNotErased, DeskPersonNotErased};
 use byleave_domain::change_request::By;
@@ -32,16 +31,6 @@ const KIM_SEED: [u8; 32] = [13; 32];
 
 fn why() -> Reason {
     "they left".parse().unwrap()
-}
-
-/// Somebody becomes a security contact, in the place of `old` if there is one.
-async fn becomes(site: &Site, name: &str, old: Option<ContactId>) -> ContactId {
-    let new =
-        new_contact(&format!("{name} Example"), &format!("{}@acme.example", name.to_lowercase()), &[77; 32]);
-    let wanted = old.map_or(Wanted::Add(new.clone()), |old| Wanted::Replace(old, new));
-    let change = site.app.contact_change_begin(site.organization, By::Nobody, wanted).await.unwrap();
-    site.agree(change.id).await.unwrap();
-    change.particulars.contact
 }
 
 /// Ids of the contacts of now, in order, and of those who were.
@@ -77,12 +66,12 @@ fn is_in_a_file(folder: &Path, needle: &[u8]) -> bool {
 async fn a_former_contact_is_erased_and_every_proof_holds() {
     let site = Site::new().await;
     // Sam, then Robin in Sam's place, then Casey in Robin's: what is erased said that Sam left.
-    let robin = becomes(&site, "Robin", Some(site.contact)).await;
+    let robin = site.becomes("Robin", Some(site.contact)).await;
     site.confirm(robin).await;
     let token = site.app.issue_token(Holder::Contact(robin), "robin's").await.unwrap();
     let token_id = site.app.bearer(token.reveal()).unwrap().token;
     site.app.token_revoke(token_id, Caller::Admin).await.unwrap();
-    let casey = becomes(&site, "Casey", Some(robin)).await;
+    let casey = site.becomes("Casey", Some(robin)).await;
     let (before, telling) = (site.app.checkpoint(site.organization).unwrap(), told(&site, "robin"));
     // Announced, twice agreed to, and the token's name; calls and the token's end name nobody.
     assert_eq!(telling, 4);
@@ -132,9 +121,9 @@ async fn no_contact_is_erased_who_decides_may_decide_or_is_rested_on() {
     assert_eq!(erase(announced).await, Ok(site.organization), "who never became one can be, too");
     site.app.disable(site.organization, site.statement(Wish::Disabled, 1)).await.unwrap();
     // The same person on both sides.
-    let dana = becomes(&site, "Dana", Some(site.contact)).await;
+    let dana = site.becomes("Dana", Some(site.contact)).await;
     assert_eq!(erase(site.contact).await, refused(ContactErasureRefused::SettingRests));
-    let casey = becomes(&site, "Casey", Some(dana)).await;
+    let casey = site.becomes("Casey", Some(dana)).await;
     assert_eq!(contacts(&site).0, [casey]);
     site.verify(None).unwrap();
     let site = site
@@ -152,8 +141,8 @@ async fn an_erasure_of_a_contact_covers_the_places_that_it_names_and_no_others()
     for (what, kind) in [("called", Kind::ContactCalled), ("desk", Kind::DeskKeyAdded)] {
         let site = Site::new().await;
         site.confirm(site.contact).await;
-        let robin = becomes(&site, "Robin", None).await;
-        let casey = becomes(&site, "Casey", Some(robin)).await;
+        let robin = site.becomes("Robin", None).await;
+        let casey = site.becomes("Casey", Some(robin)).await;
         site.app.contact_erase(robin, site.desk_person, why()).await.unwrap();
         assert_eq!(contacts(&site).0, [site.contact, casey]);
         let place = site.leaves().iter().position(|leaf| leaf.kind == kind).unwrap() as u64;
@@ -188,7 +177,7 @@ impl Site {
     /// Lee approved the setting in force, agreed to a contact, and lifted a freeze.
     async fn with_work_of_lee() -> Self {
         let site = Self::new().await;
-        becomes(&site, "Robin", None).await;
+        site.becomes("Robin", None).await;
         site.app.disable(site.organization, site.statement(Wish::Disabled, 1)).await.unwrap();
         let wish = site.statement(Wish::Enabled, 2);
         let request = site.app.request_enable(site.organization, wish).await.unwrap();
@@ -272,8 +261,8 @@ async fn a_desk_persons_payload_that_is_gone_without_a_word_closes_the_organizat
 async fn an_erasure_that_is_broken_off_is_begun_again() {
     for fails_at in 1..=3 {
         let Troubled { site, left, .. } = Troubled::new(100).await;
-        let robin = becomes(&site, "Robin", None).await;
-        let casey = becomes(&site, "Casey", Some(robin)).await;
+        let robin = site.becomes("Robin", None).await;
+        let casey = site.becomes("Casey", Some(robin)).await;
         left.store(fails_at, Ordering::SeqCst);
         let erased = site.app.contact_erase(robin, site.desk_person, why()).await;
         assert_eq!(erased.is_err(), fails_at == 1, "{erased:?}");

@@ -1,5 +1,7 @@
 //! A site on a disk that goes wrong, a schedule that is run on it, what was answered meanwhile, and what is found after.
 
+mod schedule;
+
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -14,90 +16,18 @@ use byleave_app::visits::Opening;
 use byleave_app::{App, Parts};
 use byleave_domain::decision::Decision;
 use byleave_domain::freeze::FreezeScope;
-use byleave_domain::ids::{ContactId, OrganizationId, SubjectId, VisitId};
-use byleave_domain::statement::Wish;
+use byleave_domain::ids::{ContactId, DeskPersonId, OrganizationId, SubjectId, VisitId};
+use byleave_domain::statement::{Wish, public_key};
 use byleave_domain::subject::SubjectKind;
 use byleave_domain::visit::VisitEnd;
-use byleave_faulting_vfs::{Chance, Copy, Disk, Fault, Keep, Kind, Struck};
+use byleave_faulting_vfs::{Copy, Disk, Fault, Keep, Kind, Struck};
 use byleave_store::SqliteStore;
 use tokio::runtime::Runtime;
 
+pub use schedule::{STANDARD, Step, at_random};
+
 use crate::support::troubled::TestSpool;
-use crate::support::{Site, TestClock, Told, keys, process};
-
-/// One thing that people do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
-    /// Opens a visit; the same number is the same reason, thus the same visit.
-    Open(u8),
-    /// A request under the newest visit.
-    Begin,
-    /// The newest request ends.
-    End,
-    /// Ends are written.
-    Turn,
-    /// The newest visit ends.
-    Close,
-    Denied,
-    Disable,
-    Enable,
-    Import,
-    Erase,
-    Message,
-    Freeze,
-}
-
-/// Everything once, in an order in which each has something to do.
-pub const STANDARD: &[Step] = &[
-    Step::Open(1),
-    Step::Begin,
-    Step::Begin,
-    Step::End,
-    Step::Turn,
-    Step::Open(2),
-    Step::Begin,
-    Step::End,
-    Step::Denied,
-    Step::Close,
-    Step::Disable,
-    Step::Begin,
-    Step::Enable,
-    Step::Open(3),
-    Step::Begin,
-    Step::Erase,
-    Step::Import,
-    Step::Message,
-    Step::Freeze,
-    Step::Begin,
-    Step::Disable,
-];
-
-const ALL: &[Step] = &[
-    Step::Open(1),
-    Step::Open(2),
-    Step::Open(3),
-    Step::Begin,
-    Step::Begin,
-    Step::Begin,
-    Step::End,
-    Step::End,
-    Step::Turn,
-    Step::Close,
-    Step::Denied,
-    Step::Disable,
-    Step::Enable,
-    Step::Enable,
-    Step::Import,
-    Step::Erase,
-    Step::Message,
-    Step::Freeze,
-];
-
-pub fn at_random(chance: &mut Chance) -> Vec<Step> {
-    let steps = 6 + chance.below(20);
-    let mut step = || ALL[usize::try_from(chance.below(ALL.len() as u64)).unwrap()];
-    (0..steps).map(|_| step()).filter(|step| *step != Step::Freeze || steps.is_multiple_of(4)).collect()
-}
+use crate::support::{DESK_SEED, SECOND_DESK_SEED, Site, TestClock, Told, keys, process};
 
 /// A folder on a disk, with people, organization and a visit that is over.
 pub struct Stage {
@@ -109,8 +39,10 @@ pub struct Stage {
     subject: SubjectId,
     organization: OrganizationId,
     contact: ContactId,
-    /// Who has visited, and is erased.
+    /// Who has visited, who was a contact, and who was at the desk: each is erased.
     person: SubjectId,
+    former: ContactId,
+    left: DeskPersonId,
     runtime: Runtime,
 }
 
@@ -128,6 +60,8 @@ struct Answered {
     freeze_asked: bool,
     imported: Vec<OrganizationId>,
     erased: bool,
+    contact_erased: bool,
+    desk_person_erased: bool,
     /// How many steps were answered otherwise than with a failure.
     steps: usize,
 }
@@ -154,9 +88,14 @@ impl Stage {
         let disk = Disk::new(folder.path(), 0).unwrap();
         let inner = tempfile::tempdir().unwrap();
         let plain = Disk::new(inner.path(), 0).unwrap();
-        let (site, person, files, keys) = runtime.block_on(async {
+        let (site, person, former, left, files, keys) = runtime.block_on(async {
             let site = Site::new_in(inner).await;
+            let former = site.becomes("Robin", None).await;
+            site.becomes("Casey", Some(former)).await;
             site.confirm_all().await;
+            let (name, email) = ("Max Example".parse().unwrap(), "max@vendor.example".parse().unwrap());
+            let left = site.app.desk_person_put(name, email, Some(public_key(&[13; 32]))).await.unwrap();
+            site.app.desk_keys_settle().await.unwrap();
             let person = site.app.subject_create(
                 SubjectKind::SupportPerson,
                 "Kim Example".parse().unwrap(),
@@ -169,10 +108,10 @@ impl Stage {
             site.app.access_begin(site.begin(visit, 0)).await.unwrap();
             site.app.visit_close(visit, VisitEnd::Left).await.unwrap();
             let keys = std::fs::read(site.folder.path().join("byleave.keys")).unwrap();
-            ((site.subject, site.organization, site.contact), person, plain.copy(), keys)
+            ((site.subject, site.organization, site.contact), person, former, left, plain.copy(), keys)
         });
         let (subject, organization, contact) = site;
-        Self { folder, disk, files, keys, subject, organization, contact, person, runtime }
+        Self { folder, disk, files, keys, subject, organization, contact, person, former, left, runtime }
     }
 
     fn database(&self) -> PathBuf {
@@ -313,7 +252,7 @@ impl Stage {
             world.organizations.contains_key(&self.organization)
                 && world.subjects.contains_key(&self.subject)
                 && !world.tools.is_empty()
-                && world.desk_people.len() == 2
+                && world.desk_people.len() >= 2
         };
         if !all {
             return Err("somebody is missing".into());
@@ -472,6 +411,25 @@ impl Stage {
                 erased.await.map_err(|why| why.to_string())?;
                 answered.erased = true;
             }
+            Step::EraseContact => {
+                if answered.contact_erased {
+                    return Ok(false);
+                }
+                let erased =
+                    site.app.contact_erase(self.former, site.desk_person, "they left".parse().unwrap());
+                erased.await.map_err(|why| why.to_string())?;
+                answered.contact_erased = true;
+            }
+            Step::EraseDeskPerson => {
+                if answered.desk_person_erased {
+                    return Ok(false);
+                }
+                site.configure(&[DESK_SEED, SECOND_DESK_SEED].map(Some)).await?;
+                let erased =
+                    site.app.desk_person_erase(self.left, site.desk_person, "they left".parse().unwrap());
+                erased.await.map_err(|why| why.to_string())?;
+                answered.desk_person_erased = true;
+            }
             Step::Message => {
                 let received = site.app.message_receive("help_page", "Acme", b"please".to_vec());
                 received.await.map_err(|why| why.to_string())?;
@@ -562,6 +520,15 @@ impl Stage {
         }
         if answered.erased && world.subjects.contains_key(&self.person) {
             lost.push_str("whoever was erased is back; ");
+        }
+        let tells =
+            |word: &str| site.organization_file().iter().any(|line| line.to_lowercase().contains(word));
+        if answered.contact_erased && tells("robin") {
+            lost.push_str("the contact who was erased is told of; ");
+        }
+        if answered.desk_person_erased && (world.desk_people.contains_key(&self.left) || tells("max example"))
+        {
+            lost.push_str("the desk person who was erased is back; ");
         }
         let open = world.organizations.values().filter(|tenant| tenant.organization.closed.is_some()).count();
         if open > 0 {
