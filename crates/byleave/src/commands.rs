@@ -14,6 +14,7 @@ pub mod log;
 pub mod mail;
 pub mod organization;
 pub mod serve;
+pub mod sign;
 pub mod support_person;
 pub mod token;
 pub mod tool;

@@ -110,6 +110,7 @@ const PROMISED: &[(&str, &[&str])] = &[
     ("protect", &["tool", "isolation"]),
     ("restore", &[]),
     ("serve", &["config", "print-config"]),
+    ("sign", &[]),
     ("tool create", &["name", "slug", "upstream", "isolation", "reason", "case"]),
     ("verify", &["vkey", "organization-file", "checkpoint"]),
 ];
@@ -173,7 +174,8 @@ fn every_example_is_a_line_that_is_understood() {
     let mut examples = 0;
     for (path, command) in leaves() {
         let after = command.get_after_help().map(ToString::to_string).unwrap_or_default();
-        for line in after.lines().skip(1).map(str::trim) {
+        // Up to an empty line; what follows is a remark.
+        for line in after.lines().skip(1).map(str::trim).take_while(|line| !line.is_empty()) {
             let parsed = Cli::try_parse_from(words(line));
             assert!(parsed.is_ok(), "`{path}` has the example `{line}`: {}", parsed.unwrap_err());
             examples += 1;

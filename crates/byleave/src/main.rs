@@ -51,6 +51,7 @@ enum Command {
     Restore(commands::backup::Restore),
     Verify(commands::verify::Verify),
     Keygen(commands::keygen::Keygen),
+    Sign(commands::sign::Sign),
     Completions(commands::completions::Completions),
     /// An organization's setting: show it, disable it, ask to enable it
     #[command(subcommand)]
@@ -118,6 +119,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Restore(restore) => restore.run(json),
         Command::Verify(verify) => verify.run(json).await,
         Command::Keygen(keygen) => keygen.run(json),
+        Command::Sign(sign) => sign.run(json),
         Command::Completions(completions) => completions.run(Cli::command()),
         Command::Access(command) => command.run(&server, json).await,
         Command::ChangeRequest(command) => command.run(&server, json).await,

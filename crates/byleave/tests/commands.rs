@@ -311,7 +311,7 @@ const JSON_ELSEWHERE: &[&str] = &[
     "change-request find", "change-request match", "change-request meeting", "change-request open",
     "change-request provisional", "change-request return", "change-request review", "change-request show",
     "change-request withdraw", "check", "contact agree", "contact announce", "contact call", "contact called", "contact change",
-    "contact create", "contact object", "contact return", "demo", "freeze begin", "freeze lift", "log disclose",
+    "contact create", "contact erase", "contact object", "desk-person erase", "contact return", "demo", "freeze begin", "freeze lift", "log disclose",
     "mail attach", "mail ingest", "mail open", "organization create", "organization import", "protect", "restore",
     "serve", "support-person create", "support-person erase", "token create", "tool create",
 ];
@@ -346,6 +346,9 @@ fn whatever_prints_data_prints_it_as_json_one_object_a_line() {
     let ingested = demo.piped(&desk, &["mail", "ingest", "--json"], "please disable");
     let message: Value = serde_json::from_slice(&ingested.stdout).unwrap();
     let message = message["id"].as_str().unwrap();
+    let (acme, sam) = (demo.text("/organizations/0/id"), demo.text("/organizations/0/contacts/0/id"));
+    let key = demo.text("/organizations/0/contacts/0/key_file");
+    let sign = format!("sign disabled --organization {acme} --epoch 1 --contact {sam} --key {key}");
     let frozen =
         demo.json(&desk, &["freeze", "begin", "--employer", "Northwind Cloud", "--reason", "a look around"]);
     let freeze = frozen["freeze"]["id"].as_str().unwrap();
@@ -369,6 +372,8 @@ fn whatever_prints_data_prints_it_as_json_one_object_a_line() {
         (&admin, "token list".to_owned(), 2),
         (&admin, format!("token show {token}"), 1),
         (&admin, format!("token revoke {token}"), 1),
+        (&admin, sign.clone(), 1),
+        (&desk, "desk-person list".to_owned(), 2),
         (&desk, "mail list".to_owned(), 1),
         (&desk, format!("mail show {message}"), 1),
         (&desk, "mail made <none@acme.example>".to_owned(), 0),
@@ -497,4 +502,57 @@ fn what_runs_until_it_is_stopped_prints_what_is_ready_as_one_object() {
         let isolation = ready.get("isolation").and_then(Value::as_str);
         assert_eq!(isolation, (arguments[0] == "protect").then_some("shared"));
     }
+}
+
+/// Signed without a server; handed in by whatever sends it.
+#[test]
+fn a_statement_is_signed_offline_and_taken() {
+    let demo = Demo::start();
+    let at = |pointer: &str| demo.text(&format!("/organizations/0/{pointer}"));
+    let (token, key) = (at("api_token"), at("contacts/0/key_file"));
+    let sign = |wish: &str, organization: &str| {
+        let rest =
+            ["--epoch", "1", "--contact", &at("contacts/0/id"), "--key", &key, "--url", "http://127.0.0.1:1"];
+        demo.byleave("", &[&["sign", wish, "--organization", organization][..], &rest].concat())
+    };
+    for (wish, organization, why) in
+        [("off", &*at("id"), "`off` is no setting"), ("disabled", "acme", "`acme` of `--organization`")]
+    {
+        let refused = sign(wish, organization);
+        assert_eq!(refused.status.code(), Some(1));
+        assert!(String::from_utf8_lossy(&refused.stderr).contains(why), "{refused:?}");
+    }
+    let signed = String::from_utf8(sign("disabled", &at("id")).stdout).unwrap();
+    let receipt = demo.post("/v1/organizations/acme/support-access/disable", &token, &signed);
+    assert_eq!(receipt["support_access"], "disabled", "{receipt}");
+}
+
+#[test]
+fn a_former_contact_is_erased_from_a_prompt() {
+    let demo = Demo::start();
+    let (admin, sam) = (demo.text("/admin_token"), demo.text("/organizations/1/contacts/0/id"));
+    let [desk, second] = [0, 1].map(|number| demo.text(&format!("/desk_people/{number}/token")));
+    let slug = demo.text("/organizations/1/slug");
+    let new = ["--name", "Robin Vale", "--email", "robin@vale.example", "--phone", "+1 555 0142"];
+    let announce = ["contact", "announce", "--organization", &slug, "replace", "--contact", &sam];
+    let change = demo.json(&admin, &[&announce[..], &new].concat());
+    let erase = ["contact", "erase", &sam, "--reason", "asked for by the person"];
+    let refused = demo.refused(&desk, &erase);
+    assert!(refused.contains("they have to be replaced first"), "{refused}");
+    for (number, token) in [&desk, &second].into_iter().enumerate() {
+        let key = demo.text(&format!("/desk_people/{number}/key_file"));
+        demo.json(token, &["contact", "agree", change["id"].as_str().unwrap(), "--key", &key]);
+    }
+    let erased = demo.json(&desk, &erase);
+    assert_eq!(erased["organizations"], serde_json::json!([demo.text("/organizations/1/id")]));
+    assert!(demo.refused(&desk, &erase).contains("security contact"));
+    let [url, vkey] = ["url", "vkey"].map(|part| demo.text(&format!("/organizations/1/log/{part}")));
+    demo.ok(&admin, &["verify", &url, "--vkey", &vkey]);
+    // Those of the configuration stay.
+    let people = demo.ok(&desk, &["desk-person", "list", "--json"]);
+    let other: Value = serde_json::from_str(people.lines().nth(1).unwrap()).unwrap();
+    assert_eq!(other["configured"], true);
+    let id = demo.text("/desk_people/1/id");
+    let refused = demo.refused(&desk, &["desk-person", "erase", &id, "--reason", "they left"]);
+    assert!(refused.contains("take them out of `desk_people`"), "{refused}");
 }

@@ -7,7 +7,7 @@ use byleave_api::payload::SignedRecord;
 use byleave_api::v1::{ChangeRequest, Contact, Receipt, SupportAccess};
 use byleave_app::clock::{SystemClock, SystemEntropy};
 use byleave_app::ports::{Clock as _, Entropy as _};
-use byleave_domain::ids::{RequestId, to_hex};
+use byleave_domain::ids::{ContactId, OrganizationId, RequestId, to_hex};
 use byleave_domain::statement::{Statement, Wish, public_key};
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
@@ -142,17 +142,28 @@ async fn signed(
                 key.display()
             ))
         })?;
+    let organization = setting.organization.parse().context("the server's answer")?;
+    let contact = contact.id.parse().context("the server's answer")?;
+    sign(organization, setting.epoch + 1, wish, contact, &seed)
+}
+
+/// A statement of now, signed.
+///
+/// # Errors
+/// The clock says a time that no calendar has.
+pub fn sign(
+    organization: OrganizationId,
+    epoch: u64,
+    wish: Wish,
+    contact: ContactId,
+    seed: &[u8; 32],
+) -> Result<SignedRecord, Failure> {
     let mut request = [0; 16];
     SystemEntropy.fill(&mut request);
-    let statement = Statement {
-        organization: setting.organization.parse().context("the server's answer")?,
-        epoch: setting.epoch + 1,
-        wish,
-        contact: contact.id.parse().context("the server's answer")?,
-        request: RequestId::from_bytes(request),
-        issued: Timestamp::from_second(SystemClock.now().as_second()).context("the clock")?,
-    };
-    Ok(SignedRecord::from(&statement.sign(&seed)))
+    let request = RequestId::from_bytes(request);
+    let issued = Timestamp::from_second(SystemClock.now().as_second()).context("the clock")?;
+    let statement = Statement { organization, epoch, wish, contact, request, issued };
+    Ok(SignedRecord::from(&statement.sign(seed)))
 }
 
 async fn processed(server: &Server, mut request: ChangeRequest) -> Result<ChangeRequest, Failure> {

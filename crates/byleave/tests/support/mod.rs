@@ -125,10 +125,19 @@ impl Demo {
 
     /// Asks `/v1` as whoever `token` stands for.
     pub fn get(&self, path: &str, token: &str) -> Value {
-        let request =
-            reqwest::Client::new().get(format!("{}{path}", self.text("/base_url"))).bearer_auth(token);
+        self.ask(reqwest::Client::new().get(format!("{}{path}", self.text("/base_url"))), token)
+    }
+
+    /// Sends JSON to `/v1`.
+    pub fn post(&self, path: &str, token: &str, body: &str) -> Value {
+        let request = reqwest::Client::new().post(format!("{}{path}", self.text("/base_url")));
+        self.ask(request.header("Content-Type", "application/json").body(body.to_owned()), token)
+    }
+
+    fn ask(&self, request: reqwest::RequestBuilder, token: &str) -> Value {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(async { request.send().await.unwrap().json().await.unwrap() })
+        let answer = request.bearer_auth(token).send();
+        runtime.block_on(async { answer.await.unwrap().json().await.unwrap() })
     }
 
     pub fn json(&self, token: &str, arguments: &[&str]) -> Value {
