@@ -427,7 +427,17 @@ async fn an_import_that_is_broken_off_leaves_nothing_behind() {
         let Troubled { site, left, .. } = Troubled::new(100).await;
         left.store(fails_at, Ordering::SeqCst);
         assert!(site.app.organizations_import(wanted(200)).await.is_err(), "{fails_at}");
-        let site = site.restart(|_, _| {}).await;
+        let (database, clock, told) = (site.database(), site.clock.clone(), site.told.clone());
+        let given = site.give_up();
+        let store = loop {
+            match SqliteStore::look(&database, &support::keys()) {
+                Ok(store) => break store,
+                Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
+            }
+        };
+        assert_eq!(store.load().unwrap().organizations.len(), 1, "{fails_at}: nor does whoever looks");
+        drop(store);
+        let site = given.with(support::start(&database, &clock, &told).unwrap());
         assert_eq!(site.app.world().organizations.len(), 1, "{fails_at}");
         let again = site.app.organizations_import(wanted(200)).await.unwrap();
         assert_eq!(again.created.len(), 200, "{fails_at}");
