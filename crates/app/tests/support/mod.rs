@@ -4,6 +4,7 @@
 
 pub mod copy;
 pub mod mail;
+pub mod people;
 pub mod troubled;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,7 +17,7 @@ use byleave_api::disclosure::{Disclosed, FORMAT, Header, Opening as DisclosedOpe
 use byleave_api::entry::Kind;
 use byleave_app::change_requests::{Message, Process, ReviewAct};
 use byleave_app::clock::SystemEntropy;
-use byleave_app::contacts::{CONTACT_WAIT, NewContact, Wanted};
+use byleave_app::contacts::{CONTACT_WAIT, NewContact};
 use byleave_app::keys::Keys;
 use byleave_app::letters::Post;
 use byleave_app::ports::{Clock, Disk, Enforcement, Entry, Kept};
@@ -25,7 +26,7 @@ use byleave_app::visits::{Begin, Denied, Opening};
 use byleave_app::{App, Parts, StartError};
 use byleave_calendar::OfficeHours;
 use byleave_domain::approval::{Approval, SignedApproval};
-use byleave_domain::change_request::{By, CallOutcome, ChangeRequest, Items, Source, StepRefused};
+use byleave_domain::change_request::{CallOutcome, ChangeRequest, Items, Source, StepRefused};
 use byleave_domain::contact::ContactStanding;
 use byleave_domain::contact_change::ContactChange;
 use byleave_domain::decision::{AccessAttempt, Decision, VisitClaim, authorize};
@@ -304,32 +305,6 @@ impl Site {
             agreed = self.app.contact_change_agree(change, by, text, signature).await;
         }
         agreed
-    }
-
-    /// Somebody becomes a security contact, in the place of `old` if there is one.
-    pub async fn becomes(&self, name: &str, old: Option<ContactId>) -> ContactId {
-        let email = format!("{}@acme.example", name.to_lowercase());
-        let new = new_contact(&format!("{name} Example"), &email, &[77; 32]);
-        let wanted = old.map_or(Wanted::Add(new.clone()), |old| Wanted::Replace(old, new));
-        let change = self.app.contact_change_begin(self.organization, By::Nobody, wanted).await.unwrap();
-        self.agree(change.id).await.unwrap();
-        change.particulars.contact
-    }
-
-    /// The configuration names both desk people with their keys, or the first alone with one.
-    pub async fn configure_desk(&self, both: bool) {
-        self.configure(&[Some(DESK_SEED), Some(SECOND_DESK_SEED).filter(|_| both)]).await.unwrap();
-    }
-
-    /// The configuration names both desk people, with these keys.
-    pub async fn configure(&self, seeds: &[Option<[u8; 32]>; 2]) -> Result<(), String> {
-        for (id, seed) in [self.desk_person, self.second_desk_person].into_iter().zip(seeds) {
-            let person = self.app.world().desk_people[&id].clone();
-            let key = seed.map(|seed| public_key(&seed));
-            let put = self.app.desk_person_put(person.name, person.email, key).await;
-            put.map_err(|why| why.to_string())?;
-        }
-        self.app.desk_keys_settle().await.map_err(|why| why.to_string())
     }
 
     /// One turn of what the application does by itself each second.

@@ -223,6 +223,16 @@ impl Enforcement for Slow {
     }
 }
 
+/// Waits until something holds, some seconds at most.
+pub async fn until(what: &str, holds: impl Fn() -> bool) {
+    let mut asked = 0;
+    while !holds() {
+        assert!(asked < 400, "never: {what}");
+        asked += 1;
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
 pub struct Troubled {
     pub site: Site,
     /// Commits until the store fails.

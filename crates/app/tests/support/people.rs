@@ -1,0 +1,36 @@
+//! Who decides at a site, and who works at its desk.
+
+use byleave_app::contacts::Wanted;
+use byleave_domain::change_request::By;
+use byleave_domain::ids::ContactId;
+use byleave_domain::statement::public_key;
+
+use super::{DESK_SEED, SECOND_DESK_SEED, Site, new_contact};
+
+impl Site {
+    /// Somebody becomes a security contact, in the place of `old` if there is one.
+    pub async fn becomes(&self, name: &str, old: Option<ContactId>) -> ContactId {
+        let email = format!("{}@acme.example", name.to_lowercase());
+        let new = new_contact(&format!("{name} Example"), &email, &[77; 32]);
+        let wanted = old.map_or(Wanted::Add(new.clone()), |old| Wanted::Replace(old, new));
+        let change = self.app.contact_change_begin(self.organization, By::Nobody, wanted).await.unwrap();
+        self.agree(change.id).await.unwrap();
+        change.particulars.contact
+    }
+
+    /// The configuration names both desk people with their keys, or the first alone with one.
+    pub async fn configure_desk(&self, both: bool) {
+        self.configure(&[Some(DESK_SEED), Some(SECOND_DESK_SEED).filter(|_| both)]).await.unwrap();
+    }
+
+    /// The configuration names both desk people, with these keys.
+    pub async fn configure(&self, seeds: &[Option<[u8; 32]>; 2]) -> Result<(), String> {
+        for (id, seed) in [self.desk_person, self.second_desk_person].into_iter().zip(seeds) {
+            let person = self.app.world().desk_people[&id].clone();
+            let key = seed.map(|seed| public_key(&seed));
+            let put = self.app.desk_person_put(person.name, person.email, key).await;
+            put.map_err(|why| why.to_string())?;
+        }
+        self.app.desk_keys_settle().await.map_err(|why| why.to_string())
+    }
+}
