@@ -36,9 +36,7 @@ use byleave_app::ports::{
     Batch, Change, Entry, EvidenceRow, LetterRow, MailKnown, OldEvidence, Person, Store, StoreError, Stored,
     StoredMail, VisitRow,
 };
-use byleave_domain::ids::{
-    ChangeRequestId, EvidenceId, LetterId, MessageId, OrganizationId, VisitId,
-};
+use byleave_domain::ids::{ChangeRequestId, EvidenceId, LetterId, MessageId, OrganizationId, VisitId};
 use byleave_tlog::Hash;
 use jiff::Timestamp;
 use rusqlite::hooks::Wal;

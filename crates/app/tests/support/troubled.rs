@@ -15,9 +15,7 @@ use byleave_app::ports::{
     Person, Spool, Store, StoreError, Stored, StoredMail, VisitRow, WaitingEnd,
 };
 use byleave_app::{App, Parts};
-use byleave_domain::ids::{
-    ChangeRequestId, EvidenceId, LetterId, MessageId, OrganizationId, VisitId,
-};
+use byleave_domain::ids::{ChangeRequestId, EvidenceId, LetterId, MessageId, OrganizationId, VisitId};
 use byleave_store::SqliteStore;
 use byleave_store::spool::EndSpool;
 use byleave_tlog::Hash;

@@ -9,8 +9,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::api::{
-    change_requests, contact_changes, contacts, desk_people, freezes, intake, letters, messages, organizations,
-    payloads, support_access, support_people, tokens, tools,
+    change_requests, contact_changes, contacts, desk_people, freezes, intake, letters, messages,
+    organizations, payloads, support_access, support_people, tokens, tools,
 };
 use crate::router::{self, Table};
 
