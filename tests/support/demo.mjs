@@ -14,24 +14,29 @@ export const BINARY = process.env.BYLEAVE_BIN ?? fileURLToPath(new URL("../../ta
 const START_MS = 60_000;
 const STOP_MS = 10_000;
 
-/** Starts a demo, with more arguments as wanted; resolves once it has written its ready file. */
+/**
+ * Starts a demo, with more arguments as wanted; resolves once it has written its ready file. A first argument that is no text
+ * has `by`, which answers by which command it is started, as a list; it is asked at each start.
+ */
 export async function startDemo(...more) {
-  const demo = new Demo(await mkdtemp(join(tmpdir(), "byleave-test-")), more);
+  const by = typeof more[0] === "object" ? more.shift().by : () => [];
+  const demo = new Demo(await mkdtemp(join(tmpdir(), "byleave-test-")), by, more);
   await demo.start();
   return demo;
 }
 
 class Demo {
-  constructor(folder, more) {
-    Object.assign(this, { folder, more });
+  constructor(folder, by, more) {
+    Object.assign(this, { folder, by, more });
   }
 
   /** Starts it, on what it kept if it was killed. */
   async start() {
     const readyFile = join(this.folder, "ready.json");
     await rm(readyFile, { force: true });
-    const child = start(BINARY, [
-      "demo", "--listen", "127.0.0.1:0", "--gateway-listen", "127.0.0.1:0", "--data", join(this.folder, "data"),
+    const [program, ...before] = [...this.by(), BINARY];
+    const child = start(program, [
+      ...before, "demo", "--listen", "127.0.0.1:0", "--gateway-listen", "127.0.0.1:0", "--data", join(this.folder, "data"),
       "--ready-file", readyFile, ...this.more,
     ]);
     const text = await until(`the demo's ready file`, START_MS, async () => {

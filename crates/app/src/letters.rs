@@ -32,7 +32,7 @@ use crate::{App, NotWritten, Shared};
 pub(crate) use mail::Answers;
 
 /// Letters that wait at most. A change is never refused for their sake: beyond it they are kept as failed, for the desk.
-pub const WAITING_MAX: usize = 10_000;
+pub const WAITING_MAX: usize = 100_000;
 
 /// How long a letter is kept once it is settled.
 const SETTLED_FOR: SignedDuration = SignedDuration::from_hours(24 * 90);

@@ -20,7 +20,7 @@ pub const TRIED_FOR: SignedDuration = SignedDuration::from_hours(24 * 5);
 const FIRST_WAIT: SignedDuration = SignedDuration::from_mins(1);
 
 /// The longest wait.
-const WAIT_MAX: SignedDuration = SignedDuration::from_hours(4);
+const WAIT_MAX: SignedDuration = SignedDuration::from_hours(1);
 
 /// Which text a letter has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
