@@ -180,17 +180,33 @@ fn encoded(kind: &str, name: Option<&str>, bytes: &[u8]) -> String {
 fn html(text: &str, language: &str) -> String {
     let mut html = format!("<!DOCTYPE html>\n<html lang=\"{}\"><body>\n", atom(&escaped(language)));
     for paragraph in text.split("\n\n").map(str::trim).filter(|paragraph| !paragraph.is_empty()) {
-        let lines: Vec<_> = paragraph.lines().map(linked).collect();
-        html.push_str(&format!("<p>{}</p>\n", lines.join("<br>\n")));
+        html.push_str("<p>");
+        let mut lines = paragraph.lines().peekable();
+        while let Some(line) = lines.next() {
+            html.push_str(&linked(line));
+            if let Some(next) = lines.peek() {
+                html.push_str(if goes_on(line, next) { "\n" } else { "<br>\n" });
+            }
+        }
+        html.push_str("</p>\n");
     }
     html + "</body></html>\n"
+}
+
+/// Whether a line ends for want of room alone: it had none for the next word. A link has a line of its own.
+fn goes_on(line: &str, next: &str) -> bool {
+    let word = next.split(' ').next().unwrap_or_default();
+    !is_link(word) && line.chars().count() + 1 + word.chars().count() > LINE_CHARS_MAX
+}
+
+fn is_link(word: &str) -> bool {
+    word.starts_with("https://") || word.starts_with("http://")
 }
 
 fn linked(line: &str) -> String {
     let word = |word: &str| {
         let text = escaped(word);
-        let link = word.starts_with("https://") || word.starts_with("http://");
-        if link { format!("<a href=\"{text}\">{text}</a>") } else { text }
+        if is_link(word) { format!("<a href=\"{text}\">{text}</a>") } else { text }
     };
     line.split(' ').map(word).collect::<Vec<_>>().join(" ")
 }

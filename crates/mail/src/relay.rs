@@ -110,7 +110,7 @@ impl Relay {
 
 async fn give<S: AsyncRead + AsyncWrite + Unpin>(mut client: SmtpClient<S>, message: Message<'_>) -> Sent {
     let sent = match client.send(message).await {
-        Ok(answer) => Sent::Taken(answer.to_string()),
+        Ok(answer) => Sent::Taken(words(answer.code, answer.esc, &answer.message)),
         Err(why) => judged(&why),
     };
     // It has answered for the message; what it says to goodbye changes nothing.
@@ -122,11 +122,17 @@ async fn give<S: AsyncRead + AsyncWrite + Unpin>(mut client: SmtpClient<S>, mess
 fn judged(why: &Error) -> Sent {
     match why {
         Error::UnexpectedReply(answer) if (500..600).contains(&answer.code) => {
-            Sent::Never(answer.to_string())
+            Sent::Never(words(answer.code, answer.esc, &answer.message))
         }
-        Error::UnexpectedReply(answer) => Sent::NotNow(answer.to_string()),
+        Error::UnexpectedReply(answer) => Sent::NotNow(words(answer.code, answer.esc, &answer.message)),
         other => Sent::Unreachable(other.to_string()),
     }
+}
+
+/// An answer as the server gave it.
+fn words(code: u16, [class, subject, detail]: [u8; 3], message: &str) -> String {
+    let enhanced = if class == 0 { String::new() } else { format!("{class}.{subject}.{detail} ") };
+    format!("{code} {enhanced}{message}")
 }
 
 /// A greeting or a login that is refused is about this server, not about the letter: tried again.
