@@ -1,4 +1,4 @@
-//! One meeting as an iTIP message: `REQUEST` to invite or move, `CANCEL` to call off.
+//! One meeting as an iTIP message: `REQUEST` to invite or move, `CANCEL` to call off, `DECLINECOUNTER` to keep it.
 
 use jiff::Timestamp;
 
@@ -41,21 +41,36 @@ impl Invitation<'_> {
     /// The invitation, also to a time that the meeting was moved to.
     #[must_use]
     pub fn request(&self) -> String {
-        self.object("REQUEST", "CONFIRMED")
+        self.object("REQUEST", self.meeting(";PARTSTAT=NEEDS-ACTION;RSVP=TRUE", "CONFIRMED"))
     }
 
     /// The meeting is called off.
     #[must_use]
     pub fn cancel(&self) -> String {
-        self.object("CANCEL", "CANCELLED")
+        self.object("CANCEL", self.meeting("", "CANCELLED"))
     }
 
-    fn object(&self, method: &str, status: &str) -> String {
-        let attendee = match method {
-            "CANCEL" => "ROLE=REQ-PARTICIPANT",
-            _ => "ROLE=REQ-PARTICIPANT;PARTSTAT=NEEDS-ACTION;RSVP=TRUE",
-        };
-        let lines = [
+    /// The meeting stays as it is, though the attendee has proposed another time. It says no more than which meeting.
+    #[must_use]
+    pub fn decline_counter(&self) -> String {
+        self.object("DECLINECOUNTER", Vec::new())
+    }
+
+    fn meeting(&self, attendee: &str, status: &str) -> Vec<String> {
+        let Party { name, email } = self.attendee;
+        vec![
+            format!("DTSTART:{}", instant(self.start)),
+            format!("DTEND:{}", instant(self.end)),
+            format!("SUMMARY:{}", text(self.summary)),
+            format!("DESCRIPTION:{}", text(self.description)),
+            format!("ATTENDEE;CN=\"{}\";ROLE=REQ-PARTICIPANT{attendee}:mailto:{}", quoted(name), uri(email)),
+            format!("STATUS:{status}"),
+        ]
+    }
+
+    fn object(&self, method: &str, meeting: Vec<String>) -> String {
+        let Party { name, email } = self.organizer;
+        let mut lines = vec![
             "BEGIN:VCALENDAR".to_owned(),
             "VERSION:2.0".to_owned(),
             "PRODID:-//Byleave//Meeting//EN".to_owned(),
@@ -64,20 +79,10 @@ impl Invitation<'_> {
             format!("UID:{}", text(self.uid)),
             format!("DTSTAMP:{}", instant(self.stamp)),
             format!("SEQUENCE:{}", self.sequence),
-            format!("DTSTART:{}", instant(self.start)),
-            format!("DTEND:{}", instant(self.end)),
-            format!("SUMMARY:{}", text(self.summary)),
-            format!("DESCRIPTION:{}", text(self.description)),
-            format!("ORGANIZER;CN=\"{}\":mailto:{}", quoted(self.organizer.name), uri(self.organizer.email)),
-            format!(
-                "ATTENDEE;CN=\"{}\";{attendee}:mailto:{}",
-                quoted(self.attendee.name),
-                uri(self.attendee.email)
-            ),
-            format!("STATUS:{status}"),
-            "END:VEVENT".to_owned(),
-            "END:VCALENDAR".to_owned(),
+            format!("ORGANIZER;CN=\"{}\":mailto:{}", quoted(name), uri(email)),
         ];
+        lines.extend(meeting);
+        lines.extend(["END:VEVENT".to_owned(), "END:VCALENDAR".to_owned()]);
         lines.iter().map(|line| folded(line)).collect()
     }
 }

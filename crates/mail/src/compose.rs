@@ -69,9 +69,9 @@ impl Outgoing<'_> {
             quoted("text/plain; charset=utf-8", self.text),
             quoted("text/html; charset=utf-8", &html(self.text, self.language)),
         ];
-        let cancels = self.invitation.is_some_and(|object| object.contains("METHOD:CANCEL"));
-        let method = if cancels { "CANCEL" } else { "REQUEST" };
         if let Some(object) = self.invitation {
+            // Clients refuse one that says two things.
+            let method = object.lines().find_map(|line| line.strip_prefix("METHOD:")).unwrap_or_default();
             let kind = format!("text/calendar; method={method}; charset=UTF-8; component=VEVENT");
             same.push(encoded(&kind, None, object.as_bytes()));
         }

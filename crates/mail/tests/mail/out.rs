@@ -79,6 +79,13 @@ fn a_letter_is_read_as_it_was_meant_and_no_line_says_more() {
             "application/ics"
         ]
     );
+    for method in ["REQUEST", "CANCEL", "DECLINECOUNTER"] {
+        let object = format!("BEGIN:VCALENDAR\r\nMETHOD:{method}\r\nEND:VCALENDAR\r\n");
+        let bytes = Outgoing { invitation: Some(&object), ..outgoing() }.compose();
+        let message = MessageParser::default().parse(&bytes).unwrap();
+        let mut said = message.parts.iter().filter_map(|part| part.content_type()?.attribute("method"));
+        assert_eq!((said.next(), said.next()), (Some(method), None), "outside as inside");
+    }
     let form = message.parts.iter().find(|part| part.attachment_name() == Some("..form.pdf")).unwrap();
     assert_eq!(form.contents(), outgoing().form.unwrap().1);
     assert_eq!(outgoing().compose(), bytes, "the same bytes each time");
