@@ -254,6 +254,8 @@ pub struct ChangeRequest {
     /// When the meeting begins.
     #[schemars(with = "Option<schema::Moment>")]
     pub meeting: Option<String>,
+    /// What became of the invitation to it; none while there is no meeting.
+    pub invitation: Option<Invitation>,
     /// The acknowledgement form.
     pub form: Option<FormSent>,
     /// The desk people who approved.
@@ -266,6 +268,42 @@ pub struct ChangeRequest {
     pub epoch: u64,
     /// The log's entry of the call-back that an approval has to name.
     pub call_entry: Option<u64>,
+}
+
+/// The invitation to a meeting. What is answered to it schedules, and proves nothing about whoever answers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Invitation {
+    /// The security contact who is invited.
+    #[schemars(with = "schema::ContactId")]
+    pub contact: String,
+    /// `accepted`, `tentative` or `declined`; none while they have not answered it as it is now.
+    #[schemars(extend("enum" = ["accepted", "tentative", "declined", null]))]
+    pub answer: Option<String>,
+    /// When that came in.
+    #[schemars(with = "Option<schema::Moment>")]
+    pub answered_at: Option<String>,
+    /// Another time that they propose, which waits for the desk.
+    pub proposal: Option<Proposal>,
+}
+
+/// Another time for a meeting.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Proposal {
+    /// When it would begin.
+    #[schemars(with = "schema::Moment")]
+    pub start: String,
+    /// The message that proposes it.
+    #[schemars(with = "schema::EvidenceId")]
+    pub evidence: String,
+}
+
+/// `POST /v1/change-requests/{id}/meeting/decline`: the meeting stays at its time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProposalDecline {
+    /// The message that proposes another time, as the request's `invitation` names it.
+    #[schemars(with = "schema::EvidenceId")]
+    pub evidence: String,
 }
 
 /// The acknowledgement form of a change request.

@@ -25,7 +25,7 @@ use crate::setting::{NotChanged, Receipt, put_disabled, with_organization};
 use crate::world::{Tracked, World};
 use crate::writer::Writer;
 
-pub(crate) use process::{Calls, Filled, INSPECTIONS, invitation_to};
+pub(crate) use process::{Calls, Filled, INSPECTIONS, UID_SUFFIX, invitation_to};
 pub use process::{Process, Words};
 pub(crate) use taken::{Taken, opened_by_disable, superseded};
 
@@ -112,7 +112,7 @@ impl App {
                 }
                 let row = evidence::row(&writer.shared, organization, *id.as_bytes(), words);
                 let step = match open {
-                    Some(_) => Step::Joined { items: message.items, evidence: row.id },
+                    Some(_) => Step::Joined { items: message.items, evidence: row.id, answer: None },
                     None => Step::Received(Received {
                         wish: message.wish,
                         source: message.source,
@@ -239,6 +239,22 @@ impl App {
     /// [`NotChanged`].
     pub async fn meeting_cancel(&self, id: ChangeRequestId, by: By) -> Result<ChangeRequest, NotChanged> {
         self.one_step(id, by, move |at| at.tracked.request.cancel_meeting(by)).await
+    }
+
+    /// The desk declines the time that a contact's message proposes. The meeting stays, and the contact is told.
+    ///
+    /// # Errors
+    /// [`NotChanged`].
+    pub async fn proposal_decline(
+        &self,
+        id: ChangeRequestId,
+        by: DeskPersonId,
+        proposal: EvidenceId,
+    ) -> Result<ChangeRequest, NotChanged> {
+        self.one_step(id, By::Desk(by), move |at| {
+            at.tracked.request.decline_proposal(&at.organization.contacts, by, proposal)
+        })
+        .await
     }
 
     /// A desk person answers one of the meeting's two questions, and says how they know.

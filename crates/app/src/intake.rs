@@ -1,14 +1,15 @@
 //! Mail that comes in. Its bytes, what DNS said as it came and what it was taken for are durable together before whoever
 //! handed it over is told so; nothing that was taken vanishes.
 //!
-//! A mail changes no setting. Of a proven contact it opens a change request or joins the one it belongs to; everything
-//! else waits for a person. What there is to say about one is data ([`MailRecord::reply`], [`App::mail_of_request`]);
+//! A mail changes no setting. Of a proven contact it opens a change request, or joins the one it belongs to as a message or
+//! as an answer to its invitation; everything else waits for a person. What there is to say about one is data ([`MailRecord::reply`], [`App::mail_of_request`]);
 //! nothing is sent from here.
 //!
 //! Absent: sockets and DNS (ports), the rule itself (`byleave_mail::judge`), and outgoing mail.
 
 mod forms;
 mod letter;
+mod meeting;
 mod record;
 mod registered;
 mod sort;
@@ -21,6 +22,7 @@ use byleave_domain::ids::{ChangeRequestId, EvidenceId, MessageId};
 use byleave_mail::checks::{Arc as Forwarders, Checks, Dmarc, Outcome, Spf};
 use byleave_mail::envelope::{Envelope, wire_form};
 use byleave_mail::intake::Reading;
+use byleave_mail::interpret::{CalendarAnswer, Kind};
 use byleave_mail::judge::{Disposition, Reason};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
@@ -254,7 +256,11 @@ fn take(
                 (Some((request, opens)), Some(sender)) => {
                     let back = forms.filter(|forms| forms.request == request).and_then(|forms| forms.found);
                     lost = back.as_ref().map(|back| not_taken(&back.name, "the mail waits for a person"));
-                    let going = Going { id, request, opens, sender, items, back };
+                    let answer = match &understood.kind {
+                        Kind::Calendar(Ok(answer)) => Some(answer),
+                        _ => None,
+                    };
+                    let going = Going { id, request, opens, sender, items, back, answer };
                     match accept(writer, letter, &record, going) {
                         Ok(mail) => return Ok(Some(mail)),
                         // Nothing is known to have been written; what cannot be written at all is wanted again.
@@ -278,7 +284,7 @@ fn take(
 }
 
 /// What an accepted mail does.
-struct Going {
+struct Going<'a> {
     id: MessageId,
     request: ChangeRequestId,
     /// Set when it opens the request.
@@ -286,6 +292,8 @@ struct Going {
     sender: (byleave_domain::ids::OrganizationId, byleave_domain::ids::ContactId),
     items: Items,
     back: Option<Back>,
+    /// What it answers to the invitation to the request's meeting.
+    answer: Option<&'a CalendarAnswer>,
 }
 
 /// The mail becomes evidence of the request that it opens or joins, and a form that came with it comes back.
@@ -293,9 +301,9 @@ fn accept(
     writer: &mut Writer,
     letter: &Letter,
     record: &MailRecord,
-    going: Going,
+    going: Going<'_>,
 ) -> Result<ReceivedMail, NotChanged> {
-    let Going { id, request, opens, sender: (organization, contact), items, back } = going;
+    let Going { id, request, opens, sender: (organization, contact), items, back, answer } = going;
     let mut record = record.clone();
     let now = writer.shared.clock.now();
     with_organization(writer, organization, |_| Ok(()))?;
@@ -321,7 +329,16 @@ fn accept(
         }
         None => {
             ask(writer, request, |at| Ok(may_add(at.tracked.steps.len() + 1)?))?;
-            let joined = Step::Joined { items, evidence: words.id };
+            let joined = match answer {
+                Some(answer) => {
+                    let by = (contact, words.id);
+                    let (joined, warning) =
+                        ask(writer, request, |at| Ok(meeting::take(at, answer, by, now)?))?;
+                    record.warnings.extend(warning.as_ref().map(Note::from));
+                    joined
+                }
+                None => Step::Joined { items, evidence: words.id, answer: None },
+            };
             taken.push(organization, request, actor.clone(), joined, now);
             if let Some(Back { name, document, strength, sha256 }) = back {
                 let row = evidence::row(&writer.shared, organization, *request.as_bytes(), document);

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on fails")]
 
+#[path = "intake/invitations.rs"]
+mod invitations;
 #[path = "intake/kept.rs"]
 mod kept;
 mod support;

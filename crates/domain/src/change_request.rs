@@ -8,6 +8,7 @@
 //! approved → processed → announced. Enabling: received → under review → called (unless the contact signed) → approved →
 //! processed → announced.
 
+mod invitation;
 mod rules;
 
 use jiff::{SignedDuration, Timestamp};
@@ -17,6 +18,7 @@ use crate::ids::{ChangeRequestId, ContactId, DeskPersonId, EvidenceId, Organizat
 use crate::process::Profile;
 use crate::statement::{SignedStatement, Wish};
 
+pub use invitation::{Answer, Answered, Attendance};
 pub use rules::{REMIND_AFTER, StepRefused, may_add};
 
 /// A request on which nothing has happened for this long is over.
@@ -44,6 +46,8 @@ pub struct ChangeRequest {
     pub form: Option<Form>,
     /// The meeting.
     pub meeting: Option<Meeting>,
+    /// What was answered to its invitations, in the order in which it came in.
+    pub answers: Vec<Answered>,
     /// Whether the person is the organization's security contact.
     pub identity: Option<Finding>,
     /// Whether the form's implications are understood.
@@ -62,7 +66,7 @@ pub struct ChangeRequest {
     pub announced_at: Option<Timestamp>,
     /// How it ended otherwise.
     pub ended: Option<(Ending, Timestamp)>,
-    /// The newest step, reminders apart.
+    /// The newest step, reminders and answers to invitations apart.
     pub moved_at: Timestamp,
     /// When its newest message came in.
     pub asked_at: Timestamp,
@@ -288,6 +292,8 @@ pub enum Step {
         items: Items,
         /// The message.
         evidence: EvidenceId,
+        /// What it answers to the invitation to the meeting, where it does that and nothing else.
+        answer: Option<Answer>,
     },
     /// The acknowledgement form was made and handed out.
     FormSent {
@@ -296,12 +302,14 @@ pub enum Step {
         /// The form.
         form: Form,
     },
-    /// The meeting was scheduled, moved or called off.
+    /// The meeting was scheduled, moved or called off, or stays although another time was proposed.
     MeetingSet {
         /// By whom.
         by: By,
         /// The meeting.
         meeting: Meeting,
+        /// The message with the time that is declined, where the meeting stays.
+        declines: Option<EvidenceId>,
     },
     /// One of the meeting's two questions was answered.
     Found {
@@ -448,6 +456,7 @@ impl ChangeRequest {
             review: None,
             form: None,
             meeting: None,
+            answers: Vec::new(),
             identity: None,
             understanding: None,
             returned: None,
@@ -468,13 +477,23 @@ impl ChangeRequest {
         match step {
             Step::Received(_) => {}
             Step::Reviewed { review, .. } => self.review = Some(*review),
+            Step::Joined { evidence, answer: Some(answer), .. } => {
+                let (answer, evidence) = (*answer, *evidence);
+                self.answers.push(Answered { answer, at, evidence, declined: false });
+                return;
+            }
             Step::Joined { items, .. } => {
                 self.items = self.items.with(*items);
                 self.asked_at = at;
                 self.review = self.review.filter(|review| review.outcome != ReviewOutcome::Asked);
             }
             Step::FormSent { form, .. } => self.form = Some(form.clone()),
-            Step::MeetingSet { meeting, .. } => self.meeting = Some(*meeting),
+            Step::MeetingSet { meeting, declines, .. } => {
+                self.meeting = Some(*meeting);
+                for answered in &mut self.answers {
+                    answered.declined |= Some(answered.evidence) == *declines;
+                }
+            }
             Step::Found { question: Question::Identity, finding } => self.identity = Some(*finding),
             Step::Found { question: Question::Understanding, finding } => self.understanding = Some(*finding),
             Step::Returned(returned) => {

@@ -33,7 +33,7 @@ pub enum Text {
     RequestAccepted,
     /// A request has moved on.
     RequestStep,
-    /// The meeting was moved or called off.
+    /// The meeting was moved or called off, or stays; or its invitation goes out again.
     Meeting,
     /// A request ended without being processed.
     RequestEnded,
@@ -94,6 +94,7 @@ impl Text {
             Self::RequestAccepted => &["proceeds"],
             Self::RequestStep => &[
                 "joined",
+                "meeting_answered",
                 "review_begun",
                 "incomplete",
                 "proceeds",
@@ -113,7 +114,7 @@ impl Text {
                 "in_force",
                 "reminded",
             ],
-            Self::Meeting => &["meeting_set", "meeting_cancelled"],
+            Self::Meeting => &["meeting_set", "meeting_cancelled", "meeting_kept", "meeting_again"],
             Self::RequestEnded => &["refused", "withdrawn", "vetoed", "expired", "superseded"],
             Self::SettingChanged => &["disabled", "confirmed", "enabled"],
             Self::ContactsChange => {
@@ -198,9 +199,7 @@ const fn letter(to: ContactId, text: Text, event: &'static str) -> Letter {
 }
 
 fn of_steps(request: &ChangeRequest, steps: &[Step], on_file: &[SecurityContact]) -> Vec<Letter> {
-    // Whoever asked, as far as it is known; else the first on file, whom the form and the meeting name as well.
-    let asked = request.received.contact.filter(|id| on_file.iter().any(|known| known.id == *id));
-    let Some(asker) = asked.or_else(|| on_file.first().map(|known| known.id)) else { return Vec::new() };
+    let Some(asker) = request.invited(on_file).map(|contact| contact.id) else { return Vec::new() };
     let proceeds = |step: &Step| matches!(step, Step::Reviewed { review, .. } if review.outcome == ReviewOutcome::Proceeds);
     if steps.iter().any(proceeds) {
         // The form and the meeting, which come with it, are in the same letter.
@@ -213,7 +212,7 @@ fn of_steps(request: &ChangeRequest, steps: &[Step], on_file: &[SecurityContact]
         };
         return std::iter::once(answer).chain(others(on_file, asker, "proceeds")).collect();
     }
-    steps.iter().flat_map(|step| of_step(step, asker, on_file)).collect()
+    steps.iter().flat_map(|step| of_step(request, step, asker, on_file)).collect()
 }
 
 fn others(on_file: &[SecurityContact], asker: ContactId, event: &'static str) -> Vec<Letter> {
@@ -222,7 +221,12 @@ fn others(on_file: &[SecurityContact], asker: ContactId, event: &'static str) ->
     all
 }
 
-fn of_step(step: &Step, asker: ContactId, on_file: &[SecurityContact]) -> Vec<Letter> {
+fn of_step(
+    request: &ChangeRequest,
+    step: &Step,
+    asker: ContactId,
+    on_file: &[SecurityContact],
+) -> Vec<Letter> {
     let event = match step {
         Step::Received(_) => return to_all(on_file, Text::RequestReceived, "received"),
         Step::Ended { how, .. } => return to_all(on_file, Text::RequestEnded, ending(*how)),
@@ -235,12 +239,27 @@ fn of_step(step: &Step, asker: ContactId, on_file: &[SecurityContact]) -> Vec<Le
                 return std::iter::once(answer).chain(others(on_file, asker, "incomplete")).collect();
             }
         },
-        Step::MeetingSet { meeting, .. } => {
-            let event = if meeting.cancelled { "meeting_cancelled" } else { "meeting_set" };
-            let moved = Letter { invitation: true, ..letter(asker, Text::Meeting, event) };
+        Step::MeetingSet { meeting, declines, .. } => {
+            let event = match declines {
+                Some(_) => "meeting_kept",
+                None if meeting.cancelled => "meeting_cancelled",
+                None => "meeting_set",
+            };
+            let invited = Letter {
+                invitation: true,
+                answers: declines.is_some(),
+                ..letter(asker, Text::Meeting, event)
+            };
             let told = to_all(on_file, Text::Meeting, event).into_iter().filter(|letter| letter.to != asker);
-            return std::iter::once(moved).chain(told).collect();
+            return std::iter::once(invited).chain(told).collect();
         }
+        Step::Joined { answer: Some(answer), .. } if request.is_invited_again(answer) => {
+            let cancelled = request.meeting.is_some_and(|meeting| meeting.cancelled);
+            let event = if cancelled { "meeting_cancelled" } else { "meeting_again" };
+            let again = Letter { invitation: true, answers: true, ..letter(answer.by, Text::Meeting, event) };
+            return std::iter::once(again).chain(others(on_file, answer.by, "meeting_answered")).collect();
+        }
+        Step::Joined { answer: Some(_), .. } => "meeting_answered",
         // Announced in the same breath, with the receipt.
         Step::Processed { .. } => return Vec::new(),
         Step::Joined { .. } => "joined",

@@ -4,8 +4,8 @@
 
 use byleave_domain::approval::Approval;
 use byleave_domain::change_request::{
-    By, Call, CallOutcome, ChangeRequest, Ending, Finding, Form, Items, Matched, Meeting, Question, Received,
-    Returned, Review, ReviewOutcome, Source, Step,
+    Answer, Attendance, By, Call, CallOutcome, ChangeRequest, Ending, Finding, Form, Items, Matched, Meeting,
+    Question, Received, Returned, Review, ReviewOutcome, Source, Step,
 };
 use byleave_domain::contact::SecurityContact;
 use byleave_domain::contact_change::{Agreement, ContactChangeEnd, ContactStep};
@@ -65,7 +65,8 @@ fn form() -> Form {
 }
 
 fn meeting(cancelled: bool) -> Step {
-    Step::MeetingSet { by: By::Desk(DESK), meeting: Meeting { start: now(), sequence: 1, cancelled } }
+    let meeting = Meeting { start: now(), sequence: 1, cancelled };
+    Step::MeetingSet { by: By::Desk(DESK), meeting, declines: None }
 }
 
 fn found(question: Question, holds: bool) -> Step {
@@ -122,7 +123,11 @@ fn every_step_of_a_request_tells_every_contact_and_answers_whoever_asked_once() 
         issued: now(),
     };
     check(Disabled, &[received], "both request_received/received");
-    check(Disabled, &[Step::Joined { items: Items::ALL, evidence: NOTE }], "both request_step/joined");
+    check(
+        Disabled,
+        &[Step::Joined { items: Items::ALL, evidence: NOTE, answer: None }],
+        "both request_step/joined",
+    );
     check(Disabled, &[reviewed(ReviewOutcome::Begun)], "both request_step/review_begun");
     check(
         Disabled,
@@ -146,6 +151,12 @@ fn every_step_of_a_request_tells_every_contact_and_answers_whoever_asked_once() 
         &[meeting(true)],
         "sam: meeting/meeting_cancelled +invitation; kim: meeting/meeting_cancelled",
     );
+    let kept = Step::MeetingSet {
+        by: By::Desk(DESK),
+        meeting: Meeting { start: now(), sequence: 1, cancelled: false },
+        declines: Some(NOTE),
+    };
+    check(Disabled, &[kept], "sam: meeting/meeting_kept answer +invitation; kim: meeting/meeting_kept");
     for (question, holds, event) in [
         (Question::Identity, true, "identity_found"),
         (Question::Identity, false, "identity_not_found"),
@@ -249,6 +260,33 @@ fn a_letter_is_tried_again_ever_more_slowly_and_not_for_ever() {
         (Answered::NotNow, days(5) - minutes(1), Next::Again(days(5))),
     ] {
         assert_eq!(next(answered, 1, now(), at, 0), expected, "{answered:?}");
+    }
+}
+
+#[test]
+fn an_answer_to_the_invitation_is_told_of_and_an_earlier_one_is_answered_with_the_present() {
+    let answer = |sequence, attendance, proposes| {
+        let by = ContactId::from_bytes([1; 16]);
+        let answer = Answer { by, attendance, proposes, sequence, stamp: now() };
+        Step::Joined { items: Items::default(), evidence: NOTE, answer: Some(answer) }
+    };
+    let (says, proposes) = (Some(Attendance::Accepted), Some(now()));
+    let told_of = "sam: request_step/meeting_answered; kim: request_step/meeting_answered";
+    let again = "sam: meeting/meeting_again answer +invitation; kim: request_step/meeting_answered";
+    for (sequence, says, proposes, cancelled, expected) in [
+        (1, says, None, false, told_of),
+        (1, None, proposes, false, told_of),
+        (1, says, proposes, true, told_of),
+        (1, None, None, false, again),
+        (0, says, None, false, again),
+        (0, says, None, true, &again.replace("meeting_again", "meeting_cancelled")),
+    ] {
+        let mut request = request(Wish::Disabled, Some(1));
+        let step = answer(sequence, says, proposes);
+        for step in [&meeting(cancelled), &step] {
+            request.apply(step, now());
+        }
+        assert_eq!(told(Cause::Steps(&request, &[step]), &on_file()), expected, "{sequence} {cancelled}");
     }
 }
 

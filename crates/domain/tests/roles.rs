@@ -114,7 +114,7 @@ fn prepared(profile: ProfileName, wish: Wish, signed: bool, reviewer: usize, wor
             let strength = "unchanged".into();
             steps.extend([
                 Step::FormSent { by: DESK[reviewer], form },
-                Step::MeetingSet { by: By::Desk(by), meeting },
+                Step::MeetingSet { by: By::Desk(by), meeting, declines: None },
                 Step::Found { question: Question::Identity, finding },
                 Step::Found { question: Question::Understanding, finding },
                 Step::Returned(Returned {

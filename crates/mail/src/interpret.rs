@@ -12,7 +12,7 @@ mod wish;
 
 use crate::judge::{Disposition, Judgement, Reason};
 use crate::message::View;
-pub use calendar::{Answer, CalendarAnswer};
+pub use calendar::{Answer, Attendance, CalendarAnswer, InvalidCalendar};
 pub use report::DeliveryReport;
 
 /// What is asked for.
@@ -47,8 +47,8 @@ pub enum Kind {
     FormWish,
     /// A request is taken back.
     Withdrawal,
-    /// An answer to an invitation, or another calendar object.
-    Calendar(CalendarAnswer),
+    /// An answer to an invitation, or another calendar object; or why it is not read.
+    Calendar(Result<CalendarAnswer, InvalidCalendar>),
     /// What a mail server says about a message of ours.
     Report(Vec<DeliveryReport>),
 }
@@ -97,10 +97,7 @@ pub fn interpret(view: &View, author: Option<&str>, names: &[Vec<String>]) -> Un
         return kind(Kind::Report(report::read(report, view.returned.as_deref())));
     }
     if let Some(object) = &view.calendar {
-        return match calendar::read(object) {
-            Ok(answer) => kind(Kind::Calendar(answer)),
-            Err(why) => Understood { unclear: vec![why.to_string()], ..kind(Kind::Request) },
-        };
+        return kind(Kind::Calendar(calendar::read(object)));
     }
     let text = own::text(&view.text);
     let subject = own::subject(&view.subject);
@@ -135,11 +132,16 @@ pub fn interpret(view: &View, author: Option<&str>, names: &[Vec<String>]) -> Un
 
 /// The judgement once the text is read: what the contact has not said plainly is held, unless the message belongs to a
 /// request that is open, where a person reads on anyway. Nothing belongs to a request while it names several
-/// organizations.
+/// organizations, and of calendar objects only what an attendee says for themselves.
 #[must_use]
 pub fn weigh(mut judgement: Judgement, understood: &Understood, belongs: bool) -> Judgement {
     let names_several = understood.organization_names.len() > 1;
-    if judgement.disposition != Disposition::Accepted || (belongs && !names_several) {
+    let waits = match &understood.kind {
+        Kind::Calendar(Err(why)) => Some(why.to_string()),
+        Kind::Calendar(Ok(answer)) => answer.waits(),
+        _ => None,
+    };
+    if judgement.disposition != Disposition::Accepted || (belongs && !names_several && waits.is_none()) {
         return judgement;
     }
     let why = match &understood.kind {
@@ -149,7 +151,9 @@ pub fn weigh(mut judgement: Judgement, understood: &Understood, belongs: bool) -
         Kind::Withdrawal => {
             vec!["it takes a request back, and none of the organization's is open".to_owned()]
         }
-        Kind::Calendar(_) => vec!["it is about a meeting that is not known".to_owned()],
+        Kind::Calendar(_) => {
+            vec![waits.unwrap_or_else(|| "it is about a meeting that is not known".to_owned())]
+        }
         Kind::Report(_) => vec!["it is a report about a message that is not known".to_owned()],
     };
     if !why.is_empty() {

@@ -30,7 +30,7 @@ pub struct View {
     pub text: String,
     /// The other alternative, where there are two: it may say something else.
     pub alternative: Option<String>,
-    /// The first calendar object.
+    /// The calendar object; of several that differ, all, which is none that says anything.
     pub calendar: Option<String>,
     /// The machine-readable part of a delivery report.
     pub report: Option<String>,
@@ -60,8 +60,11 @@ impl View {
             }));
             match part.media_type.as_str() {
                 "text/calendar" | "application/ics" => {
-                    let first = view.calendar.is_none();
-                    view.calendar.get_or_insert_with(|| part.text());
+                    let (text, first) = (part.text(), view.calendar.is_none());
+                    let object = view.calendar.get_or_insert_default();
+                    if !object.trim().lines().eq(text.trim().lines()) {
+                        object.push_str(&text);
+                    }
                     if part.is_attachment {
                         view.attachments.push(Attachment::of(&part));
                     } else if !first {

@@ -2,8 +2,8 @@
 //! evidence's id, and of forms the hash.
 
 use byleave_domain::change_request::{
-    By, Call, CallOutcome, Ending, Finding, Form, Items, Matched, Meeting, Question, Received, Returned,
-    Review, ReviewOutcome, Source, Step,
+    Answer, Attendance, By, Call, CallOutcome, Ending, Finding, Form, Items, Matched, Meeting, Question,
+    Received, Returned, Review, ReviewOutcome, Source, Step,
 };
 use byleave_domain::ids::{ChangeRequestId, parse_hex, to_hex};
 use byleave_domain::process::{Profile, ProfileName};
@@ -56,6 +56,8 @@ enum What {
     Joined {
         items: [bool; 3],
         evidence: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        answer: Option<AnswerRecord>,
     },
     FormSent {
         by: String,
@@ -68,6 +70,8 @@ enum What {
         start: String,
         sequence: u32,
         cancelled: bool,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        declines: Option<String>,
     },
     Found {
         question: String,
@@ -108,6 +112,16 @@ enum What {
         by: Option<String>,
         note: Option<String>,
     },
+}
+
+/// What a message answers to the invitation to the meeting.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct AnswerRecord {
+    by: String,
+    attendance: Option<String>,
+    proposes: Option<String>,
+    sequence: u32,
+    stamp: String,
 }
 
 impl StepRecord {
@@ -168,20 +182,23 @@ fn what(step: &Step) -> What {
             outcome: outcome_word(review.outcome).to_owned(),
             note: note.map(|note| note.to_string()),
         },
-        Step::Joined { items: more, evidence } => {
-            What::Joined { items: items(*more), evidence: text(evidence) }
-        }
+        Step::Joined { items: more, evidence, answer } => What::Joined {
+            items: items(*more),
+            evidence: text(evidence),
+            answer: answer.as_ref().map(AnswerRecord::from),
+        },
         Step::FormSent { by, form } => What::FormSent {
             by: text(by),
             evidence: text(&form.evidence),
             sha256: to_hex(&form.sha256),
             version: form.version.clone(),
         },
-        Step::MeetingSet { by, meeting } => What::MeetingSet {
+        Step::MeetingSet { by, meeting, declines } => What::MeetingSet {
             by: by_text(*by),
             start: text(&meeting.start),
             sequence: meeting.sequence,
             cancelled: meeting.cancelled,
+            declines: declines.map(|evidence| evidence.to_string()),
         },
         Step::Found { question, finding } => What::Found {
             question: question_word(*question).to_owned(),
@@ -255,9 +272,11 @@ fn step(what: &What, at: Timestamp, entry: u64) -> Result<Step, InvalidStep> {
             },
             note: optional(note.as_deref(), "note")?,
         },
-        What::Joined { items, evidence } => {
-            Step::Joined { items: read_items(*items), evidence: parse(evidence, "evidence")? }
-        }
+        What::Joined { items, evidence, answer } => Step::Joined {
+            items: read_items(*items),
+            evidence: parse(evidence, "evidence")?,
+            answer: answer.as_ref().map(AnswerRecord::read).transpose()?,
+        },
         What::FormSent { by, evidence, sha256, version } => Step::FormSent {
             by: parse(by, "by")?,
             form: Form {
@@ -266,9 +285,10 @@ fn step(what: &What, at: Timestamp, entry: u64) -> Result<Step, InvalidStep> {
                 version: version.clone(),
             },
         },
-        What::MeetingSet { by, start, sequence, cancelled } => Step::MeetingSet {
+        What::MeetingSet { by, start, sequence, cancelled, declines } => Step::MeetingSet {
             by: read_by(by.as_deref())?,
             meeting: Meeting { start: parse(start, "start")?, sequence: *sequence, cancelled: *cancelled },
+            declines: optional(declines.as_deref(), "declines")?,
         },
         What::Found { question, holds, by, note } => Step::Found {
             question: known(question, "question", &QUESTIONS, |question| question_word(*question))?,
@@ -306,6 +326,33 @@ fn step(what: &What, at: Timestamp, entry: u64) -> Result<Step, InvalidStep> {
             Step::Ended { how: read_ending(how, by.as_deref())?, note: optional(note.as_deref(), "note")? }
         }
     })
+}
+
+impl From<&Answer> for AnswerRecord {
+    fn from(answer: &Answer) -> Self {
+        Self {
+            by: answer.by.to_string(),
+            attendance: answer.attendance.map(|attendance| attendance.as_str().to_owned()),
+            proposes: answer.proposes.map(|start| start.to_string()),
+            sequence: answer.sequence,
+            stamp: answer.stamp.to_string(),
+        }
+    }
+}
+
+impl AnswerRecord {
+    fn read(&self) -> Result<Answer, InvalidStep> {
+        let attendance = self.attendance.as_deref();
+        Ok(Answer {
+            by: parse(&self.by, "by")?,
+            attendance: attendance
+                .map(|word| known(word, "attendance", &Attendance::ALL, |known| known.as_str()))
+                .transpose()?,
+            proposes: optional(self.proposes.as_deref(), "proposes")?,
+            sequence: self.sequence,
+            stamp: parse(&self.stamp, "stamp")?,
+        })
+    }
 }
 
 const SOURCES: [Source; 4] = [Source::Unauthenticated, Source::Mail, Source::SignedIn, Source::Signed];

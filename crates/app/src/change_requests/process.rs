@@ -219,14 +219,10 @@ impl App {
         let request = &tracked.request;
         let meeting = request.meeting?;
         let organization = &world.organizations.get(&request.organization)?.organization;
-        let contact = request
-            .received
-            .contact
-            .and_then(|by| organization.contacts.iter().find(|contact| contact.id == by))
-            .or_else(|| organization.contacts.first())?;
+        let contact = request.invited(&organization.contacts)?;
         let stamp = tracked.steps.iter().rev().find(|(.., step)| matches!(step, Step::MeetingSet { .. }));
         let stamp = stamp.map_or(meeting.start, |(_, at, _)| *at);
-        invitation_to(&self.shared.process, request, contact, stamp)
+        invitation_to(&self.shared.process, request, contact, stamp, false)
     }
 
     /// The form's text in force.
@@ -407,16 +403,20 @@ impl App {
     }
 }
 
-/// The invitation of a contact to a request's meeting as a calendar takes it, or its cancellation. Whoever sends it has to
-/// write from the address that it names.
+/// What a meeting's identifier in calendars has after the request's id.
+pub(crate) const UID_SUFFIX: &str = "@byleave";
+
+/// The invitation of a contact to a request's meeting as a calendar takes it, or its cancellation; or that the meeting
+/// stays where it `declines` the contact's proposal. Whoever sends it has to write from the address that it names.
 pub(crate) fn invitation_to(
     process: &Process,
     request: &ChangeRequest,
     contact: &SecurityContact,
     stamp: Timestamp,
+    declines: bool,
 ) -> Option<String> {
     let meeting = request.meeting?;
-    let (uid, number) = (format!("{}@byleave", request.id), request.id.number());
+    let (uid, number) = (format!("{}{UID_SUFFIX}", request.id), request.id.number());
     let from = process.post.as_ref().map_or(&process.address, |post| &post.from);
     let invitation = Invitation {
         uid: &uid,
@@ -430,7 +430,11 @@ pub(crate) fn invitation_to(
         organizer: Party { name: &process.vendor, email: from },
         attendee: Party { name: contact.name.as_str(), email: contact.email.as_str() },
     };
-    Some(if meeting.cancelled { invitation.cancel() } else { invitation.request() })
+    Some(match (declines, meeting.cancelled) {
+        (true, _) => invitation.decline_counter(),
+        (false, true) => invitation.cancel(),
+        (false, false) => invitation.request(),
+    })
 }
 
 /// Writes what the application itself has to say of a request.

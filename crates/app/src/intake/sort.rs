@@ -20,6 +20,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::forms::FORM;
 use super::letter::{Letter, Marks};
 use super::record::Attached;
+use crate::change_requests::UID_SUFFIX;
 use crate::ports::{Earlier, MailKnown, StoreError};
 use crate::world::World;
 use crate::{App, Shared};
@@ -175,8 +176,8 @@ fn speaks_for<'w>(
     all.next().filter(|_| all.next().is_none()).copied()
 }
 
-/// The change request that a mail names: by an answer to its invitation, by answering a mail of it, or by its number where
-/// it is open. What is open goes before what is over.
+/// The change request that a mail names: by answering a mail of it, or by its number where it is open. What is open goes
+/// before what is over. An answer to an invitation is about that one and no other, whatever else it says.
 fn about(
     shared: &Shared,
     reading: &Reading<'_>,
@@ -185,7 +186,10 @@ fn about(
     candidates: &[Candidate],
 ) -> Result<Option<ChangeRequestId>, StoreError> {
     let answers = match &findings.understood.kind {
-        Kind::Calendar(answer) => answer.uid.strip_suffix("@byleave").and_then(|id| id.parse().ok()),
+        Kind::Calendar(answer) => {
+            let uid = answer.as_ref().ok().and_then(|answer| answer.uid.strip_suffix(UID_SUFFIX));
+            return Ok(uid.and_then(|id| id.parse().ok()));
+        }
         _ => answered(shared, &judge::answers(&reading.fields, checks))?,
     };
     let world = shared.world();

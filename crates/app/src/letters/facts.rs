@@ -71,10 +71,12 @@ impl Event {
     pub fn is_mail_of(&self, contact: ContactId) -> bool {
         match &self.what {
             What::Mail(_) => true,
-            What::Steps(request, steps) => {
-                request.received.contact == Some(contact)
-                    && steps.iter().all(|step| matches!(step, Step::Joined { .. }))
-            }
+            What::Steps(request, steps) => steps.iter().all(|step| match step {
+                Step::Joined { answer, .. } => {
+                    answer.map(|answer| answer.by).or(request.received.contact) == Some(contact)
+                }
+                _ => false,
+            }),
             _ => false,
         }
     }
@@ -291,13 +293,14 @@ fn text(changes: &[Change], id: EvidenceId) -> Option<String> {
     })
 }
 
-/// The invitation to a request's meeting, or that it is called off.
+/// The invitation to a request's meeting, that it is called off, or that it stays.
 pub(crate) fn invitation(
     shared: &Shared,
     event: &Event,
     to: &SecurityContact,
     now: Timestamp,
 ) -> Option<String> {
-    let What::Steps(request, _) = &event.what else { return None };
-    invitation_to(&shared.process, request, to, now)
+    let What::Steps(request, steps) = &event.what else { return None };
+    let declines = steps.iter().any(|step| matches!(step, Step::MeetingSet { declines: Some(_), .. }));
+    invitation_to(&shared.process, request, to, now, declines)
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use byleave_api::payload::SignedRecord;
 use byleave_api::v1::{
     Call, CallCreate, CallOutcome, ChangeRequest, ChangeRequestCreate, FindingCreate, MatchCreate,
-    MeetingSet, Receipt, ReviewCreate,
+    MeetingSet, Proposal, ProposalDecline, Receipt, ReviewCreate,
 };
 use byleave_app::clock::SystemClock;
 use byleave_app::ports::Clock as _;
@@ -53,6 +53,14 @@ pub enum Command {
         /// When it begins; without, it is called off
         #[arg(long)]
         start: Option<String>,
+    },
+    /// Declines another time that the invited contact proposes; the meeting stays
+    #[command(after_help = "Example:\n  byleave change-request decline-time change_… evidence_…")]
+    DeclineTime {
+        /// The change request's id
+        id: String,
+        /// The message that proposes it, as `show` names it
+        evidence: String,
     },
     /// Answers one of the meeting's two questions
     #[command(
@@ -269,6 +277,10 @@ impl Command {
                 let body = MeetingSet { start };
                 post(&id, "meeting", value(&|| serde_json::to_value(&body))?).await
             }
+            Self::DeclineTime { id, evidence } => {
+                let body = ProposalDecline { evidence };
+                post(&id, "meeting/decline", value(&|| serde_json::to_value(&body))?).await
+            }
             Self::Find { id, question, answer, note } => {
                 let body = FindingCreate { question, holds: answer.yes, note };
                 post(&id, "findings", value(&|| serde_json::to_value(&body))?).await
@@ -371,6 +383,13 @@ fn path(id: &str, step: &str) -> String {
 
 pub(super) fn text(request: &ChangeRequest) -> String {
     let next = request.next.as_deref().map(|next| format!("\n  next: {next}")).unwrap_or_default();
+    let meeting = request.meeting.as_deref().zip(request.invitation.as_ref()).map(|(start, invitation)| {
+        let answer = invitation.answer.as_deref().unwrap_or("not answered");
+        let other =
+            |proposal: &Proposal| format!("\n  proposed: {} in {}", proposal.start, proposal.evidence);
+        let proposed = invitation.proposal.as_ref().map(other).unwrap_or_default();
+        format!("\n  meeting: {start}, {answer}{proposed}")
+    });
     let ChangeRequest { id, number, action, state, .. } = request;
-    format!("{id} ({number}) to {action} is {state}{next}")
+    format!("{id} ({number}) to {action} is {state}{}{next}", meeting.unwrap_or_default())
 }

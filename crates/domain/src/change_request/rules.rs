@@ -54,6 +54,18 @@ pub enum StepRefused {
     /// There is no meeting, or it was called off.
     #[error("a meeting has to be scheduled first")]
     NoMeeting,
+    /// Somebody else is invited to the meeting.
+    #[error("only the security contact who is invited to the meeting answers the invitation")]
+    NotInvited,
+    /// An answer to a version of the invitation that there has never been.
+    #[error("it answers version {0} of the invitation, which was not sent")]
+    UnknownInvitation(u32),
+    /// An answer that was made in the future.
+    #[error("it says that it was made at {0}, which is yet to come")]
+    AnswerAhead(Timestamp),
+    /// There is no such proposal any more, or never was.
+    #[error("no time proposed in `{0}` waits for an answer; look at the request anew")]
+    NoProposal(EvidenceId),
     /// A finding is missing, or says no.
     #[error("the meeting has yet to find that {0}")]
     NotFound(&'static str),
@@ -169,7 +181,8 @@ impl ChangeRequest {
         self.going_on()?;
         self.journey(Wish::Disabled, "the meeting")?;
         let sequence = self.meeting.map_or(0, |before| before.sequence.saturating_add(1));
-        Ok(Step::MeetingSet { by, meeting: Meeting { start, sequence, cancelled: false } })
+        let meeting = Meeting { start, sequence, cancelled: false };
+        Ok(Step::MeetingSet { by, meeting, declines: None })
     }
 
     /// The meeting is called off.
@@ -180,7 +193,8 @@ impl ChangeRequest {
         self.open()?;
         let before = self.meeting.filter(|meeting| !meeting.cancelled).ok_or(StepRefused::NoMeeting)?;
         let sequence = before.sequence.saturating_add(1);
-        Ok(Step::MeetingSet { by, meeting: Meeting { sequence, cancelled: true, ..before } })
+        let meeting = Meeting { sequence, cancelled: true, ..before };
+        Ok(Step::MeetingSet { by, meeting, declines: None })
     }
 
     /// One of the meeting's two questions is answered. The newest answer counts.
@@ -533,7 +547,7 @@ impl ChangeRequest {
         }
     }
 
-    fn open(&self) -> Result<(), StepRefused> {
+    pub(super) fn open(&self) -> Result<(), StepRefused> {
         if self.is_open() { Ok(()) } else { Err(StepRefused::Over(self.state())) }
     }
 

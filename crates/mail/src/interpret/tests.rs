@@ -201,62 +201,173 @@ fn forms_and_withdrawals() {
     check("", "Hiermit ziehen wir unsere Anfrage zurück.", "withdrawal: other | - | false | - | 0");
 }
 
+const DANA: &str = "ATTENDEE;PARTSTAT=ACCEPTED:mailto:dana@acme.test";
+
+fn object(method: &str, attendee: &str, more: &str) -> String {
+    format!(
+        "BEGIN:VCALENDAR\r\nMETHOD:{method}\r\nBEGIN:VEVENT\r\nUID:req-1@vendor.test\r\nSEQUENCE:2\r\nDTSTAMP:20261123T150000Z\r\n{attendee}\r\n{more}END:VEVENT\r\nEND:VCALENDAR\r\n"
+    )
+}
+
+/// `answer | uid | sequence | attendee | stamp`, or why it is not read.
+fn answer(object: &str) -> String {
+    match calendar::read(object) {
+        Ok(read) => {
+            let attendee = read.attendee.map_or_else(|| "-".to_owned(), |attendee| attendee.address());
+            format!("{:?} | {} | {} | {attendee} | {}", read.answer, read.uid, read.sequence, read.stamp)
+        }
+        Err(why) => why.to_string(),
+    }
+}
+
 #[test]
 fn answers_to_invitations() {
-    let object = |method: &str, attendee: &str, more: &str| {
-        format!(
-            "BEGIN:VCALENDAR\r\nMETHOD:{method}\r\nBEGIN:VEVENT\r\nUID:req-1@vendor.test\r\nSEQUENCE:2\r\nDTSTAMP:20261123T150000Z\r\n{attendee}\r\n{more}END:VEVENT\r\nEND:VCALENDAR\r\n"
-        )
-    };
-    let read = |object: String| match calendar::read(&object) {
-        Ok(read) => format!(
-            "{:?} {} {} {} {:?}",
-            read.answer,
-            read.uid,
-            read.sequence,
-            read.attendee,
-            read.stamp.map(|s| s.to_string())
-        ),
-        Err(why) => why.to_string(),
-    };
-    let known = "req-1@vendor.test 2 dana@acme.test Some(\"2026-11-23T15:00:00Z\")";
-    let dana = "ATTENDEE;PARTSTAT=ACCEPTED:mailto:dana@acme.test";
-    assert_eq!(read(object("REPLY", dana, "")), format!("Accepted {known}"));
-    assert_eq!(
-        read(
+    let known = "req-1@vendor.test | 2 | dana@acme.test | 2026-11-23T15:00:00Z";
+    let lacks =
+        |name: &str| format!("its calendar object does not have exactly one `{name}` that can be read");
+    let twice = format!("{DANA}\r\n{DANA}");
+    let at = |line: &str| object("COUNTER", DANA, &format!("{line}\r\n"));
+    for (object, expected) in [
+        (object("REPLY", DANA, ""), format!("Reply(Accepted) | {known}")),
+        (
             object("reply", "ATTENDEE;CN=\"a:b;c\";partstat=declined:MAILTO:dana@ACME.test", "")
-                .replace("\r\n", "\n")
+                .replace("\r\n", "\n"),
+            format!("Reply(Declined) | {known}"),
         ),
-        format!("Declined {known}")
-    );
-    assert_eq!(
-        read(object("REPLY", "ATTENDEE;PARTSTAT=TENTA\r\n TIVE:mailto:dana@acme.test", "")),
-        format!("Tentative {known}")
-    );
-    assert_eq!(
-        read(object(
-            "REPLY",
-            "ATTENDEE;PARTSTAT=DELEGATED;DELEGATED-TO=\"mailto:x@evil.test\":mailto:dana@acme.test",
-            ""
-        )),
-        format!("Delegated(\"x@evil.test\") {known}")
-    );
-    assert_eq!(read(object("COUNTER", dana, "")), format!("Counter {known}"));
-    assert_eq!(read(object("CANCEL", dana, "")), format!("NotTheirs(\"CANCEL\") {known}"));
-    assert_eq!(
-        read(object("REPLY", "ATTENDEE:mailto:dana@acme.test", "")),
-        "its calendar object lacks `PARTSTAT`"
-    );
-    assert_eq!(
-        read(object("REPLY", &format!("{dana}\r\n{dana}"), "")),
-        "its calendar object lacks `ATTENDEE`"
-    );
-    assert_eq!(read(object("REPLY", dana, "RRULE:FREQ=DAILY\r\n")), "its calendar object repeats");
-    assert_eq!(
-        read(object("REPLY", dana, "END:VEVENT\r\nBEGIN:VEVENT\r\n")),
-        "its calendar object does not have exactly one event"
-    );
-    assert_eq!(read("x".repeat(70_000)), "its calendar object is longer than 64 kB");
+        (
+            object("REPLY", "ATTENDEE;PARTSTAT=TENTA\r\n TIVE:mailto:dana@acme.test", ""),
+            format!("Reply(Tentative) | {known}"),
+        ),
+        (
+            object("REPLY", DANA, "").replace("SEQUENCE:2\r\n", ""),
+            format!("Reply(Accepted) | {}", known.replace("| 2 |", "| 0 |")),
+        ),
+        (
+            object(
+                "REPLY",
+                "ATTENDEE;PARTSTAT=DELEGATED;DELEGATED-TO=\"mailto:x@evil.test\":mailto:dana@acme.test",
+                "",
+            ),
+            format!("Delegated(\"x@evil.test\") | {known}"),
+        ),
+        (object("REFRESH", "ATTENDEE:mailto:dana@acme.test", ""), format!("Refresh | {known}")),
+        (object("CANCEL", DANA, ""), format!("NotTheirs(\"CANCEL\") | {known}")),
+        (object("REPLY", "ATTENDEE:mailto:dana@acme.test", ""), lacks("PARTSTAT")),
+        (object("REPLY", &twice, ""), lacks("PARTSTAT")),
+        (object("REPLY", DANA, "").replace("UID:", "X-UID:"), lacks("UID")),
+        (object("REPLY", DANA, "").replace("DTSTAMP:", "X-DTSTAMP:"), lacks("DTSTAMP")),
+        (object("REPLY", DANA, "DTSTAMP:20261124T150000Z\r\n"), lacks("DTSTAMP")),
+        (object("REPLY", DANA, "").replace("SEQUENCE:2", "SEQUENCE:two"), lacks("SEQUENCE")),
+        (object("REPLY", DANA, "").replace("METHOD:REPLY", "X:Y"), lacks("METHOD")),
+        (object("REPLY", DANA, "RRULE:FREQ=DAILY\r\n"), "its calendar object repeats".into()),
+        (object("REPLY", DANA, "RECURRENCE-ID:20261123T150000Z\r\n"), "its calendar object repeats".into()),
+        (
+            object("REPLY", DANA, "END:VEVENT\r\nBEGIN:VEVENT\r\n"),
+            "its calendar object does not have exactly one event".into(),
+        ),
+        (object("REPLY", DANA, "").repeat(2), "its calendar object does not have exactly one event".into()),
+        (
+            object("REPLY", DANA, "").replace("VEVENT", "VTODO"),
+            "its calendar object does not have exactly one event".into(),
+        ),
+        (object("REPLY", DANA, "END:VALARM\r\n"), "its calendar object cannot be read".into()),
+        (object("REPLY", DANA, "BEGIN:VALARM\r\n"), "its calendar object cannot be read".into()),
+        (object("REPLY", DANA, &"BEGIN:X\r\n".repeat(1000)), "its calendar object cannot be read".into()),
+        ("x".repeat(70_000), "its calendar object is longer than 64 kB".into()),
+        (at("DTSTART:20261201T100000Z"), format!("Counter(Some(Accepted), 2026-12-01T10:00:00Z) | {known}")),
+        (
+            at("DTSTART;TZID=\"Europe/Berlin\":20261201T110000"),
+            format!("Counter(Some(Accepted), 2026-12-01T10:00:00Z) | {known}"),
+        ),
+        (at("DTSTART;TZID=Elsewhere:20261201T110000"), lacks("DTSTART")),
+        (at("DTSTART:20261201T110000"), lacks("DTSTART")),
+        (at("DTSTART;VALUE=DATE:20261201"), lacks("DTSTART")),
+        (at("X:Y"), lacks("DTSTART")),
+        (
+            object("COUNTER", "ATTENDEE:mailto:dana@acme.test", "DTSTART:20261201T100000Z\r\n"),
+            format!("Counter(None, 2026-12-01T10:00:00Z) | {known}"),
+        ),
+    ] {
+        assert_eq!(answer(&object), expected, "{object}");
+    }
+}
+
+#[test]
+fn only_what_an_attendee_says_for_themselves_belongs_to_a_request() {
+    let somebody = "ATTENDEE;PARTSTAT=DELEGATED;DELEGATED-TO=\"mailto:x@evil.test\":mailto:dana@acme.test";
+    let theirs = |method| {
+        format!("`{method}` is the organizer's word, and the vendor is the organizer: it changes nothing")
+    };
+    for (object, held) in [
+        (object("REPLY", DANA, ""), None),
+        (object("COUNTER", DANA, "DTSTART:20261201T100000Z\r\n"), None),
+        (object("REFRESH", DANA, ""), None),
+        (
+            object("REPLY", somebody, ""),
+            Some("it sends `x@evil.test` to the meeting in the contact's place".to_owned()),
+        ),
+        (object("CANCEL", DANA, ""), Some(theirs("CANCEL"))),
+        (object("REQUEST", DANA, ""), Some(theirs("REQUEST"))),
+        (object("ADD", DANA, ""), Some(theirs("ADD"))),
+        (object("PUBLISH", DANA, ""), Some(theirs("PUBLISH"))),
+        (object("REPLY", DANA, "RRULE:FREQ=DAILY\r\n"), Some("its calendar object repeats".to_owned())),
+    ] {
+        let understood = interpret(&View { calendar: Some(object.clone()), ..View::default() }, None, &[]);
+        let accepted = Judgement {
+            disposition: Disposition::Accepted,
+            proven: true,
+            reasons: Vec::new(),
+            warnings: Vec::new(),
+        };
+        let judgement = weigh(accepted, &understood, true);
+        let reasons: Vec<_> = held.into_iter().map(Reason::Unclear).collect();
+        assert_eq!(judgement.disposition == Disposition::Accepted, reasons.is_empty(), "{object}");
+        assert_eq!(judgement.reasons, reasons, "{object}");
+    }
+}
+
+/// The styles of four mail clients.
+#[test]
+fn what_calendars_send() {
+    let all = [
+        include_str!("../../tests/calendar/outlook.ics"),
+        include_str!("../../tests/calendar/google.ics"),
+        include_str!("../../tests/calendar/apple.ics"),
+        include_str!("../../tests/calendar/thunderbird.ics"),
+    ];
+    let known =
+        "change_00000000000000000000000000000001@byleave | 0 | sam@acme.example | 2026-11-28T12:00:00Z";
+    for object in all {
+        assert_eq!(answer(object), format!("Reply(Accepted) | {known}"));
+        let crlf = object.replace('\n', "\r\n").replace("PARTSTAT=ACCEPTED", "PARTSTAT=Tentative");
+        assert_eq!(answer(&crlf), format!("Reply(Tentative) | {known}"));
+        let counter = object.replace("METHOD:REPLY", "METHOD:COUNTER");
+        assert_eq!(answer(&counter), format!("Counter(Some(Accepted), 2026-12-01T10:00:00Z) | {known}"));
+    }
+    // Summer and winter by the rule that came with it, south of the equator as well.
+    let counter = all[0].replace("METHOD:REPLY", "METHOD:COUNTER");
+    let at = |counter: &str, local: &str| {
+        answer(&counter.replace("20261201T110000", local)).split(" | ").next().map(ToOwned::to_owned)
+    };
+    let start = |at: &str| Some(format!("Counter(Some(Accepted), {at})"));
+    assert_eq!(at(&counter, "20260701T110000"), start("2026-07-01T09:00:00Z"));
+    assert_eq!(at(&counter, "20261025T013000"), start("2026-10-24T23:30:00Z"));
+    assert_eq!(at(&counter, "20261025T033000"), start("2026-10-25T02:30:00Z"));
+    let south = counter.replace("+0200", "-0300").replace("+0100", "-0400");
+    let south = south
+        .replace("BYDAY=-1SU;BYMONTH=3", "BYDAY=1SU;BYMONTH=9")
+        .replace("BYDAY=-1SU;BYMONTH=10", "BYDAY=1SU;BYMONTH=4");
+    assert_eq!(at(&south, "20261201T110000"), start("2026-12-01T14:00:00Z"));
+    assert_eq!(at(&south, "20260701T110000"), start("2026-07-01T15:00:00Z"));
+    let without = counter.split("BEGIN:DAYLIGHT").next().unwrap().to_owned()
+        + counter.split("END:DAYLIGHT\n").nth(1).unwrap();
+    assert_eq!(at(&without, "20260701T110000"), start("2026-07-01T10:00:00Z"));
+    for twice in ["STANDARD", "DAYLIGHT"] {
+        let part = counter.split(&format!("BEGIN:{twice}\n")).nth(1).unwrap().split("END:").next().unwrap();
+        let twice =
+            counter.replace("END:VTIMEZONE", &format!("BEGIN:{twice}\n{part}END:{twice}\nEND:VTIMEZONE"));
+        assert!(answer(&twice).contains("`DTSTART`"), "which of them holds is not known");
+    }
 }
 
 #[test]

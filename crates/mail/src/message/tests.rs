@@ -107,6 +107,18 @@ fn what_is_left_out_is_told() {
         mixed(kinds).notes,
         ["text/calendar", "message/delivery-status", "text/rfc822-headers"].map(another)
     );
+    let objects = |second: &str| {
+        let parts = format!(
+            "--b\nContent-Type: text/calendar\n\nA\nB\n--b\nContent-Type: application/ics\n\n{second}\n--b--\n"
+        );
+        mixed(&parts).calendar
+    };
+    assert_eq!(objects("A\nB\n\n").as_deref().map(str::trim), Some("A\nB"), "the same twice");
+    assert_eq!(
+        objects("C").map(|all| all.replace('\n', "")).as_deref(),
+        Some("ABC"),
+        "which of them counts?"
+    );
     let unread = mixed(&format!("--b\n\ntext\n--b\nX: {}\n--b--\n", "x".repeat(300_000)));
     assert_eq!((unread.text.trim(), unread.attachments.len()), ("text", 0));
     assert_eq!(unread.notes, ["a part cannot be read, and is left out: the header is longer than 256 kB"]);

@@ -511,23 +511,27 @@ fn hostile() -> Vec<Row> {
     ]
 }
 
+const MIXED: &str = "multipart/mixed; boundary=b";
+
 /// What no person wrote.
 fn automatic() -> Vec<Row> {
     let with = |name: &str, field: &str, value: &str, expected: &str| {
         row(name, Letter::genuine().with(field, value).sign("acme.test"), expected)
     };
-    let calendar = |method: &str| {
-        let object = format!(
-            "BEGIN:VCALENDAR\nMETHOD:{method}\nBEGIN:VEVENT\nUID:x@vendor.test\nATTENDEE;PARTSTAT=ACCEPTED:mailto:dana@acme.test\nEND:VEVENT\nEND:VCALENDAR\n"
-        );
-        formed(
-            method,
-            &format!("text/calendar; method={method}"),
-            "7bit",
-            &object,
-            "held proven: unclear (calendar)",
+    let object = |method: &str, more: &str| {
+        format!(
+            "BEGIN:VCALENDAR\nMETHOD:{method}\nBEGIN:VEVENT\nUID:x@vendor.test\nDTSTAMP:20261123T150000Z\nDTSTART:20261201T100000Z\n{more}ATTENDEE;PARTSTAT=ACCEPTED:mailto:dana@acme.test\nEND:VEVENT\nEND:VCALENDAR\n"
         )
     };
+    let waits = "held proven: unclear (calendar)";
+    let calendar = |method: &str| {
+        let kind = format!("text/calendar; method={method}");
+        formed(method, &kind, "7bit", &object(method, ""), waits)
+    };
+    let held = |name: &str, kind: &str, object: &str| formed(name, kind, "7bit", object, waits);
+    let beside = |kind: &str, object: &str| format!("--b\nContent-Type: {kind}\n\n{object}\n");
+    let mixed = |parts: &[String]| parts.concat() + "--b--\n";
+    let (plain, reply) = (beside("text/plain", &TEXT.replace('\r', "")), object("REPLY", ""));
     let report = "--b\n\nsorry\n--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; x\n\nFinal-Recipient: rfc822; dana@acme.test\nAction: failed\nStatus: 5.1.1\n\n--b--\n";
     let null = Envelope { sender: Sender::Null, helo: "mx.acme.test".into(), ..envelope() };
     vec![
@@ -546,7 +550,30 @@ fn automatic() -> Vec<Row> {
         ),
         calendar("REPLY"),
         calendar("COUNTER"),
+        calendar("REFRESH"),
         calendar("CANCEL"),
         calendar("REQUEST"),
+        calendar("ADD"),
+        calendar("PUBLISH"),
+        held("no method on the part", "text/calendar", &reply),
+        held("as a file's type", "application/ics; name=invite.ics", &reply),
+        held("repeats", "text/calendar", &object("REPLY", "RRULE:FREQ=DAILY\n")),
+        held(
+            "two events",
+            "text/calendar",
+            &reply.replace("END:VEVENT", "END:VEVENT\nBEGIN:VEVENT\nEND:VEVENT"),
+        ),
+        held("long", "text/calendar", &object("REPLY", &"X-LONG:abcdefghijklmnopqrstuvwxyz\n".repeat(2_000))),
+        held("nothing but a word", "text/calendar", "REPLY\n"),
+        held("an answer beside a request", MIXED, &mixed(&[plain.clone(), beside("text/calendar", &reply)])),
+        held(
+            "two answers",
+            MIXED,
+            &mixed(&[
+                plain,
+                beside("text/calendar", &reply),
+                beside("application/ics", &object("COUNTER", "")),
+            ]),
+        ),
     ]
 }

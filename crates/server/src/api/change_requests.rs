@@ -16,6 +16,7 @@ use byleave_domain::change_request::{
     By, CallOutcome, ChangeRequest, Items, Question, Source, State as Standing,
 };
 use byleave_domain::ids::{ChangeRequestId, EvidenceId, parse_hex, to_hex};
+use byleave_domain::organization::Organization;
 use byleave_domain::statement::Wish;
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -140,6 +141,18 @@ pub(crate) async fn meeting(
         Some(start) => site.app.meeting_set(id, by, instant("start", &start)?).await?,
         None => site.app.meeting_cancel(id, by).await?,
     };
+    shown(&site, id)
+}
+
+/// `POST /v1/change-requests/{id}/meeting/decline`
+pub(crate) async fn decline(
+    State(site): State<Site>,
+    Desk(by): Desk,
+    Path(id): Path<String>,
+    Body(wanted): Body<v1::ProposalDecline>,
+) -> Result<Json<v1::ChangeRequest>, Refusal> {
+    let id = parse_id(&id)?;
+    site.app.proposal_decline(id, by, read("evidence", &wanted.evidence)?).await?;
     shown(&site, id)
 }
 
@@ -330,6 +343,7 @@ pub(crate) fn view(world: &World, request: &ChangeRequest) -> v1::ChangeRequest 
         profile: request.received.profile.name.as_str().to_owned(),
         next: words::next_step(world, request),
         meeting: meeting.map(|meeting| meeting.start.to_string()),
+        invitation: tenant.and_then(|tenant| invitation_view(request, &tenant.organization)),
         form: request
             .form
             .as_ref()
@@ -339,6 +353,22 @@ pub(crate) fn view(world: &World, request: &ChangeRequest) -> v1::ChangeRequest 
         epoch,
         call_entry: request.call_entry(),
     }
+}
+
+fn invitation_view(request: &ChangeRequest, organization: &Organization) -> Option<v1::Invitation> {
+    let meeting = request.meeting.filter(|meeting| !meeting.cancelled)?;
+    let contact = request.invited(&organization.contacts)?.id;
+    let answered = request.attendance(contact);
+    let answered = answered.filter(|(_, answered)| answered.answer.sequence == meeting.sequence);
+    Some(v1::Invitation {
+        contact: contact.to_string(),
+        answer: answered.map(|(attendance, _)| attendance.as_str().to_owned()),
+        answered_at: answered.map(|(_, answered)| answered.at.to_string()),
+        proposal: request.proposal(contact).map(|(start, evidence)| v1::Proposal {
+            start: start.to_string(),
+            evidence: evidence.to_string(),
+        }),
+    })
 }
 
 pub(crate) fn action(word: &str) -> Result<Wish, Refusal> {

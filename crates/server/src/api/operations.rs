@@ -112,6 +112,8 @@ pub(crate) fn operations(table: Table) -> Table {
             "Reviews a change request")
         .operation("POST", "/v1/change-requests/{id}/meeting", change_requests::meeting, Scope::Requests,
             "Sets, moves or calls off the meeting")
+        .operation("POST", "/v1/change-requests/{id}/meeting/decline", change_requests::decline, Scope::Requests,
+            "Declines another time that the invited contact proposes")
         .operation("POST", "/v1/change-requests/{id}/findings", change_requests::finding, Scope::Requests,
             "Records what the meeting found on one question")
         .document("POST", "/v1/change-requests/{id}/returns", change_requests::take_return, Scope::Requests,

@@ -187,6 +187,7 @@ pub(crate) async fn step(
         "ask" => app.change_request_review(id, by, ReviewAct::Ask(text)).await.map(drop),
         "refuse" => app.change_request_review(id, by, ReviewAct::Refuse(text)).await.map(drop),
         "meeting" => app.meeting_set(id, By::Desk(by), shared::instant("text", &text)?).await.map(drop),
+        "decline_time" => app.proposal_decline(id, by, read("evidence", &text)?).await.map(drop),
         "cancel_meeting" => app.meeting_cancel(id, By::Desk(by)).await.map(drop),
         "find" => app.finding(id, by, shared::question(&question)?, answer == "yes", &text).await.map(drop),
         "match" => app.form_match(id, by, answer == "yes", note).await.map(drop),

@@ -1,7 +1,9 @@
 //! What both sides see of a change request: the path that it takes, and everything that has happened.
 
 use byleave_app::world::{Tracked, World};
-use byleave_domain::change_request::{By, CallOutcome, Ending, Question, ReviewOutcome, Source, State, Step};
+use byleave_domain::change_request::{
+    Attendance, By, CallOutcome, ChangeRequest, Ending, Question, ReviewOutcome, Source, State, Step,
+};
 use byleave_domain::ids::{ContactId, DeskPersonId, EvidenceId, to_hex};
 use byleave_domain::organization::Organization;
 use byleave_domain::statement::Wish;
@@ -23,6 +25,7 @@ pub(crate) struct RequestView {
     pub history: Vec<Happened>,
     pub sha256: Option<String>,
     pub meeting: Option<String>,
+    pub invitation: Option<InvitationView>,
     pub strength: Option<&'static str>,
     /// Once it is announced.
     pub confirmed: Option<Confirmed>,
@@ -34,6 +37,21 @@ pub(crate) struct Confirmed {
     pub reset: String,
     pub entry: u64,
     pub checkpoint: String,
+}
+
+/// What became of the invitation to the meeting.
+pub(crate) struct InvitationView {
+    /// A sentence.
+    pub said: String,
+    pub proposal: Option<ProposalView>,
+}
+
+/// Another time for the meeting, which waits for the desk.
+pub(crate) struct ProposalView {
+    /// The value to send.
+    pub start: String,
+    /// The message that proposes it.
+    pub evidence: String,
 }
 
 /// One of the article's steps.
@@ -60,6 +78,7 @@ pub(crate) fn view(
     let request = &tracked.request;
     let organization = world.organizations.get(&request.organization).map(|tenant| &tenant.organization);
     let meeting = request.meeting.filter(|meeting| !meeting.cancelled);
+    let mut sequence = 0;
     RequestView {
         id: request.id.to_string(),
         number: request.id.number(),
@@ -75,15 +94,58 @@ pub(crate) fn view(
             .steps
             .iter()
             .map(|(entry, at, step)| {
-                let (what, evidence) = told(world, organization, step, &local);
+                if let Step::MeetingSet { meeting, .. } = step {
+                    sequence = meeting.sequence;
+                }
+                let (what, evidence) = told(world, organization, step, sequence, &local);
                 let evidence = evidence.map(|id| id.to_string());
                 Happened { at: words::instant(*at), what, entry: *entry, evidence }
             })
             .collect(),
         sha256: request.form.as_ref().map(|form| to_hex(&form.sha256)),
         meeting: meeting.map(|meeting| local(meeting.start)),
+        invitation: organization.and_then(|organization| invitation(request, organization, &local)),
         strength: request.returned.as_ref().map(|returned| strength(&returned.strength)),
         confirmed: confirmed(tracked),
+    }
+}
+
+fn invitation(
+    request: &ChangeRequest,
+    organization: &Organization,
+    local: &impl Fn(jiff::Timestamp) -> String,
+) -> Option<InvitationView> {
+    let meeting = request.meeting.filter(|meeting| !meeting.cancelled)?;
+    let contact = request.invited(&organization.contacts)?;
+    let mut said = match request.attendance(contact.id) {
+        None => format!("{} has not answered the invitation", contact.name),
+        Some((attendance, answered)) => {
+            let (what, at) = (attended(attendance), words::instant(answered.at));
+            if answered.answer.sequence == meeting.sequence {
+                format!("{} {what} on {at}", contact.name)
+            } else {
+                format!(
+                    "{} has not answered the invitation as it is now; they {what} an earlier one on {at}",
+                    contact.name
+                )
+            }
+        }
+    };
+    let proposal = request.proposal(contact.id);
+    if let Some((start, _)) = proposal {
+        said.push_str(&format!(", and proposes another time: {}", local(start)));
+    }
+    said.push('.');
+    let proposal = proposal
+        .map(|(start, evidence)| ProposalView { start: start.to_string(), evidence: evidence.to_string() });
+    Some(InvitationView { said, proposal })
+}
+
+const fn attended(attendance: Attendance) -> &'static str {
+    match attendance {
+        Attendance::Accepted => "accepted",
+        Attendance::Tentative => "tentatively accepted",
+        Attendance::Declined => "declined",
     }
 }
 
@@ -152,6 +214,7 @@ fn told(
     world: &World,
     organization: Option<&Organization>,
     step: &Step,
+    sequence: u32,
     local: &impl Fn(jiff::Timestamp) -> String,
 ) -> (String, Option<EvidenceId>) {
     let desk = |id: &DeskPersonId| desk_name(world, *id);
@@ -174,14 +237,26 @@ fn told(
             };
             (format!("{} {what}.", desk(&review.by)), *note)
         }
+        Step::Joined { evidence, answer: Some(answer), .. } => {
+            let attendance =
+                answer.attendance.map(|attendance| format!(" {} the meeting", attended(attendance)));
+            let proposes = answer.proposes.map(|start| format!(" proposed another time: {}", local(start)));
+            let what = [attendance, proposes].into_iter().flatten().collect::<Vec<_>>().join(", and");
+            let what = if what.is_empty() { " asked for the invitation again".to_owned() } else { what };
+            let late = if answer.sequence < sequence { " It answers an earlier invitation." } else { "" };
+            (format!("{}{what}.{late}", contact(&answer.by)), Some(*evidence))
+        }
         Step::Joined { evidence, .. } => ("A further message came in.".to_owned(), Some(*evidence)),
         Step::FormSent { by, form } => {
             (format!("{} sent the form, text version {}.", desk(by), form.version), Some(form.evidence))
         }
-        Step::MeetingSet { by: who, meeting } if meeting.cancelled => {
+        Step::MeetingSet { by: who, declines: Some(proposal), .. } => {
+            (format!("{} declined the time that was proposed; the meeting stays.", by(who)), Some(*proposal))
+        }
+        Step::MeetingSet { by: who, meeting, .. } if meeting.cancelled => {
             (format!("{} called the meeting off.", by(who)), None)
         }
-        Step::MeetingSet { by: who, meeting } => {
+        Step::MeetingSet { by: who, meeting, .. } => {
             (format!("{} set the meeting: {}.", by(who), local(meeting.start)), None)
         }
         Step::Found { question, finding } => {

@@ -16,10 +16,13 @@ mod domains;
 mod forms;
 mod freezes;
 mod html;
+mod invitations;
 mod letters;
 mod limits;
 mod lists;
 mod log;
+#[path = "../../../app/tests/support/mail.rs"]
+mod mail;
 mod once;
 mod operations;
 mod stage;

@@ -187,7 +187,7 @@ impl Stage {
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             entropy: Arc::clone(&bits) as Arc<dyn Entropy>,
             keys,
-            mail: byleave_app::intake::Mail::none(),
+            mail: crate::mail::intake(),
             process: Process {
                 profile: Profile::usual(ProfileName::ArticlePlus).without_waiting(),
                 vendor: "Northwind Cloud".into(),

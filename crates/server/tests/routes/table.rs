@@ -171,6 +171,7 @@ const ROWS: &[(&str, &str, Expected)] = &[
     ("POST", "/v1/change-requests", [401, 403, 201, 403, 401, 401, 403, 403]),
     ("POST", "/v1/change-requests/{id}/review", v1(DESK)),
     ("POST", "/v1/change-requests/{id}/meeting", v1(DESK_TOO_EARLY)),
+    ("POST", "/v1/change-requests/{id}/meeting/decline", v1(DESK_TOO_EARLY)),
     ("POST", "/v1/change-requests/{id}/findings", v1(DESK_TOO_EARLY)),
     ("POST", "/v1/change-requests/{id}/returns", v1(DESK_TOO_EARLY)),
     ("POST", "/v1/change-requests/{id}/match", v1(DESK_TOO_EARLY)),
@@ -431,6 +432,9 @@ pub fn carries(stage: &Stage, method: &str, route: &str) -> Carries {
         }
         _ if route.ends_with("/review") => Carries::Json(json!({"outcome": "proceed"})),
         _ if route.ends_with("/meeting") => Carries::Json(json!({"start": "2030-01-01T10:00:00Z"})),
+        _ if route.ends_with("/decline") => {
+            Carries::Json(json!({"evidence": "evidence_00000000000000000000000000000001"}))
+        }
         _ if route.ends_with("/findings") => {
             Carries::Json(json!({"question": "identity", "holds": true, "note": "seen"}))
         }
