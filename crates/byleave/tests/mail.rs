@@ -129,6 +129,49 @@ fn a_signed_mail_opens_a_request_that_survives_a_kill_and_a_forged_one_changes_n
 }
 
 #[test]
+fn another_time_that_a_calendar_proposes_is_declined_or_taken_by_a_person() {
+    let demo = demo();
+    let desk = demo.text("/desk_people/0/token");
+    assert_eq!(send(&demo, &Letter::genuine().sign("acme.test").bytes()), "250 2.0.0 ok");
+    let id = taken(&demo, "<one@acme.test>")[0]["change_request"].as_str().unwrap().to_owned();
+    demo.ok(&desk, &["change-request", "review", &id, "--proceed"]);
+    let proposes = |number: &str, domain: &str| {
+        let object = include_str!("../../mail/tests/calendar/outlook.ics")
+            .replace("change_00000000000000000000000000000001", &id)
+            .replace("METHOD:REPLY", "METHOD:COUNTER")
+            .replace("sam@acme.example", "dana@acme.test")
+            .replace("20261201T11", "20991201T11")
+            .replace("20261128T120000Z", &format!("2020010{number}T120000Z"));
+        let letter = Letter::genuine().with("Message-ID", &format!("<{number}@acme.test>"));
+        let letter = letter.with("Content-Type", "text/calendar; method=COUNTER; charset=utf-8");
+        assert_eq!(
+            send(&demo, &letter.body(&object.replace('\n', "\r\n")).sign(domain).bytes()),
+            "250 2.0.0 ok"
+        );
+        taken(&demo, &format!("<{number}@acme.test>"))[0].clone()
+    };
+    assert_eq!(proposes("1", "evil.test")["disposition"], "held");
+    assert_eq!(proposes("2", "acme.test")["change_request"], json!(id));
+    let show = || demo.ok(&desk, &["change-request", "show", &id]);
+    let shown = show();
+    let (_, proposal) = shown.split_once("proposed: 2099-12-01T10:00:00Z in ").unwrap();
+    let proposal = proposal.lines().next().unwrap().to_owned();
+    assert!(shown.contains(", accepted\n"), "{shown}");
+    demo.ok(&desk, &["change-request", "decline-time", &id, &proposal]);
+    assert!(!show().contains("proposed: "));
+    assert_eq!(proposes("3", "acme.test")["disposition"], "accepted");
+    let page = desk_page(&demo, 0, &format!("/desk/change-requests/{id}"));
+    assert!(page.contains("Move the meeting to the time proposed"), "{page}");
+    demo.ok(&desk, &["change-request", "meeting", &id, "--start", "2099-12-01T10:00:00Z"]);
+    let shown = show();
+    assert!(
+        shown.contains("meeting: 2099-12-01T10:00:00Z, not answered") && !shown.contains("proposed: "),
+        "{shown}"
+    );
+    assert_eq!(setting(&demo), "enabled");
+}
+
+#[test]
 fn dns_that_is_down_puts_off_and_then_a_person_looks() {
     let demo = demo();
     let silent = Letter::genuine().sign_as("acme.test", "failing", letter::SIGNED);
