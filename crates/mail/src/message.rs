@@ -18,7 +18,7 @@ use mime::{Part, leaves};
 /// Longest text, bytes; what is beyond is left out, and marked.
 pub const TEXT_BYTES_MAX: usize = 256 * 1024;
 
-/// So much of a message without text is shown as it was sent, bytes.
+/// So much of a calendar object, and of a message without text, is shown as it was sent, bytes.
 const SOURCE_BYTES_MAX: usize = 16 * 1024;
 
 /// A message as far as it is text.
@@ -103,8 +103,8 @@ impl View {
         Ok(view)
     }
 
-    /// What a person is shown of it: the text, and the other alternative where that says something else. Of a message
-    /// without text, how it begins as it was sent.
+    /// What a person is shown of it: the text, the other alternative where that says something else, and how its calendar
+    /// object begins. Of a message with none of them, how it begins as it was sent.
     #[must_use]
     pub fn shown(&self, message: &[u8]) -> String {
         let mut shown = visible(&self.text);
@@ -112,6 +112,11 @@ impl View {
         {
             shown.push_str("\n\n--- Its other form, which a mail client may show instead, says: ---\n\n");
             shown.push_str(&visible(other));
+        }
+        if let Some(object) = &self.calendar {
+            let object = object.get(..object.floor_char_boundary(SOURCE_BYTES_MAX)).unwrap_or_default();
+            shown.push_str("\n\n--- Its calendar object, which a mail client shows as a meeting: ---\n\n");
+            shown.push_str(&visible(object));
         }
         if shown.trim().is_empty() {
             let source = message.get(..SOURCE_BYTES_MAX).unwrap_or(message);

@@ -83,6 +83,12 @@ pub(crate) fn next_step(world: &World, request: &ChangeRequest) -> Option<String
         Some(ReviewOutcome::Proceeds) => {
             let (_, others) = world.change_request(request.id)?;
             let tenant = world.organizations.get(&request.organization)?;
+            let invited = request.invited(&tenant.organization.contacts);
+            if invited.is_some_and(|contact| request.proposal(contact.id).is_some()) {
+                return Some(
+                    "Another time is proposed for the meeting; a desk person moves it or declines.".into(),
+                );
+            }
             match request.approvable(&tenant.organization, &others) {
                 Ok(()) if request.approvals.len() + 1 < request.approvals_needed() => {
                     "Two desk people approve it.".to_owned()

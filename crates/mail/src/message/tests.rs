@@ -131,6 +131,12 @@ fn what_is_left_out_is_told() {
 #[test]
 fn a_person_is_shown_all_of_it_and_nothing_that_is_not_there() {
     let shown = |message: &str| view(message).shown(message.as_bytes());
+    let calendar = shown(
+        "Content-Type: multipart/mixed; boundary=b\n\n--b\n\nYes.\n--b\nContent-Type: text/calendar\n\nMETHOD:REPLY\n--b--\n",
+    );
+    let object = "\n\n--- Its calendar object, which a mail client shows as a meeting: ---\n\nMETHOD:REPLY";
+    assert_eq!(calendar.trim_end(), format!("Yes.\n{object}"));
+    assert_eq!(shown("Content-Type: text/calendar\n\nMETHOD:REPLY\n").trim_end(), object);
     let both = |html: &str| {
         shown(&format!(
             "Content-Type: multipart/alternative; boundary=b\n\n--b\n\nDisable it.\n--b\nContent-Type: text/html\n\n{html}\n--b--\n"

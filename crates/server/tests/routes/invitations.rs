@@ -61,6 +61,9 @@ async fn both_sides_see_what_became_of_the_invitation_and_the_desk_settles_anoth
         (&shown["answer"], &shown["proposal"]["start"]),
         (&"declined".into(), &"2026-12-01T10:00:00Z".into())
     );
+    assert!(
+        get(&stage, &stage.desk, "/desk").await.text().contains("Another time is proposed for the meeting")
+    );
     pages(" declined on ").await;
     pages(", and proposes another time: Tue 2026-12-01 10:00 UTC.").await;
     pages(" declined the meeting, and proposed another time: Tue 2026-12-01 10:00 UTC.").await;
