@@ -159,28 +159,48 @@ impl ResolverCache<Box<str>, Txt> for Published {
     fn insert(&self, _: Box<str>, _: Txt, _: Instant) {}
 }
 
+#[test]
+fn in_html_a_line_that_ends_for_want_of_room_goes_on() {
+    let full = "This line has no room for another word, as editors and mail programs wrap";
+    let link = "https://byleave.vendor.example/a-portal";
+    for (text, expected) in [
+        (format!("{full}\nlines.\nThe end"), format!("<p>{full}\nlines.<br>\nThe end</p>")),
+        (format!("{full}\n{link}"), format!("<p>{full}<br>\n<a href=\"{link}\">{link}</a></p>")),
+        ("Acme\nRockets".to_owned(), "<p>Acme<br>\nRockets</p>".to_owned()),
+    ] {
+        let bytes = Outgoing { text: &text, ..outgoing() }.compose();
+        let message = MessageParser::default().parse(&bytes).unwrap();
+        let html = message.body_html(0).unwrap().replace("\r\n", "\n");
+        assert!(html.contains(&expected), "{html}");
+    }
+}
+
 #[tokio::test]
 async fn what_a_server_answers_is_what_became_of_a_letter() {
     let message = outgoing().compose();
     for (receipt, to, expected) in [
-        (Receipt::Taken, INTAKE, "taken"),
-        (Receipt::NotNow("the store is away".into()), INTAKE, "not now"),
-        (Receipt::Refused("no".into()), INTAKE, "never"),
-        (Receipt::Taken, "nobody@vendor.test", "never"),
-        (Receipt::Taken, "a b@vendor.test", "never"),
-        (Receipt::Taken, "z\u{f6}e@vendor.test", "never"),
+        (Receipt::Taken, INTAKE, "taken: 250 2.0.0 ok"),
+        (Receipt::NotNow("the store is away".into()), INTAKE, "not now: 451 4.3.0 the store is away"),
+        (Receipt::Refused("no".into()), INTAKE, "never: 554 5.7.1 no"),
+        (
+            Receipt::Taken,
+            "nobody@vendor.test",
+            "never: 550 5.7.1 no such address here, and nothing is relayed",
+        ),
+        (Receipt::Taken, "a b@vendor.test", "never: the address cannot be written to"),
+        (Receipt::Taken, "z\u{f6}e@vendor.test", "never: the address cannot be written to"),
     ] {
         let (address, kept) = start(Limits::default(), receipt, None).await;
         let relay = relay(address.port());
         let sent = relay.send("byleave.vendor.test", INTAKE, to, &message).await;
-        let word = match &sent {
-            Sent::Taken(_) => "taken",
-            Sent::Never(_) => "never",
-            Sent::NotNow(_) => "not now",
-            Sent::Unreachable(_) => "unreachable",
+        let told = match &sent {
+            Sent::Taken(said) => format!("taken: {said}"),
+            Sent::Never(said) => format!("never: {said}"),
+            Sent::NotNow(said) => format!("not now: {said}"),
+            Sent::Unreachable(said) => format!("unreachable: {said}"),
         };
-        assert_eq!(word, expected, "{to} {sent:?}");
-        if word == "taken" {
+        assert_eq!(told, expected, "{to}");
+        if matches!(sent, Sent::Taken(_)) {
             let kept: &Kept = &kept;
             let got = kept.all.lock().unwrap()[0].message.clone();
             assert_eq!(got, message, "byte by byte, dots at line starts too");
