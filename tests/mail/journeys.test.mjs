@@ -99,6 +99,14 @@ test("support access is disabled by mail: request, form and invitation, form ret
   assert.ok(Buffer.from(form.base64, "base64").toString("latin1").startsWith("%PDF-"));
   assert.equal((await post.mailbox(SAM)).filter(answers(asked)).length, 1, "one answer to one message");
 
+  const calendar = answer.calendar.replace(/\r?\n /g, "").replace("METHOD:REQUEST", "METHOD:REPLY")
+    .replace("PARTSTAT=NEEDS-ACTION", "PARTSTAT=ACCEPTED");
+  const accepts = await write({ subject: "Accepted", text: "Sam accepts.\n", calendar: { method: "REPLY", text: calendar } });
+  assert.deepEqual([(await taken(accepts)).change_request, (await taken(accepts)).disposition], [id, "accepted"]);
+  const meanwhile = await desk(0, "GET", `/v1/change-requests/${id}`);
+  assert.equal(meanwhile.invitation.answer, "accepted");
+  await assert.rejects(approve(1, id), "which proves nothing about who they are");
+
   for (const question of ["identity", "understanding"]) {
     await desk(0, "POST", `/v1/change-requests/${id}/findings`, { question, holds: true, note: "seen on video" });
   }
