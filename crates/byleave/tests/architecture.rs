@@ -40,7 +40,8 @@ const TABLE: &[Row] = &[
     (
         "mail",
         "",
-        "aws-lc-rs icu_normalizer idna jiff mail-auth mail-parser mail-send minijinja sha2 thiserror tokio tokio-rustls",
+        "aws-lc-rs base64 icu_normalizer idna jiff mail-auth mail-parser mail-send minijinja sha2 thiserror tokio \
+         tokio-rustls",
     ),
     (
         "gateway",
@@ -68,7 +69,7 @@ const TABLE: &[Row] = &[
     (
         "byleave",
         "api app assertion calendar domain form gateway mail sample-vendor server store tlog verify",
-        "async-trait clap clap_complete csv indicatif ipnet jiff prometheus-client reqwest rustix rustls \
+        "async-trait base64 clap clap_complete csv hickory-proto indicatif ipnet jiff prometheus-client reqwest rustix rustls \
          rustls-native-certs serde serde_json tempfile tokio tokio-rustls tokio-util toml tracing",
     ),
 ];
