@@ -2,6 +2,7 @@
 //!
 //! Absent: which letters there are, their order and when they go again; the application knows.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -10,13 +11,15 @@ use byleave_app::letters::Written;
 use byleave_app::ports::LetterRow;
 use byleave_domain::ids::LetterId;
 use byleave_domain::letter::{Answered, Next, Text};
+use byleave_mail::checks::Resolver;
 use byleave_mail::compose::Outgoing;
+use byleave_mail::direct::{Direct, SMTP_PORT, is_public};
 use byleave_mail::relay::{Relay, Sent};
 use byleave_mail::sign::{Signer, new_key};
 use byleave_mail::texts::Texts;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::letters::Letters;
+use crate::config::letters::{Letters, Through};
 use crate::failure::{Context as _, Failure};
 use crate::key_file;
 use crate::metrics::Metrics;
@@ -33,33 +36,52 @@ pub const SELECTOR: &str = "byleave";
 /// Longest template, bytes.
 const TEXT_BYTES_MAX: u64 = 64 * 1024;
 
+enum Way {
+    Relay(Relay),
+    Direct(Direct),
+}
+
 /// All that it takes to send letters.
 pub struct Sender {
     texts: Texts,
     signer: Option<Signer>,
-    relay: Relay,
+    way: Way,
     vendor: String,
     from: String,
 }
 
 impl Sender {
-    /// A sender as the settings want it. Every text is tried with sample facts.
+    /// A sender as the settings want it, which asks `resolver` for others' servers, or the machine's resolvers. Every text is
+    /// tried with sample facts.
     ///
     /// # Errors
     /// What is wrong with a text, the key or the relay.
-    pub fn new(letters: &Letters, vendor: &str, from: &str) -> Result<Self, Failure> {
+    pub fn new(
+        letters: &Letters,
+        vendor: &str,
+        from: &str,
+        resolver: Option<SocketAddr>,
+    ) -> Result<Self, Failure> {
         let texts = Texts::new(letters.texts.as_deref().map_or_else(|| Ok(Vec::new()), own_texts)?);
         let texts = texts.map_err(Failure::new)?;
         let events: Vec<_> = Text::ALL.iter().map(|text| (text.as_str(), text.events())).collect();
         texts.check(&events).map_err(Failure::new)?;
         let domain = from.rsplit_once('@').map_or(from, |(_, domain)| domain);
         let signer = letters.dkim_key.as_ref().map(|file| signer(file, domain, &letters.dkim_selector));
-        let mut roots = rustls::RootCertStore::empty();
-        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        let (host, port) = &letters.relay;
-        let relay = Relay::new(host, *port, letters.login.clone(), roots).map_err(Failure::new)?;
+        let way = match &letters.through {
+            Through::Relay(host, port) => {
+                let mut roots = rustls::RootCertStore::empty();
+                roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+                Way::Relay(Relay::new(host, *port, letters.login.clone(), roots).map_err(Failure::new)?)
+            }
+            Through::Direct => {
+                let resolver =
+                    Resolver::new(resolver).context("give `mail.resolver`, a DNS server's address")?;
+                Way::Direct(Direct::new(resolver, SMTP_PORT, is_public).map_err(Failure::new)?)
+            }
+        };
         let (vendor, from) = (vendor.to_owned(), from.to_owned());
-        Ok(Self { texts, signer: signer.transpose()?, relay, vendor, from })
+        Ok(Self { texts, signer: signer.transpose()?, way, vendor, from })
     }
 
     /// Sends what is due, until `stop`.
@@ -135,7 +157,10 @@ impl Sender {
 
     async fn give(&self, to: &str, message: &[u8]) -> Sent {
         let helo = self.from.rsplit_once('@').map_or("localhost", |(_, domain)| domain);
-        self.relay.send(helo, &self.from, to, message).await
+        match &self.way {
+            Way::Relay(relay) => relay.send(helo, &self.from, to, message).await,
+            Way::Direct(direct) => direct.send(helo, &self.from, to, message).await,
+        }
     }
 }
 

@@ -102,8 +102,9 @@ impl System {
     /// [`Failure`] says what to look at.
     pub fn open(data: &Path, place: &Place) -> Result<Self, Failure> {
         let from = place.process.post.as_ref().map(|post| post.from.as_str());
+        let resolver = place.mail.as_ref().and_then(|mail| mail.resolver);
         let sender = place.letters.as_ref().zip(from);
-        let sender = sender.map(|(letters, from)| Sender::new(letters, &place.vendor_name, from));
+        let sender = sender.map(|(letters, from)| Sender::new(letters, &place.vendor_name, from, resolver));
         let sender = sender.transpose()?;
         make_folder(data)?;
         let keys = Keys::new(deployment_seed(data)?, &place.deployment);

@@ -113,6 +113,7 @@ languages = ["acme=de"]
     assert!(!said.contains("hunter2") && said.contains("mail.relay_password = \"(secret)\""), "{said}");
     for (from, to, why) in [
         ("587", "mail", "this is no port"),
+        ("mail.vendor.example:587", "direct", "nobody logs in to others' servers"),
         ("acme=de", "acme=fr", "there are no texts in it"),
         ("dkim.pem", "none.pem", "there is no such file"),
         ("relay_user = \"byleave\"\n", "", "it says nothing without `mail.relay_user`"),

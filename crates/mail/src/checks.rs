@@ -20,6 +20,7 @@ use mail_auth::{AuthenticatedMessage, DkimResult, DmarcResult, Parameters, SpfRe
 
 use crate::envelope::{Envelope, Sender};
 use dns::Answers;
+pub(crate) use dns::NoMailHosts;
 pub use dns::{InvalidResolver, Resolver};
 
 /// Signatures that are tried at most, those of the sender's own domain first.

@@ -18,7 +18,7 @@
 //! |---|---|
 //! | what does a letter say, in which language? | [`texts`] |
 //! | how is it written out, and signed? | [`compose`], [`sign`] |
-//! | who takes it? | [`relay`] |
+//! | who takes it? | [`relay`], or the recipients' own servers: [`direct`] |
 //!
 //! Absent: the database, organizations and requests (the application knows them and says what is needed in
 //! [`judge::Known`]), the clock, and any belief in what a message says about its own checks.
@@ -26,6 +26,7 @@
 pub mod address;
 pub mod checks;
 pub mod compose;
+pub mod direct;
 pub mod envelope;
 pub mod fields;
 pub mod intake;

@@ -1,7 +1,7 @@
 //! Sends through the vendor's own server: what it answers is all that is known then. By TLS, unless the server is on this
 //! very machine.
 //!
-//! Absent: sending directly to the recipients' servers, which wants an address with a reputation of its own.
+//! Absent: sending to the recipients' own servers, as [`crate::direct`] does.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 use crate::address::Mailbox;
 
 /// How long sending one message may take.
-const SENDING_TIME_MAX: Duration = Duration::from_mins(5);
+pub(crate) const SENDING_TIME_MAX: Duration = Duration::from_mins(5);
 
 /// How long the server may be silent.
 const IDLE_TIME_MAX: Duration = Duration::from_mins(1);
@@ -66,15 +66,10 @@ impl Relay {
 
     /// Sends one message.
     pub async fn send(&self, helo: &str, from: &str, to: &str, message: &[u8]) -> Sent {
-        for address in [from, to] {
-            let plain = address.is_ascii() && !address.contains(['<', '>', ' ', '"']);
-            if !plain || Mailbox::parse(address).is_err() {
-                return Sent::Never("the address cannot be written to".to_owned());
-            }
-        }
-        // The library ends the last line itself.
-        let message = message.strip_suffix(b"\r\n").unwrap_or(message);
-        let envelope = Message::new(from, [to], message);
+        let envelope = match envelope(from, to, message) {
+            Ok(envelope) => envelope,
+            Err(sent) => return sent,
+        };
         match timeout(SENDING_TIME_MAX, self.try_to(helo, envelope)).await {
             Ok(sent) => sent,
             Err(_) => Sent::Unreachable("the server took too long".to_owned()),
@@ -82,9 +77,8 @@ impl Relay {
     }
 
     async fn try_to(&self, helo: &str, message: Message<'_>) -> Sent {
-        let builder =
-            SmtpClientBuilder::new_with_tls_connector(self.host.clone(), self.port, self.connector.clone());
-        let builder = builder.implicit_tls(self.port == 465).timeout(IDLE_TIME_MAX).helo_host(helo);
+        let builder = builder(&self.host, self.port, self.connector.clone(), helo);
+        let builder = builder.implicit_tls(self.port == 465);
         let builder = match self.login.clone() {
             Some((username, secret)) => builder.credentials(Credentials::Plain { username, secret }),
             None => builder,
@@ -108,7 +102,31 @@ impl Relay {
     }
 }
 
-async fn give<S: AsyncRead + AsyncWrite + Unpin>(mut client: SmtpClient<S>, message: Message<'_>) -> Sent {
+pub(crate) fn envelope<'a>(from: &'a str, to: &'a str, message: &'a [u8]) -> Result<Message<'a>, Sent> {
+    for address in [from, to] {
+        let plain = address.is_ascii() && !address.contains(['<', '>', ' ', '"']);
+        if !plain || Mailbox::parse(address).is_err() {
+            return Err(Sent::Never("the address cannot be written to".to_owned()));
+        }
+    }
+    // The library ends the last line itself.
+    Ok(Message::new(from, [to], message.strip_suffix(b"\r\n").unwrap_or(message)))
+}
+
+pub(crate) fn builder(
+    host: &str,
+    port: u16,
+    connector: TlsConnector,
+    helo: &str,
+) -> SmtpClientBuilder<String> {
+    let builder = SmtpClientBuilder::new_with_tls_connector(host.to_owned(), port, connector);
+    builder.timeout(IDLE_TIME_MAX).helo_host(helo)
+}
+
+pub(crate) async fn give<S: AsyncRead + AsyncWrite + Unpin>(
+    mut client: SmtpClient<S>,
+    message: Message<'_>,
+) -> Sent {
     let sent = match client.send(message).await {
         Ok(answer) => Sent::Taken(words(answer.code, answer.esc, &answer.message)),
         Err(why) => judged(&why),
@@ -136,6 +154,6 @@ fn words(code: u16, [class, subject, detail]: [u8; 3], message: &str) -> String 
 }
 
 /// A greeting or a login that is refused is about this server, not about the letter: tried again.
-fn unreachable(why: &Error) -> Sent {
+pub(crate) fn unreachable(why: &Error) -> Sent {
     Sent::Unreachable(why.to_string())
 }

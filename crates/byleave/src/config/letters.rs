@@ -11,11 +11,20 @@ use super::reader::Reader;
 use super::{file, filled, key, or, parsed};
 use crate::letters::SELECTOR;
 
+/// Who takes letters.
+#[derive(Debug, Clone)]
+pub enum Through {
+    /// The vendor's server: host and port.
+    Relay(String, u16),
+    /// The recipients' own servers.
+    Direct,
+}
+
 /// How letters are written and sent.
 #[derive(Debug, Clone)]
 pub struct Letters {
-    /// Host and port of the vendor's server.
-    pub relay: (String, u16),
+    /// Who takes them.
+    pub through: Through,
     /// Name and password for it.
     pub login: Option<(String, String)>,
     /// Private key in PEM that letters are signed with.
@@ -28,8 +37,15 @@ pub struct Letters {
 
 impl Letters {
     /// In our own words, signed with the key in `dkim_key`.
-    pub fn signed(relay: (String, u16), dkim_key: PathBuf) -> Self {
-        Self { relay, login: None, dkim_key: Some(dkim_key), dkim_selector: SELECTOR.to_owned(), texts: None }
+    pub fn signed((host, port): (String, u16), dkim_key: PathBuf) -> Self {
+        let through = Through::Relay(host, port);
+        Self {
+            through,
+            login: None,
+            dkim_key: Some(dkim_key),
+            dkim_selector: SELECTOR.to_owned(),
+            texts: None,
+        }
     }
 }
 
@@ -66,10 +82,12 @@ pub(super) fn letters(
     address: &str,
     portal: &str,
 ) -> Option<Option<(Letters, Post)>> {
-    let server = "write host and port of your server, such as `mail.vendor.example:587`, or leave it out";
-    let relay = mail.text(or("relay", "", server), |text| match text {
+    let server =
+        "write host and port of your server, such as `mail.vendor.example:587`, or `direct`, or leave it out";
+    let through = mail.text(or("relay", "", server), |text| match text {
         "" => Ok(None),
-        text => relay(text).map(Some),
+        "direct" => Ok(Some(Through::Direct)),
+        text => relay(text).map(|(host, port)| Some(Through::Relay(host, port))),
     });
     let from = mail.text(or("from", address, "write the address that letters come from"), parsed::<Email>);
     let name = mail.text(or("relay_user", "", "write the name to log in by"), text);
@@ -92,10 +110,14 @@ pub(super) fn letters(
             &format!("write `{other}`, or leave it out"),
         );
     }
-    let Some(relay) = relay? else { return Some(None) };
+    let Some(through) = through? else { return Some(None) };
     let (name, password) = (name?, password?);
+    if matches!(through, Through::Direct) && !name.is_empty() {
+        mail.object("relay_user", "nobody logs in to others' servers", "name your `relay`, or leave it out");
+    }
     let login = (!name.is_empty()).then_some((name, password));
-    let letters = Letters { relay, login, dkim_key: dkim_key?, dkim_selector: dkim_selector?, texts: texts? };
+    let letters =
+        Letters { through, login, dkim_key: dkim_key?, dkim_selector: dkim_selector?, texts: texts? };
     let languages: BTreeMap<_, _> = languages.into_iter().collect();
     let (from, portal) = (from?.to_string(), portal.to_owned());
     Some(Some((letters, Post { from, portal, language: usual?, languages })))

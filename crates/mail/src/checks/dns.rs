@@ -6,7 +6,7 @@
 use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
@@ -48,6 +48,15 @@ pub(super) enum NoAnswer {
     Unknown,
 }
 
+/// Why there are no servers to send to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NoMailHosts {
+    /// There are none, for good; what the domain is or says.
+    Never(&'static str),
+    /// Nobody knows right now.
+    Unknown,
+}
+
 /// What DNS said about one message.
 #[derive(Default)]
 pub(super) struct Answers(Mutex<HashMap<Box<str>, Txt>>);
@@ -81,6 +90,51 @@ impl Resolver {
             _ => None,
         });
         Ok(texts.collect())
+    }
+}
+
+impl Resolver {
+    /// The names of a domain's mail servers, the preferred first; the domain itself where it names none (RFC 5321 §5.1).
+    pub(crate) async fn mail_hosts(&self, domain: &str) -> Result<Vec<String>, NoMailHosts> {
+        let none = NoMailHosts::Never("is no name of a domain");
+        let name = Name::from_str_relaxed(fqdn(domain)).map_err(|_| none)?;
+        let lookup = match self.library.resolver().mx_lookup(name).await {
+            Ok(lookup) => lookup,
+            Err(NetError::Dns(DnsError::NoRecordsFound(none)))
+                if none.response_code == ResponseCode::NXDomain =>
+            {
+                return Err(NoMailHosts::Never("does not exist"));
+            }
+            Err(why) if no_answer(&why) == NoAnswer::Absent => return Ok(vec![domain.to_owned()]),
+            Err(_) => return Err(NoMailHosts::Unknown),
+        };
+        let mut hosts: Vec<_> = lookup
+            .answers()
+            .iter()
+            .filter_map(|record| match &record.data {
+                RData::MX(mx) => Some((mx.preference, mx.exchange.to_ascii())),
+                _ => None,
+            })
+            .collect();
+        hosts.sort();
+        match hosts.as_slice() {
+            [(_, only)] if only == "." => Err(NoMailHosts::Never("takes no mail")),
+            _ => Ok(hosts.into_iter().map(|(_, host)| host.trim_end_matches('.').to_owned()).collect()),
+        }
+    }
+
+    /// A host's addresses, those of IPv4 first; none where DNS tells none.
+    pub(crate) async fn addresses(&self, host: &str) -> Vec<IpAddr> {
+        let Ok(name) = Name::from_str_relaxed(fqdn(host)) else { return Vec::new() };
+        let resolver: &TokioResolver = self.library.resolver();
+        let (v4, v6) = tokio::join!(resolver.ipv4_lookup(name.clone()), resolver.ipv6_lookup(name));
+        let records = [v4, v6].into_iter().flatten().flat_map(|lookup| lookup.answers().to_vec());
+        let address = |data: RData| match data {
+            RData::A(a) => Some(IpAddr::V4(a.0)),
+            RData::AAAA(aaaa) => Some(IpAddr::V6(aaaa.0)),
+            _ => None,
+        };
+        records.filter_map(|record| address(record.data)).collect()
     }
 }
 

@@ -3,9 +3,11 @@
 use std::borrow::Borrow;
 use std::fmt::Write as _;
 use std::hash::Hash;
+use std::net::IpAddr;
 use std::time::Instant;
 
 use byleave_mail::compose::Outgoing;
+use byleave_mail::direct::{Direct, is_public};
 use byleave_mail::relay::{Relay, Sent};
 use byleave_mail::sign::{InvalidKey, Signer, new_key};
 use byleave_mail::smtp::{Limits, Receipt};
@@ -17,7 +19,8 @@ use mail_parser::{MessageParser, MimeHeaders as _};
 use tokio_rustls::rustls::RootCertStore;
 
 use crate::letter::{INTAKE, now};
-use crate::smtp::{Kept, start};
+use crate::smtp::{Kept, acceptor, start};
+use crate::zone::resolver;
 
 const TEXT: &str = "Guten Tag Zoë Grün,\n\nnichts ist geändert = noch nicht. Eine lange Zeile, länger als jeder Server sie will, \
                     damit sie umbrochen wird, und noch ein Stück.\n.\nFrom here:\nhttps://byleave.vendor.example/portal?a=1&b=2\n\n<b>kein HTML</b>   \n";
@@ -175,6 +178,15 @@ fn in_html_a_line_that_ends_for_want_of_room_goes_on() {
     }
 }
 
+fn told(sent: &Sent) -> String {
+    match sent {
+        Sent::Taken(said) => format!("taken: {said}"),
+        Sent::Never(said) => format!("never: {said}"),
+        Sent::NotNow(said) => format!("not now: {said}"),
+        Sent::Unreachable(said) => format!("unreachable: {said}"),
+    }
+}
+
 #[tokio::test]
 async fn what_a_server_answers_is_what_became_of_a_letter() {
     let message = outgoing().compose();
@@ -193,13 +205,7 @@ async fn what_a_server_answers_is_what_became_of_a_letter() {
         let (address, kept) = start(Limits::default(), receipt, None).await;
         let relay = relay(address.port());
         let sent = relay.send("byleave.vendor.test", INTAKE, to, &message).await;
-        let told = match &sent {
-            Sent::Taken(said) => format!("taken: {said}"),
-            Sent::Never(said) => format!("never: {said}"),
-            Sent::NotNow(said) => format!("not now: {said}"),
-            Sent::Unreachable(said) => format!("unreachable: {said}"),
-        };
-        assert_eq!(told, expected, "{to}");
+        assert_eq!(told(&sent), expected, "{to}");
         if matches!(sent, Sent::Taken(_)) {
             let kept: &Kept = &kept;
             let got = kept.all.lock().unwrap()[0].message.clone();
@@ -272,5 +278,62 @@ fn a_text_that_does_not_render_is_named_with_its_line() {
         ("freeze", "Subject: x\n{% include '/etc/passwd' %}\n", "`en/freeze.txt`, line 2"),
     ] {
         assert!(refused(name, text).starts_with(expected), "{text:?}: {}", refused(name, text));
+    }
+}
+
+#[tokio::test]
+async fn a_domains_own_servers_are_found_and_tried_in_their_order() {
+    let message = outgoing().compose();
+    for tls in [None, Some(acceptor().0)] {
+        let (address, kept) = start(Limits::default(), Receipt::Taken, tls.clone()).await;
+        let here: fn(IpAddr) -> bool = |address| address.is_loopback() && address.to_string() != "127.0.0.10";
+        let direct = Direct::new(resolver(), address.port(), here).unwrap();
+        for (to, expected) in [
+            ("kim@vendor.test", "never: 550 5.7.1 no such address here, and nothing is relayed"),
+            ("kim@itself.test", "never: 550 5.7.1 no such address here, and nothing is relayed"),
+            ("kim@none.test", "never: none.test takes no mail"),
+            ("kim@absent.test", "never: absent.test does not exist"),
+            ("kim@failing.acme.test", "never: failing.acme.test does not exist"),
+            ("kim@broken.test", "not now: DNS does not tell the servers of broken.test"),
+            ("kim@inside.test", "not now: mx.acme.test has the address 127.0.0.10, which is not public"),
+            ("kim@nowhere.test", "not now: no server of nowhere.test has an address"),
+            (INTAKE, "taken: 250 2.0.0 ok"),
+            ("k m@vendor.test", "never: the address cannot be written to"),
+        ] {
+            assert_eq!(
+                told(&direct.send("byleave.vendor.test", INTAKE, to, &message).await),
+                expected,
+                "{to}"
+            );
+        }
+        let got = kept.all.lock().unwrap().clone();
+        assert_eq!(got.len(), 1);
+        assert_eq!((&got[0].message, got[0].envelope.tls.is_some()), (&message, tls.is_some()));
+    }
+}
+
+#[test]
+fn what_a_record_names_is_not_reached_inside() {
+    for (address, expected) in [
+        ("192.0.2.1", true),
+        ("100.63.0.1", true),
+        ("2001:500::1", true),
+        ("127.0.0.1", false),
+        ("10.1.2.3", false),
+        ("172.16.0.1", false),
+        ("192.168.0.1", false),
+        ("169.254.169.254", false),
+        ("100.64.0.1", false),
+        ("0.0.0.0", false),
+        ("224.0.0.1", false),
+        ("255.255.255.255", false),
+        ("::1", false),
+        ("::", false),
+        ("::ffff:10.0.0.1", false),
+        ("fe80::1", false),
+        ("fd00::1", false),
+        ("ff02::1", false),
+    ] {
+        assert_eq!(is_public(address.parse().unwrap()), expected, "{address}");
     }
 }

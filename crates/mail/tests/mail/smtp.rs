@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use byleave_mail::smtp::{Delivery, Intake, Limits, Protocol, Receipt, Terms, serve};
-use rustls::pki_types::{PrivateKeyDer, ServerName};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufStream};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::time::timeout;
@@ -118,22 +118,28 @@ async fn what_is_not_taken_is_not_answered_so() {
     }
 }
 
-#[tokio::test]
-async fn tls_is_told_of() {
+/// Offers TLS with a certificate that it made itself, and the certificate.
+pub fn acceptor() -> (TlsAcceptor, CertificateDer<'static>) {
     let pair = rcgen::generate_simple_self_signed(vec!["mx.vendor.test".to_owned()]).unwrap();
     let certificate = pair.cert.der().clone();
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let versions = || rustls::ServerConfig::builder_with_provider(Arc::clone(&provider));
+    let server = rustls::ServerConfig::builder_with_provider(provider);
+    let server = server.with_safe_default_protocol_versions().unwrap().with_no_client_auth();
     let key = PrivateKeyDer::Pkcs8(pair.signing_key.serialize_der().into());
-    let server = versions().with_safe_default_protocol_versions().unwrap().with_no_client_auth();
     let server = server.with_single_cert(vec![certificate.clone()], key).unwrap();
+    (TlsAcceptor::from(Arc::new(server)), certificate)
+}
+
+#[tokio::test]
+async fn tls_is_told_of() {
+    let (acceptor, certificate) = acceptor();
     let mut roots = rustls::RootCertStore::empty();
     roots.add(certificate).unwrap();
-    let ours = rustls::ClientConfig::builder_with_provider(Arc::clone(&provider));
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let ours = rustls::ClientConfig::builder_with_provider(provider);
     let ours = ours.with_safe_default_protocol_versions().unwrap().with_root_certificates(roots);
     let connector = TlsConnector::from(Arc::new(ours.with_no_client_auth()));
 
-    let acceptor = TlsAcceptor::from(Arc::new(server));
     let (address, kept) = start(Limits::default(), Receipt::Taken, Some(acceptor)).await;
     let mut stream = greeted(address).await;
     say(&mut stream, "EHLO x\r\n").await;

@@ -13,8 +13,8 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use byleave_mail::checks::Resolver;
 use hickory_proto::op::{Message, ResponseCode};
-use hickory_proto::rr::rdata::{A, TXT};
-use hickory_proto::rr::{RData, Record, RecordType};
+use hickory_proto::rr::rdata::{A, MX, TXT};
+use hickory_proto::rr::{Name, RData, Record, RecordType};
 use mail_auth::common::crypto::{Algorithm, Ed25519Key, RsaKey, Sha256, SigningKey};
 use mail_auth::common::headers::Writable;
 use rustls::pki_types::PrivateKeyDer;
@@ -36,6 +36,8 @@ static ED25519: LazyLock<Vec<u8>> = LazyLock::new(|| Ed25519Key::generate_pkcs8(
 enum Has {
     Texts(Vec<String>),
     Address(&'static str),
+    /// Mail servers, with their preferences.
+    Servers(&'static [(u16, &'static str)]),
     /// The server fails.
     Failure,
     /// Nobody answers.
@@ -105,6 +107,18 @@ fn zones() -> BTreeMap<String, Has> {
     }
     put("shared.test", text("v=spf1 ip4:127.0.0.20 -all".into()));
     put("mx.acme.test", Has::Address("127.0.0.10"));
+    // The preferred one does not listen.
+    put(
+        "vendor.test",
+        Has::Servers(&[(20, "here.vendor.test."), (10, "away.vendor.test."), (30, "no.vendor.test.")]),
+    );
+    put("away.vendor.test", Has::Address("127.0.0.66"));
+    put("here.vendor.test", Has::Address("127.0.0.1"));
+    put("itself.test", Has::Address("127.0.0.1"));
+    put("broken.test", Has::Failure);
+    put("none.test", Has::Servers(&[(0, ".")]));
+    put("inside.test", Has::Servers(&[(0, "mx.acme.test.")]));
+    put("nowhere.test", Has::Servers(&[(0, "no.vendor.test.")]));
     put("rsa._domainkey.acme.test", key(""));
     put("testing._domainkey.acme.test", key("t=s:y; "));
     put("weak._domainkey.acme.test", text(format!("v=DKIM1; k=rsa; p={WEAK}")));
@@ -180,6 +194,12 @@ fn answer(question: &[u8], zones: &BTreeMap<String, Has>) -> Option<Message> {
             for text in texts {
                 let pieces: Vec<_> = text.as_bytes().chunks(255).collect();
                 answer.add_answer(record(RData::TXT(TXT::from_bytes(pieces))));
+            }
+        }
+        Some(Has::Servers(servers)) if query.query_type() == RecordType::MX => {
+            for (preference, server) in *servers {
+                let exchange = Name::from_ascii(server).unwrap();
+                answer.add_answer(record(RData::MX(MX::new(*preference, exchange))));
             }
         }
         Some(Has::Address(address)) if query.query_type() == RecordType::A => {
