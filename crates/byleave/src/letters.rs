@@ -38,7 +38,7 @@ const TEXT_BYTES_MAX: u64 = 64 * 1024;
 
 enum Way {
     Relay(Relay),
-    Direct(Direct),
+    Direct(Box<Direct>),
 }
 
 /// All that it takes to send letters.
@@ -77,7 +77,7 @@ impl Sender {
             Through::Direct => {
                 let resolver =
                     Resolver::new(resolver).context("give `mail.resolver`, a DNS server's address")?;
-                Way::Direct(Direct::new(resolver, SMTP_PORT, is_public).map_err(Failure::new)?)
+                Way::Direct(Box::new(Direct::new(resolver, SMTP_PORT, is_public).map_err(Failure::new)?))
             }
         };
         let (vendor, from) = (vendor.to_owned(), from.to_owned());

@@ -64,6 +64,9 @@ fn a_freeze_is_told_to_every_contact_once_and_what_was_set_up_to_nobody() {
         }
         assert!(!letter.contains("sign-in") && !letter.contains("In-Reply-To"), "{letter}");
     }
+    while !demo.ok(&desk, &["mail", "letters", "--state", "waiting"]).is_empty() {
+        std::thread::sleep(Duration::from_millis(100));
+    }
     let demo = demo.kill_and_restart();
     std::thread::sleep(Duration::from_millis(2500));
     assert_eq!(letters(demo.folder.path()), told, "nothing twice after a crash");

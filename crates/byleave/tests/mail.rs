@@ -157,7 +157,8 @@ fn another_time_that_a_calendar_proposes_is_declined_or_taken_by_a_person() {
     let (_, proposal) = shown.split_once("proposed: 2099-12-01T10:00:00Z in ").unwrap();
     let proposal = proposal.lines().next().unwrap().to_owned();
     assert!(shown.contains(", accepted\n"), "{shown}");
-    demo.ok(&desk, &["change-request", "decline-time", &id, &proposal]);
+    let declined = demo.json(&desk, &["change-request", "decline-time", &id, &proposal]);
+    assert_eq!(declined["invitation"]["proposal"], Value::Null);
     assert!(!show().contains("proposed: "));
     assert_eq!(proposes("3", "acme.test")["disposition"], "accepted");
     let page = desk_page(&demo, 0, &format!("/desk/change-requests/{id}"));
