@@ -20,7 +20,7 @@ process.env.PATH += ":/usr/sbin";
 const SUDO = process.getuid() === 0 ? [] : ["sudo", "--non-interactive"];
 const START_MS = 30_000;
 const RUN_MS = 60_000;
-/** Where the customer's people hand in mail, where it goes out, and where somebody else's does. */
+/** Where the customer's people hand in mail unless said otherwise, where it goes out, and where somebody else's does. */
 const PERSON_ADDRESS = "127.0.0.9";
 export const CUSTOMER_ADDRESS = "127.0.0.10";
 export const STRANGER_ADDRESS = "127.0.0.66";
@@ -47,9 +47,12 @@ async function listens(program, port, host = "127.0.0.1") {
   await until("a program", START_MS, connected).catch((error) => assert.fail(`${error.message}:\n${program.output()}`));
 }
 
-/** The system with which `domains` write to `intake`, an address; `accounts` have mailboxes. */
+/**
+ * The system with which `domains` write to `intake`, an address; `accounts` have mailboxes. What is handed in from `people`, an
+ * address, is signed; other mail is checked.
+ */
 export class Post {
-  static async start({ domains, accounts, intake }) {
+  static async start({ domains, accounts, intake, people = PERSON_ADDRESS }) {
     const post = new Post();
     const folder = await mkdtemp(join(tmpdir(), "byleave-post-"));
     // Four programs with users of their own look into it.
@@ -58,7 +61,7 @@ export class Post {
     // OpenDKIM asks at port 53 alone, so the address is what is free.
     const bytes = crypto.getRandomValues(new Uint8Array(2)).map((byte) => byte % 254);
     const resolver = `127.${bytes[0] + 1}.${bytes[1] + 1}.53`;
-    Object.assign(post, { domains, accounts, folder, ports, resolver, running: {} });
+    Object.assign(post, { domains, accounts, people, folder, ports, resolver, running: {} });
     // Where Byleave takes mail and how it signs are known later.
     post.vendor = { domain: intake.split("@")[1], smtp: null, record: null };
     await post.#keys();
@@ -90,7 +93,7 @@ export class Post {
       Socket inet:${this.ports.milter}@127.0.0.1
       SigningTable refile:${join(this.folder, "signing")}
       KeyTable file:${join(this.folder, "keys")}
-      InternalHosts ${PERSON_ADDRESS}
+      InternalHosts ${this.people}
       SignHeaders ${SIGNED}
       Canonicalization relaxed/relaxed
       Nameservers ${this.resolver}
@@ -268,7 +271,7 @@ queue_run_delay = 5s
     const file = await this.#composed(message);
     const server = `127.0.0.1:${this.ports.smtp}`;
     await swaks(
-      "--server", server, "--local-interface", PERSON_ADDRESS, "--from", message.from, "--to", message.to, "--data", file,
+      "--server", server, "--local-interface", this.people, "--from", message.from, "--to", message.to, "--data", file,
     );
   }
 
