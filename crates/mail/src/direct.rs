@@ -8,7 +8,6 @@ use std::sync::Arc;
 
 use mail_send::Error;
 use mail_send::smtp::message::Message;
-use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use tokio_rustls::rustls::crypto::{
@@ -18,7 +17,7 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use tokio_rustls::rustls::{ClientConfig, DigitallySignedStruct, SignatureScheme};
 
 use crate::checks::{NoMailHosts, Resolver};
-use crate::relay::{SENDING_TIME_MAX, Sent, builder, envelope, give, unreachable};
+use crate::relay::{Sent, builder, envelope, give, reached, unreachable};
 
 /// Where mail servers listen.
 pub const SMTP_PORT: u16 = 25;
@@ -62,13 +61,6 @@ impl Direct {
             Err(sent) => return sent,
         };
         let domain = to.rsplit_once('@').map_or(to, |(_, domain)| domain);
-        match timeout(SENDING_TIME_MAX, self.try_all(helo, domain, envelope)).await {
-            Ok(sent) => sent,
-            Err(_) => Sent::NotNow("the servers took too long".to_owned()),
-        }
-    }
-
-    async fn try_all(&self, helo: &str, domain: &str, message: Message<'_>) -> Sent {
         let hosts = match self.resolver.mail_hosts(domain).await {
             Ok(hosts) => hosts,
             Err(NoMailHosts::Never(why)) => return Sent::Never(format!("{domain} {why}")),
@@ -84,7 +76,7 @@ impl Direct {
                     continue;
                 }
                 let address = SocketAddr::new(address, self.port);
-                match self.try_one(helo, host, address, message.clone()).await {
+                match self.try_one(helo, host, address, envelope.clone()).await {
                     Sent::Unreachable(why) => last = Sent::NotNow(format!("{host}: {why}")),
                     answered => return answered,
                 }
@@ -96,15 +88,28 @@ impl Direct {
     async fn try_one(&self, helo: &str, host: &str, address: SocketAddr, message: Message<'_>) -> Sent {
         let mut builder = builder(host, self.port, self.connector.clone(), helo).implicit_tls(false);
         builder.addr = address.to_string();
-        match builder.connect().await {
+        match reached(builder.connect()).await {
             Ok(client) => give(client, message).await,
-            // In the clear, rather than not at all.
-            Err(Error::MissingStartTls | Error::Tls(_)) => match builder.connect_plain().await {
+            Err(why) if !is_there(&why) => unreachable(&why),
+            // In the clear, rather than not at all: whatever kept TLS from being spoken.
+            Err(_) => match reached(builder.connect_plain()).await {
                 Ok(client) => give(client, message).await,
                 Err(why) => unreachable(&why),
             },
-            Err(why) => unreachable(&why),
         }
+    }
+}
+
+/// Whether there was a server at all.
+fn is_there(why: &Error) -> bool {
+    let absent = |kind| {
+        use std::io::ErrorKind::{ConnectionRefused, HostUnreachable, NetworkUnreachable, TimedOut};
+        matches!(kind, ConnectionRefused | HostUnreachable | NetworkUnreachable | TimedOut)
+    };
+    match why {
+        Error::Timeout => false,
+        Error::Io(why) => !absent(why.kind()),
+        _ => true,
     }
 }
 
@@ -119,16 +124,21 @@ pub fn is_public(address: IpAddr) -> bool {
 }
 
 fn is_public_v4(v4: Ipv4Addr) -> bool {
-    let [first, second, ..] = v4.octets();
+    let [first, second, third, _] = v4.octets();
     let shared = first == 100 && (64..128).contains(&second);
-    let own = v4.is_loopback() || v4.is_private() || v4.is_link_local() || shared;
-    let nobodys = first == 0 || v4.is_multicast() || v4.is_broadcast() || first >= 240;
+    let benchmarks = first == 198 && (18..20).contains(&second);
+    let protocols = (first, second, third) == (192, 0, 0);
+    let own = v4.is_loopback() || v4.is_private() || v4.is_link_local() || shared || benchmarks || protocols;
+    let nobodys = first == 0 || v4.is_multicast() || v4.is_documentation() || first >= 240;
     !own && !nobodys
 }
 
 fn is_public_v6(v6: Ipv6Addr) -> bool {
-    // 2000::/3 is all that is given out (RFC 4291 §2.4).
-    v6.segments().first().is_some_and(|first| first & 0xe000 == 0x2000)
+    // 2000::/3 is all that is given out (RFC 4291 §2.4), but for what stands for other addresses or for none: 2001::/23 (RFC
+    // 2928), examples, and 6to4.
+    let [first, second, ..] = v6.segments();
+    let reserved = first == 0x2001 && (second < 0x200 || second == 0xdb8) || first == 0x2002;
+    first & 0xe000 == 0x2000 && !reserved
 }
 
 /// Believes every certificate, yet holds the handshake to the key in it.

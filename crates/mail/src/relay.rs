@@ -17,11 +17,15 @@ use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
 use crate::address::Mailbox;
 
-/// How long sending one message may take.
-pub(crate) const SENDING_TIME_MAX: Duration = Duration::from_mins(5);
+/// How long reaching a server may take, with its greeting, TLS and login.
+const REACHING_TIME_MAX: Duration = Duration::from_mins(1);
 
-/// How long the server may be silent.
-const IDLE_TIME_MAX: Duration = Duration::from_mins(1);
+/// How long a server may take for each of its answers. RFC 5321 §4.5.3.2.6 wants so much after the final dot: whoever gives up
+/// earlier sends what was taken once more.
+const ANSWER_TIME_MAX: Duration = Duration::from_mins(10);
+
+/// How long it may take to say goodbye.
+const GOODBYE_TIME_MAX: Duration = Duration::from_secs(5);
 
 /// A server that takes our mail.
 #[derive(Clone)]
@@ -70,13 +74,6 @@ impl Relay {
             Ok(envelope) => envelope,
             Err(sent) => return sent,
         };
-        match timeout(SENDING_TIME_MAX, self.try_to(helo, envelope)).await {
-            Ok(sent) => sent,
-            Err(_) => Sent::Unreachable("the server took too long".to_owned()),
-        }
-    }
-
-    async fn try_to(&self, helo: &str, message: Message<'_>) -> Sent {
         let builder = builder(&self.host, self.port, self.connector.clone(), helo);
         let builder = builder.implicit_tls(self.port == 465);
         let builder = match self.login.clone() {
@@ -84,13 +81,13 @@ impl Relay {
             None => builder,
         };
         if self.is_here() {
-            match builder.connect_plain().await {
-                Ok(client) => give(client, message).await,
+            match reached(builder.connect_plain()).await {
+                Ok(client) => give(client, envelope).await,
                 Err(why) => unreachable(&why),
             }
         } else {
-            match builder.connect().await {
-                Ok(client) => give(client, message).await,
+            match reached(builder.connect()).await {
+                Ok(client) => give(client, envelope).await,
                 Err(why) => unreachable(&why),
             }
         }
@@ -120,30 +117,60 @@ pub(crate) fn builder(
     helo: &str,
 ) -> SmtpClientBuilder<String> {
     let builder = SmtpClientBuilder::new_with_tls_connector(host.to_owned(), port, connector);
-    builder.timeout(IDLE_TIME_MAX).helo_host(helo)
+    builder.timeout(REACHING_TIME_MAX).helo_host(helo)
 }
 
+/// All of it in time, however often a server says a little.
+pub(crate) async fn reached<C>(connecting: impl Future<Output = Result<C, Error>>) -> Result<C, Error> {
+    timeout(REACHING_TIME_MAX, connecting).await.map_err(|_| Error::Timeout)?
+}
+
+/// Gives it to a server that was reached. What it refuses before it knows whom the message is for is about us: that is tried
+/// again.
 pub(crate) async fn give<S: AsyncRead + AsyncWrite + Unpin>(
     mut client: SmtpClient<S>,
     message: Message<'_>,
 ) -> Sent {
-    let sent = match client.send(message).await {
-        Ok(answer) => Sent::Taken(words(answer.code, answer.esc, &answer.message)),
-        Err(why) => judged(&why),
+    client.timeout = ANSWER_TIME_MAX;
+    let sent = match client.mail_from(&message.mail_from.email, &message.mail_from.parameters).await {
+        Err(why) => not_now(&why),
+        Ok(()) => match hand_over(&mut client, &message).await {
+            Ok(sent) => sent,
+            Err(why) => judged(&why),
+        },
     };
     // It has answered for the message; what it says to goodbye changes nothing.
-    let _ = client.quit().await;
+    let _ = timeout(GOODBYE_TIME_MAX, client.quit()).await;
     sent
 }
 
-/// RFC 5321 §4.2.1: five hundreds are for good, anything else is not.
+async fn hand_over<S: AsyncRead + AsyncWrite + Unpin>(
+    client: &mut SmtpClient<S>,
+    message: &Message<'_>,
+) -> Result<Sent, Error> {
+    for recipient in &message.rcpt_to {
+        client.rcpt_to(&recipient.email, &recipient.parameters).await?;
+    }
+    let answer = client.data(&message.body).await?;
+    Ok(Sent::Taken(words(answer.code, answer.esc, &answer.message)))
+}
+
+/// RFC 5321 §4.2.1: five hundreds are for good, anything else is not. Nor is 530, which wants a login or TLS of us (RFC 4954 §6,
+/// RFC 3207 §4).
 fn judged(why: &Error) -> Sent {
     match why {
-        Error::UnexpectedReply(answer) if (500..600).contains(&answer.code) => {
+        Error::UnexpectedReply(answer) if (500..600).contains(&answer.code) && answer.code != 530 => {
             Sent::Never(words(answer.code, answer.esc, &answer.message))
         }
+        other => not_now(other),
+    }
+}
+
+/// What a server that was reached made of it, for now. Perhaps it has it, and its answer was lost: nobody else is asked.
+fn not_now(why: &Error) -> Sent {
+    match why {
         Error::UnexpectedReply(answer) => Sent::NotNow(words(answer.code, answer.esc, &answer.message)),
-        other => Sent::Unreachable(other.to_string()),
+        other => Sent::NotNow(other.to_string()),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::borrow::Borrow;
 use std::fmt::Write as _;
 use std::hash::Hash;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Instant;
 
 use byleave_mail::compose::Outgoing;
@@ -16,6 +16,8 @@ use mail_auth::common::parse::TxtRecordParser as _;
 use mail_auth::common::verify::DomainKey;
 use mail_auth::{AuthenticatedMessage, DkimResult, MessageAuthenticator, Parameters, ResolverCache, Txt};
 use mail_parser::{MessageParser, MimeHeaders as _};
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufStream};
+use tokio::net::TcpListener;
 use tokio_rustls::rustls::RootCertStore;
 
 use crate::letter::{INTAKE, now};
@@ -315,9 +317,17 @@ async fn a_domains_own_servers_are_found_and_tried_in_their_order() {
 #[test]
 fn what_a_record_names_is_not_reached_inside() {
     for (address, expected) in [
-        ("192.0.2.1", true),
+        ("192.1.2.1", true),
         ("100.63.0.1", true),
+        ("198.20.0.1", true),
         ("2001:500::1", true),
+        ("2a00::1", true),
+        ("192.0.2.1", false),
+        ("192.0.0.1", false),
+        ("198.18.0.1", false),
+        ("2001:0:7f00:1::1", false),
+        ("2001:db8::1", false),
+        ("2002:a00:1::1", false),
         ("127.0.0.1", false),
         ("10.1.2.3", false),
         ("172.16.0.1", false),
@@ -335,5 +345,114 @@ fn what_a_record_names_is_not_reached_inside() {
         ("ff02::1", false),
     ] {
         assert_eq!(is_public(address.parse().unwrap()), expected, "{address}");
+    }
+}
+
+/// A server that says what `answers` has for each connection, from 0, and line; to nothing it hangs up. What ends a message is
+/// the line `.`.
+async fn says(address: SocketAddr, answers: fn(usize, &str) -> &'static str) -> SocketAddr {
+    let listener = TcpListener::bind(address).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        for connection in 0.. {
+            let mut stream = BufStream::new(listener.accept().await.unwrap().0);
+            let mut said = "220 here";
+            while !said.is_empty() && stream.write_all(format!("{said}\r\n").as_bytes()).await.is_ok() {
+                if stream.flush().await.is_err() {
+                    break;
+                }
+                let mut line = String::new();
+                while stream.read_line(&mut line).await.is_ok_and(|length| length > 0) {
+                    if !said.starts_with("354") || line == ".\r\n" {
+                        break;
+                    }
+                    line.clear();
+                }
+                said = if line.is_empty() { "" } else { answers(connection, line.trim_end()) };
+            }
+        }
+    });
+    address
+}
+
+#[tokio::test]
+async fn only_what_is_said_of_the_letter_is_for_good() {
+    let message = outgoing().compose();
+    type Answers = fn(usize, &str) -> &'static str;
+    let refuses: [(Answers, &str); 5] = [
+        (
+            |_, line| if line.starts_with("MAIL") { "530 5.7.0 log in" } else { "250 ok" },
+            "not now: 530 5.7.0 log in",
+        ),
+        (
+            |_, line| if line.starts_with("MAIL") { "550 5.7.1 who are you" } else { "250 ok" },
+            "not now: 550 5.7.1 who are you",
+        ),
+        (
+            |_, line| if line.starts_with("RCPT") { "530 5.7.0 log in" } else { "250 ok" },
+            "not now: 530 5.7.0 log in",
+        ),
+        (
+            |_, line| if line.starts_with("RCPT") { "550 5.1.1 nobody" } else { "250 ok" },
+            "never: 550 5.1.1 nobody",
+        ),
+        (
+            |_, line| match line {
+                "DATA" => "354 go on",
+                "." => "554 5.6.0 not this",
+                _ => "250 ok",
+            },
+            "never: 554 5.6.0 not this",
+        ),
+    ];
+    for (answers, expected) in refuses {
+        let address = says("127.0.0.1:0".parse().unwrap(), answers).await;
+        let sent = relay(address.port()).send("byleave.vendor.test", INTAKE, INTAKE, &message).await;
+        assert_eq!(told(&sent), expected);
+    }
+}
+
+/// Else the next server would get what this one perhaps has.
+#[tokio::test]
+async fn an_answer_that_is_lost_has_no_other_server_asked() {
+    let message = outgoing().compose();
+    let (here, kept) = start(Limits::default(), Receipt::Taken, None).await;
+    let preferred = SocketAddr::new("127.0.0.66".parse().unwrap(), here.port());
+    says(preferred, |_, line| match line {
+        "DATA" => "354 go on",
+        "." => "",
+        _ => "250 ok",
+    })
+    .await;
+    let direct = Direct::new(resolver(), here.port(), |address| address.is_loopback()).unwrap();
+    let sent = direct.send("byleave.vendor.test", INTAKE, INTAKE, &message).await;
+    assert!(matches!(sent, Sent::NotNow(_)), "{sent:?}");
+    assert_eq!(kept.all.lock().unwrap().len(), 0);
+}
+
+#[tokio::test]
+async fn where_tls_is_offered_and_fails_it_goes_in_the_clear() {
+    let message = outgoing().compose();
+    let offers: [fn(usize, &str) -> &'static str; 2] = [
+        |connection, line| match line {
+            "STARTTLS" => "454 4.7.0 not now",
+            "DATA" => "354 go on",
+            _ if line.starts_with("EHLO") && connection == 0 => "250-here\r\n250 STARTTLS",
+            _ => "250 ok",
+        },
+        |connection, line| match line {
+            "STARTTLS" => "220 begin",
+            "DATA" => "354 go on",
+            _ if line.starts_with("EHLO") && connection == 0 => "250-here\r\n250 STARTTLS",
+            // What comes then is no line, and it hangs up.
+            _ if connection == 0 => "",
+            _ => "250 ok",
+        },
+    ];
+    for offer in offers {
+        let address = says("127.0.0.1:0".parse().unwrap(), offer).await;
+        let direct = Direct::new(resolver(), address.port(), |address| address.is_loopback()).unwrap();
+        let sent = direct.send("byleave.vendor.test", INTAKE, INTAKE, &message).await;
+        assert_eq!(told(&sent), "taken: 250 ok");
     }
 }
