@@ -15,11 +15,12 @@
 
 mod facts;
 mod mail;
+mod queue;
 pub mod stored;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use byleave_domain::ids::{ChangeRequestId, ContactId, LetterId, parse_hex, to_hex};
+use byleave_domain::ids::{ChangeRequestId, LetterId, parse_hex, to_hex};
 use byleave_domain::letter::{self, Answered, Next};
 use byleave_domain::text::Slug;
 use jiff::{SignedDuration, Timestamp};
@@ -30,9 +31,14 @@ use crate::world::World;
 use crate::writer::Draft;
 use crate::{App, NotWritten, Shared};
 pub(crate) use mail::Answers;
+pub use queue::Queue;
+use queue::Waiting;
 
 /// Letters that wait at most. A change is never refused for their sake: beyond it they are kept as failed, for the desk.
 pub const WAITING_MAX: usize = 100_000;
+
+/// How long a letter is put off that the store does not give.
+const UNREAD_FOR: SignedDuration = SignedDuration::from_mins(1);
 
 /// How long a letter is kept once it is settled.
 const SETTLED_FOR: SignedDuration = SignedDuration::from_hours(24 * 90);
@@ -86,18 +92,8 @@ pub struct Written {
     pub said: String,
 }
 
-/// A letter that waits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Waiting {
-    /// Id.
-    pub id: LetterId,
-    /// To whom.
-    pub contact: ContactId,
-    /// When it was written.
-    pub written_at: Timestamp,
-    /// When it goes.
-    pub next_at: Timestamp,
-}
+/// The form that goes with a letter, if one does; or why it is not to be had.
+pub type Form = Result<Option<Vec<u8>>, String>;
 
 /// The letters as the desk sees them.
 #[derive(Debug, Clone)]
@@ -137,39 +133,42 @@ impl App {
         self.shared.quiet.store(quiet, std::sync::atomic::Ordering::SeqCst);
     }
 
-    /// The letters that are to go now, at most `most`, oldest first and one for each contact: the order in which a contact
-    /// is told stays what it is, so whatever waits for one letter's sake waits with it.
+    /// The letters that are to go now, at most `most`, the longest due first and one for each contact: the order in which a
+    /// contact is told stays what it is, so whatever waits for one letter's sake waits with it.
     #[must_use]
     pub fn letters_due(&self, most: usize) -> Vec<LetterId> {
-        let now = self.now();
-        let world = self.world();
-        let mut contacts = BTreeSet::new();
-        let first = world.letters.values().filter(|letter| contacts.insert(letter.contact));
-        first.filter(|letter| letter.next_at <= now).take(most).map(|letter| letter.id).collect()
+        self.world().letters.due(self.now(), most)
     }
 
     /// How many letters wait, and since when the oldest does.
     #[must_use]
     pub fn letters_waiting(&self) -> (usize, Option<Timestamp>) {
         let world = self.world();
-        (world.letters.len(), world.letters.values().map(|letter| letter.written_at).min())
+        (world.letters.len(), world.letters.oldest())
     }
 
-    /// A letter with its form, to be written out.
+    /// A letter, to be written out, with its form or why that is not to be had. One that cannot be read holds up no other:
+    /// while the store does not answer it is put off, and what cannot be opened waits no more.
     ///
     /// # Errors
     /// [`NotWritten`]; `None` when it is gone, or cannot be opened.
-    pub async fn letter(
-        &self,
-        id: LetterId,
-    ) -> Result<Option<(LetterRow, Written, Option<Vec<u8>>)>, NotWritten> {
-        self.beside(move |app| {
+    pub async fn letter(&self, id: LetterId) -> Result<Option<(LetterRow, Written, Form)>, NotWritten> {
+        let found = self.beside(move |app| {
             let Some((row, written)) = app.letter_stored(id)? else { return Ok(None) };
             let form = written.form.as_deref().and_then(|form| form.parse().ok());
-            let form = form.map(|form| app.evidence_bytes(form)).transpose()?;
-            Ok(Some((row, written, form)))
-        })
-        .await?
+            let form = form.map(|form| app.evidence_bytes(form)).transpose();
+            Ok(Some((row, written, form.map_err(|why| why.to_string()))))
+        });
+        let found = found.await.and_then(|found| found);
+        match &found {
+            Ok(Some(_)) => {}
+            Ok(None) => self.shared.world_mut().letters.give_up(id),
+            Err(_) => {
+                let until = self.now().saturating_add(UNREAD_FOR).unwrap_or(Timestamp::MAX);
+                self.shared.world_mut().letters.put_off(id, until);
+            }
+        }
+        found
     }
 
     fn letter_stored(&self, id: LetterId) -> Result<Option<(LetterRow, Written)>, NotWritten> {
@@ -356,7 +355,9 @@ impl About<'_> {
 
 /// What has become durable is so from here on.
 pub(crate) fn committed(shared: &Shared, changes: &[Change]) {
-    let ours = |change: &Change| matches!(change, Change::LetterPut(_) | Change::ThreadPut(_));
+    let ours = |change: &Change| {
+        matches!(change, Change::LetterPut(_) | Change::ThreadPut(_) | Change::ContactErased(_))
+    };
     if !changes.iter().any(ours) {
         return;
     }
@@ -365,6 +366,8 @@ pub(crate) fn committed(shared: &Shared, changes: &[Change]) {
         match change {
             Change::LetterPut(row) => put(&mut world, row),
             Change::ThreadPut(row) => drop(world.threads.insert(row.change_request, row.clone())),
+            // Their letters cannot be opened any more.
+            Change::ContactErased(contact) => world.letters.forget(*contact),
             _ => {}
         }
     }
@@ -375,8 +378,8 @@ pub(crate) fn put(world: &mut World, row: &LetterRow) {
     world.letters_written = world.letters_written.max(row.place.saturating_add(1));
     if row.state == LetterState::Waiting {
         let LetterRow { id, contact, written_at, next_at, .. } = *row;
-        world.letters.insert(row.place, Waiting { id, contact, written_at, next_at });
+        world.letters.put(row.place, Waiting { id, contact, written_at, next_at });
     } else {
-        world.letters.remove(&row.place);
+        world.letters.remove(row.place);
     }
 }

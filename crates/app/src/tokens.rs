@@ -361,8 +361,12 @@ fn told(writer: &Writer, kind: Kind, token: &Token, by: Caller) -> Result<Option
         // By this the making is found again.
         return Ok(Some(Draft { request: *token.id.as_bytes(), actor, ..entry }));
     }
+    // That it is not found where it was made keeps nobody from ending it.
     let made = writer.shared.store.entry_of_request(organization, token.id.as_bytes());
-    let reference = made.map_err(|why| NotWritten::Unavailable(why.to_string()))?;
+    let reference = made.unwrap_or_else(|why| {
+        tracing::error!(token.id = %token.id, "where {} was made is not found: {why}", token.id);
+        None
+    });
     let entry =
         vendor_entry(writer, organization, kind, payload(&TokenRevoked { token: token.id.to_string(), by })?);
     Ok(Some(Draft { actor, reference, ..entry }))

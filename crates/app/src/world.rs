@@ -20,7 +20,7 @@ use jiff::Timestamp;
 
 use crate::caller::Caller;
 use crate::credentials::{Credential, Holder};
-use crate::letters::{Threads, Waiting};
+use crate::letters::{Queue, Threads};
 use crate::once;
 use crate::ports::{MessageRow, OutboxRow, Person, VisitRow};
 use crate::tokens::Token;
@@ -63,7 +63,7 @@ pub struct World {
     /// Messages that are held.
     pub messages: BTreeMap<MessageId, MessageRow>,
     /// Letters that wait, by their place among all that were ever written.
-    pub letters: BTreeMap<u64, Waiting>,
+    pub letters: Queue,
     /// How many letters were ever written.
     pub(crate) letters_written: u64,
     /// Which message the next answer to a request answers.

@@ -80,6 +80,11 @@ async fn a_former_contact_is_erased_and_every_proof_holds() {
     let wrapped = wrapped(&keys_before, robin.as_bytes());
     assert!(is_in_a_file(&path, &wrapped));
 
+    let letters = site.app.letters_overview().await.unwrap().letters;
+    let theirs = letters.iter().filter(|(row, _)| row.contact == robin).count();
+    let all = site.app.letters_waiting().0;
+    assert!(theirs > 0 && letters.len() == all);
+
     let erased = site.app.contact_erase(robin, site.desk_person, why()).await;
     assert_eq!(erased, Ok(site.organization));
     let gone = (vec![casey], vec![site.contact]);
@@ -87,6 +92,7 @@ async fn a_former_contact_is_erased_and_every_proof_holds() {
         assert_eq!((contacts(site), told(site, "robin")), (gone.clone(), 0));
         assert!(!is_in_a_file(&path, &wrapped), "their key is in no file");
         site.verify(Some(&before)).unwrap();
+        assert_eq!(site.app.letters_waiting().0, all - theirs, "nothing waits for them");
         let erased = site.replay().unwrap().erased;
         assert_eq!(erased, 5, "announced, two agreements, two calls");
     };

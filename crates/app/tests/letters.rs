@@ -149,7 +149,7 @@ async fn a_request_by_mail_is_answered_once_a_message_and_every_contact_is_told(
     assert_eq!(asked.facts["number"], id.number());
     let accepted = letters(&site).await[before + 8].clone();
     let (_, _, form) = site.app.letter(accepted.0.id).await.unwrap().unwrap();
-    assert!(form.unwrap().starts_with(b"%PDF-"), "the form is there");
+    assert!(form.unwrap().unwrap().starts_with(b"%PDF-"), "the form is there");
     let invitation = accepted.1.invitation.unwrap().replace("\r\n ", "");
     assert!(invitation.contains("METHOD:REQUEST") && invitation.contains("mailto:sam@acme.example"));
     assert!(invitation.contains("mailto:support-access@vendor.example"), "as it comes from");
@@ -252,6 +252,20 @@ async fn a_letter_that_nobody_takes_is_given_up_and_the_desk_sees_why() {
     let (row, written) = letters(&site).await.remove(0);
     assert_eq!((row.state, row.attempts, written.said.as_str()), (LetterState::Failed, 2, "421 busy"));
     assert!(site.app.letters_due(10).is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_letter_that_the_store_does_not_give_holds_up_nobody_for_ever() {
+    let Troubled { site, watch, .. } = Troubled::new(100).await;
+    site.message(Wish::Disabled, Source::Unauthenticated).await;
+    let due = site.app.letters_due(10);
+    watch.unread.store(true, Ordering::SeqCst);
+    assert!(site.app.letter(due[0]).await.is_err());
+    assert!(site.app.letters_due(10).is_empty(), "it is put off");
+    watch.unread.store(false, Ordering::SeqCst);
+    site.clock.forward(60);
+    assert_eq!(site.app.letters_due(10), due);
+    assert!(site.app.letter(due[0]).await.unwrap().is_some());
 }
 
 /// A server's report as a mail, which proves nothing about who sent it.
@@ -377,6 +391,26 @@ async fn machines_that_answer_each_other_come_to_an_end() {
     site.clock.forward(24 * 3600);
     receive(&site, &Mail { body: "Hello.\r\n".into(), ..mail("next") }).await;
     assert_eq!(letters(&site).await.len(), 21);
+}
+
+/// What another contact's machine answers joins the request, of which everybody is told.
+#[tokio::test(flavor = "multi_thread")]
+async fn nobodys_machine_has_a_request_told_of_for_ever() {
+    let site = Site::new().await;
+    let kim = new_contact("Kim Example", "kim@acme.example", &[9; 32]);
+    let (_, change) = site.app.contact_create(site.organization, kim).await.unwrap();
+    site.agree(change.unwrap().id).await.unwrap();
+    site.clock.forward(4 * 24 * 3600);
+    site.turn().await;
+    site.message(Wish::Disabled, Source::Unauthenticated).await;
+    for _ in 0..30 {
+        site.message(Wish::Disabled, Source::Unauthenticated).await;
+    }
+    let joined = |name: &str| format!("{name} request_step/joined");
+    let told = told(&site).await;
+    for name in ["sam", "kim"] {
+        assert_eq!(told.iter().filter(|line| **line == joined(name)).count(), 20, "{name}, a day");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -10,6 +10,8 @@
 
 mod support;
 
+use std::sync::atomic::Ordering;
+
 use byleave_app::NotWritten;
 use byleave_app::caller::Caller;
 use byleave_app::credentials::{Holder, hash};
@@ -23,6 +25,7 @@ use byleave_store::SqliteStore;
 use byleave_store::intruder::Intruder;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
+use support::troubled::Troubled;
 use support::{Site, keys};
 
 impl Site {
@@ -226,6 +229,17 @@ async fn a_log_that_takes_nothing_holds_up_no_revocation_and_lets_no_token_be_ma
         revoked.revoked_at,
         "and for good"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_entry_that_is_not_found_holds_up_no_revocation() {
+    let Troubled { site, watch, .. } = Troubled::new(100).await;
+    let token = site.token_of(Holder::Organization(site.organization), Caller::Admin).await.unwrap();
+    watch.unread.store(true, Ordering::SeqCst);
+    let revoked = site.app.token_revoke(token.id, Caller::Admin).await.unwrap();
+    assert!(revoked.revoked_at.is_some());
+    watch.unread.store(false, Ordering::SeqCst);
+    assert_eq!(site.verify(None).unwrap().tokens_revoked, 1, "its log tells of it all the same");
 }
 
 /// They had some once.

@@ -166,6 +166,7 @@ statements! { ALL:
     LETTER_COUNT = "SELECT coalesce(max(place) + 1, 0) AS written FROM letter";
     LETTER_DELETE_OLD = "DELETE FROM letter WHERE settled_at <= $1
         AND place < (SELECT max(place) FROM letter)";
+    LETTER_DELETE_TO = "DELETE FROM letter WHERE contact = $1";
     THREAD_PUT = "INSERT INTO letter_thread (change_request, organization, answered, sealed) VALUES ($1, $2, $3, $4)
         ON CONFLICT (change_request) DO UPDATE SET answered = excluded.answered, sealed = excluded.sealed";
     THREAD_LIST = "SELECT change_request, organization, answered, sealed FROM letter_thread";

@@ -132,6 +132,7 @@ fn apply(transaction: &Transaction<'_>, seals: &Seals, change: &Change) -> Resul
         }
         Change::ErasedCleared { subject, most } => clear(transaction, seals, *subject, *most),
         Change::ContactErased(contact) => {
+            run(transaction, sql::LETTER_DELETE_TO, params![contact.as_bytes()])?;
             run(transaction, sql::ERASED_PERSON_INSERT, params![contact.as_bytes(), row::CONTACT])
         }
         Change::DeskPersonErased(person) => {

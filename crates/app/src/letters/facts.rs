@@ -71,10 +71,9 @@ impl Event {
     pub fn is_mail_of(&self, contact: ContactId) -> bool {
         match &self.what {
             What::Mail(_) => true,
-            What::Steps(request, steps) => steps.iter().all(|step| match step {
-                Step::Joined { answer, .. } => {
-                    answer.map(|answer| answer.by).or(request.received.contact) == Some(contact)
-                }
+            What::Steps(_, steps) => steps.iter().all(|step| match step {
+                // Whose mail it was is not known here, so it counts as everybody's: two machines come to an end.
+                Step::Joined { answer, .. } => answer.is_none_or(|answer| answer.by == contact),
                 _ => false,
             }),
             _ => false,

@@ -69,6 +69,8 @@ pub struct Watch {
     pub mail_sought: Mutex<Vec<String>>,
     /// Every commit is refused, and nothing else is wrong.
     pub refuses: AtomicBool,
+    /// Letters, and where entries are, cannot be looked up.
+    pub unread: AtomicBool,
     /// Bytes by which the key file grew within commits.
     pub grown: AtomicU64,
 }
@@ -86,6 +88,11 @@ impl Watch {
         if let Some((_, wait)) = held {
             wait.recv().unwrap();
         }
+    }
+
+    fn read(&self) -> Result<(), StoreError> {
+        let fails = self.unread.load(Ordering::SeqCst);
+        if fails { Err(StoreError::Failed("a page is damaged".into())) } else { Ok(()) }
     }
 
     pub fn bytes(&self) -> u64 {
@@ -139,6 +146,7 @@ impl Store for Failing {
         self.0.leaves(o, first, count)
     }
     fn entry_of_request(&self, o: OrganizationId, request: &[u8; 16]) -> Result<Option<u64>, StoreError> {
+        self.2.read()?;
         self.0.entry_of_request(o, request)
     }
     fn entries_referring(
@@ -185,6 +193,7 @@ impl Store for Failing {
         self.0.visit(id)
     }
     fn letter(&self, id: LetterId) -> Result<Option<LetterRow>, StoreError> {
+        self.2.read()?;
         self.0.letter(id)
     }
     fn letters(&self, count: u64) -> Result<Vec<LetterRow>, StoreError> {
