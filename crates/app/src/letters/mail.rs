@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use byleave_domain::ids::{ChangeRequestId, ContactId};
+use byleave_mail::envelope::wire_form;
 use byleave_mail::fields::Fields;
 use byleave_mail::interpret::{DeliveryReport, Kind, interpret};
 use byleave_mail::message::View;
@@ -84,7 +85,9 @@ pub(super) fn came_back(shared: &Shared, changes: &[Change]) -> Vec<Change> {
 fn reports(row: &MailRow) -> Option<Vec<DeliveryReport>> {
     let raw = row.raw.as_deref().filter(|raw| raw.len() <= REPORT_BYTES_MAX)?;
     record(row).filter(|record| record.kind.as_deref() == Some("report"))?;
-    let (fields, _) = Fields::read(raw).ok()?;
+    // A mail system's pipe gives lines as it keeps them.
+    let bytes = wire_form(raw);
+    let (fields, _) = Fields::read(&bytes).ok()?;
     match interpret(&View::read(&fields).ok()?, None, &[]).kind {
         Kind::Report(reports) => Some(reports),
         _ => None,
