@@ -2,21 +2,25 @@
 //!
 //! Absent: which letters there are, their order and when they go again; the application knows.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use byleave_app::App;
-use byleave_app::letters::Written;
+use byleave_app::letters::{Form, Written};
 use byleave_app::ports::LetterRow;
 use byleave_domain::ids::LetterId;
 use byleave_domain::letter::{Answered, Next, Text};
+use byleave_mail::address::Mailbox;
 use byleave_mail::checks::Resolver;
 use byleave_mail::compose::Outgoing;
 use byleave_mail::direct::{Direct, SMTP_PORT, is_public};
-use byleave_mail::relay::{Relay, Sent};
+use byleave_mail::relay::{Relay, Sent, is_here};
 use byleave_mail::sign::{Signer, new_key};
 use byleave_mail::texts::Texts;
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::letters::{Letters, Through};
@@ -27,8 +31,8 @@ use crate::metrics::Metrics;
 /// How often it is looked for letters that are due.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
-/// Letters sent before it is looked again.
-const AT_ONCE: usize = 100;
+/// Letters under way at once, so that a server that is slow holds up its own contacts alone.
+const AT_ONCE: usize = 32;
 
 /// The name under which the public half of a key is published, unless another one is given.
 pub const SELECTOR: &str = "byleave";
@@ -72,6 +76,12 @@ impl Sender {
             Through::Relay(host, port) => {
                 let mut roots = rustls::RootCertStore::empty();
                 roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+                if roots.is_empty() && !is_here(host) {
+                    let way_out = "install them, on Debian `ca-certificates`";
+                    let why =
+                        format_args!("this machine has no root certificates to know `{host}` by; {way_out}");
+                    return Err(Failure::new(why));
+                }
                 Way::Relay(Relay::new(host, *port, letters.login.clone(), roots).map_err(Failure::new)?)
             }
             Through::Direct => {
@@ -85,21 +95,39 @@ impl Sender {
     }
 
     /// Sends what is due, until `stop`.
-    pub async fn keep(self, app: App, metrics: std::sync::Arc<Metrics>, stop: CancellationToken) {
+    pub async fn keep(self, app: App, metrics: Arc<Metrics>, stop: CancellationToken) {
+        let sender = Arc::new(self);
+        let (mut tasks, mut under_way) = (JoinSet::new(), BTreeMap::new());
+        // After a relay that could not be asked, one at a time, with a pause before each.
+        let mut reached = true;
         loop {
-            for id in app.letters_due(AT_ONCE) {
-                if stop.is_cancelled() || !self.send_one(&app, &metrics, id).await {
-                    break;
+            let room = if reached { AT_ONCE } else { 1 };
+            for id in app.letters_due(AT_ONCE + under_way.len()) {
+                if under_way.len() < room && !under_way.values().any(|known| *known == id) {
+                    let (sender, app, metrics) = (Arc::clone(&sender), app.clone(), Arc::clone(&metrics));
+                    let task = tasks.spawn(async move { sender.send_one(&app, &metrics, id).await });
+                    under_way.insert(task.id(), id);
                 }
             }
             tokio::select! {
                 () = stop.cancelled() => return,
+                Some(ended) = tasks.join_next_with_id() => {
+                    let (task, can_be_asked) = ended.unwrap_or_else(|why| (why.id(), true));
+                    under_way.remove(&task);
+                    reached = can_be_asked;
+                }
                 () = tokio::time::sleep(LOOK_EVERY) => {}
+            }
+            if !reached {
+                tokio::select! {
+                    () = stop.cancelled() => return,
+                    () = tokio::time::sleep(LOOK_EVERY) => {}
+                }
             }
         }
     }
 
-    /// Whether the next one can be tried at once: not while the relay cannot be asked.
+    /// Whether others can be tried now: not while the relay cannot be asked.
     async fn send_one(&self, app: &App, metrics: &Metrics, id: LetterId) -> bool {
         let letter = match app.letter(id).await {
             Ok(Some(letter)) => letter,
@@ -109,8 +137,10 @@ impl Sender {
                 return true;
             }
         };
-        let to = letter.1.to_email.clone();
-        let sent = match self.written(&letter) {
+        // With a domain in other letters as servers know it.
+        let to = &letter.1.to_email;
+        let to = Mailbox::parse(to).map_or_else(|_| to.clone(), |to| to.address());
+        let sent = match self.written(&letter, &to) {
             Ok(message) => self.give(&to, &message).await,
             // Whoever corrects the text, or the key, has until then.
             Err(why) => Sent::NotNow(why),
@@ -132,8 +162,9 @@ impl Sender {
         !matches!(sent, Sent::Unreachable(_))
     }
 
-    fn written(&self, letter: &(LetterRow, Written, Option<Vec<u8>>)) -> Result<Vec<u8>, String> {
+    fn written(&self, letter: &(LetterRow, Written, Form), to: &str) -> Result<Vec<u8>, String> {
         let (row, written, form) = letter;
+        let form = form.as_ref().map_err(Clone::clone)?;
         let rendered = self.texts.render(&written.language, &written.text, &written.facts);
         let (subject, text) = rendered.map_err(|why| why.to_string())?;
         let name = written.facts.get("number").map_or("form.pdf".to_owned(), |n| format!("{n}.pdf"));
@@ -141,7 +172,7 @@ impl Sender {
             message_id: &written.message_id,
             date: row.written_at,
             from: (&self.vendor, &self.from),
-            to: (&written.to_name, &written.to_email),
+            to: (&written.to_name, to),
             subject: &subject,
             text: &text,
             language: &written.language,

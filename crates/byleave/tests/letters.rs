@@ -11,8 +11,12 @@
 mod support;
 
 use std::collections::BTreeMap;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use support::Demo;
@@ -53,10 +57,17 @@ fn a_freeze_is_told_to_every_contact_once_and_what_was_set_up_to_nobody() {
         .iter()
         .map(|organization| organization["contacts"].as_array().unwrap().len())
         .sum();
-    let desk = demo.text("/desk_people/0/token");
+    let (desk, admin) = (demo.text("/desk_people/0/token"), demo.text("/admin_token"));
+    demo.ok(&admin, &["organization", "create", "--name", "Umlaut", "--slug", "umlaut"]);
+    let contact =
+        ["contact", "create", "--organization", "umlaut", "--name", "Dana", "--phone", "+1 555 0199"];
+    demo.ok(&admin, &[&contact[..], &["--email", "dana@bücher.example"]].concat());
+    let contacts = contacts + 1;
     demo.ok(&desk, &["freeze", "begin", "--everybody", "--reason", "a break-in"]);
     let told = until(demo.folder.path(), contacts);
     assert_eq!(told.len(), contacts);
+    let danas = told.values().filter(|letter| letter.contains("<dana@xn--bcher-kva.example>"));
+    assert_eq!(danas.count(), 1, "as servers know the domain");
     for letter in told.values() {
         let letter = letter.replace("\r\n ", " ");
         for line in ["Auto-Submitted: auto-generated\r\n", "a break-in", "text/html; charset=utf-8"] {
@@ -70,6 +81,49 @@ fn a_freeze_is_told_to_every_contact_once_and_what_was_set_up_to_nobody() {
     let demo = demo.kill_and_restart();
     std::thread::sleep(Duration::from_millis(2500));
     assert_eq!(letters(demo.folder.path()), told, "nothing twice after a crash");
+}
+
+/// A mail server whose first peer gets no word; it counts what it was given.
+fn slow_server(taken: Arc<AtomicUsize>) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        let _silent = listener.accept().unwrap();
+        for stream in listener.incoming() {
+            let (mut stream, mut said) = (stream.unwrap(), "220 here");
+            let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
+            loop {
+                write!(stream, "{said}\r\n").unwrap();
+                let Some(Ok(line)) = lines.next() else { break };
+                said = match line.as_str() {
+                    "DATA" => {
+                        write!(stream, "354 go on\r\n").unwrap();
+                        lines.by_ref().map_while(Result::ok).find(|line| line == ".");
+                        taken.fetch_add(1, Ordering::SeqCst);
+                        "250 taken"
+                    }
+                    "QUIT" => break,
+                    _ => "250 ok",
+                };
+            }
+        }
+    });
+    address
+}
+
+#[test]
+fn a_server_that_is_slow_holds_up_its_own_contact_alone() {
+    let taken = Arc::new(AtomicUsize::new(0));
+    let demo = Demo::with(&["--relay", &slow_server(Arc::clone(&taken)).to_string()]);
+    let desk = demo.text("/desk_people/0/token");
+    demo.ok(&desk, &["freeze", "begin", "--everybody", "--reason", "a break-in"]);
+    for _ in 0..200 {
+        if taken.load(Ordering::SeqCst) == 2 {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    panic!("{} of the two others", taken.load(Ordering::SeqCst));
 }
 
 fn byleave(folder: &Path, arguments: &[&str]) -> (Option<i32>, String) {

@@ -5,9 +5,11 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use mail_send::Error;
 use mail_send::smtp::message::Message;
+use tokio::time::Instant;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use tokio_rustls::rustls::crypto::{
@@ -25,6 +27,9 @@ pub const SMTP_PORT: u16 = 25;
 /// Servers of one domain that are tried at most, and addresses of one server.
 const HOSTS_MAX: usize = 5;
 const ADDRESSES_MAX: usize = 4;
+
+/// How long it is looked for a server that is there.
+const SEARCH_TIME_MAX: Duration = Duration::from_mins(3);
 
 /// Finds each recipient's server.
 #[derive(Clone)]
@@ -69,8 +74,12 @@ impl Direct {
             }
         };
         let mut last = Sent::NotNow(format!("no server of {domain} has an address"));
+        let until = Instant::now() + SEARCH_TIME_MAX;
         for host in hosts.iter().take(HOSTS_MAX) {
             for address in self.resolver.addresses(host).await.into_iter().take(ADDRESSES_MAX) {
+                if Instant::now() >= until {
+                    return last;
+                }
                 if !(self.may_reach)(address) {
                     last = Sent::NotNow(format!("{host} has the address {address}, which is not public"));
                     continue;

@@ -20,7 +20,7 @@ use crate::address::Mailbox;
 /// How long reaching a server may take, with its greeting, TLS and login.
 const REACHING_TIME_MAX: Duration = Duration::from_mins(1);
 
-/// How long a server may take for each of its answers. RFC 5321 §4.5.3.2.6 wants so much after the final dot: whoever gives up
+/// How long a server may take for its last answer. RFC 5321 §4.5.3.2.6 wants so much after the final dot: whoever gives up
 /// earlier sends what was taken once more.
 const ANSWER_TIME_MAX: Duration = Duration::from_mins(10);
 
@@ -95,8 +95,14 @@ impl Relay {
 
     /// Whether nobody is between: then TLS would protect nothing, and a server there seldom has a certificate.
     fn is_here(&self) -> bool {
-        self.host == "localhost" || self.host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+        is_here(&self.host)
     }
+}
+
+/// Whether a host is this very machine.
+#[must_use]
+pub fn is_here(host: &str) -> bool {
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 pub(crate) fn envelope<'a>(from: &'a str, to: &'a str, message: &'a [u8]) -> Result<Message<'a>, Sent> {
@@ -131,7 +137,6 @@ pub(crate) async fn give<S: AsyncRead + AsyncWrite + Unpin>(
     mut client: SmtpClient<S>,
     message: Message<'_>,
 ) -> Sent {
-    client.timeout = ANSWER_TIME_MAX;
     let sent = match client.mail_from(&message.mail_from.email, &message.mail_from.parameters).await {
         Err(why) => not_now(&why),
         Ok(()) => match hand_over(&mut client, &message).await {
@@ -151,6 +156,7 @@ async fn hand_over<S: AsyncRead + AsyncWrite + Unpin>(
     for recipient in &message.rcpt_to {
         client.rcpt_to(&recipient.email, &recipient.parameters).await?;
     }
+    client.timeout = ANSWER_TIME_MAX;
     let answer = client.data(&message.body).await?;
     Ok(Sent::Taken(words(answer.code, answer.esc, &answer.message)))
 }
