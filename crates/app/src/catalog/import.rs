@@ -1,7 +1,8 @@
 //! Many organizations at once, all or none.
 //!
 //! They are written part by part, each prepared beside the writer, so that a disable waits for one part at most; nobody finds
-//! any of them before the last transaction, which is short. What is staged when the process ends is gone with the next start.
+//! any of them before the last transaction, which is short. What is staged when the process ends is gone with the next start;
+//! the keys that were made for it stay in the key file, where nothing is sealed under them.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -40,8 +40,8 @@ impl Answers {
     }
 }
 
-/// The messages that the next answers answer, of what is about to be committed: proven ones alone, which no machine has
-/// written. What was held for its words alone was answered when it came.
+/// The messages that the next answers answer, of what is about to be committed: those that opened a request or joined one by
+/// themselves. What a desk person opens or joins has none: it was answered when it came, or is not proven.
 pub(super) fn threads(changes: &[Change]) -> Threads {
     let mails = changes.iter().filter_map(|change| match change {
         Change::MailPut(row) => thread(row),
@@ -55,8 +55,7 @@ fn thread(row: &MailRow) -> Option<ThreadRow> {
     let record = record(row)?;
     let organization = record.organization.as_deref()?.parse().ok()?;
     let message_id = bare(record.message_id.as_deref()?).chars().take(900).collect();
-    let answered = record.reply().is_some();
-    Some(ThreadRow { change_request, organization, message_id, answered })
+    Some(ThreadRow { change_request, organization, message_id, answered: false })
 }
 
 /// Mail that is held for its words alone: its author is told what is missing.
