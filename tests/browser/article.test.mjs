@@ -45,6 +45,7 @@ test("a customer has support access disabled and enabled again, as the article s
     await dana.page.getByText("Noor Example, <b>at once</b>").waitFor();
     await picture(dana.page, "desk-message");
     await dana.page.getByLabel("Organization").selectOption("globex");
+    await dana.page.getByLabel("Asks to").selectOption("disable");
     await dana.page.getByLabel("Bears the address of").selectOption({ label: "Noor Example (Globex Widgets)" });
     for (const item of ["has the customer name", "has the confirmation"]) await dana.page.getByLabel(item).check();
     await dana.page.getByRole("button", { name: "Open a request" }).click();

@@ -183,9 +183,10 @@ fn likely(world: &World, record: Option<&MailRecord>, claimed: &str) -> Likely {
     };
     let organization = by_address.or_else(|| world.organizations.values().find(is_named));
     let action = match record.map(|record| record.action.as_str()) {
-        None | Some("disable") => "disable",
+        Some("disable") => "disable",
         Some("enable") => "enable",
-        Some(_) => "",
+        // What is no mail is not read for it, and may ask for either.
+        _ => "",
     };
     Likely {
         organization: organization.map(|tenant| tenant.organization.slug.to_string()).unwrap_or_default(),

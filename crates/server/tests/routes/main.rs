@@ -23,6 +23,7 @@ mod lists;
 mod log;
 #[path = "../../../app/tests/support/mail.rs"]
 mod mail;
+mod messages;
 mod once;
 mod operations;
 mod stage;

@@ -1,0 +1,29 @@
+//! Messages as the desk sees them, before a request is opened from one.
+
+use crate::ask::{Carries, ask, get};
+use crate::stage::{Caller, Stage};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_mail_has_no_action_chosen_whatever_it_asks_for() {
+    let stage = Stage::new().await;
+    let form = ["customer", "contact", "text"].map(|name| (name, "Acme".to_owned()));
+    for asked in ["enable", "disable"] {
+        let form = [form.as_slice(), &[("action", asked.into())]].concat();
+        let sent = ask(&stage, &Caller::default(), "POST", "/messages", Carries::Form(form)).await;
+        assert_eq!(sent.status, 200, "{}", sent.text());
+    }
+    for way in ["uploaded", "piped"] {
+        stage.app.message_receive(way, "", b"Please disable support access.".to_vec()).await.unwrap();
+    }
+    let messages: Vec<_> = stage.app.world().messages.keys().copied().collect();
+    assert_eq!(messages.len(), 4);
+    for id in messages {
+        let page = get(&stage, &stage.desk, &format!("/desk/messages/{id}")).await.text();
+        let (_, choice) = page.split_once("<select id=\"action\"").unwrap();
+        let (choice, _) = choice.split_once("</select>").unwrap();
+        assert!(
+            choice.contains("<option value=\"\">choose one") && !choice.contains(" selected"),
+            "{choice}"
+        );
+    }
+}
