@@ -130,6 +130,28 @@ test("a contact checks the log", async (story) => {
     assert.match(await again(page), /Nothing is missing/u);
   });
 
+  await step(story, "a log that is signed under another name than the page's is refused", async () => {
+    await page.route("**/portal/verify", async (route) => {
+      const answer = await route.fetch();
+      await route.fulfill({ response: answer, body: (await answer.text()).replace(/data-origin="[^"]+"/u, 'data-origin="elsewhere.example/o/1"') });
+    });
+    await page.reload();
+    assert.match(await result(page), /not in order[^]*your log, elsewhere\.example\/o\/1, is signed as another, \S+\/o\/[0-9a-f]+\./u);
+    assert.equal(await page.locator('[data-check="signature"]').getAttribute("class"), "failed");
+    assert.equal(await page.locator("#checks .done").count(), 0);
+    await page.unroute("**/portal/verify");
+    await page.reload();
+    assert.match(await result(page), /Nothing is missing/u);
+    assert.match(await page.locator("#figures").innerText(), /Signed by\s+\S+\/o\/[0-9a-f]+/u);
+  });
+
+  await step(story, "another log that this browser has checked is asked about at each look", async () => {
+    await page.evaluate(() => localStorage.setItem("byleave.checked:elsewhere.example/o/1", "{}"));
+    for (let looks = 0; looks < 2; looks += 1) {
+      assert.match(await again(page), /Nothing is missing[^]*has checked another log before \(elsewhere\.example\/o\/1\)/u);
+    }
+  });
+
   await step(story, "too many requests are waited for; without a session nothing is said about the log", async () => {
     let refused = 0;
     await page.route("**/tile/0/**", async (route) => {

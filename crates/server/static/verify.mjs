@@ -123,7 +123,7 @@ function tell_figures(report, last) {
     report.tokens_made + report.tokens_revoked > 0 && ["Tokens", `${report.tokens_made.toLocaleString("en")} made, ${report.tokens_revoked.toLocaleString("en")} revoked`],
     report.frozen_since && ["Freeze", `the vendor keeps everybody out since ${instant(report.frozen_since)}`],
     ["Since you last looked", since(report, last)],
-    ["Signed by", origin],
+    ["Signed by", report.checkpoint.origin],
   ];
   figures.replaceChildren(...rows.filter(Boolean).flatMap(([name, text]) => {
     const [term, words] = [document.createElement("dt"), document.createElement("dd")];
@@ -220,7 +220,7 @@ async function look() {
   if (report.outcome === "sound") {
     draw((picture) => picture.sound(report.kept?.size ?? 0));
     tell_figures(report, last);
-    const others = last ? [] : other_logs();
+    const others = other_logs();
     say("enabled", "✓ Nothing is missing, and nothing was changed.",
       `Your browser read all ${count(report.checkpoint.size, "entry", "entries")} and worked out that they are what was signed.`,
       keep(report) ? null : "This browser keeps nothing, so that the next look cannot go on from this one. Save the checkpoint instead.",
@@ -244,7 +244,12 @@ async function checked(last) {
     return { outcome: "unchecked", fault: "browsers check signatures only on pages that were loaded over https", ...nothing };
   }
   try {
-    return await verify(read, vkey, { remembered: last?.note ?? null, progress: show_progress });
+    const report = await verify(read, vkey, { remembered: last?.note ?? null, progress: show_progress });
+    if (report.checkpoint && report.checkpoint.origin !== origin) {
+      const fault = `what the server gave out as your log, \`${origin}\`, is signed as another, \`${report.checkpoint.origin}\``;
+      return { ...report, outcome: "unsound", check: "signature", fault, ...nothing };
+    }
+    return report;
   } catch (error) {
     return { outcome: "unchecked", fault: `the checking broke off: ${error.message}`, ...nothing };
   }
