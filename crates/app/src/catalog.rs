@@ -18,6 +18,7 @@ use byleave_tlog::RightEdge;
 
 pub use import::{Imported, NotImported, Unfit};
 
+use crate::mail_domains::{TooManyDomains, domains_fit};
 use crate::ports::{Batch, Change, OrganizationRow, Person};
 use crate::setting::{self, setting_row};
 use crate::world::{Log, Tenant, World};
@@ -46,6 +47,9 @@ pub enum NotCreated {
         /// The tool's slug.
         tool: Slug,
     },
+    /// An organization with too many mail domains.
+    #[error(transparent)]
+    TooManyDomains(#[from] TooManyDomains),
     /// It could not be written.
     #[error(transparent)]
     NotWritten(#[from] NotWritten),
@@ -86,8 +90,9 @@ impl App {
     /// Creates an organization; support access is enabled, and its log opens.
     ///
     /// # Errors
-    /// [`NotCreated::NotWritten`], with `Taken` when the slug is in use.
+    /// [`NotCreated::TooManyDomains`], or [`NotCreated::NotWritten`] with `Taken` when the slug is in use.
     pub async fn organization_create_from(&self, new: NewOrganization) -> Result<OrganizationId, NotCreated> {
+        domains_fit(new.domains.len())?;
         let row = self.organization_row(new);
         let (id, app) = (row.id, self.clone());
         let created = self.to_its_end(async move {

@@ -16,7 +16,20 @@ use crate::ports::Change;
 use crate::writer::Writer;
 
 /// Domains of one organization at most.
-pub const DOMAINS_MAX: usize = 20;
+const DOMAINS_MAX: usize = 20;
+
+/// More domains than an organization has; how many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{0} domains; at most {max} are taken", max = DOMAINS_MAX)]
+pub struct TooManyDomains(usize);
+
+/// Whether one organization can have so many domains.
+///
+/// # Errors
+/// [`TooManyDomains`].
+pub const fn domains_fit(count: usize) -> Result<(), TooManyDomains> {
+    if count > DOMAINS_MAX { Err(TooManyDomains(count)) } else { Ok(()) }
+}
 
 impl App {
     /// Has exactly these domains be where the organization's mail comes from. What is so already is not told again.
@@ -37,6 +50,7 @@ fn put(
     organization: OrganizationId,
     domains: BTreeSet<MailDomain>,
 ) -> Result<(), NotCreated> {
+    domains_fit(domains.len())?;
     let known = writer.shared.world().organizations.get(&organization).map(|tenant| tenant.domains.clone());
     if known.ok_or_else(|| NotCreated::UnknownOrganization(organization.to_string()))? == domains {
         return Ok(());

@@ -9,7 +9,7 @@
 
 mod support;
 
-use byleave_app::catalog::{NewOrganization, NotCreated};
+use byleave_app::catalog::{NewOrganization, NotCreated, NotImported, Unfit};
 use byleave_domain::tool::{Injection, Isolation, Tool};
 use support::Site;
 
@@ -32,6 +32,27 @@ async fn domains_outlive_the_process() {
     site.app.mail_domains_put(id, anew()).await.unwrap();
     let site = site.restart(|_, _| {}).await;
     assert_eq!(known(&site), anew(), "those that were said last, and no others");
+}
+
+/// Whichever way they are said; nothing is created or changed.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_organization_has_more_than_twenty_domains() {
+    let site = Site::new().await;
+    let new = |slug: &str, count: usize| NewOrganization {
+        name: slug.parse().unwrap(),
+        slug: slug.parse().unwrap(),
+        domains: (0..count).map(|number| format!("d{number}.example").parse().unwrap()).collect(),
+    };
+    let full = site.app.organization_create_from(new("full", 20)).await.unwrap();
+    let created = site.app.organization_create_from(new("more", 21)).await.unwrap_err();
+    assert_eq!(created.to_string(), "21 domains; at most 20 are taken");
+    let put = site.app.mail_domains_put(full, new("full", 21).domains).await;
+    assert!(matches!(put, Err(NotCreated::TooManyDomains(_))), "{put:?}");
+    let imported = site.app.organizations_import(vec![new("fits", 20), new("more", 21)]).await.unwrap_err();
+    let NotImported::Unfit(lines) = &imported else { panic!("{imported:?}") };
+    assert!(matches!(**lines, [(1, Unfit::TooManyDomains(_))]), "{lines:?}");
+    let world = site.app.world();
+    assert_eq!((world.organizations.len(), world.organizations[&full].domains.len()), (2, 20));
 }
 
 /// Whichever of the two comes first.

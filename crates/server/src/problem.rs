@@ -232,9 +232,9 @@ impl From<NotCreated> for Refusal {
     fn from(why: NotCreated) -> Self {
         match why {
             NotCreated::UnknownOrganization(_) => Self::not_found("organization"),
-            NotCreated::SharedNotAccepted(_) | NotCreated::AssetsOfOrganization { .. } => {
-                Self::new(ProblemType::Refused, why.to_string())
-            }
+            NotCreated::SharedNotAccepted(_)
+            | NotCreated::AssetsOfOrganization { .. }
+            | NotCreated::TooManyDomains(_) => Self::new(ProblemType::Refused, why.to_string()),
             NotCreated::NotWritten(why) => why.into(),
         }
     }

@@ -11,6 +11,7 @@ use byleave_domain::ids::OrganizationId;
 use byleave_domain::text::{MailDomain, Slug};
 
 use super::{NewOrganization, NotCreated, Opened, apart, desk_keys, enter, open, opened};
+use crate::mail_domains::{TooManyDomains, domains_fit};
 use crate::ports::{Batch, Change, OrganizationRow};
 use crate::world::World;
 use crate::writer::Writer;
@@ -56,6 +57,9 @@ pub enum Unfit {
         /// What is known, as people read it.
         known: String,
     },
+    /// It has too many mail domains.
+    #[error(transparent)]
+    TooManyDomains(#[from] TooManyDomains),
     /// A tool's assets are where the organization would be.
     #[error("the assets of the tool `{tool}` are below `/{slug}`, so no organization can have this slug")]
     Assets {
@@ -181,6 +185,10 @@ fn new_among(
     for (place, row) in rows.into_iter().enumerate() {
         let slug = &row.slug;
         let again = !seen.insert(slug.clone());
+        if let Err(why) = domains_fit(row.domains.len()) {
+            unfit.push((place, why.into()));
+            continue;
+        }
         match known.get(slug) {
             _ if again => unfit.push((place, Unfit::Taken(slug.clone()))),
             Some(known) if known.organization.name != row.name => {

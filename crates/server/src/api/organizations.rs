@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use byleave_api::v1;
 use byleave_app::catalog::{NewOrganization, NotImported, Unfit};
-use byleave_app::mail_domains::DOMAINS_MAX;
+use byleave_app::mail_domains::domains_fit;
 use byleave_domain::ids::OrganizationId;
 use byleave_domain::text::MailDomain;
 
@@ -90,8 +90,7 @@ fn new(wanted: &v1::OrganizationCreate, at: &str) -> Result<NewOrganization, Vec
 fn domains(wanted: &[String], at: &str) -> Result<BTreeSet<MailDomain>, Vec<Refusal>> {
     let (mut domains, mut faults) = (BTreeSet::new(), Vec::new());
     let count = wanted.len();
-    if count > DOMAINS_MAX {
-        let why = format!("{count} domains; at most {DOMAINS_MAX} are taken");
+    if let Err(why) = domains_fit(count) {
         faults.push(Refusal::unfit(&format!("{at}domains"), &count.to_string(), why));
     }
     for (place, domain) in wanted.iter().enumerate() {
@@ -107,7 +106,7 @@ fn unfit(lines: &[v1::OrganizationCreate], place: usize, why: &Unfit) -> Refusal
     let Some(line) = lines.get(place) else { return Refusal::failed(why) };
     let (field, value) = match why {
         Unfit::Taken(_) | Unfit::Assets { .. } => ("slug", line.slug.clone()),
-        Unfit::OtherDomains { .. } => ("domains", line.domains.join(" ")),
+        Unfit::OtherDomains { .. } | Unfit::TooManyDomains(_) => ("domains", line.domains.join(" ")),
     };
     Refusal::refused(&format!("organizations/{place}/{field}"), &value, why.to_string())
 }
