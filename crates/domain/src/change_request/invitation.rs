@@ -112,12 +112,18 @@ impl ChangeRequest {
         newest.answer.attendance.map(|attendance| (attendance, newest))
     }
 
+    /// Whether an answer is to the invitation as it is now, and not to an earlier version of it.
+    #[must_use]
+    pub fn is_answered_by(&self, answer: &Answer) -> bool {
+        self.meeting.is_some_and(|meeting| answer.sequence == meeting.sequence)
+    }
+
     /// The time that a contact proposes for the meeting as it is now, until the desk has moved it or declined.
     #[must_use]
     pub fn proposal(&self, by: ContactId) -> Option<(Timestamp, EvidenceId)> {
-        let meeting = self.meeting.filter(|meeting| !meeting.cancelled && self.is_open())?;
+        self.meeting.filter(|meeting| !meeting.cancelled && self.is_open())?;
         let newest = self.newest(by, |answer| answer.proposes.is_some())?;
-        let waits = newest.answer.sequence == meeting.sequence && !newest.declined;
+        let waits = self.is_answered_by(&newest.answer) && !newest.declined;
         newest.answer.proposes.filter(|_| waits).map(|start| (start, newest.evidence))
     }
 

@@ -356,10 +356,10 @@ pub(crate) fn view(world: &World, request: &ChangeRequest) -> v1::ChangeRequest 
 }
 
 fn invitation_view(request: &ChangeRequest, organization: &Organization) -> Option<v1::Invitation> {
-    let meeting = request.meeting.filter(|meeting| !meeting.cancelled)?;
+    request.meeting.filter(|meeting| !meeting.cancelled)?;
     let contact = request.invited(&organization.contacts)?.id;
     let answered = request.attendance(contact);
-    let answered = answered.filter(|(_, answered)| answered.answer.sequence == meeting.sequence);
+    let answered = answered.filter(|(_, answered)| request.is_answered_by(&answered.answer));
     Some(v1::Invitation {
         contact: contact.to_string(),
         answer: answered.map(|(attendance, _)| attendance.as_str().to_owned()),

@@ -115,13 +115,13 @@ fn invitation(
     organization: &Organization,
     local: &impl Fn(jiff::Timestamp) -> String,
 ) -> Option<InvitationView> {
-    let meeting = request.meeting.filter(|meeting| !meeting.cancelled)?;
+    request.meeting.filter(|meeting| !meeting.cancelled)?;
     let contact = request.invited(&organization.contacts)?;
     let mut said = match request.attendance(contact.id) {
         None => format!("{} has not answered the invitation", contact.name),
         Some((attendance, answered)) => {
             let (what, at) = (attended(attendance), words::instant(answered.at));
-            if answered.answer.sequence == meeting.sequence {
+            if request.is_answered_by(&answered.answer) {
                 format!("{} {what} on {at}", contact.name)
             } else {
                 format!(
