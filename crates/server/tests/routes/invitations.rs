@@ -8,14 +8,6 @@ use crate::ask::{Carries, ask, get};
 use crate::mail::{INTAKE, envelope};
 use crate::stage::Stage;
 
-/// Acme's request to disable, with its meeting set.
-async fn invited(stage: &Stage) -> ChangeRequestId {
-    stage.message(&stage.acme).await;
-    let id = *stage.app.world().change_requests.keys().next().unwrap();
-    stage.proceed(&id.to_string()).await;
-    id
-}
-
 /// The contact's calendar answers, so many minutes from now.
 async fn answers(stage: &Stage, id: ChangeRequestId, method: &str, says: &str, minutes: i64) {
     let now = stage.app.now();
@@ -38,7 +30,7 @@ async fn answers(stage: &Stage, id: ChangeRequestId, method: &str, says: &str, m
 #[tokio::test(flavor = "multi_thread")]
 async fn both_sides_see_what_became_of_the_invitation_and_the_desk_settles_another_time() {
     let stage = Stage::new().await;
-    let id = invited(&stage).await;
+    let id = stage.invited(&stage.acme).await;
     let (desk, portal) = (format!("/desk/change-requests/{id}"), format!("/portal/change-requests/{id}"));
     let (api, step) = (format!("/v1/change-requests/{id}"), format!("{desk}/step"));
     let pages = async |said: &str| {

@@ -22,8 +22,8 @@ use byleave_domain::approval::Approval;
 use byleave_domain::change_request::{By, CallOutcome, Items, Source};
 use byleave_domain::freeze::{FreezeScope, Lift};
 use byleave_domain::ids::{
-    ContactId, DecisionId, DeskPersonId, FreezeId, OrganizationId, RequestId, SubjectId, ToolId, VisitId,
-    to_hex,
+    ChangeRequestId, ContactId, DecisionId, DeskPersonId, FreezeId, OrganizationId, RequestId, SubjectId,
+    ToolId, VisitId, to_hex,
 };
 use byleave_domain::process::{Profile, ProfileName};
 use byleave_domain::room::Space;
@@ -394,6 +394,14 @@ impl Stage {
         };
         let request = self.app.change_request_receive(of.id, message).await.unwrap();
         request.received.evidence.unwrap().to_string()
+    }
+
+    /// An organization's request to disable, with its form sent and its meeting set.
+    pub async fn invited(&self, of: &Organization) -> ChangeRequestId {
+        self.message(of).await;
+        let id = *self.app.world().change_requests.keys().next().unwrap();
+        self.proceed(&id.to_string()).await;
+        id
     }
 
     /// One more token of an organization's programs, as its id.

@@ -63,8 +63,9 @@ const ROWS: &[(&str, &str, Expected)] = &[
     // What acts on a disable is no use here: the request asks to enable.
     ("POST", "/portal/change-requests/{id}/meeting", [401, 403, 403, 403, 409, 404, 403, 403]),
     ("POST", "/portal/change-requests/{id}/return", [401, 403, 403, 403, 409, 404, 403, 403]),
-    ("GET", "/portal/change-requests/{id}/form", [401, 403, 403, 403, 404, 404, 403, 403]),
-    ("GET", "/portal/change-requests/{id}/invitation", [401, 403, 403, 403, 404, 404, 403, 403]),
+    // Here it asks to disable, and has been reviewed, so that both are there.
+    ("GET", "/portal/change-requests/{id}/form", [401, 403, 403, 403, 200, 404, 403, 403]),
+    ("GET", "/portal/change-requests/{id}/invitation", [401, 403, 403, 403, 200, 404, 403, 403]),
     ("GET", "/portal/evidence/{id}", [401, 403, 403, 403, 200, 404, 403, 403]),
     ("GET", "/portal/contacts", CONTACTS),
     // Each asks for Acme's second contact, and Globex's contact for one of Globex.
@@ -102,8 +103,8 @@ const ROWS: &[(&str, &str, Expected)] = &[
     ("POST", "/desk/change-requests/{id}/provisional", [401, 403, 409, 403, 403, 403, 403, 403]),
     ("POST", "/desk/change-requests/{id}/return", [401, 403, 409, 403, 403, 403, 403, 403]),
     ("GET", "/desk/change-requests/{id}/compare", [401, 403, 409, 403, 403, 403, 403, 403]),
-    ("GET", "/desk/change-requests/{id}/form", [401, 403, 404, 403, 403, 403, 403, 403]),
-    ("GET", "/desk/change-requests/{id}/invitation", [401, 403, 404, 403, 403, 403, 403, 403]),
+    ("GET", "/desk/change-requests/{id}/form", DESK),
+    ("GET", "/desk/change-requests/{id}/invitation", DESK),
     ("GET", "/desk/evidence/{id}", DESK),
     // Nothing about a freeze is one organization's.
     ("GET", "/desk/freezes", DESK),
@@ -179,8 +180,8 @@ const ROWS: &[(&str, &str, Expected)] = &[
     ("POST", "/v1/change-requests/{id}/calls/outcome", [401, 403, 409, 403, 401, 401, 403, 403]),
     ("POST", "/v1/change-requests/{id}/provisional", v1(DESK_TOO_EARLY)),
     ("POST", "/v1/change-requests/{id}/approve", v1(DESK_TOO_EARLY)),
-    ("GET", "/v1/change-requests/{id}/form", [401, 403, 404, 404, 404, 404, 404, 404]),
-    ("GET", "/v1/change-requests/{id}/invitation", [401, 403, 404, 404, 404, 404, 404, 404]),
+    ("GET", "/v1/change-requests/{id}/form", [401, 403, 200, 403, 200, 404, 403, 404]),
+    ("GET", "/v1/change-requests/{id}/invitation", [401, 403, 200, 200, 200, 404, 200, 404]),
     ("GET", "/v1/evidence/{id}", [401, 403, 200, 403, 200, 404, 403, 403]),
     ("GET", "/c/{secret}/checkpoint", EVERYBODY),
     ("GET", "/c/{secret}/tile/{*path}", EVERYBODY),
@@ -295,6 +296,11 @@ impl Known {
             }
             _ if route.contains("freezes/{id}") => stage.freeze(None).await,
             _ if route.contains("contact-changes/{id}") => stage.contact_change(&stage.acme).await,
+            _ if route.contains("change-requests")
+                && ["/form", "/invitation"].iter().any(|end| route.ends_with(end)) =>
+            {
+                stage.invited(&stage.acme).await.to_string()
+            }
             _ if route.contains("change-requests") => stage.change_request(&stage.acme).await,
             _ if route.contains("/evidence/") => stage.message(&stage.acme).await,
             _ if route.contains("/tokens/{id}") => stage.token(&stage.acme).await,
