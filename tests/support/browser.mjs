@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import axe from "axe-core";
 import { chromium } from "playwright-core";
@@ -53,7 +53,7 @@ export async function person(browser, options = {}) {
 
 /** Keeps pictures of a page at each width, and asserts that nobody has to scroll sideways. */
 export async function picture(page, name) {
-  await mkdir(SCREENSHOTS, { recursive: true });
+  await mkdir(dirname(join(SCREENSHOTS, name)), { recursive: true });
   for (const width of WIDTHS) {
     await page.setViewportSize({ width, height: HEIGHT });
     await page.screenshot({ path: join(SCREENSHOTS, `${name}-${width}.png`), fullPage: true });

@@ -52,7 +52,7 @@ const TABLE: &[Row] = &[
     (
         "server",
         "api app domain tlog",
-        "askama axum governor hyper hyper-util jiff rlimit rustls schemars serde serde_json serde_path_to_error \
+        "askama axum fluent-bundle governor hyper hyper-util jiff rlimit rustls schemars serde serde_json serde_path_to_error \
          serde_urlencoded sha2 socket2 subtle tokio tokio-rustls tower tracing",
     ),
     // The demo's fictional vendor: somebody else's software, save for the assertion.

@@ -82,14 +82,20 @@ fn one_word_per_thing_in_code() {
 
 #[test]
 fn pages_speak_to_people() {
-    let pages: Vec<_> = files(&["html"])
-        .into_iter()
-        .filter(|file| file.path.starts_with("crates/server/templates/"))
-        .collect();
-    assert!(!pages.is_empty(), "the pages are where they were");
+    let of = |extension, folder: &str| {
+        let mut pages = files(&[extension]);
+        pages.retain(|file| file.path.starts_with(folder));
+        assert!(!pages.is_empty(), "{folder} is where it was");
+        pages
+    };
+    let (templates, said) = (of("html", "crates/server/templates/"), of("ftl", "crates/server/locales/en/"));
+    let messages = |file: &File| {
+        let lines = file.text.lines().filter(|line| !line.starts_with('#'));
+        lines.map(|line| line.split_once('=').map_or(line, |(_, text)| text)).collect::<Vec<_>>().join(" ")
+    };
+    let texts = templates.iter().map(|file| (file, visible(&file.text)));
     let mut found = Vec::new();
-    for file in &pages {
-        let text = visible(&file.text);
+    for (file, text) in texts.chain(said.iter().map(|file| (file, visible(&messages(file))))) {
         let words = [forbidden(&text, NOT_OURS), forbidden(&text, NOT_ON_PAGES)].concat();
         found.extend(words.iter().map(|word| format!("{}: {word}", file.path)));
     }

@@ -20,9 +20,25 @@ struct Asset {
 
 const CSS: &str = "text/css; charset=utf-8";
 const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
+const WOFF2: &str = "font/woff2";
+const SVG: &str = "image/svg+xml";
 
-static STYLE: LazyLock<Asset> =
-    LazyLock::new(|| Asset::new("byleave", "css", CSS, include_str!("../static/byleave.css")));
+static LATIN: LazyLock<Asset> = LazyLock::new(|| {
+    Asset::new("latin", "woff2", WOFF2, &include_bytes!("../static/fonts/source-sans-3-latin.woff2")[..])
+});
+static LATIN_EXT: LazyLock<Asset> = LazyLock::new(|| {
+    let bytes = include_bytes!("../static/fonts/source-sans-3-latin-ext.woff2");
+    Asset::new("latin-ext", "woff2", WOFF2, &bytes[..])
+});
+static ICONS: LazyLock<Asset> =
+    LazyLock::new(|| Asset::new("icons", "svg", SVG, include_str!("../static/icons.svg")));
+static STYLE: LazyLock<Asset> = LazyLock::new(|| {
+    let fonts =
+        [("fonts/source-sans-3-latin.woff2", &*LATIN), ("fonts/source-sans-3-latin-ext.woff2", &*LATIN_EXT)];
+    Asset::naming("byleave", "css", CSS, include_str!("../static/byleave.css"), &fonts)
+});
+static TIME: LazyLock<Asset> =
+    LazyLock::new(|| Asset::new("time", "js", JAVASCRIPT, include_str!("../static/time.js")));
 static LIVE: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("live", "js", JAVASCRIPT, include_str!("../static/live.js")));
 static KEYS: LazyLock<Asset> =
@@ -50,16 +66,41 @@ impl Asset {
         Self { href: format!("/static/{name}.{hash}.{extension}"), media_type, body }
     }
 
-    /// A module that imports others under their names in the source, which are not those that they are served under.
-    fn module(name: &str, source: &str, imports: &[(&str, &Self)]) -> Self {
+    /// One that names others as they are called in the source, which is not how they are served.
+    fn naming(
+        name: &str,
+        extension: &str,
+        media_type: &'static str,
+        source: &str,
+        others: &[(&str, &Self)],
+    ) -> Self {
         let named = |source: String, (from, of): &(&str, &Self)| source.replace(from, &of.href);
-        Self::new(name, "mjs", JAVASCRIPT, imports.iter().fold(source.to_owned(), named))
+        Self::new(name, extension, media_type, others.iter().fold(source.to_owned(), named))
+    }
+
+    fn module(name: &str, source: &str, imports: &[(&str, &Self)]) -> Self {
+        Self::naming(name, "mjs", JAVASCRIPT, source, imports)
     }
 }
 
 /// Address of the stylesheet.
 pub(crate) fn style() -> &'static str {
     &STYLE.href
+}
+
+/// Address of the font that pages begin with.
+pub(crate) fn font() -> &'static str {
+    &LATIN.href
+}
+
+/// Address of an icon by its name in `static/icons.svg`.
+pub(crate) fn icon(name: &str) -> String {
+    format!("{}#{name}", ICONS.href)
+}
+
+/// Address of the script that shows instants in the reader's own zone.
+pub(crate) fn time() -> &'static str {
+    &TIME.href
 }
 
 /// Address of the script that keeps parts of a page up to date.
@@ -87,10 +128,23 @@ pub(crate) fn verify() -> &'static str {
     &VERIFY.href
 }
 
+fn all() -> impl Iterator<Item = &'static Asset> {
+    let all = [
+        &LATIN, &LATIN_EXT, &ICONS, &STYLE, &TIME, &LIVE, &KEYS, &DESK, &PORTAL, &STORY, &VERIFIER, &PICTURE,
+        &VERIFY,
+    ];
+    all.into_iter().map(|asset| &**asset)
+}
+
+/// Name and bytes of all that pages load.
+#[cfg(test)]
+pub(crate) fn files() -> impl Iterator<Item = (&'static str, &'static [u8])> {
+    all().map(|asset| (asset.href.trim_start_matches("/static/"), asset.body.as_ref()))
+}
+
 /// `GET /static/{file}`
 pub(crate) async fn file(Path(file): Path<String>) -> Result<Response, Refusal> {
-    let asset = [&STYLE, &LIVE, &KEYS, &DESK, &PORTAL, &STORY, &VERIFIER, &PICTURE, &VERIFY]
-        .into_iter()
+    let asset = all()
         .find(|asset| asset.href.strip_prefix("/static/") == Some(&file))
         .ok_or_else(|| Refusal::not_found("file"))?;
     let headers = [

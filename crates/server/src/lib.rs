@@ -32,6 +32,7 @@ mod problem;
 mod router;
 mod serve;
 mod site;
+mod text;
 mod words;
 
 use std::net::IpAddr;

@@ -11,6 +11,7 @@ pub(crate) mod desk_request;
 pub(crate) mod desk_tool;
 mod freeze_view;
 pub(crate) mod help;
+pub(crate) mod language;
 pub(crate) mod mail_view;
 pub(crate) mod messages;
 pub(crate) mod portal;
@@ -21,6 +22,8 @@ pub(crate) mod portal_verify;
 pub(crate) mod portal_visit;
 pub(crate) mod problem;
 mod request_view;
+#[cfg(test)]
+pub(crate) mod samples;
 pub(crate) mod sign_in;
 pub(crate) mod support;
 mod token_view;

@@ -5,18 +5,32 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse as _, Response};
+#[cfg(test)]
+use byleave_api::problem::ProblemType;
 
 use crate::auth::Known;
 use crate::limit;
 use crate::once;
 use crate::pages::Frame;
+#[cfg(test)]
+use crate::pages::samples::{Sample, sample};
 use crate::problem::Refusal;
 use crate::site::Site;
+use crate::text::{Language, filters};
 
 /// Addresses that programs ask.
 const FOR_PROGRAMS: [&str; 7] = ["/v1/", "/c/", "/o/", "/oauth2/", "/healthz", "/readyz", "/metrics"];
 
+/// Pages speak the reader's language; what programs read is in English.
 pub(crate) async fn present(State(site): State<Site>, request: Request, next: Next) -> Response {
+    let language = match wants_page(&request) {
+        true => Language::asked(request.headers()),
+        false => Language::English,
+    };
+    language.speak(answer(site, request, next)).await
+}
+
+async fn answer(site: Site, request: Request, next: Next) -> Response {
     let asked = wants_page(&request).then(|| Known::signed_in(request.extensions()).cloned());
     let mut response = next.run(request).await;
     if is_bare(&response) {
@@ -84,4 +98,28 @@ fn page(site: &Site, known: Option<&Known>, refusal: Refusal) -> Response {
         Ok(html) => (status, Html(html)).into_response(),
         Err(why) => Refusal::from(why).document(&site.config.base_url),
     }
+}
+
+#[cfg(test)]
+pub(crate) fn samples() -> Vec<Sample> {
+    let stranger =
+        Refusal::new(ProblemType::Unauthenticated, "no session or token that works came with the request");
+    let elsewhere = Refusal {
+        home: Some("/support"),
+        ..Refusal::new(ProblemType::Forbidden, "this is for desk people; you are a support person")
+    };
+    vec![
+        sample(
+            "refusal-stranger",
+            RefusalPage { frame: Frame::of_stranger(), refusal: stranger, sign_in: true },
+        ),
+        sample(
+            "refusal-elsewhere",
+            RefusalPage {
+                frame: Frame::of_person("Sam Example", "/support"),
+                refusal: elsewhere,
+                sign_in: false,
+            },
+        ),
+    ]
 }

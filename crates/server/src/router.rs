@@ -16,7 +16,7 @@ use crate::limit::Counted;
 use crate::once::Keyed;
 use crate::openapi::{self, Described, Operation, Signature};
 use crate::pages::{
-    desk, desk_contacts, desk_freezes, desk_letters, desk_request, desk_tool, help,
+    desk, desk_contacts, desk_freezes, desk_letters, desk_request, desk_tool, help, language,
     messages as messages_page, portal, portal_change, portal_contacts, portal_request, portal_verify,
     portal_visit, problem, sign_in, support, visit, visit_form,
 };
@@ -43,6 +43,7 @@ fn table() -> Table {
         .get("/static/{file}", assets::file)
         .get("/sign-in/{link}", sign_in::with_link)
         .post("/sign-out", sign_in::out)
+        .post("/language", language::choose)
         .get("/support", support::show)
         .get("/support/visit", visit_form::show)
         .post("/support/visit", visit_form::open)

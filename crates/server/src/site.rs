@@ -61,7 +61,7 @@ impl Site {
             by_name.map(|(gateway, domain)| format!("{}://*.{domain}{}", gateway.scheme, gateway.port)),
         );
         format!(
-            "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; \
+            "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; font-src 'self'; \
              form-action 'self' {}; frame-ancestors 'none'; base-uri 'none'",
             forms.collect::<Vec<_>>().join(" ")
         )

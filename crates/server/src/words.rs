@@ -9,18 +9,20 @@ use byleave_domain::support_access::{Confirmation, DecidedBy, SupportAccess};
 use byleave_domain::visit::VisitEnd;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::text::Text;
+
 /// `2026-11-23 10:02:11 UTC`.
 pub(crate) fn instant(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
 /// `2 h 5 min`, `5 min 7 s` or `7 s`.
-pub(crate) fn lasting(length: SignedDuration) -> String {
-    let seconds = length.as_secs().max(0);
+pub(crate) fn lasting(length: SignedDuration) -> Text {
+    let seconds = u64::try_from(length.as_secs()).unwrap_or_default();
     match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
-        (0, 0, s) => format!("{s} s"),
-        (0, m, s) => format!("{m} min {s} s"),
-        (h, m, _) => format!("{h} h {m} min"),
+        (0, 0, s) => Text::of("lasting-seconds").arg("seconds", s),
+        (0, m, s) => Text::of("lasting-minutes").arg("minutes", m).arg("seconds", s),
+        (h, m, _) => Text::of("lasting-hours").arg("hours", h).arg("minutes", m),
     }
 }
 
@@ -68,37 +70,34 @@ pub(crate) fn decided_by(by: DecidedBy) -> String {
 }
 
 /// What comes next for a change request; none when it is over.
-pub(crate) fn next_step(world: &World, request: &ChangeRequest) -> Option<String> {
+pub(crate) fn next_step(world: &World, request: &ChangeRequest) -> Option<Text> {
     if !request.is_open() {
         return None;
     }
     if let Some(from) = request.in_force_from() {
-        let from = instant(from);
-        return Some(format!("It takes effect at {from}; until then any security contact can object."));
+        return Some(Text::of("next-waits").arg("when", from));
     }
     Some(match request.review.map(|review| review.outcome) {
-        None => "A desk person reviews it.".to_owned(),
-        Some(ReviewOutcome::Begun) => "A desk person is reviewing it.".to_owned(),
-        Some(ReviewOutcome::Asked) => "The sender was asked for what is missing.".to_owned(),
+        None => Text::of("next-review"),
+        Some(ReviewOutcome::Begun) => Text::of("next-reviewing"),
+        Some(ReviewOutcome::Asked) => Text::of("next-asked"),
         Some(ReviewOutcome::Proceeds) => {
             let (_, others) = world.change_request(request.id)?;
             let tenant = world.organizations.get(&request.organization)?;
             let invited = request.invited(&tenant.organization.contacts);
             if invited.is_some_and(|contact| request.proposal(contact.id).is_some()) {
-                return Some(
-                    "Another time is proposed for the meeting; a desk person moves it or declines.".into(),
-                );
+                return Some(Text::of("next-proposed"));
             }
             match request.approvable(&tenant.organization, &others) {
                 Ok(()) if request.approvals.len() + 1 < request.approvals_needed() => {
-                    "Two desk people approve it.".to_owned()
+                    Text::of("next-two-approve")
                 }
-                Ok(()) => "A desk person approves it.".to_owned(),
+                Ok(()) => Text::of("next-one-approves"),
                 Err(missing) => {
                     let missing = missing.to_string();
                     let mut letters = missing.chars();
                     let first = letters.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
-                    format!("{first}{}.", letters.as_str())
+                    Text::of("next-missing").arg("what", format!("{first}{}.", letters.as_str()))
                 }
             }
         }
@@ -106,11 +105,11 @@ pub(crate) fn next_step(world: &World, request: &ChangeRequest) -> Option<String
 }
 
 /// What a security contact is worth.
-pub(crate) fn standing(standing: ContactStanding) -> String {
+pub(crate) fn standing(standing: ContactStanding) -> Text {
     match standing {
-        ContactStanding::Unconfirmed => "not confirmed: two desk people have to call back".to_owned(),
-        ContactStanding::Confirmed(at) => format!("confirmed by telephone, last {}", instant(at)),
-        ContactStanding::Due(at) => format!("to be confirmed again: last called {}", instant(at)),
+        ContactStanding::Unconfirmed => Text::of("standing-unconfirmed"),
+        ContactStanding::Confirmed(at) => Text::of("standing-confirmed").arg("when", at),
+        ContactStanding::Due(at) => Text::of("standing-due").arg("when", at),
     }
 }
 
@@ -126,60 +125,59 @@ pub(crate) const fn wish(wish: Wish) -> &'static str {
 pub(crate) struct State {
     /// [`state_word`]; also names the style.
     pub word: &'static str,
-    pub title: &'static str,
+    /// Its icon, so that it does not rest on colour.
+    pub icon: &'static str,
+    pub title: Text,
     /// A sentence or two.
-    pub sentence: String,
+    pub sentence: Text,
 }
 
 pub(crate) fn state(organization: &Organization) -> State {
-    let (title, sentence) = match (&organization.closed, &organization.setting.access) {
-        (Some(since), _) => (
-            "Closed",
-            format!(
-                "The stored setting is not the one that the log proves (found {}). Nobody can enter until a security \
-                 contact decides anew.",
-                instant(*since)
-            ),
-        ),
+    let (icon, title, sentence) = match (&organization.closed, &organization.setting.access) {
+        (Some(since), _) => {
+            ("circle-x", Text::of("state-closed"), Text::of("state-closed-means").arg("when", *since))
+        }
         (None, SupportAccess::Enabled) => {
-            ("Enabled", "Support people may enter. Every visit says who came and why.".to_owned())
+            ("lock-open", Text::of("state-enabled"), Text::of("state-enabled-means"))
         }
         (None, SupportAccess::ApprovalRequired) => {
-            ("Approval required", "Support people may enter once a visit is approved.".to_owned())
+            ("clock", Text::of("state-asks"), Text::of("state-asks-means"))
         }
         (None, SupportAccess::Disabled { by, at, confirmation: how }) => {
-            let name = match by {
+            let sentence = Text::of("state-disabled-since").arg("when", *at);
+            let sentence = match by {
                 DecidedBy::Contact(id) => {
                     let signers = organization.signers();
                     let contact = signers.contacts.iter().find(|contact| contact.id == *id);
-                    contact.map_or_else(|| id.to_string(), |contact| contact.name.to_string())
+                    sentence.arg(
+                        "who",
+                        contact.map_or_else(|| id.to_string(), |contact| contact.name.to_string()),
+                    )
                 }
-                DecidedBy::Desk(_) => "the vendor's desk, at your organization's request".to_owned(),
+                DecidedBy::Desk(_) => sentence.arg("who", Text::of("state-disabled-desk")),
             };
             let how = match how {
-                Confirmation::Provisional => {
-                    "It is provisional: it holds, and the steps that confirm it are under way."
-                }
-                Confirmation::Confirmed => "It is confirmed.",
+                Confirmation::Provisional => Text::of("state-provisional"),
+                Confirmation::Confirmed => Text::of("state-confirmed"),
             };
-            ("Disabled", format!("Since {}, by {name}. Nobody can enter. {how}", instant(*at)))
+            ("lock", Text::of("state-disabled"), sentence.arg("how", how))
         }
     };
-    State { word: state_word(organization), title, sentence }
+    State { word: state_word(organization), icon, title, sentence }
 }
 
 /// Why a visit is over, as the organization reads it.
-pub(crate) const fn end(end: VisitEnd) -> &'static str {
-    match end {
-        VisitEnd::Left => "they left",
-        VisitEnd::SupportAccessDisabled => "cut off: support access disabled",
-        VisitEnd::Frozen => "cut off: the vendor froze support access",
-        VisitEnd::TokenEnded => "cut off: the token they used expired or was revoked",
-        VisitEnd::Idle => "unused for 15 minutes",
-        VisitEnd::TooLong => "open for 8 hours",
-        VisitEnd::Stopped => "the gateway was stopped",
-        VisitEnd::NodeLost => "the gateway was lost",
-    }
+pub(crate) const fn end(end: VisitEnd) -> Text {
+    Text::of(match end {
+        VisitEnd::Left => "end-left",
+        VisitEnd::SupportAccessDisabled => "end-disabled",
+        VisitEnd::Frozen => "end-frozen",
+        VisitEnd::TokenEnded => "end-token",
+        VisitEnd::Idle => "end-idle",
+        VisitEnd::TooLong => "end-too-long",
+        VisitEnd::Stopped => "end-stopped",
+        VisitEnd::NodeLost => "end-lost",
+    })
 }
 
 #[cfg(test)]
@@ -188,7 +186,7 @@ mod tests {
 
     #[test]
     fn durations_and_sizes_read_well() {
-        let lasting = |seconds| super::lasting(SignedDuration::from_secs(seconds));
+        let lasting = |seconds| super::lasting(SignedDuration::from_secs(seconds)).plain();
         assert_eq!(
             [lasting(-1), lasting(7), lasting(307), lasting(7507)],
             ["0 s", "7 s", "5 min 7 s", "2 h 5 min"]

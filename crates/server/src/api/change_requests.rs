@@ -341,7 +341,7 @@ pub(crate) fn view(world: &World, request: &ChangeRequest) -> v1::ChangeRequest 
         contact: request.received.contact.map(|contact| contact.to_string()),
         received_at: request.received_at.to_string(),
         profile: request.received.profile.name.as_str().to_owned(),
-        next: words::next_step(world, request),
+        next: words::next_step(world, request).map(|next| next.plain()),
         meeting: meeting.map(|meeting| meeting.start.to_string()),
         invitation: tenant.and_then(|tenant| invitation_view(request, &tenant.organization)),
         form: request

@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 use crate::pages::request_view::{contact_name, desk_name, strength};
 use crate::site::Site;
+use crate::text::Text;
 use crate::words;
 
 /// A contact on file.
@@ -20,7 +21,7 @@ pub(crate) struct ContactView {
     pub email: String,
     pub phone: String,
     pub number_since: String,
-    pub standing: String,
+    pub standing: Text,
     pub has_key: bool,
     /// Of a call to confirm them that is under way; shown to the desk.
     pub words: Option<Words>,

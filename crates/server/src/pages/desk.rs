@@ -27,6 +27,7 @@ use crate::pages::token_view::{self, TokenRow};
 use crate::pages::{Frame, contact_view, desk_letters, freeze_view, messages, render, request_view, see};
 use crate::problem::Refusal;
 use crate::site::Site;
+use crate::text::{Text, filters};
 use crate::words;
 
 /// Messages that are listed, at most: whoever floods the desk makes no page that takes minutes.
@@ -79,7 +80,7 @@ struct Waiting {
     organization: String,
     wish: &'static str,
     state: &'static str,
-    next: Option<String>,
+    next: Option<Text>,
     since: String,
     due: String,
     overdue: bool,

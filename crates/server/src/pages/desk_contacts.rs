@@ -19,6 +19,7 @@ use crate::pages::desk_request::Signed;
 use crate::pages::{Frame, render, see};
 use crate::problem::Refusal;
 use crate::site::Site;
+use crate::text::filters;
 
 #[derive(Template)]
 #[template(path = "desk_contacts.html")]

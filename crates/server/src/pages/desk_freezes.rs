@@ -18,6 +18,7 @@ use crate::pages::desk_request::Signed;
 use crate::pages::{Frame, freeze_view, render, see};
 use crate::problem::Refusal;
 use crate::site::Site;
+use crate::text::filters;
 use crate::words;
 
 #[derive(Template)]

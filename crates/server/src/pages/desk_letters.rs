@@ -13,6 +13,7 @@ use crate::auth::Known;
 use crate::pages::{Frame, render};
 use crate::problem::Refusal;
 use crate::site::Site;
+use crate::text::filters;
 use crate::words;
 
 #[derive(Template)]

@@ -24,6 +24,7 @@ use crate::pages::request_view::{RequestView, view};
 use crate::pages::{Frame, render, see};
 use crate::problem::{Refusal, read};
 use crate::site::Site;
+use crate::text::{Text, filters};
 use crate::words;
 
 /// Times that are offered for the meeting.
@@ -73,7 +74,7 @@ struct ContactRow {
     email: String,
     phone: String,
     since: String,
-    standing: String,
+    standing: Text,
 }
 
 #[derive(Deserialize)]

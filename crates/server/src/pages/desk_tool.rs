@@ -12,6 +12,7 @@ use crate::form::{Nothing, Posted};
 use crate::pages::{Frame, render};
 use crate::problem::Refusal;
 use crate::site::Site;
+use crate::text::filters;
 
 #[derive(Template)]
 #[template(path = "desk_tool.html")]

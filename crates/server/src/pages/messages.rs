@@ -16,9 +16,12 @@ use crate::api::messages::{missing, parse_id};
 use crate::auth::Known;
 use crate::form::{Posted, Uploaded};
 use crate::pages::mail_view::MailView;
+#[cfg(test)]
+use crate::pages::samples::{Sample, sample};
 use crate::pages::{Frame, render, see};
 use crate::problem::{Refusal, read};
 use crate::site::Site;
+use crate::text::filters;
 use crate::words;
 
 #[derive(Template)]
@@ -250,4 +253,9 @@ pub(super) fn way(word: &str) -> &'static str {
 
 fn back(why: byleave_app::setting::NotChanged) -> Refusal {
     Refusal { home: Some("/desk"), ..Refusal::from(why) }
+}
+
+#[cfg(test)]
+pub(crate) fn samples() -> Vec<Sample> {
+    vec![sample("message-sent", SentPage { frame: Frame::of_stranger() })]
 }

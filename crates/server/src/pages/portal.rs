@@ -23,6 +23,7 @@ use crate::pages::token_view::{self, TokenRow};
 use crate::pages::{Frame, render, request_view, see, visit_rows};
 use crate::problem::Refusal;
 use crate::site::Site;
+use crate::text::{Text, filters};
 use crate::words;
 
 /// Visits in the history.
@@ -133,7 +134,7 @@ struct Present {
     reason: Option<String>,
     case: Option<String>,
     since: String,
-    lasting: String,
+    lasting: Text,
     requests: u64,
 }
 
@@ -145,8 +146,8 @@ struct Past {
     reason: Option<String>,
     case: Option<String>,
     since: String,
-    lasting: String,
-    end: Option<&'static str>,
+    lasting: Text,
+    end: Option<Text>,
     requests: u64,
 }
 
@@ -162,7 +163,7 @@ struct Asked {
     wish: &'static str,
     since: String,
     state: &'static str,
-    next: Option<String>,
+    next: Option<Text>,
 }
 
 /// `GET /portal`

@@ -18,6 +18,7 @@ use crate::pages::contact_view::{Announced, ChangeView, ContactView, changes, co
 use crate::pages::{Frame, render, see};
 use crate::problem::Refusal;
 use crate::site::Site;
+use crate::text::filters;
 
 const HERE: &str = "/portal/contacts";
 

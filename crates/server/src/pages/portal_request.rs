@@ -17,6 +17,7 @@ use crate::pages::request_view::{RequestView, view};
 use crate::pages::{Frame, render, see};
 use crate::problem::Refusal;
 use crate::site::Site;
+use crate::text::filters;
 
 /// Times that are offered for the meeting.
 const SLOTS: usize = 8;

@@ -15,6 +15,7 @@ use crate::pages::portal::verify_command;
 use crate::pages::{Frame, render};
 use crate::problem::Refusal;
 use crate::site::Site;
+use crate::text::filters;
 
 #[derive(Template)]
 #[template(path = "portal_verify.html")]

@@ -15,6 +15,7 @@ use crate::auth::Known;
 use crate::pages::{Frame, portal, render, visit_rows};
 use crate::problem::Refusal;
 use crate::site::{Site, blocking};
+use crate::text::{Text, filters};
 use crate::words;
 
 /// Entries under a visit that are read at most.
@@ -31,7 +32,7 @@ struct PortalVisitPage {
     case: Option<String>,
     since: String,
     until: Option<String>,
-    end: Option<&'static str>,
+    end: Option<Text>,
     recorded: u64,
     assets: u64,
     bytes_down: String,

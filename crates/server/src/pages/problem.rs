@@ -7,15 +7,19 @@ use axum::response::Response;
 use byleave_api::problem::ProblemType;
 
 use crate::auth::Known;
+#[cfg(test)]
+use crate::pages::samples::{Sample, sample};
 use crate::pages::{Frame, render};
 use crate::problem::Refusal;
 use crate::site::Site;
+use crate::text::filters;
 
 #[derive(Template)]
 #[template(path = "problem.html")]
 struct ProblemPage {
     frame: Frame,
     kind: ProblemType,
+    status: u64,
     happened: Vec<Span>,
     remedy: Vec<Span>,
 }
@@ -36,6 +40,7 @@ pub(crate) async fn show(
     let page = ProblemPage {
         frame: Frame::new(&site, known.as_ref()),
         kind,
+        status: kind.status().into(),
         happened: spans(kind.happened()),
         remedy: spans(kind.remedy()),
     };
@@ -45,4 +50,17 @@ pub(crate) async fn show(
 /// The catalogue marks what is typed with backticks.
 fn spans(sentence: &'static str) -> Vec<Span> {
     sentence.split('`').enumerate().map(|(at, text)| Span { text, literal: at % 2 == 1 }).collect()
+}
+
+#[cfg(test)]
+pub(crate) fn samples() -> Vec<Sample> {
+    let kind = ProblemType::TooManyRequests;
+    let page = ProblemPage {
+        frame: Frame::of_stranger(),
+        kind,
+        status: kind.status().into(),
+        happened: spans(kind.happened()),
+        remedy: spans(kind.remedy()),
+    };
+    vec![sample("problem", page)]
 }

@@ -8,6 +8,7 @@ use byleave_domain::ids::{ContactId, DeskPersonId, EvidenceId, to_hex};
 use byleave_domain::organization::Organization;
 use byleave_domain::statement::Wish;
 
+use crate::text::Text;
 use crate::words;
 
 /// A change request on a page.
@@ -20,7 +21,7 @@ pub(crate) struct RequestView {
     pub state: &'static str,
     pub open: bool,
     pub source: &'static str,
-    pub next: Option<String>,
+    pub next: Option<Text>,
     pub path: Vec<Station>,
     pub history: Vec<Happened>,
     pub sha256: Option<String>,

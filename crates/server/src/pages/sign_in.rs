@@ -8,9 +8,12 @@ use byleave_app::credentials::SESSION_LIFE;
 
 use crate::auth::Known;
 use crate::form::{Nothing, Posted};
+#[cfg(test)]
+use crate::pages::samples::{Sample, sample};
 use crate::pages::{Frame, render, see};
 use crate::problem::{Refusal, home};
 use crate::site::Site;
+use crate::text::filters;
 
 #[derive(Template)]
 #[template(path = "link_used.html")]
@@ -53,4 +56,13 @@ fn set_cookie(site: &Site, response: &mut Response, value: &str, seconds: i64) -
     let cookie = HeaderValue::from_str(&cookie).map_err(Refusal::failed)?;
     response.headers_mut().insert(header::SET_COOKIE, cookie);
     Ok(())
+}
+
+#[cfg(test)]
+pub(crate) fn samples() -> Vec<Sample> {
+    let signed_in = Frame::of_person("Dana Example", "/portal");
+    vec![
+        sample("link-used", LinkUsedPage { frame: Frame::of_stranger() }),
+        sample("link-used-signed-in", LinkUsedPage { frame: signed_in }),
+    ]
 }

@@ -14,6 +14,7 @@ use crate::auth::Known;
 use crate::pages::{Frame, freeze_view, render};
 use crate::problem::Refusal;
 use crate::site::Site;
+use crate::text::{Text, filters};
 use crate::words::{self, State as Shown};
 
 /// Organizations on one page at most.
@@ -45,7 +46,7 @@ struct OwnVisit {
     tool: String,
     reason: Option<String>,
     since: String,
-    lasting: String,
+    lasting: Text,
 }
 
 struct Row {

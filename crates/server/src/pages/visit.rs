@@ -13,6 +13,7 @@ use crate::form::{Nothing, Posted};
 use crate::pages::{Frame, render, see, visit_form, visit_rows};
 use crate::problem::Refusal;
 use crate::site::{Site, blocking};
+use crate::text::{Text, filters};
 use crate::words;
 
 #[derive(Template)]
@@ -39,7 +40,7 @@ struct Facts {
     reason: Option<String>,
     case: Option<String>,
     since: String,
-    lasting: String,
+    lasting: Text,
     requests: Option<u64>,
     over: Option<Over>,
 }

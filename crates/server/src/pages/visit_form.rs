@@ -16,6 +16,7 @@ use crate::form::Posted;
 use crate::pages::{Frame, render, see, visit};
 use crate::problem::Refusal;
 use crate::site::Site;
+use crate::text::filters;
 
 /// Where somebody wants to go; ids or slugs. `to` is a path inside the tool, from a browser that was sent here.
 #[derive(Deserialize)]

@@ -39,6 +39,7 @@ const ROWS: &[(&str, &str, Expected)] = &[
     ("GET", "/metrics", [401; 8]),
     ("GET", "/problems/{problem}", EVERYBODY),
     ("GET", "/sign-in/{link}", [303; 8]),
+    ("POST", "/language", [303; 8]),
     ("POST", "/sign-out", [401, 303, 303, 403, 303, 303, 403, 403]),
     ("GET", "/support", SUPPORT),
     ("GET", "/support/visit", SUPPORT),
@@ -360,6 +361,7 @@ pub fn carries(stage: &Stage, method: &str, route: &str) -> Carries {
             Carries::Json(json!({"organizations": [{"name": "Initech Paper", "slug": "initech"}]}))
         }
         "/v1/organizations/{organization}/domains" => Carries::Json(json!({"domains": ["acme.example"]})),
+        "/language" => Carries::Form(vec![("language", "de".into())]),
         "/messages" => Carries::Form(vec![
             ("customer", "Acme".into()),
             ("action", "disable".into()),

@@ -1,0 +1,128 @@
+//! Every page in every state, from typed samples: rendered in each language, read strictly, and, where
+//! `BYLEAVE_SAMPLES` names a folder, kept there with what pages load, for the pictures and for axe-core.
+
+use std::any::type_name;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use askama::{DynTemplate, Template};
+use regex_lite::Regex;
+
+use super::{Frame, Person};
+use crate::text::Language;
+
+#[path = "../../tests/routes/html.rs"]
+mod html;
+
+/// A page's state: what it is called, what renders it, and it.
+pub(crate) struct Sample {
+    name: &'static str,
+    page: &'static str,
+    template: Box<dyn DynTemplate>,
+}
+
+/// The page in the state that `name` says, such as `portal-disabled`.
+pub(crate) fn sample<T: Template + 'static>(name: &'static str, template: T) -> Sample {
+    let page = type_name::<T>().rsplit("::").next().unwrap_or_default();
+    Sample { name, page, template: Box::new(template) }
+}
+
+impl Frame {
+    /// Around what a stranger sees.
+    pub(crate) fn of_stranger() -> Self {
+        Self { vendor: "Example Cloud".to_owned(), person: None }
+    }
+
+    /// Around what somebody sees whose own page is `home`.
+    pub(crate) fn of_person(name: &str, home: &'static str) -> Self {
+        let person = Person { name: name.to_owned(), home: Some(home), csrf: "c5f".repeat(21) };
+        Self { person: Some(person), ..Self::of_stranger() }
+    }
+}
+
+/// Pages whose samples are still to be written.
+const WAITING: [&str; 17] = [
+    "ComparePage",
+    "ConfirmPage",
+    "ContactsPage",
+    "DeskPage",
+    "FreezePage",
+    "FreezesPage",
+    "LettersPage",
+    "MessagePage",
+    "PortalPage",
+    "PortalVisitPage",
+    "RequestPage",
+    "SecretPage",
+    "SupportPage",
+    "ToolPage",
+    "VerifyPage",
+    "VisitFormPage",
+    "VisitPage",
+];
+
+fn all() -> Vec<Sample> {
+    [
+        super::help::samples(),
+        super::messages::samples(),
+        super::problem::samples(),
+        super::sign_in::samples(),
+        crate::present::samples(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// The pages that there are: what derives a template, by its name, if it is a whole page.
+fn pages() -> BTreeSet<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let derived =
+        Regex::new(r#"#\[template\(path = "([a-z_]+\.html)"\)\]\s*(?:pub\S* )?struct (\w+)"#).unwrap();
+    let mut found = BTreeSet::new();
+    for file in fs::read_dir(root.join("src/pages")).unwrap().map(|entry| entry.unwrap().path()) {
+        let source = fs::read_to_string(file).unwrap();
+        for page in derived.captures_iter(&source) {
+            let template = fs::read_to_string(root.join("templates").join(&page[1])).unwrap();
+            if template.starts_with("{% extends") {
+                found.insert(page[2].to_owned());
+            }
+        }
+    }
+    found
+}
+
+/// Where samples are kept, if that is wanted.
+fn kept() -> Option<PathBuf> {
+    env::var_os("BYLEAVE_SAMPLES").map(PathBuf::from)
+}
+
+#[test]
+fn every_page_is_rendered_in_every_state_and_language() {
+    let mut seen = BTreeMap::new();
+    for language in Language::ALL {
+        language.speak_now(|| {
+            for Sample { name, page, template } in all() {
+                let html = template.dyn_render().unwrap();
+                html::check(&html, name);
+                assert!(html.contains(&format!("lang=\"{}\"", language.tag())), "{name}");
+                let before = seen.insert((language.tag(), name), page);
+                assert!(before.is_none(), "two samples are called {name}");
+                if let Some(folder) = kept() {
+                    fs::create_dir_all(folder.join(language.tag())).unwrap();
+                    fs::write(folder.join(language.tag()).join(format!("{name}.html")), html).unwrap();
+                }
+            }
+        });
+    }
+    let shown: BTreeSet<_> = seen.values().map(|page| (*page).to_owned()).collect();
+    let unseen: Vec<_> = pages().difference(&shown).cloned().collect();
+    assert_eq!(unseen, WAITING, "pages without a sample");
+    if let Some(folder) = kept() {
+        fs::create_dir_all(folder.join("static")).unwrap();
+        for (name, body) in crate::assets::files() {
+            fs::write(folder.join("static").join(name), body).unwrap();
+        }
+    }
+}
