@@ -183,6 +183,13 @@ pub struct MailDomainsChanged {
     pub domains: Vec<String>,
 }
 
+/// `notice_addresses.changed`: where copies of what the organization's contacts are told go, from here on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoticeAddressesChanged {
+    /// All of them, in alphabetical order.
+    pub addresses: Vec<String>,
+}
+
 /// `change_request.signed`: the contact's own signature, which came with the request before it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChangeRequestSigned {

@@ -17,7 +17,7 @@ pub use token::{Token, TokenCreate};
 pub use tool_check::{ToolCheck, ToolProbe};
 
 pub use catalog::{
-    DeskPerson, Log, MailDomains, Organization, OrganizationCreate, OrganizationImport,
+    DeskPerson, Log, MailDomains, NoticeAddresses, Organization, OrganizationCreate, OrganizationImport,
     OrganizationsImported, PersonErase, PersonErased, SupportPerson, SupportPersonCreate, Tool, ToolCreate,
 };
 
@@ -460,7 +460,7 @@ pub struct Message {
     pub received_at: String,
 }
 
-/// A letter to a security contact.
+/// A letter to a security contact, or its copy to a notice address.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Letter {
     /// Id.
@@ -469,9 +469,9 @@ pub struct Letter {
     /// Whose contact it goes to.
     #[schemars(with = "schema::OrganizationId")]
     pub organization: String,
-    /// To whom.
-    #[schemars(with = "schema::ContactId")]
-    pub contact: String,
+    /// To whom; none where it is a copy to a notice address.
+    #[schemars(with = "Option<schema::ContactId>")]
+    pub contact: Option<String>,
     /// The address that was on file when it was written.
     pub to: String,
     /// Which text it has, such as `request_received`.

@@ -19,6 +19,7 @@ use byleave_tlog::RightEdge;
 pub use import::{Imported, NotImported, Unfit};
 
 use crate::mail_domains::{TooManyDomains, domains_fit};
+use crate::notice_addresses::{TooManyNotices, notices_fit};
 use crate::ports::{Batch, Change, OrganizationRow, Person};
 use crate::setting::{self, setting_row};
 use crate::world::{Log, Tenant, World};
@@ -50,6 +51,12 @@ pub enum NotCreated {
     /// An organization with too many mail domains.
     #[error(transparent)]
     TooManyDomains(#[from] TooManyDomains),
+    /// An organization with too many notice addresses.
+    #[error(transparent)]
+    TooManyNotices(#[from] TooManyNotices),
+    /// A notice address that is a security contact's.
+    #[error("`{0}` is a security contact's address, and gets every letter as it is; name another one")]
+    NoticeOfContact(Email),
     /// It could not be written.
     #[error(transparent)]
     NotWritten(#[from] NotWritten),
@@ -64,6 +71,8 @@ pub struct NewOrganization {
     pub slug: Slug,
     /// Where its mail comes from; two organizations may share a domain, as those of one group do.
     pub domains: BTreeSet<MailDomain>,
+    /// Where copies of what its contacts are told go, as many as [`notices_fit`] says.
+    pub notices: BTreeSet<Email>,
 }
 
 /// Where the organization's slug goes in front of the path, no slug may be the place of the tool's assets, which go
@@ -84,15 +93,17 @@ impl App {
     /// # Errors
     /// The same.
     pub async fn organization_create(&self, name: Name, slug: Slug) -> Result<OrganizationId, NotCreated> {
-        self.organization_create_from(NewOrganization { name, slug, domains: BTreeSet::new() }).await
+        let (domains, notices) = (BTreeSet::new(), BTreeSet::new());
+        self.organization_create_from(NewOrganization { name, slug, domains, notices }).await
     }
 
     /// Creates an organization; support access is enabled, and its log opens.
     ///
     /// # Errors
-    /// [`NotCreated::TooManyDomains`], or [`NotCreated::NotWritten`] with `Taken` when the slug is in use.
+    /// [`NotCreated::TooManyDomains`], [`NotCreated::TooManyNotices`], or [`NotCreated::NotWritten`] with `Taken` when the slug is in use.
     pub async fn organization_create_from(&self, new: NewOrganization) -> Result<OrganizationId, NotCreated> {
         domains_fit(new.domains.len())?;
+        notices_fit(new.notices.len())?;
         let row = self.organization_row(new);
         let (id, app) = (row.id, self.clone());
         let created = self.to_its_end(async move {
@@ -103,10 +114,11 @@ impl App {
         created.await?
     }
 
-    fn organization_row(&self, NewOrganization { name, slug, domains }: NewOrganization) -> OrganizationRow {
+    fn organization_row(&self, new: NewOrganization) -> OrganizationRow {
+        let NewOrganization { name, slug, domains, notices } = new;
         let id = OrganizationId::from_bytes(self.random_bits());
         let log = LogId::from_bytes(self.random_bits());
-        OrganizationRow { id, slug, name, log, created_at: self.now(), domains }
+        OrganizationRow { id, slug, name, log, created_at: self.now(), domains, notices }
     }
 
     /// Adds a support person or support service.
@@ -327,8 +339,9 @@ fn opening(row: OrganizationRow, setting: &Setting, desk_keys: Vec<DeskKey>) -> 
         checkpoint: String::new(),
         broken: None,
     };
-    let (domains, freezes, erased) = (row.domains, BTreeMap::new(), BTreeSet::new());
-    Tenant { organization, domains, log, waiting: None, freezes, erased }
+    let (domains, notices) = (row.domains, row.notices);
+    let (freezes, erased) = (BTreeMap::new(), BTreeSet::new());
+    Tenant { organization, domains, notices, log, waiting: None, freezes, erased }
 }
 
 /// The keys that count at the desk now, with their holders' names.

@@ -21,7 +21,7 @@ pub mod stored;
 use std::collections::{BTreeMap, BTreeSet};
 
 use byleave_domain::ids::{ChangeRequestId, LetterId, parse_hex, to_hex};
-use byleave_domain::letter::{self, Answered, Next};
+use byleave_domain::letter::{self, Answered, Next, OnFile, Recipient};
 use byleave_domain::text::Slug;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -32,7 +32,7 @@ use crate::writer::Draft;
 use crate::{App, NotWritten, Shared};
 pub(crate) use mail::Answers;
 pub use queue::Queue;
-use queue::Waiting;
+use queue::{Addressee, Waiting};
 
 /// Letters that wait at most. A change is never refused for their sake: beyond it they are kept as failed, for the desk.
 pub const WAITING_MAX: usize = 100_000;
@@ -70,9 +70,9 @@ pub struct Post {
 pub struct Written {
     /// Its Message-ID without brackets, the same however often it is sent.
     pub message_id: String,
-    /// The contact's name.
+    /// The contact's name; empty where it is a copy to a notice address.
     pub to_name: String,
-    /// The contact's address.
+    /// The contact's address, or the notice address.
     pub to_email: String,
     /// The language.
     pub language: String,
@@ -109,21 +109,25 @@ pub struct Overview {
 }
 
 impl Overview {
-    /// Of each contact who did not get a letter lately at the address that is on file, the newest such letter: nobody learns of
-    /// anything by mail there.
+    /// Of each contact or notice address that did not get a letter lately at the address that is on file, the newest such
+    /// letter: nobody learns of anything by mail there.
     #[must_use]
     pub fn undelivered(&self, world: &World) -> Vec<&(LetterRow, Written)> {
         let on_file = |(row, written): &&(LetterRow, Written)| {
-            let tenant = world.organizations.get(&row.organization);
-            let mut contacts = tenant.into_iter().flat_map(|tenant| &tenant.organization.contacts);
-            contacts.any(|contact| contact.id == row.contact && contact.email.as_str() == written.to_email)
+            let Some(tenant) = world.organizations.get(&row.organization) else { return false };
+            let Some(id) = row.contact else {
+                return tenant.notices.iter().any(|address| address.as_str() == written.to_email);
+            };
+            let mut contacts = tenant.organization.contacts.iter();
+            contacts.any(|contact| contact.id == id && contact.email.as_str() == written.to_email)
         };
         let lately = |(row, _): &&(LetterRow, Written)| {
             row.settled_at.is_some_and(|at| self.at.duration_since(at) < UNDELIVERED_FOR)
         };
-        let mut contacts = BTreeSet::new();
+        let mut seen = BTreeSet::new();
         let letters = self.letters.iter().filter(|(row, _)| row.state.did_not_arrive());
-        letters.filter(lately).filter(on_file).filter(|(row, _)| contacts.insert(row.contact)).collect()
+        let letters = letters.filter(lately).filter(on_file);
+        letters.filter(|(row, written)| seen.insert((row.organization, &written.to_email))).collect()
     }
 }
 
@@ -133,8 +137,8 @@ impl App {
         self.shared.quiet.store(quiet, std::sync::atomic::Ordering::SeqCst);
     }
 
-    /// The letters that are to go now, at most `most`, the longest due first and one for each contact: the order in which a
-    /// contact is told stays what it is, so whatever waits for one letter's sake waits with it.
+    /// The letters that are to go now, at most `most`, the longest due first and one for each contact and each notice address:
+    /// the order in which somebody is told stays what it is, so whatever waits for one letter's sake waits with it.
     #[must_use]
     pub fn letters_due(&self, most: usize) -> Vec<LetterId> {
         self.world().letters.due(self.now(), most)
@@ -295,29 +299,42 @@ fn written(shared: &Shared, about: &mut About<'_>, event: &facts::Event) -> Vec<
     let (world, post, changes) = (about.world, about.post, about.changes);
     let Some(tenant) = world.organizations.get(&event.organization) else { return Vec::new() };
     let organization = &tenant.organization;
-    let on_file = facts::on_file(organization, changes);
+    let contacts = facts::on_file(organization, changes);
+    let notices = facts::notices(tenant, &contacts, changes);
+    let on_file = OnFile { contacts: &contacts, notices: &notices };
     let language = post.languages.get(&organization.slug).unwrap_or(&post.language);
     let now = shared.clock.now();
     let domain = post.from.rsplit_once('@').map_or("localhost", |(_, domain)| domain);
     let mut rows = Vec::new();
-    for letter in letter::letters(event.cause(), &on_file) {
-        let Some(to) = on_file.iter().find(|known| known.id == letter.to) else { continue };
-        if event.is_mail_of(to.id) && !shared.answers.admits(to.id, now) {
+    for letter in letter::letters(event.cause(), on_file) {
+        let (contact, email) = match &letter.to {
+            Recipient::Contact(id) => {
+                let Some(to) = contacts.iter().find(|known| known.id == *id) else { continue };
+                (Some(to), &to.email)
+            }
+            Recipient::Notice(address) => (None, address),
+        };
+        if let Some(to) = contact
+            && event.is_mail_of(to.id)
+            && !shared.answers.admits(to.id, now)
+        {
             tracing::warn!(organization.id = %organization.id, "too many mails a day to answer: {}", to.id);
             continue;
         }
         let id = LetterId::from_bytes(shared.random_bits());
         let written = Written {
             message_id: mail::message_id(&to_hex(id.as_bytes()), event.request(), domain),
-            to_name: to.name.to_string(),
-            to_email: to.email.to_string(),
+            to_name: contact.map(|to| to.name.to_string()).unwrap_or_default(),
+            to_email: email.to_string(),
             language: language.clone(),
             text: letter.text.as_str().to_owned(),
-            facts: facts::facts(shared, world, post, event, letter.event, to, changes),
+            facts: facts::facts(shared, world, post, event, letter.event, contact, changes),
             is_answer: letter.answers,
             answers: if letter.answers { about.answered(event) } else { None },
             form: letter.form.then(|| event.form()).flatten(),
-            invitation: letter.invitation.then(|| facts::invitation(shared, event, to, now)).flatten(),
+            invitation: contact
+                .filter(|_| letter.invitation)
+                .and_then(|to| facts::invitation(shared, event, to, now)),
             said: String::new(),
         };
         let Ok(content) = crate::catalog::payload(&written) else { continue };
@@ -326,7 +343,7 @@ fn written(shared: &Shared, about: &mut About<'_>, event: &facts::Event) -> Vec<
             id,
             place: world.letters_written + about.before as u64,
             organization: organization.id,
-            contact: to.id,
+            contact: contact.map(|to| to.id),
             written_at: now,
             state: if full { LetterState::Failed } else { LetterState::Waiting },
             attempts: 0,
@@ -373,12 +390,21 @@ pub(crate) fn committed(shared: &Shared, changes: &[Change]) {
     }
 }
 
+/// Whose letter it is; a copy that cannot be read is nobody's, and can be sent to nobody.
+fn addressee(row: &LetterRow) -> Option<Addressee> {
+    match row.contact {
+        Some(contact) => Some(Addressee::Contact(contact)),
+        None => read(row).map(|written| Addressee::Notice(row.organization, written.to_email)),
+    }
+}
+
 /// A letter as it is stored.
 pub(crate) fn put(world: &mut World, row: &LetterRow) {
     world.letters_written = world.letters_written.max(row.place.saturating_add(1));
     if row.state == LetterState::Waiting {
-        let LetterRow { id, contact, written_at, next_at, .. } = *row;
-        world.letters.put(row.place, Waiting { id, contact, written_at, next_at });
+        let Some(to) = addressee(row) else { return };
+        let LetterRow { id, written_at, next_at, .. } = *row;
+        world.letters.put(row.place, Waiting { id, to, written_at, next_at });
     } else {
         world.letters.remove(row.place);
     }

@@ -17,6 +17,7 @@
 //! | who is a security contact, and who confirms it? | [`contacts`] |
 //! | was this asked before? | [`once`] |
 //! | organizations, people, tools | [`catalog`] |
+//! | where do copies of letters go? | [`notice_addresses`] |
 //! | is there room for more, and can it be written? | `disk`, `standing` |
 //! | who is calling? | [`caller`], [`credentials`], [`tokens`] |
 //! | how does a browser get from a visit's page into the tool? | `passes` |
@@ -43,6 +44,7 @@ mod load;
 pub mod log;
 pub mod mail_domains;
 pub mod messages;
+pub mod notice_addresses;
 pub mod once;
 mod passes;
 pub mod ports;

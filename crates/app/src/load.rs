@@ -346,7 +346,8 @@ impl Proof {
             | Kind::EvidenceErased
             | Kind::TokenMade
             | Kind::TokenRevoked
-            | Kind::MailDomainsChanged => {}
+            | Kind::MailDomainsChanged
+            | Kind::NoticeAddressesChanged => {}
             Kind::ChangeRequestReceived
             | Kind::ChangeRequestReviewed
             | Kind::ChangeRequestJoined

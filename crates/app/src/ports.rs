@@ -14,7 +14,7 @@ use byleave_domain::ids::{
 };
 use byleave_domain::room::Space;
 use byleave_domain::subject::{DeskPerson, Subject};
-use byleave_domain::text::MailDomain;
+use byleave_domain::text::{Email, MailDomain};
 use byleave_domain::tool::Tool;
 use byleave_tlog::{Hash, TileNode};
 use jiff::Timestamp;
@@ -348,6 +348,13 @@ pub enum Change {
         organization: OrganizationId,
         /// All of them.
         domains: BTreeSet<MailDomain>,
+    },
+    /// Where copies of what an organization's contacts are told go from now on.
+    NoticeAddressesPut {
+        /// Whose.
+        organization: OrganizationId,
+        /// All of them.
+        addresses: BTreeSet<Email>,
     },
     /// An organization's security contacts from now on.
     ContactsPut {

@@ -13,7 +13,7 @@ use byleave_domain::ids::{
 use byleave_domain::organization::Organization;
 use byleave_domain::snapshot::PolicySnapshot;
 use byleave_domain::subject::{DeskPerson, Subject};
-use byleave_domain::text::{MailDomain, Name};
+use byleave_domain::text::{Email, MailDomain, Name};
 use byleave_domain::tool::Tool;
 use byleave_tlog::RightEdge;
 use jiff::Timestamp;
@@ -114,6 +114,8 @@ pub struct Tenant {
     pub organization: Organization,
     /// Where its mail comes from. Decides nothing.
     pub domains: BTreeSet<MailDomain>,
+    /// Where copies of what its contacts are told go. Decides nothing.
+    pub notices: BTreeSet<Email>,
     /// Its log.
     pub log: Log,
     /// A disable that is in force and waits for its place in the log.

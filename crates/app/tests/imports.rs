@@ -33,6 +33,7 @@ async fn a_disable_does_not_wait_for_the_keys_of_an_import() {
         name: name.parse().unwrap(),
         slug: slug.parse().unwrap(),
         domains: BTreeSet::new(),
+        notices: BTreeSet::new(),
     };
     let wanted = (0..NEW).map(|number| new(format!("Globex {number}"), format!("globex-{number}")));
     let (app, wanted) = (site.app.clone(), wanted.collect());
@@ -71,6 +72,7 @@ fn wanted(count: usize) -> Vec<NewOrganization> {
         name: format!("Globex {number}").parse().unwrap(),
         slug: format!("globex-{number}").parse().unwrap(),
         domains: ["globex.example".parse().unwrap()].into(),
+        notices: ["soc@globex.example".parse().unwrap()].into(),
     };
     (0..count).map(new).collect()
 }

@@ -6,6 +6,7 @@ mod support;
 
 use std::sync::atomic::Ordering;
 
+use byleave_app::catalog::NotCreated;
 use byleave_app::change_requests::ReviewAct;
 use byleave_app::contacts::Wanted;
 use byleave_app::intake::ReceivedMail;
@@ -170,6 +171,55 @@ async fn whoever_was_replaced_is_told_for_the_last_time() {
     assert_eq!(told(&site).await[3..], ["sam contacts_change/made", "kim contacts_change/made"]);
     site.message(Wish::Disabled, Source::Unauthenticated).await;
     assert_eq!(told(&site).await[5..], ["kim request_received/received"], "and not again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn notice_addresses_get_copies_and_a_change_of_them_is_told_to_everybody_the_former_ones_too() {
+    let site = Site::new().await;
+    let put = async |site: &Site, names: &[&str]| {
+        let addresses = names.iter().map(|name| format!("{name}@acme.example").parse().unwrap());
+        site.app.notice_addresses_put(site.organization, addresses.collect()).await
+    };
+    let of_contact = put(&site, &["soc", "sam"]).await.unwrap_err();
+    assert!(matches!(of_contact, NotCreated::NoticeOfContact(_)), "{of_contact}");
+    assert_eq!((told(&site).await.len(), site.kinds().contains(&"notice_addresses.changed")), (0, false));
+    put(&site, &["soc", "night"]).await.unwrap();
+    put(&site, &["night", "soc"]).await.unwrap();
+    let changed = "notice_addresses/changed";
+    let all = |names: &[&str]| names.iter().map(|name| format!("{name} {changed}")).collect::<Vec<_>>();
+    assert_eq!(told(&site).await, all(&["sam", "night", "soc"]), "what is so already is not told again");
+    let site = site.restart(|_, _| {}).await;
+    let id = opened(&receive(&site, &mail("1")).await);
+    site.app.change_request_review(id, site.desk_person, ReviewAct::Proceed(None)).await.unwrap();
+    assert_eq!(
+        told(&site).await[3..],
+        [
+            "sam request_received/received",
+            "night request_received/received",
+            "soc request_received/received",
+            "sam request_accepted/proceeds answers \"1@acme.example\" +form +invitation",
+            "night request_step/proceeds",
+            "soc request_step/proceeds",
+        ]
+    );
+    let (row, copy) = letters(&site).await.pop().unwrap();
+    assert_eq!((row.contact, copy.to_name.as_str(), copy.is_answer), (None, "", false));
+    assert_eq!((copy.facts["copy"].as_str(), copy.facts["contact"].as_str()), ("yes", "Acme Rockets"));
+    // What waits for one of them holds up nobody else.
+    assert_eq!(site.app.letters_due(10).len(), 3);
+    let before = told(&site).await.len();
+    put(&site, &["new"]).await.unwrap();
+    assert_eq!(told(&site).await[before..], all(&["sam", "new", "night", "soc"]), "the former ones, too");
+    assert_eq!(letters(&site).await.pop().unwrap().1.facts["addresses"], "- new@acme.example");
+    site.message(Wish::Enabled, Source::Unauthenticated).await;
+    assert_eq!(
+        told(&site).await[before + 4..],
+        ["sam request_received/received", "new request_received/received"]
+    );
+    assert_eq!(site.kinds().iter().filter(|kind| **kind == "notice_addresses.changed").count(), 2);
+    site.verify(None).unwrap();
+    send_all(&site).await;
+    assert_eq!(site.app.letters_waiting(), (0, None));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -202,13 +202,16 @@ async fn a_desk_person_who_cannot_be_read_is_not_left_out() {
 
 /// Left out, the domain of a look-alike would go unmarked, and what was done under a key would be done a second time.
 #[tokio::test(flavor = "multi_thread")]
-async fn domains_and_answers_that_cannot_be_read_are_not_left_out_and_the_way_out_is_named() {
+async fn domains_addresses_and_answers_that_cannot_be_read_are_not_left_out_and_the_way_out_is_named() {
     for (table, damage) in [
         ("mail_domain", Intruder::damage_mail_domains as fn(&Intruder) -> _),
         ("answer", Intruder::damage_answers),
+        ("notice_address", Intruder::damage_notice_addresses),
     ] {
         let site = Site::new().await;
         site.app.mail_domains_put(site.organization, ["acme.example".parse().unwrap()].into()).await.unwrap();
+        let soc = ["soc@acme.example".parse().unwrap()];
+        site.app.notice_addresses_put(site.organization, soc.into()).await.unwrap();
         site.app.once_begin(TokenId::from_bytes([1; 16]), "one", [0; 32]).await.unwrap();
         let stopped = site.stop().await;
         let database = stopped.path().join("byleave.db");

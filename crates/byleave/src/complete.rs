@@ -60,6 +60,7 @@ const REACHED: &[(&str, &str)] = &[
     ("organizations.import", "organization import"),
     ("organizations.list", "organization list"),
     ("organizations.put_domains", "organization domains"),
+    ("organizations.put_notice_addresses", "organization notice-addresses"),
     ("organizations.show", "organization show"),
     ("payloads.list", "log disclose"),
     ("support_access.disable", "access disable"),

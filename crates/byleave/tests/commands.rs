@@ -383,6 +383,8 @@ fn whatever_prints_data_prints_it_as_json_one_object_a_line() {
         (&desk, "freeze list".to_owned(), 1),
         (&desk, format!("freeze show {freeze}"), 1),
         (&desk, format!("mail dismiss {message} --reason advertisement"), 1),
+        // Last, since letters follow from it.
+        (&admin, "organization notice-addresses acme --notice-address soc@acme.example".to_owned(), 1),
     ];
     let shown: BTreeSet<_> =
         rows.iter().map(|(_, line, _)| line.split(' ').take(2).collect::<Vec<_>>().join(" ")).collect();
@@ -451,6 +453,13 @@ fn a_file_of_organizations_is_imported_whole_or_not_at_all_and_can_be_imported_a
     assert!(said.contains("byleave organization domains umbra"), "{said}");
     let none = demo.json(&admin, &["organization", "domains", "umbra", "--none"]);
     assert_eq!((&none["domains"], count()), (&serde_json::json!([]), before + 2));
+    let copies = ["organization", "notice-addresses", "umbra", "--notice-address"];
+    let changed = demo.json(&admin, &[&copies[..], &["soc@umbra.example"]].concat());
+    assert_eq!(changed["notice_addresses"], serde_json::json!(["soc@umbra.example"]));
+    let others = import("name,slug,notice_addresses\n\"Umbra, Inc.\",umbra,else@umbra.example\n");
+    let said = String::from_utf8_lossy(&others.stderr).into_owned();
+    assert!(said.contains("line 2, column `notice_addresses`, value `else@umbra.example`"), "{said}");
+    assert!(said.contains("byleave organization notice-addresses umbra"), "{said}");
     let umbra = demo.json(&admin, &["organization", "show", "umbra"]);
     assert_eq!(
         (umbra["name"].as_str(), umbra["support_access"].as_str()),

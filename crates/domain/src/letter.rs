@@ -1,7 +1,8 @@
 //! Letters: which mails a change causes, to whom, and when one that did not go is tried again.
 //!
 //! A letter goes to security contacts on file alone, and to whoever has just been replaced: never to whoever wrote, unless
-//! that is the contact on file. It tells of what has happened, and decides nothing; nobody signs in by one.
+//! that is the contact on file. What all of them are told goes to the organization's notice addresses as well, as a copy. It
+//! tells of what has happened, and decides nothing; nobody signs in by one.
 //!
 //! Absent: words. What a letter says is a text that the vendor can write anew; here is which one.
 
@@ -12,6 +13,7 @@ use crate::contact::SecurityContact;
 use crate::contact_change::{ContactChangeEnd, ContactStep};
 use crate::ids::ContactId;
 use crate::statement::Wish;
+use crate::text::Email;
 
 /// How long a letter is tried for.
 pub const TRIED_FOR: SignedDuration = SignedDuration::from_hours(24 * 5);
@@ -43,13 +45,15 @@ pub enum Text {
     ContactsChange,
     /// Everybody is kept out, or no longer.
     Freeze,
+    /// Copies go elsewhere.
+    NoticeAddresses,
     /// The answer to mail that is no request yet.
     MailUnclear,
 }
 
 impl Text {
     /// Every text.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::RequestReceived,
         Self::RequestIncomplete,
         Self::RequestAccepted,
@@ -59,6 +63,7 @@ impl Text {
         Self::SettingChanged,
         Self::ContactsChange,
         Self::Freeze,
+        Self::NoticeAddresses,
         Self::MailUnclear,
     ];
 
@@ -75,6 +80,7 @@ impl Text {
             Self::SettingChanged => "setting_changed",
             Self::ContactsChange => "contacts_change",
             Self::Freeze => "freeze",
+            Self::NoticeAddresses => "notice_addresses",
             Self::MailUnclear => "mail_unclear",
         }
     }
@@ -121,16 +127,37 @@ impl Text {
                 &["announced", "form_returned", "agreed", "made", "vetoed", "refused", "expired", "called"]
             }
             Self::Freeze => &["begun", "lifted"],
+            Self::NoticeAddresses => &["changed"],
             Self::MailUnclear => &["incomplete", "form_wanted"],
         }
     }
 }
 
+/// To whom a letter goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Recipient {
+    /// A security contact.
+    Contact(ContactId),
+    /// One of the organization's notice addresses. It gets a copy of what all contacts are told: no form, no invitation, and
+    /// never an answer.
+    Notice(Email),
+}
+
+/// Who can be written to.
+#[derive(Debug, Clone, Copy)]
+pub struct OnFile<'a> {
+    /// The organization's contacts before and after what has happened, each once: whoever was replaced is told for the last
+    /// time.
+    pub contacts: &'a [SecurityContact],
+    /// Its notice addresses, likewise.
+    pub notices: &'a [Email],
+}
+
 /// One letter to be written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Letter {
     /// To whom.
-    pub to: ContactId,
+    pub to: Recipient,
     /// Which text.
     pub text: Text,
     /// What has happened, one of the text's events.
@@ -159,6 +186,8 @@ pub enum Cause<'a> {
         /// Whether it is over.
         lifted: bool,
     },
+    /// The organization's notice addresses are others.
+    NoticeAddresses,
     /// A contact's own mail is no request yet.
     Mail {
         /// Whose.
@@ -168,20 +197,20 @@ pub enum Cause<'a> {
     },
 }
 
-/// The letters that something causes. `on_file` are the organization's contacts before and after it, each once: whoever was
-/// replaced is told for the last time.
+/// The letters that something causes.
 #[must_use]
-pub fn letters(cause: Cause<'_>, on_file: &[SecurityContact]) -> Vec<Letter> {
+pub fn letters(cause: Cause<'_>, on_file: OnFile<'_>) -> Vec<Letter> {
     let (text, event) = match cause {
         Cause::Steps(request, steps) => return of_steps(request, steps, on_file),
         Cause::ContactChange(None) => (Text::ContactsChange, "announced"),
         Cause::ContactChange(Some(step)) => (Text::ContactsChange, contact_event(step)),
         Cause::ContactCalled => (Text::ContactsChange, "called"),
         Cause::Setting(event) => (Text::SettingChanged, event),
+        Cause::NoticeAddresses => (Text::NoticeAddresses, "changed"),
         Cause::Freeze { lifted } => (Text::Freeze, if lifted { "lifted" } else { "begun" }),
         Cause::Mail { by, wants_form } => {
             let event = if wants_form { "form_wanted" } else { "incomplete" };
-            let known = on_file.iter().filter(|known| known.id == by);
+            let known = on_file.contacts.iter().filter(|known| known.id == by);
             return known
                 .map(|to| Letter { answers: true, ..letter(to.id, Text::MailUnclear, event) })
                 .collect();
@@ -190,42 +219,49 @@ pub fn letters(cause: Cause<'_>, on_file: &[SecurityContact]) -> Vec<Letter> {
     to_all(on_file, text, event)
 }
 
-fn to_all(on_file: &[SecurityContact], text: Text, event: &'static str) -> Vec<Letter> {
-    on_file.iter().map(|contact| letter(contact.id, text, event)).collect()
+fn to_all(on_file: OnFile<'_>, text: Text, event: &'static str) -> Vec<Letter> {
+    let contacts = on_file.contacts.iter().map(|contact| letter(contact.id, text, event));
+    let copies = on_file.notices.iter().map(|address| to(Recipient::Notice(address.clone()), text, event));
+    contacts.chain(copies).collect()
 }
 
-const fn letter(to: ContactId, text: Text, event: &'static str) -> Letter {
+const fn letter(contact: ContactId, text: Text, event: &'static str) -> Letter {
+    to(Recipient::Contact(contact), text, event)
+}
+
+const fn to(to: Recipient, text: Text, event: &'static str) -> Letter {
     Letter { to, text, event, answers: false, form: false, invitation: false }
 }
 
-fn of_steps(request: &ChangeRequest, steps: &[Step], on_file: &[SecurityContact]) -> Vec<Letter> {
-    let Some(asker) = request.invited(on_file).map(|contact| contact.id) else { return Vec::new() };
+fn of_steps(request: &ChangeRequest, steps: &[Step], on_file: OnFile<'_>) -> Vec<Letter> {
+    let asker = request.invited(on_file.contacts).map(|contact| contact.id);
     let proceeds = |step: &Step| matches!(step, Step::Reviewed { review, .. } if review.outcome == ReviewOutcome::Proceeds);
     if steps.iter().any(proceeds) {
         // The form and the meeting, which come with it, are in the same letter.
         let disabling = request.received.wish == Wish::Disabled;
-        let answer = Letter {
+        let answer = asker.map(|asker| Letter {
             answers: true,
             form: disabling && request.form.is_some(),
             invitation: disabling && request.meeting.is_some(),
             ..letter(asker, Text::RequestAccepted, "proceeds")
-        };
-        return std::iter::once(answer).chain(others(on_file, asker, "proceeds")).collect();
+        });
+        return answer.into_iter().chain(others(on_file, asker, Text::RequestStep, "proceeds")).collect();
     }
     steps.iter().flat_map(|step| of_step(request, step, asker, on_file)).collect()
 }
 
-fn others(on_file: &[SecurityContact], asker: ContactId, event: &'static str) -> Vec<Letter> {
-    let mut all = to_all(on_file, Text::RequestStep, event);
-    all.retain(|letter| letter.to != asker);
+/// To all but whoever asked.
+fn others(on_file: OnFile<'_>, asker: Option<ContactId>, text: Text, event: &'static str) -> Vec<Letter> {
+    let mut all = to_all(on_file, text, event);
+    all.retain(|letter| asker.is_none_or(|asker| letter.to != Recipient::Contact(asker)));
     all
 }
 
 fn of_step(
     request: &ChangeRequest,
     step: &Step,
-    asker: ContactId,
-    on_file: &[SecurityContact],
+    asker: Option<ContactId>,
+    on_file: OnFile<'_>,
 ) -> Vec<Letter> {
     let event = match step {
         Step::Received(_) => return to_all(on_file, Text::RequestReceived, "received"),
@@ -234,9 +270,10 @@ fn of_step(
             ReviewOutcome::Begun => "review_begun",
             ReviewOutcome::Proceeds => "proceeds",
             ReviewOutcome::Asked => {
-                let answer = letter(asker, Text::RequestIncomplete, "incomplete");
-                let answer = Letter { answers: true, ..answer };
-                return std::iter::once(answer).chain(others(on_file, asker, "incomplete")).collect();
+                let answer = asker.map(|asker| letter(asker, Text::RequestIncomplete, "incomplete"));
+                let answer = answer.map(|answer| Letter { answers: true, ..answer });
+                let others = others(on_file, asker, Text::RequestStep, "incomplete");
+                return answer.into_iter().chain(others).collect();
             }
         },
         Step::MeetingSet { meeting, declines, .. } => {
@@ -245,19 +282,19 @@ fn of_step(
                 None if meeting.cancelled => "meeting_cancelled",
                 None => "meeting_set",
             };
-            let invited = Letter {
+            let invited = asker.map(|asker| Letter {
                 invitation: true,
                 answers: declines.is_some(),
                 ..letter(asker, Text::Meeting, event)
-            };
-            let told = to_all(on_file, Text::Meeting, event).into_iter().filter(|letter| letter.to != asker);
-            return std::iter::once(invited).chain(told).collect();
+            });
+            return invited.into_iter().chain(others(on_file, asker, Text::Meeting, event)).collect();
         }
         Step::Joined { answer: Some(answer), .. } if request.is_invited_again(answer) => {
             let cancelled = request.meeting.is_some_and(|meeting| meeting.cancelled);
             let event = if cancelled { "meeting_cancelled" } else { "meeting_again" };
             let again = Letter { invitation: true, answers: true, ..letter(answer.by, Text::Meeting, event) };
-            return std::iter::once(again).chain(others(on_file, answer.by, "meeting_answered")).collect();
+            let others = others(on_file, Some(answer.by), Text::RequestStep, "meeting_answered");
+            return std::iter::once(again).chain(others).collect();
         }
         Step::Joined { answer: Some(_), .. } => "meeting_answered",
         // Announced in the same breath, with the receipt.

@@ -10,9 +10,10 @@ use byleave_domain::change_request::{
 use byleave_domain::contact::SecurityContact;
 use byleave_domain::contact_change::{Agreement, ContactChangeEnd, ContactStep};
 use byleave_domain::ids::{ChangeRequestId, ContactId, DeskPersonId, EvidenceId, OrganizationId};
-use byleave_domain::letter::{Answered, Cause, Next, Text, letters, next};
+use byleave_domain::letter::{Answered, Cause, Next, OnFile, Recipient, Text, letters, next};
 use byleave_domain::process::{Profile, ProfileName};
 use byleave_domain::statement::Wish;
+use byleave_domain::text::Email;
 use jiff::{SignedDuration, Timestamp};
 
 const ORGANIZATION: OrganizationId = OrganizationId::from_bytes([1; 16]);
@@ -83,11 +84,18 @@ fn returned() -> Returned {
 }
 
 fn told(cause: Cause<'_>, on_file: &[SecurityContact]) -> String {
+    told_with(cause, on_file, &[])
+}
+
+fn told_with(cause: Cause<'_>, contacts: &[SecurityContact], notices: &[Email]) -> String {
     let mut all = Vec::new();
-    for letter in letters(cause, on_file) {
+    for letter in letters(cause, OnFile { contacts, notices }) {
         assert!(letter.text.events().contains(&letter.event), "{letter:?}");
-        let to = on_file.iter().find(|known| known.id == letter.to).unwrap();
-        let mut line = format!("{}: {}/{}", to.name, letter.text.as_str(), letter.event);
+        let to = match &letter.to {
+            Recipient::Contact(id) => contacts.iter().find(|known| known.id == *id).unwrap().name.as_str(),
+            Recipient::Notice(address) => address.as_str().split('@').next().unwrap(),
+        };
+        let mut line = format!("{to}: {}/{}", letter.text.as_str(), letter.event);
         for (is, word) in
             [(letter.answers, " answer"), (letter.form, " +form"), (letter.invitation, " +invitation")]
         {
@@ -228,8 +236,45 @@ fn every_other_change_tells_every_contact_too() {
         (Cause::Setting("enabled"), "setting_changed/enabled"),
         (Cause::Freeze { lifted: false }, "freeze/begun"),
         (Cause::Freeze { lifted: true }, "freeze/lifted"),
+        (Cause::NoticeAddresses, "notice_addresses/changed"),
     ] {
         assert_eq!(told(cause, &on_file()), both(event));
+    }
+}
+
+#[test]
+fn a_notice_address_gets_a_copy_of_what_all_contacts_are_told_and_nothing_else() {
+    let soc = ["soc@acme.example".parse().unwrap()];
+    let disabling = request(Wish::Disabled, Some(1));
+    let accepted =
+        [reviewed(ReviewOutcome::Proceeds), Step::FormSent { by: DESK, form: form() }, meeting(false)];
+    for (steps, expected) in [
+        (
+            &[reviewed(ReviewOutcome::Asked)][..],
+            "sam: request_incomplete/incomplete answer; kim: request_step/incomplete; soc: request_step/incomplete",
+        ),
+        (
+            &accepted,
+            "sam: request_accepted/proceeds answer; kim: request_step/proceeds; soc: request_step/proceeds",
+        ),
+        (
+            &[meeting(false)],
+            "sam: meeting/meeting_set +invitation; kim: meeting/meeting_set; soc: meeting/meeting_set",
+        ),
+        (&[Step::Processed { epoch: 1, connections: 0 }], ""),
+    ] {
+        assert_eq!(told_with(Cause::Steps(&disabling, steps), &on_file(), &soc), expected);
+        // Without a contact on file there is nobody to answer, and still somebody to tell.
+        let alone = expected.rsplit_once("; ").map_or("", |(_, copy)| copy);
+        assert_eq!(told_with(Cause::Steps(&disabling, steps), &[], &soc), alone);
+    }
+    for (cause, copy) in [
+        (Cause::Setting("disabled"), "soc: setting_changed/disabled"),
+        (Cause::Freeze { lifted: true }, "soc: freeze/lifted"),
+        (Cause::NoticeAddresses, "soc: notice_addresses/changed"),
+        (Cause::Mail { by: ContactId::from_bytes([1; 16]), wants_form: true }, ""),
+    ] {
+        assert_eq!(told_with(cause, &[], &soc), copy);
     }
 }
 

@@ -27,9 +27,9 @@ macro_rules! ours {
 /// Our own texts.
 const OURS: &[(&str, &str, &str)] = ours! {
     "en": "request_received" "request_incomplete" "request_accepted" "request_step" "meeting" "request_ended"
-        "setting_changed" "contacts_change" "freeze" "mail_unclear";
+        "setting_changed" "contacts_change" "freeze" "notice_addresses" "mail_unclear";
     "de": "request_received" "request_incomplete" "request_accepted" "request_step" "meeting" "request_ended"
-        "setting_changed" "contacts_change" "freeze" "mail_unclear";
+        "setting_changed" "contacts_change" "freeze" "notice_addresses" "mail_unclear";
 };
 
 /// Facts that every letter has.
@@ -129,7 +129,9 @@ impl Texts {
             for event in *events {
                 for language in ["en", "de"] {
                     for all in [true, false] {
-                        self.render(language, name, &sample(name, event, all))?;
+                        let facts = sample(name, event, all);
+                        self.render(language, name, &facts)?;
+                        self.render(language, name, &as_copy(facts))?;
                     }
                 }
             }
@@ -165,12 +167,15 @@ impl Texts {
     }
 }
 
+const NOTICES: [&[(&str, &str)]; 2] = [&[], &[("addresses", "- soc@acme.example")]];
+
 /// Facts to try a text with: all that there can be, or as few.
 #[must_use]
 pub fn sample(name: &str, event: &str, all: bool) -> BTreeMap<String, String> {
     let [must, may] = match name {
         "contacts_change" => CONTACTS,
         "freeze" => FREEZE,
+        "notice_addresses" => NOTICES,
         "setting_changed" => [&[][..], &[]],
         "mail_unclear" => MAIL,
         _ => REQUEST,
@@ -179,6 +184,15 @@ pub fn sample(name: &str, event: &str, all: bool) -> BTreeMap<String, String> {
     let event = ("event", event);
     let facts = ALWAYS.iter().chain(must).chain(may).chain(std::iter::once(&event));
     facts.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+/// The same, of a copy for a notice address.
+#[must_use]
+pub fn as_copy(mut facts: BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let organization = facts.get("organization").cloned().unwrap_or_default();
+    facts.insert("contact".to_owned(), organization);
+    facts.insert("copy".to_owned(), "yes".to_owned());
+    facts
 }
 
 fn place(language: &str, name: &str) -> String {

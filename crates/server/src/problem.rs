@@ -234,7 +234,9 @@ impl From<NotCreated> for Refusal {
             NotCreated::UnknownOrganization(_) => Self::not_found("organization"),
             NotCreated::SharedNotAccepted(_)
             | NotCreated::AssetsOfOrganization { .. }
-            | NotCreated::TooManyDomains(_) => Self::new(ProblemType::Refused, why.to_string()),
+            | NotCreated::TooManyDomains(_)
+            | NotCreated::TooManyNotices(_)
+            | NotCreated::NoticeOfContact(_) => Self::new(ProblemType::Refused, why.to_string()),
             NotCreated::NotWritten(why) => why.into(),
         }
     }

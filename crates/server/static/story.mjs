@@ -62,6 +62,7 @@ export const KINDS = new Map(Object.entries({
   "token.made": {},
   "token.revoked": { may: "token" },
   "mail_domains.changed": {},
+  "notice_addresses.changed": {},
   "erase": {},
 }));
 

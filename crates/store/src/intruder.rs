@@ -195,6 +195,14 @@ impl Intruder {
         self.0.execute(sql::INTRUDER_DESK_PERSON_DAMAGE, params![person.as_bytes()])
     }
 
+    /// Has no organization's notice addresses be readable.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub fn damage_notice_addresses(&self) -> Outcome {
+        self.0.execute(sql::INTRUDER_NOTICE_ADDRESS_DAMAGE, params![])
+    }
+
     /// Puts something into every mail domain that is none.
     ///
     /// # Errors

@@ -30,6 +30,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/sqlite/0031_letters.sql"),
     include_str!("../migrations/sqlite/0032_erased_people.sql"),
     include_str!("../migrations/sqlite/0033_imports.sql"),
+    include_str!("../migrations/sqlite/0034_notices.sql"),
 ];
 
 /// The schema up to which nothing is sealed, and there may be no key file.

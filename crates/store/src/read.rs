@@ -17,6 +17,7 @@ use byleave_domain::ids::{
     TokenId, ToolId, VisitId,
 };
 use byleave_domain::subject::{DeskPerson, Subject};
+use byleave_domain::text::Email;
 use byleave_domain::token::Bounds;
 use byleave_domain::tool::Tool;
 use byleave_domain::visit::Visit;
@@ -267,7 +268,9 @@ fn with_settings(view: View<'_>, row: OrganizationRow) -> Result<StoredOrganizat
     let id = *row.id.as_bytes();
     let domain = |reading: &Reading<'_>| reading.parse("domain");
     let domains = list(view, "mail_domain", sql::MAIL_DOMAIN_LIST, params![id], domain)?;
-    let row = OrganizationRow { domains: domains.into_iter().collect(), ..row };
+    let notices = one(view, "notice_address", sql::NOTICE_ADDRESS_LOAD, params![id], notice_addresses)?;
+    let notices = notices.unwrap_or_default();
+    let row = OrganizationRow { domains: domains.into_iter().collect(), notices, ..row };
     Ok(StoredOrganization {
         setting: one(view, "support_access", sql::SETTING_LOAD, params![id], setting)?,
         contacts: list(view, "contact", sql::CONTACT_LIST, params![id], contact)?
@@ -287,7 +290,17 @@ fn organization(reading: &Reading<'_>) -> Result<OrganizationRow, StoreError> {
         log: LogId::from_bytes(reading.get("log")?),
         created_at: reading.instant("created_at")?,
         domains: BTreeSet::new(),
+        notices: BTreeSet::new(),
     })
+}
+
+fn notice_addresses(reading: &Reading<'_>) -> Result<BTreeSet<Email>, StoreError> {
+    let id: [u8; 16] = reading.get("organization")?;
+    let place = Place::row("notice_address", Some(OrganizationId::from_bytes(id)), &id);
+    let texts = reading.texts::<3>(&place)?;
+    // Left out, nobody would learn that nobody is told there any more.
+    let texts = texts.ok_or_else(|| reading.corrupt("sealed", &"it cannot be opened"))?;
+    texts.iter().flatten().map(|text| reading.of_text(Some(text))).collect()
 }
 
 fn copied_at(reading: &Reading<'_>) -> Result<Option<Timestamp>, StoreError> {

@@ -10,7 +10,8 @@
 //! | reason and case of a visit | organization, support person |
 //! | names, addresses and numbers of people | the person; a security contact's also the organization |
 //! | evidence; the message that an answer answers | organization |
-//! | letters | organization, and the contact they go to |
+//! | letters | organization, and the contact they go to; copies the organization alone |
+//! | notice addresses | organization |
 //! | what a token is called | its holder; the administrator's the deployment |
 //! | messages that are nobody's yet; answers, for a day | the deployment |
 

@@ -36,6 +36,11 @@ statements! { ALL:
     MAIL_DOMAIN_DELETE = "DELETE FROM mail_domain WHERE organization = $1";
     MAIL_DOMAIN_LIST = "SELECT organization, domain FROM mail_domain WHERE organization = $1 ORDER BY domain";
 
+    NOTICE_ADDRESS_PUT = "INSERT INTO notice_address (organization, sealed) VALUES ($1, $2)
+        ON CONFLICT (organization) DO UPDATE SET sealed = excluded.sealed";
+    NOTICE_ADDRESS_DELETE = "DELETE FROM notice_address WHERE organization = $1";
+    NOTICE_ADDRESS_LOAD = "SELECT organization, sealed FROM notice_address WHERE organization = $1";
+
     SETTING_ADMITS = "SELECT count(*) FROM support_access WHERE organization = $1 AND epoch = $2 AND state = 'enabled'";
     SETTING_LOAD = "SELECT epoch, state, record FROM support_access WHERE organization = $1";
     SETTING_PUT = "INSERT INTO support_access (organization, epoch, state, record) VALUES ($1, $2, $3, $4)
@@ -208,6 +213,7 @@ statements! { ALL:
     INTRUDER_MESSAGE_DAMAGE = "UPDATE message SET sealed = zeroblob(99) WHERE id = $1";
     INTRUDER_DESK_PERSON_DAMAGE = "UPDATE desk_person SET sealed = zeroblob(99) WHERE id = $1";
     INTRUDER_MAIL_DOMAIN_DAMAGE = "UPDATE mail_domain SET domain = '192.0.2.1'";
+    INTRUDER_NOTICE_ADDRESS_DAMAGE = "UPDATE notice_address SET sealed = zeroblob(99)";
     INTRUDER_ANSWER_DAMAGE = "UPDATE answer SET at = 9223372036854775807";
     INTRUDER_ORGANIZATION_AGE = "UPDATE organization SET created_at = $1";
     INTRUDER_CONTACT_KEY = "UPDATE contact SET key = $1 WHERE organization = $2";

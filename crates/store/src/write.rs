@@ -10,9 +10,9 @@ use byleave_app::ports::{
 };
 use byleave_app::tokens::Token;
 use byleave_domain::contact::SecurityContact;
-use byleave_domain::ids::{OrganizationId, SubjectId};
+use byleave_domain::ids::{ContactId, OrganizationId, SubjectId};
 use byleave_domain::subject::{DeskPerson, Subject};
-use byleave_domain::text::MailDomain;
+use byleave_domain::text::{Email, MailDomain};
 use byleave_fail_point::fail_point;
 use byleave_tlog::Hash;
 use jiff::Timestamp;
@@ -113,7 +113,7 @@ fn admits(transaction: &Transaction<'_>, organization: OrganizationId, epoch: u6
 
 fn apply(transaction: &Transaction<'_>, seals: &Seals, change: &Change) -> Result<(), StoreError> {
     match change {
-        Change::OrganizationCreated(o) => create_organization(transaction, o),
+        Change::OrganizationCreated(o) => create_organization(transaction, seals, o),
         Change::ImportStaged(organizations) => {
             each(organizations, |id| run(transaction, sql::IMPORT_STAGE, params![id.as_bytes()]))
         }
@@ -122,6 +122,9 @@ fn apply(transaction: &Transaction<'_>, seals: &Seals, change: &Change) -> Resul
         Change::MailDomainsPut { organization, domains } => {
             run(transaction, sql::MAIL_DOMAIN_DELETE, params![organization.as_bytes()])?;
             insert_domains(transaction, *organization, domains)
+        }
+        Change::NoticeAddressesPut { organization, addresses } => {
+            put_notice_addresses(transaction, seals, *organization, addresses)
         }
         Change::ContactsPut { organization, contacts } => {
             put_contacts(transaction, seals, *organization, contacts)
@@ -204,11 +207,32 @@ fn apply(transaction: &Transaction<'_>, seals: &Seals, change: &Change) -> Resul
     .map(|_| ())
 }
 
-fn create_organization(transaction: &Transaction<'_>, o: &OrganizationRow) -> Result<usize, StoreError> {
+fn create_organization(
+    transaction: &Transaction<'_>,
+    seals: &Seals,
+    o: &OrganizationRow,
+) -> Result<usize, StoreError> {
     let (id, created_at) = (o.id.as_bytes(), o.created_at.as_microsecond());
     let row = params![id, o.slug.as_str(), o.name.as_str(), o.log.as_bytes(), created_at];
     run(transaction, sql::ORGANIZATION_INSERT, row)?;
+    if !o.notices.is_empty() {
+        put_notice_addresses(transaction, seals, o.id, &o.notices)?;
+    }
     insert_domains(transaction, o.id, &o.domains)
+}
+
+/// Also where there are none any more: what was there before is gone with it.
+fn put_notice_addresses(
+    transaction: &Transaction<'_>,
+    seals: &Seals,
+    organization: OrganizationId,
+    addresses: &BTreeSet<Email>,
+) -> Result<usize, StoreError> {
+    let place = Place::row("notice_address", Some(organization), organization.as_bytes());
+    let mut all = addresses.iter().map(Email::as_str);
+    let texts = row::texts(&[all.next(), all.next(), all.next()]);
+    let sealed = seals.seal(Concerned::organization(organization, None), &place, &texts)?;
+    run(transaction, sql::NOTICE_ADDRESS_PUT, params![organization.as_bytes(), sealed])
 }
 
 fn each(
@@ -226,6 +250,7 @@ fn drop_staged(transaction: &Transaction<'_>, id: OrganizationId) -> Result<usiz
         sql::IMPORT_DROP_HEAD,
         sql::IMPORT_DROP_SETTING,
         sql::MAIL_DOMAIN_DELETE,
+        sql::NOTICE_ADDRESS_DELETE,
         sql::IMPORT_DROP_ORGANIZATION,
         sql::IMPORT_DROP,
     ] {
@@ -421,7 +446,7 @@ fn put_mail(transaction: &Transaction<'_>, seals: &Seals, row: &MailRow) -> Resu
 }
 
 fn put_letter(transaction: &Transaction<'_>, seals: &Seals, row: &LetterRow) -> Result<usize, StoreError> {
-    let concerned = Concerned::organization(row.organization, Some(Person::Contact(row.contact)));
+    let concerned = Concerned::organization(row.organization, row.contact.map(Person::Contact));
     let place = Place::row("letter", Some(row.organization), row.id.as_bytes());
     let sealed = seals.seal(concerned, &place, &row.content)?;
     run(
@@ -431,7 +456,7 @@ fn put_letter(transaction: &Transaction<'_>, seals: &Seals, row: &LetterRow) -> 
             row.id.as_bytes(),
             signed(row.place)?,
             row.organization.as_bytes(),
-            row.contact.as_bytes(),
+            row.contact.as_ref().map(ContactId::as_bytes),
             row.written_at.as_microsecond(),
             row.state.as_str(),
             row.attempts,

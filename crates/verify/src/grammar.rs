@@ -148,6 +148,7 @@ impl Story {
             | Kind::DeskKeyRemoved
             | Kind::EvidenceErased
             | Kind::MailDomainsChanged
+            | Kind::NoticeAddressesChanged
             | Kind::Erase => Ok(()),
             Kind::ContactChangeAnnounced => {
                 self.contact_changes.insert(index, ContactChange::default());
@@ -471,6 +472,7 @@ fn check_reference(leaf: &Leaf) -> Result<(), Breach> {
             | Kind::FreezeBeginEmployer
             | Kind::TokenMade
             | Kind::MailDomainsChanged
+            | Kind::NoticeAddressesChanged
     );
     let either = matches!(
         leaf.kind,

@@ -417,12 +417,14 @@ fn lifting_takes_two_different_people_and_is_the_end() {
 }
 
 #[test]
-fn mail_domains() {
-    holds("log.open; mail_domains.changed; support_access.disabled; mail_domains.changed");
-    check(
-        "log.open; mail_domains.changed @0",
-        "is `mail_domains.changed`, which refers to no entry, but it refers to entry 0",
-    );
+fn what_the_vendor_says_anew_refers_to_nothing() {
+    for kind in ["mail_domains.changed", "notice_addresses.changed"] {
+        holds(&format!("log.open; {kind}; support_access.disabled; {kind}"));
+        check(
+            &format!("log.open; {kind} @0"),
+            &format!("is `{kind}`, which refers to no entry, but it refers to entry 0"),
+        );
+    }
 }
 
 #[test]

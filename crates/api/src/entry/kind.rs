@@ -92,6 +92,8 @@ pub enum Kind {
     TokenRevoked,
     /// `mail_domains.changed`: the organization's mail comes from elsewhere, as its vendor says.
     MailDomainsChanged,
+    /// `notice_addresses.changed`: copies of what its contacts are told go elsewhere, as its vendor says.
+    NoticeAddressesChanged,
 }
 
 /// A text that names no kind.
@@ -101,7 +103,7 @@ pub struct UnknownKind(String);
 
 impl Kind {
     /// Every kind, in the order of their declaration.
-    pub const ALL: [Self; 43] = [
+    pub const ALL: [Self; 44] = [
         Self::LogOpen,
         Self::ContactAdded,
         Self::VisitOpen,
@@ -145,6 +147,7 @@ impl Kind {
         Self::TokenMade,
         Self::TokenRevoked,
         Self::MailDomainsChanged,
+        Self::NoticeAddressesChanged,
     ];
 
     /// Whether the payload may be erased: what is about support people, former security contacts and former desk people goes
@@ -231,6 +234,7 @@ impl Kind {
             Self::TokenMade => "token.made",
             Self::TokenRevoked => "token.revoked",
             Self::MailDomainsChanged => "mail_domains.changed",
+            Self::NoticeAddressesChanged => "notice_addresses.changed",
         }
     }
 }

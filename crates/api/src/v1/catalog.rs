@@ -19,6 +19,10 @@ pub struct OrganizationCreate {
     #[serde(default)]
     #[schemars(with = "Vec<schema::MailDomain>", length(max = 20))]
     pub domains: Vec<String>,
+    /// Addresses beside its security contacts', such as `soc@acme.example`, that get a copy of each letter to all of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Vec<schema::Email>", length(max = 3))]
+    pub notice_addresses: Vec<String>,
 }
 
 /// `POST /v1/organizations/{organization}/domains`.
@@ -28,6 +32,15 @@ pub struct MailDomains {
     /// All domains that its mail comes from, such as `acme.example`; those that it had and that are not here are gone.
     #[schemars(with = "Vec<schema::MailDomain>", length(max = 20))]
     pub domains: Vec<String>,
+}
+
+/// `POST /v1/organizations/{organization}/notice-addresses`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NoticeAddresses {
+    /// All of them, such as `soc@acme.example`; those that it had and that are not here get one last letter, which says so.
+    #[schemars(with = "Vec<schema::Email>", length(max = 3))]
+    pub notice_addresses: Vec<String>,
 }
 
 /// `POST /v1/organization-imports`.
@@ -63,6 +76,9 @@ pub struct Organization {
     /// Where its mail comes from, in alphabetical order.
     #[schemars(with = "Vec<schema::MailDomain>")]
     pub domains: Vec<String>,
+    /// Addresses that get a copy of each letter to all its security contacts, in alphabetical order.
+    #[schemars(with = "Vec<schema::Email>")]
+    pub notice_addresses: Vec<String>,
     /// `enabled`, `approval_required` or `disabled`; `closed` while the stored setting is unproven.
     #[schemars(with = "schema::SupportAccess")]
     pub support_access: String,

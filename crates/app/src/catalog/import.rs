@@ -8,10 +8,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use byleave_domain::approval::DeskKey;
 use byleave_domain::ids::OrganizationId;
-use byleave_domain::text::{MailDomain, Slug};
+use byleave_domain::text::Slug;
 
 use super::{NewOrganization, NotCreated, Opened, apart, desk_keys, enter, open, opened};
 use crate::mail_domains::{TooManyDomains, domains_fit};
+use crate::notice_addresses::{TooManyNotices, notices_fit};
 use crate::ports::{Batch, Change, OrganizationRow};
 use crate::world::World;
 use crate::writer::Writer;
@@ -60,6 +61,20 @@ pub enum Unfit {
     /// It has too many mail domains.
     #[error(transparent)]
     TooManyDomains(#[from] TooManyDomains),
+    /// It has too many notice addresses.
+    #[error(transparent)]
+    TooManyNotices(#[from] TooManyNotices),
+    /// It is there already, and its notice addresses are others. They do not change by the way either.
+    #[error(
+        "`{slug}` is there already, and copies of its letters go {known}; name no notice addresses here, or the same, and change \
+         them with `byleave organization notice-addresses {slug}`"
+    )]
+    OtherNotices {
+        /// Whose.
+        slug: Slug,
+        /// What is known, as people read it.
+        known: String,
+    },
     /// A tool's assets are where the organization would be.
     #[error("the assets of the tool `{tool}` are below `/{slug}`, so no organization can have this slug")]
     Assets {
@@ -185,8 +200,9 @@ fn new_among(
     for (place, row) in rows.into_iter().enumerate() {
         let slug = &row.slug;
         let again = !seen.insert(slug.clone());
-        if let Err(why) = domains_fit(row.domains.len()) {
-            unfit.push((place, why.into()));
+        let domains = domains_fit(row.domains.len()).map_err(Unfit::from);
+        if let Err(why) = domains.and_then(|()| Ok(notices_fit(row.notices.len())?)) {
+            unfit.push((place, why));
             continue;
         }
         match known.get(slug) {
@@ -194,9 +210,14 @@ fn new_among(
             Some(known) if known.organization.name != row.name => {
                 unfit.push((place, Unfit::Taken(slug.clone())));
             }
-            // A line without domains says nothing about them.
+            // A line without domains says nothing about them, nor one without notice addresses.
             Some(known) if !row.domains.is_empty() && row.domains != known.domains => {
-                unfit.push((place, other_domains(slug, &known.domains)));
+                let known = listed(&known.domains).unwrap_or_else(|| "nobody knows where".to_owned());
+                unfit.push((place, Unfit::OtherDomains { slug: slug.clone(), known }));
+            }
+            Some(known) if !row.notices.is_empty() && row.notices != known.notices => {
+                let known = listed(&known.notices).map_or("nowhere".to_owned(), |all| format!("to {all}"));
+                unfit.push((place, Unfit::OtherNotices { slug: slug.clone(), known }));
             }
             Some(known) => imported.present.push(known.organization.id),
             None => match world.tools.values().find(|tool| !apart(tool, slug)) {
@@ -213,8 +234,8 @@ fn new_among(
     if unfit.is_empty() { Ok((imported, new)) } else { Err(NotImported::Unfit(unfit)) }
 }
 
-fn other_domains(slug: &Slug, known: &BTreeSet<MailDomain>) -> Unfit {
-    let listed: Vec<_> = known.iter().map(|domain| format!("`{domain}`")).collect();
-    let known = if listed.is_empty() { "nobody knows where".to_owned() } else { listed.join(", ") };
-    Unfit::OtherDomains { slug: slug.clone(), known }
+/// What is known, as people read it; none where nothing is.
+fn listed(known: &BTreeSet<impl std::fmt::Display>) -> Option<String> {
+    let listed: Vec<_> = known.iter().map(|one| format!("`{one}`")).collect();
+    (!listed.is_empty()).then(|| listed.join(", "))
 }

@@ -1,10 +1,10 @@
 //! What a letter is about: read from the entries that are about to be written, and from the documents that go with them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use byleave_api::entry::Kind;
 use byleave_api::payload::{
-    ContactCalled, ContactChangeAnnounced, ContactStepRecord, FreezeBegun, StepRecord,
+    ContactCalled, ContactChangeAnnounced, ContactStepRecord, FreezeBegun, NoticeAddressesChanged, StepRecord,
 };
 use byleave_domain::change_request::{ChangeRequest, Ending, ReviewOutcome, Source, Step};
 use byleave_domain::contact::SecurityContact;
@@ -14,6 +14,7 @@ use byleave_domain::ids::{ChangeRequestId, ContactId, EvidenceId, OrganizationId
 use byleave_domain::letter::Cause;
 use byleave_domain::organization::Organization;
 use byleave_domain::statement::Wish;
+use byleave_domain::text::Email;
 use jiff::Timestamp;
 
 use super::Post;
@@ -21,7 +22,7 @@ use crate::Shared;
 use crate::change_requests::invitation_to;
 use crate::intake::{Reply, Say};
 use crate::ports::Change;
-use crate::world::World;
+use crate::world::{Tenant, World};
 use crate::writer::Draft;
 
 /// Something that letters follow from.
@@ -36,6 +37,7 @@ enum What {
     ContactCalled,
     Setting(&'static str),
     Freeze(Box<Freeze>, bool),
+    NoticeAddresses(Vec<String>),
     Mail(Reply),
 }
 
@@ -55,6 +57,7 @@ impl Event {
             What::ContactChange(_, step) => Cause::ContactChange(step.as_ref()),
             What::ContactCalled => Cause::ContactCalled,
             What::Setting(event) => Cause::Setting(event),
+            What::NoticeAddresses(_) => Cause::NoticeAddresses,
             What::Freeze(_, lifted) => Cause::Freeze { lifted: *lifted },
             What::Mail(reply) => Cause::Mail { by: reply.contact, wants_form: reply.say == Say::Form },
         }
@@ -152,6 +155,9 @@ fn read_one(world: &World, draft: &Draft, before: &mut [Event]) -> Option<What> 
             let begun: FreezeBegun = parse(draft)?;
             Some(What::Freeze(Box::new(begun.read().ok()?), draft.kind == Kind::FreezeLift))
         }
+        Kind::NoticeAddressesChanged => {
+            parse::<NoticeAddressesChanged>(draft).map(|said| What::NoticeAddresses(said.addresses))
+        }
         // A disable is told of when it is put in force, which its entry follows whenever the log takes it.
         Kind::SupportAccessDisabled
         | Kind::ChangeRequestSigned
@@ -214,6 +220,20 @@ pub(crate) fn on_file(organization: &Organization, changes: &[Change]) -> Vec<Se
     all
 }
 
+/// The notice addresses before and after what is about to be written, each once, without those of contacts.
+pub(crate) fn notices(tenant: &Tenant, contacts: &[SecurityContact], changes: &[Change]) -> Vec<Email> {
+    let mut all: BTreeSet<_> = tenant.notices.clone();
+    for change in changes {
+        if let Change::NoticeAddressesPut { organization, addresses } = change
+            && *organization == tenant.organization.id
+        {
+            all.extend(addresses.iter().cloned());
+        }
+    }
+    all.retain(|address| contacts.iter().all(|contact| contact.email != *address));
+    all.into_iter().collect()
+}
+
 /// What the text tells of.
 pub(crate) fn facts(
     shared: &Shared,
@@ -221,14 +241,18 @@ pub(crate) fn facts(
     post: &Post,
     event: &Event,
     what: &str,
-    to: &SecurityContact,
+    to: Option<&SecurityContact>,
     changes: &[Change],
 ) -> BTreeMap<String, String> {
     let mut facts = BTreeMap::new();
     let mut put = |name: &str, value: String| drop(facts.insert(name.to_owned(), value));
     let organization = world.organizations.get(&event.organization).map(|t| t.organization.name.to_string());
-    put("organization", organization.unwrap_or_default());
-    put("contact", to.name.to_string());
+    let organization = organization.unwrap_or_default();
+    put("contact", to.map_or_else(|| organization.clone(), |to| to.name.to_string()));
+    put("organization", organization);
+    if to.is_none() {
+        put("copy", "yes".to_owned());
+    }
     put("vendor", shared.process.vendor.clone());
     put("portal", post.portal.clone());
     put("event", what.to_owned());
@@ -253,10 +277,11 @@ pub(crate) fn facts(
             put("until", shared.process.office_hours.local(change.in_force_from()));
         }
         What::ContactCalled | What::Setting(_) => {}
+        What::NoticeAddresses(addresses) => put("addresses", lines(addresses)),
         What::Mail(reply) => {
             put("subject", answered(&reply.subject));
             if let Say::Missing(missing) = &reply.say {
-                put("note", missing.iter().map(|what| format!("- {what}")).collect::<Vec<_>>().join("\n"));
+                put("note", lines(missing));
             }
         }
         What::Freeze(freeze, _) => {
@@ -265,6 +290,10 @@ pub(crate) fn facts(
         }
     }
     facts
+}
+
+fn lines(all: &[String]) -> String {
+    all.iter().map(|one| format!("- {one}")).collect::<Vec<_>>().join("\n")
 }
 
 /// The subject of an answer, on one line.

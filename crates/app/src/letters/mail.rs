@@ -101,7 +101,7 @@ fn bounced(shared: &Shared, report: &DeliveryReport) -> Option<LetterRow> {
     if !same || row.state != LetterState::Sent {
         return None;
     }
-    tracing::warn!(organization.id = %row.organization, "a letter came back: {}", row.contact);
+    tracing::warn!(organization.id = %row.organization, "a letter came back: {}", row.id);
     let said = format!("{} {}", report.status, report.diagnostic);
     let said = said.trim().chars().filter(|c| !c.is_control()).take(super::SAID_CHARS_MAX).collect();
     let content = crate::catalog::payload(&Written { said, ..written }).ok()?;

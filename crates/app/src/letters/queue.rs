@@ -1,17 +1,26 @@
-//! The letters that wait: each contact's in the order in which they were written, so the first of each alone can be due.
+//! The letters that wait: each addressee's in the order in which they were written, so the first of each alone can be due.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use byleave_domain::ids::{ContactId, LetterId};
+use byleave_domain::ids::{ContactId, LetterId, OrganizationId};
 use jiff::Timestamp;
 
+/// Whose letters keep their order. One organization's copies hold up no other's, were the address the same.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Addressee {
+    /// A security contact.
+    Contact(ContactId),
+    /// One of an organization's notice addresses.
+    Notice(OrganizationId, String),
+}
+
 /// A letter that waits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Waiting {
     /// Id.
     pub id: LetterId,
     /// To whom.
-    pub contact: ContactId,
+    pub to: Addressee,
     /// When it was written.
     pub written_at: Timestamp,
     /// When it goes.
@@ -22,30 +31,31 @@ pub(crate) struct Waiting {
 #[derive(Debug, Default)]
 pub struct Queue {
     waiting: BTreeMap<u64, Waiting>,
-    places: BTreeMap<ContactId, BTreeSet<u64>>,
-    /// The first of each contact, by when it goes.
+    places: BTreeMap<Addressee, BTreeSet<u64>>,
+    /// The first of each addressee, by when it goes.
     first: BTreeSet<(Timestamp, u64)>,
 }
 
 impl Queue {
     pub(crate) fn put(&mut self, place: u64, letter: Waiting) {
-        self.changed(letter.contact, |queue| {
+        let to = letter.to.clone();
+        self.changed(&to, |queue| {
             queue.waiting.insert(place, letter);
-            queue.places.entry(letter.contact).or_default().insert(place);
+            queue.places.entry(to.clone()).or_default().insert(place);
         });
     }
 
     pub(crate) fn remove(&mut self, place: u64) {
-        let Some(Waiting { contact, .. }) = self.waiting.get(&place).copied() else { return };
-        self.changed(contact, |queue| {
+        let Some(Waiting { to, .. }) = self.waiting.get(&place).cloned() else { return };
+        self.changed(&to, |queue| {
             queue.waiting.remove(&place);
-            queue.places.entry(contact).or_default().remove(&place);
+            queue.places.entry(to.clone()).or_default().remove(&place);
         });
     }
 
     /// None of this contact's waits any more.
     pub(crate) fn forget(&mut self, contact: ContactId) {
-        for place in self.places.get(&contact).cloned().unwrap_or_default() {
+        for place in self.places.get(&Addressee::Contact(contact)).cloned().unwrap_or_default() {
             self.remove(place);
         }
     }
@@ -56,10 +66,10 @@ impl Queue {
         due.filter_map(|(_, place)| self.waiting.get(place)).map(|letter| letter.id).collect()
     }
 
-    /// It goes at `until`, and none of its contact's before it.
+    /// It goes at `until`, and none of its addressee's before it.
     pub(crate) fn put_off(&mut self, id: LetterId, until: Timestamp) {
         let Some(place) = self.place_of(id) else { return };
-        if let Some(letter) = self.waiting.get(&place).copied() {
+        if let Some(letter) = self.waiting.get(&place).cloned() {
             self.put(place, Waiting { next_at: until, ..letter });
         }
     }
@@ -85,20 +95,20 @@ impl Queue {
         self.waiting.values().next().map(|letter| letter.written_at)
     }
 
-    fn changed(&mut self, contact: ContactId, change: impl FnOnce(&mut Self)) {
-        if let Some(first) = self.first_of(contact) {
+    fn changed(&mut self, to: &Addressee, change: impl FnOnce(&mut Self)) {
+        if let Some(first) = self.first_of(to) {
             self.first.remove(&first);
         }
         change(self);
-        if let Some(first) = self.first_of(contact) {
+        if let Some(first) = self.first_of(to) {
             self.first.insert(first);
         } else {
-            self.places.remove(&contact);
+            self.places.remove(to);
         }
     }
 
-    fn first_of(&self, contact: ContactId) -> Option<(Timestamp, u64)> {
-        let place = *self.places.get(&contact)?.first()?;
+    fn first_of(&self, to: &Addressee) -> Option<(Timestamp, u64)> {
+        let place = *self.places.get(to)?.first()?;
         Some((self.waiting.get(&place)?.next_at, place))
     }
 }
@@ -115,8 +125,8 @@ mod tests {
 
     impl Plain {
         fn due(&self, now: Timestamp) -> BTreeSet<LetterId> {
-            let mut contacts = BTreeSet::new();
-            let first = self.0.values().filter(|letter| contacts.insert(letter.contact));
+            let mut seen = BTreeSet::new();
+            let first = self.0.values().filter(|letter| seen.insert(&letter.to));
             first.filter(|letter| letter.next_at <= now).map(|letter| letter.id).collect()
         }
     }
@@ -127,9 +137,24 @@ mod tests {
             .unwrap_or(Timestamp::MAX)
     }
 
-    fn letter(place: u8, contact: u8, second: i64) -> Waiting {
-        let (id, contact) = (LetterId::from_bytes([place; 16]), ContactId::from_bytes([contact; 16]));
-        Waiting { id, contact, written_at: at(i64::from(place)), next_at: at(second) }
+    fn contact(number: u8) -> ContactId {
+        ContactId::from_bytes([number; 16])
+    }
+
+    /// To the first contact, to the second, or to one of two organizations' notice address.
+    fn letter(place: u8, second: i64) -> Waiting {
+        let to = match place % 4 {
+            number @ (0 | 1) => Addressee::Contact(contact(number)),
+            number => {
+                Addressee::Notice(OrganizationId::from_bytes([number; 16]), "soc@acme.example".to_owned())
+            }
+        };
+        Waiting {
+            id: LetterId::from_bytes([place; 16]),
+            to,
+            written_at: at(i64::from(place)),
+            next_at: at(second),
+        }
     }
 
     proptest! {
@@ -137,11 +162,11 @@ mod tests {
         fn it_is_what_the_plain_one_is(steps in prop::collection::vec((0u8..5, 0u8..12, 0i64..9), 1..60)) {
             let (mut queue, mut plain) = (Queue::default(), Plain::default());
             for (step, place, second) in steps {
-                // A letter's contact stays.
-                let letter = letter(place, place % 3, second);
+                // Whose a letter is stays.
+                let letter = letter(place, second);
                 match step {
                     0 | 1 => {
-                        queue.put(place.into(), letter);
+                        queue.put(place.into(), letter.clone());
                         plain.0.insert(place.into(), letter);
                     }
                     2 => {
@@ -149,8 +174,9 @@ mod tests {
                         plain.0.remove(&place.into());
                     }
                     3 => {
-                        queue.forget(letter.contact);
-                        plain.0.retain(|_, known| known.contact != letter.contact);
+                        let contact = contact(place % 2);
+                        queue.forget(contact);
+                        plain.0.retain(|_, known| known.to != Addressee::Contact(contact));
                     }
                     _ if plain.due(at(9)).contains(&letter.id) => {
                         queue.put_off(letter.id, at(second));

@@ -12,8 +12,8 @@ pub struct LetterRow {
     pub place: u64,
     /// Whose contact it goes to.
     pub organization: OrganizationId,
-    /// To whom.
-    pub contact: ContactId,
+    /// To whom; none where it is a copy to a notice address.
+    pub contact: Option<ContactId>,
     /// When it was written.
     pub written_at: Timestamp,
     /// What became of it.

@@ -92,7 +92,7 @@ fn admit(
     } else {
         logged
     };
-    let domains = stored.row.domains;
+    let (domains, notices) = (stored.row.domains, stored.row.notices);
     let organization = Organization {
         id,
         slug: stored.row.slug,
@@ -126,7 +126,7 @@ fn admit(
     {
         let mut world = shared.world_mut();
         world.capabilities.insert(capability, id);
-        world.add(Tenant { organization, domains, log, waiting, freezes, erased: proof.erased });
+        world.add(Tenant { organization, domains, notices, log, waiting, freezes, erased: proof.erased });
     }
     setting::drain(&mut Writer::inline(Arc::clone(shared)), id);
     Ok(())

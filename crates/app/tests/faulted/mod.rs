@@ -397,6 +397,7 @@ impl Stage {
                     name: format!("Organization {n}").parse().unwrap(),
                     slug: format!("org-{n}").parse().unwrap(),
                     domains: BTreeSet::new(),
+                    notices: BTreeSet::new(),
                 };
                 let wanted = (0..3).map(|n| new(*imports * 10 + n)).collect();
                 let imported = site.app.organizations_import(wanted).await.map_err(|why| why.to_string())?;

@@ -4,7 +4,7 @@ mod import;
 
 use std::path::PathBuf;
 
-use byleave_api::v1::{MailDomains, Organization, OrganizationCreate};
+use byleave_api::v1::{MailDomains, NoticeAddresses, Organization, OrganizationCreate};
 use clap::Subcommand;
 
 use super::{print, print_list, segment};
@@ -28,13 +28,18 @@ pub enum Command {
         /// Where its mail comes from, such as acme.example; once for each, at most 20
         #[arg(long = "domain", value_name = "DOMAIN")]
         domains: Vec<String>,
+        /// An address beside its contacts', such as soc@acme.example, that gets a copy of each letter to all of them; at most 3
+        #[arg(long = "notice-address", value_name = "ADDRESS")]
+        notice_addresses: Vec<String>,
     },
-    /// Creates the organizations of a CSV file with the columns `name`, `slug` and, if need be, `domains`, all of them or none
+    /// Creates the organizations of a CSV file with the columns `name`, `slug` and, if need be, `domains` and
+    /// `notice_addresses`, all of them or none
     ///
-    /// Domains, where an organization's mail comes from, have spaces or semicolons between them.
+    /// Domains, where an organization's mail comes from, and notice addresses, which get copies of letters, have spaces or
+    /// semicolons between them.
     ///
     /// Every line that does not fit is named. Those that are there already, under the same slug and name, stay as they
-    /// are, so a file can be imported again; a line that names other domains than such a one has does not fit.
+    /// are, so a file can be imported again; a line that names other domains or addresses than such a one has does not fit.
     /// Nobody else is recorded while a large file is being written.
     #[command(after_help = "Example:\n  byleave organization import customers.csv")]
     Import {
@@ -55,6 +60,20 @@ pub enum Command {
         #[arg(long, conflicts_with = "domains")]
         none: bool,
     },
+    /// Says anew where copies of letters to an organization's contacts go; all contacts and the former addresses are told
+    #[command(
+        after_help = "Example:\n  byleave organization notice-addresses acme --notice-address soc@acme.example"
+    )]
+    NoticeAddresses {
+        /// Id or slug
+        organization: String,
+        /// An address that gets copies, once for each, at most 3; those that it had and that are not named are gone
+        #[arg(long = "notice-address", value_name = "ADDRESS", required_unless_present = "none")]
+        notice_addresses: Vec<String>,
+        /// No copies go anywhere
+        #[arg(long, conflicts_with = "notice_addresses")]
+        none: bool,
+    },
     /// Lists the organizations
     #[command(after_help = "Example:\n  byleave organization list --json")]
     List,
@@ -73,8 +92,8 @@ impl Command {
     /// What the server refused.
     pub async fn run(self, server: &Server, json: bool) -> Result<(), Failure> {
         match self {
-            Self::Create { name, slug, domains } => {
-                let body = OrganizationCreate { name, slug, domains };
+            Self::Create { name, slug, domains, notice_addresses } => {
+                let body = OrganizationCreate { name, slug, domains, notice_addresses };
                 let created: Organization = server.post("/v1/organizations", &body).await?;
                 print(json, &created, text)
             }
@@ -82,6 +101,11 @@ impl Command {
             Self::Domains { organization, domains, none: _ } => {
                 let path = format!("/v1/organizations/{}/domains", segment(&organization));
                 let changed: Organization = server.post(&path, &MailDomains { domains }).await?;
+                print(json, &changed, text)
+            }
+            Self::NoticeAddresses { organization, notice_addresses, none: _ } => {
+                let path = format!("/v1/organizations/{}/notice-addresses", segment(&organization));
+                let changed: Organization = server.post(&path, &NoticeAddresses { notice_addresses }).await?;
                 print(json, &changed, text)
             }
             Self::List => {
@@ -97,10 +121,11 @@ impl Command {
 }
 
 fn text(organization: &Organization) -> String {
-    let Organization { id, slug, name, domains, support_access, log } = organization;
+    let Organization { id, slug, name, domains, notice_addresses, support_access, log } = organization;
     let domains = if domains.is_empty() { "unknown".to_owned() } else { domains.join(" ") };
+    let copies = if notice_addresses.is_empty() { "nowhere".to_owned() } else { notice_addresses.join(" ") };
     format!(
-        "{name}\n  id              {id}\n  slug            {slug}\n  mail domains    {domains}\n  support access  \
+        "{name}\n  id              {id}\n  slug            {slug}\n  mail domains    {domains}\n  copies go to    {copies}\n  support access  \
          {support_access}\n  verify its log  byleave verify {} --vkey {}",
         log.url, log.vkey
     )

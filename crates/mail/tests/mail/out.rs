@@ -11,7 +11,7 @@ use byleave_mail::direct::{Direct, is_public};
 use byleave_mail::relay::{Relay, Sent};
 use byleave_mail::sign::{InvalidKey, Signer, new_key};
 use byleave_mail::smtp::{Limits, Receipt};
-use byleave_mail::texts::{Texts, sample};
+use byleave_mail::texts::{Texts, as_copy, sample};
 use mail_auth::common::parse::TxtRecordParser as _;
 use mail_auth::common::verify::DomainKey;
 use mail_auth::{AuthenticatedMessage, DkimResult, MessageAuthenticator, Parameters, ResolverCache, Txt};
@@ -233,8 +233,13 @@ const EVENTS: &[(&str, &[&str])] = &[
     ("setting_changed", &["disabled", "confirmed", "enabled"]),
     ("contacts_change", &["announced", "made", "called"]),
     ("freeze", &["begun", "lifted"]),
+    ("notice_addresses", &["changed"]),
     ("mail_unclear", &["incomplete", "form_wanted"]),
 ];
+
+/// Those whose copies were looked at, too.
+const COPIED: &[(&str, &str)] =
+    &[("request_received", "received"), ("setting_changed", "disabled"), ("notice_addresses", "changed")];
 
 #[test]
 fn the_texts_are_those_that_were_looked_at() {
@@ -247,8 +252,22 @@ fn the_texts_are_those_that_were_looked_at() {
                 let facts = sample(name, event, true);
                 let (subject, text) = texts.render(language, name, &facts).unwrap();
                 writeln!(all, "=== {name} / {event}\nSubject: {subject}\n\n{text}").unwrap();
-                assert!(!text.contains("sign-in/") && !text.contains("\n\n\n"), "{language} {name} {event}");
-                assert!(text.contains("https://byleave.vendor.example/portal"), "{language} {name}");
+                let (_, copy) = texts.render(language, name, &as_copy(facts)).unwrap();
+                if COPIED.contains(&(*name, *event)) {
+                    writeln!(all, "=== {name} / {event}, a copy\n\n{copy}").unwrap();
+                }
+                for text in [&text, &copy] {
+                    assert!(
+                        !text.contains("sign-in/") && !text.contains("\n\n\n"),
+                        "{language} {name} {event}"
+                    );
+                    assert!(text.contains("https://byleave.vendor.example/portal"), "{language} {name}");
+                }
+                let to_all = !["request_incomplete", "request_accepted", "mail_unclear"].contains(name);
+                assert!(
+                    !to_all || !copy.contains("Sam Example"),
+                    "{name}: nobody is spoken to in a copy: {copy}"
+                );
             }
         }
         let path = format!("{}/tests/texts-{language}.txt", env!("CARGO_MANIFEST_DIR"));

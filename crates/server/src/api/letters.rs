@@ -51,7 +51,7 @@ pub(crate) fn view(row: &LetterRow, written: &Written) -> v1::Letter {
     v1::Letter {
         id: row.id.to_string(),
         organization: row.organization.to_string(),
-        contact: row.contact.to_string(),
+        contact: row.contact.map(|contact| contact.to_string()),
         to: written.to_email.clone(),
         text: written.text.clone(),
         event: fact("event"),

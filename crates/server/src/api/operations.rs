@@ -30,6 +30,9 @@ pub(crate) fn operations(table: Table) -> Table {
             "Shows an organization and where its log is")
         .operation("POST", "/v1/organizations/{organization}/domains", organizations::put_domains, Scope::Manage,
             "Says anew where an organization's mail comes from; its log tells of it")
+        .operation("POST", "/v1/organizations/{organization}/notice-addresses", organizations::put_notice_addresses,
+            Scope::Manage,
+            "Says anew where copies of letters to an organization's contacts go; its log tells of it, and so do letters")
         .operation("GET", "/v1/organizations/{organization}/tokens", tokens::list_of_organization, Scope::Tokens,
             "Lists the tokens of the organization's own programs, newest first")
         .operation("POST", "/v1/organizations/{organization}/tokens", tokens::create_for_organization, Scope::Tokens,

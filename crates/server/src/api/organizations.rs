@@ -7,8 +7,9 @@ use axum::extract::{Path, State};
 use byleave_api::v1;
 use byleave_app::catalog::{NewOrganization, NotImported, Unfit};
 use byleave_app::mail_domains::domains_fit;
+use byleave_app::notice_addresses::notices_fit;
 use byleave_domain::ids::OrganizationId;
-use byleave_domain::text::MailDomain;
+use byleave_domain::text::{Email, MailDomain};
 
 use crate::api::page::{Listed, Page};
 use crate::api::{Admin, Asked, Asker, Body, Created, organization};
@@ -38,7 +39,7 @@ pub(crate) async fn create(
     _: Admin,
     Body(wanted): Body<v1::OrganizationCreate>,
 ) -> Result<Created<v1::Organization>, Refusal> {
-    let new = new(&wanted, "").map_err(Refusal::together)?;
+    let new = new(&site, &wanted, "").map_err(Refusal::together)?;
     let id = site.app.organization_create_from(new).await?;
     Ok(Created::at(format!("/v1/organizations/{id}"), view(&site, id)?))
 }
@@ -56,7 +57,7 @@ pub(crate) async fn import(
     }
     let (mut organizations, mut faults) = (Vec::with_capacity(lines.len()), Vec::new());
     for (place, line) in lines.iter().enumerate() {
-        match new(line, &format!("organizations/{place}/")) {
+        match new(&site, line, &format!("organizations/{place}/")) {
             Ok(new) => organizations.push(new),
             Err(unfit) => faults.extend(unfit),
         }
@@ -75,31 +76,57 @@ pub(crate) async fn import(
 }
 
 /// What is to be created, or every field that does not fit; `at` is where the fields are.
-fn new(wanted: &v1::OrganizationCreate, at: &str) -> Result<NewOrganization, Vec<Refusal>> {
+fn new(site: &Site, wanted: &v1::OrganizationCreate, at: &str) -> Result<NewOrganization, Vec<Refusal>> {
     let name = read(&format!("{at}name"), &wanted.name);
     let slug = read(&format!("{at}slug"), &wanted.slug);
-    match (name, slug, domains(&wanted.domains, at)) {
-        (Ok(name), Ok(slug), Ok(domains)) => Ok(NewOrganization { name, slug, domains }),
-        (name, slug, domains) => {
-            let faults = domains.err().unwrap_or_default();
+    let notices = notices(site, &wanted.notice_addresses, at);
+    match (name, slug, domains(&wanted.domains, at), notices) {
+        (Ok(name), Ok(slug), Ok(domains), Ok(notices)) => {
+            Ok(NewOrganization { name, slug, domains, notices })
+        }
+        (name, slug, domains, notices) => {
+            let faults = [domains.err(), notices.err()].into_iter().flatten().flatten();
             Err([name.err(), slug.err()].into_iter().flatten().chain(faults).collect())
         }
     }
 }
 
 fn domains(wanted: &[String], at: &str) -> Result<BTreeSet<MailDomain>, Vec<Refusal>> {
-    let (mut domains, mut faults) = (BTreeSet::new(), Vec::new());
+    each(wanted, &format!("{at}domains"), domains_fit, read)
+}
+
+fn notices(site: &Site, wanted: &[String], at: &str) -> Result<BTreeSet<Email>, Vec<Refusal>> {
+    each(wanted, &format!("{at}notice_addresses"), notices_fit, |field, text| {
+        let address: Email = read(field, text)?;
+        if site.app.is_own_address(&address) {
+            let why = format!(
+                "`{address}` is where mail to the vendor comes in; name an address of the organization's"
+            );
+            return Err(Refusal::unfit(field, text, why));
+        }
+        Ok(address)
+    })
+}
+
+/// What stands in a list, or everything in it that does not fit.
+fn each<T: Ord, E: std::fmt::Display>(
+    wanted: &[String],
+    field: &str,
+    fit: impl Fn(usize) -> Result<(), E>,
+    read: impl Fn(&str, &str) -> Result<T, Refusal>,
+) -> Result<BTreeSet<T>, Vec<Refusal>> {
+    let (mut all, mut faults) = (BTreeSet::new(), Vec::new());
     let count = wanted.len();
-    if let Err(why) = domains_fit(count) {
-        faults.push(Refusal::unfit(&format!("{at}domains"), &count.to_string(), why));
+    if let Err(why) = fit(count) {
+        faults.push(Refusal::unfit(field, &count.to_string(), why));
     }
-    for (place, domain) in wanted.iter().enumerate() {
-        match read(&format!("{at}domains/{place}"), domain) {
-            Ok(domain) => drop(domains.insert(domain)),
+    for (place, text) in wanted.iter().enumerate() {
+        match read(&format!("{field}/{place}"), text) {
+            Ok(one) => drop(all.insert(one)),
             Err(unfit) => faults.push(unfit),
         }
     }
-    if faults.is_empty() { Ok(domains) } else { Err(faults) }
+    if faults.is_empty() { Ok(all) } else { Err(faults) }
 }
 
 fn unfit(lines: &[v1::OrganizationCreate], place: usize, why: &Unfit) -> Refusal {
@@ -107,6 +134,9 @@ fn unfit(lines: &[v1::OrganizationCreate], place: usize, why: &Unfit) -> Refusal
     let (field, value) = match why {
         Unfit::Taken(_) | Unfit::Assets { .. } => ("slug", line.slug.clone()),
         Unfit::OtherDomains { .. } | Unfit::TooManyDomains(_) => ("domains", line.domains.join(" ")),
+        Unfit::OtherNotices { .. } | Unfit::TooManyNotices(_) => {
+            ("notice_addresses", line.notice_addresses.join(" "))
+        }
     };
     Refusal::refused(&format!("organizations/{place}/{field}"), &value, why.to_string())
 }
@@ -122,6 +152,20 @@ pub(crate) async fn put_domains(
     let id = organization(&site, &asker, &named, false)?;
     let domains = domains(&wanted.domains, "").map_err(Refusal::together)?;
     site.app.mail_domains_put(id, domains).await?;
+    view(&site, id).map(Json)
+}
+
+/// `POST /v1/organizations/{organization}/notice-addresses`
+pub(crate) async fn put_notice_addresses(
+    State(site): State<Site>,
+    _: Admin,
+    asker: Asker,
+    Path(named): Path<String>,
+    Body(wanted): Body<v1::NoticeAddresses>,
+) -> Result<Json<v1::Organization>, Refusal> {
+    let id = organization(&site, &asker, &named, false)?;
+    let addresses = notices(&site, &wanted.notice_addresses, "").map_err(Refusal::together)?;
+    site.app.notice_addresses_put(id, addresses).await?;
     view(&site, id).map(Json)
 }
 
@@ -143,6 +187,7 @@ fn view(site: &Site, id: OrganizationId) -> Result<v1::Organization, Refusal> {
         slug: organization.slug.to_string(),
         name: organization.name.to_string(),
         domains: known.domains.iter().map(ToString::to_string).collect(),
+        notice_addresses: known.notices.iter().map(ToString::to_string).collect(),
         support_access: words::state_word(organization).to_owned(),
         log: log_view(site, organization.log)?,
     })

@@ -25,7 +25,7 @@ struct LettersPage {
     letters: Vec<Row>,
 }
 
-/// A contact who does not get their letters.
+/// A contact, or a notice address, that does not get its letters.
 pub(super) struct Alarm {
     pub contact: String,
     pub organization: String,
@@ -90,7 +90,7 @@ pub(super) fn alarms(world: &World, overview: &Overview) -> Vec<Alarm> {
     for (row, written) in overview.undelivered(world) {
         let (organization, slug) = named(world, row.organization);
         alarms.push(Alarm {
-            contact: written.to_name.clone(),
+            contact: if row.contact.is_some() { written.to_name.clone() } else { written.to_email.clone() },
             organization,
             slug,
             said: written.said.clone(),

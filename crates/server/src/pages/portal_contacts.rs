@@ -29,6 +29,8 @@ struct ContactsPage {
     /// Where a change is announced.
     action: &'static str,
     contacts: Vec<ContactView>,
+    /// Where copies of what they are told go.
+    notices: Vec<String>,
     changes: Vec<ChangeView>,
     /// Of a call to confirm the contact who looks.
     words: Option<Words>,
@@ -47,6 +49,7 @@ pub(crate) async fn show(State(site): State<Site>, known: Known) -> Result<Respo
             frame,
             action: "/portal/contact-changes",
             contacts: contacts(&site, organization),
+            notices: tenant.notices.iter().map(ToString::to_string).collect(),
             changes: changes(&world, organization),
             words,
         }

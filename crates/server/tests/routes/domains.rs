@@ -1,4 +1,5 @@
-//! Where an organization's mail comes from: said when it is created or later, and shown to it and the administrator.
+//! Where an organization's mail comes from, and where copies of letters to it go: said when it is created or later, and shown
+//! to it and the administrator.
 
 use serde_json::{Value, json};
 
@@ -112,4 +113,38 @@ async fn an_import_that_names_other_domains_than_are_known_names_each_line_and_i
     }
     assert!(stage.app.world().organization("initech").is_none());
     assert_eq!(get(&stage, &stage.admin, "/v1/organizations/umbra").await.json()["domains"][1], "umbra.test");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn notice_addresses_are_said_anew_and_shown_and_what_does_not_fit_is_named() {
+    let stage = Stage::new().await;
+    let path = "/v1/organizations/acme/notice-addresses";
+    let put = async |addresses: Value| post(&stage, path, json!({"notice_addresses": addresses})).await;
+    let size = || stage.app.world().organization("acme").unwrap().log.edge.size();
+    let before = size();
+    for (addresses, pointer) in [
+        (json!(["soc@acme.example", "soc"]), "#/notice_addresses/1"),
+        (json!(["Support-Access@vendor.example"]), "#/notice_addresses/0"),
+        (json!(["a@a.example", "b@a.example", "c@a.example", "d@a.example"]), "#/notice_addresses"),
+    ] {
+        let answer = put(addresses.clone()).await;
+        assert_eq!((answer.status.as_u16(), &answer.json()["errors"][0]["pointer"]), (400, &json!(pointer)));
+        let line = json!({"name": "Initech", "slug": "initech", "notice_addresses": addresses});
+        let answer = post(&stage, "/v1/organization-imports", json!({"organizations": [line]})).await;
+        let pointer = pointer.replace("#/", "#/organizations/0/");
+        assert_eq!((answer.status.as_u16(), &answer.json()["errors"][0]["pointer"]), (400, &json!(pointer)));
+    }
+    assert_eq!(put(json!(["contact@acme.example"])).await.status.as_u16(), 409);
+    assert_eq!(size(), before);
+    let shown = put(json!(["soc@acme.example", "Soc@ACME.example"])).await;
+    assert_eq!(shown.json()["notice_addresses"], json!(["soc@acme.example"]), "{}", shown.text());
+    for path in ["/v1/organizations/acme", "/portal/contacts"] {
+        assert!(get(&stage, &stage.acme.contact, path).await.text().contains("soc@acme.example"), "{path}");
+    }
+    assert!(
+        !get(&stage, &stage.globex.contact, "/portal/contacts").await.text().contains("soc@acme.example")
+    );
+    let letters = get(&stage, &stage.desk, "/v1/letters").await.json();
+    let copy = letters.as_array().unwrap().iter().find(|letter| letter["to"] == "soc@acme.example").unwrap();
+    assert_eq!((&copy["contact"], &copy["text"]), (&Value::Null, &json!("notice_addresses")));
 }

@@ -125,6 +125,7 @@ const ROWS: &[(&str, &str, Expected)] = &[
     ("POST", "/v1/organization-imports", v1(ADMIN)),
     ("GET", "/v1/organizations/{organization}", ADMIN_AND_OWN),
     ("POST", "/v1/organizations/{organization}/domains", v1(ADMIN)),
+    ("POST", "/v1/organizations/{organization}/notice-addresses", v1(ADMIN)),
     ("GET", "/v1/organizations/{organization}/tokens", ADMIN_AND_OWN),
     ("POST", "/v1/organizations/{organization}/tokens", [401, 403, 403, 201, 401, 401, 201, 404]),
     ("GET", "/v1/support-people/{id}/tokens", ADMIN),
@@ -362,6 +363,9 @@ pub fn carries(stage: &Stage, method: &str, route: &str) -> Carries {
         }
         "/v1/organizations/{organization}/domains" => Carries::Json(json!({"domains": ["acme.example"]})),
         "/language" => Carries::Form(vec![("language", "de".into())]),
+        "/v1/organizations/{organization}/notice-addresses" => {
+            Carries::Json(json!({"notice_addresses": ["soc@acme.example"]}))
+        }
         "/messages" => Carries::Form(vec![
             ("customer", "Acme".into()),
             ("action", "disable".into()),

@@ -94,7 +94,7 @@ pub(super) fn letter_row(reading: &Reading<'_>) -> Result<Option<LetterRow>, Sto
         id: LetterId::from_bytes(id),
         place: reading.number("place")?,
         organization,
-        contact: ContactId::from_bytes(reading.get("contact")?),
+        contact: reading.get::<Option<[u8; 16]>>("contact")?.map(ContactId::from_bytes),
         written_at: reading.instant("written_at")?,
         state: reading.word("state", LetterState::from_word)?,
         attempts: reading.get("attempts")?,

@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use byleave_api::problem::Problem;
 use byleave_api::v1::{OrganizationCreate, OrganizationImport, OrganizationsImported};
-use byleave_domain::text::{MailDomain, Name, Slug};
+use byleave_domain::text::{Email, MailDomain, Name, Slug};
 use csv::{ReaderBuilder, StringRecord};
 use serde::Serialize;
 
@@ -72,7 +72,7 @@ fn read(bytes: &[u8]) -> Result<Vec<Line>, Vec<String>> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let mut reader = ReaderBuilder::new().flexible(true).from_reader(bytes);
     let heading = reader.headers().map_err(|why| vec![format!("line 1: {why}")])?.clone();
-    let Columns { name, slug, domains } = columns(&heading)?;
+    let Columns { name, slug, domains, notice_addresses } = columns(&heading)?;
     let (mut lines, mut faults, mut first) = (Vec::new(), Vec::new(), BTreeMap::new());
     let mut places = Places { bytes, at: 0, line: 1 };
     for record in reader.records() {
@@ -99,11 +99,16 @@ fn read(bytes: &[u8]) -> Result<Vec<Line>, Vec<String>> {
             }
         }
         faults.extend(bad_slug);
-        let listed = domains.map_or("", value).split([' ', ';']).filter(|domain| !domain.is_empty());
-        let domains: Vec<_> = listed.map(str::to_owned).collect();
+        let listed = |column: Option<usize>| -> Vec<_> {
+            let all = column.map_or("", value).split([' ', ';']).filter(|one| !one.is_empty());
+            all.map(str::to_owned).collect()
+        };
+        let (domains, notice_addresses) = (listed(domains), listed(notice_addresses));
         faults.extend(domains.iter().filter_map(|domain| fault::<MailDomain>(number, "domains", domain)));
-        let organization =
-            OrganizationCreate { name: value(name).to_owned(), slug: value(slug).to_owned(), domains };
+        let unfit = notice_addresses.iter().filter_map(|one| fault::<Email>(number, "notice_addresses", one));
+        faults.extend(unfit);
+        let (name, slug) = (value(name).to_owned(), value(slug).to_owned());
+        let organization = OrganizationCreate { name, slug, domains, notice_addresses };
         lines.push(Line { number, organization });
     }
     if lines.len() > LINES_MAX {
@@ -139,16 +144,17 @@ struct Columns {
     name: usize,
     slug: usize,
     domains: Option<usize>,
+    notice_addresses: Option<usize>,
 }
 
 /// Where the columns stand, in any order. What nobody would look at is refused and not passed over.
 fn columns(heading: &StringRecord) -> Result<Columns, Vec<String>> {
-    const KNOWN: [&str; 3] = ["name", "slug", "domains"];
+    const KNOWN: [&str; 4] = ["name", "slug", "domains", "notice_addresses"];
     let place = |wanted: &str| heading.iter().position(|column| column.trim() == wanted);
     let unknown = heading.iter().filter(|column| !KNOWN.contains(&column.trim()));
     let mut faults: Vec<_> = unknown
         .map(|column| {
-            format!("line 1: the column `{column}` is unknown; `name`, `slug` and `domains` are taken")
+            format!("line 1: the column `{column}` is unknown; `name`, `slug`, `domains` and `notice_addresses` are taken")
         })
         .collect();
     let again = |wanted: &&str| heading.iter().filter(|column| column.trim() == *wanted).count() > 1;
@@ -159,7 +165,8 @@ fn columns(heading: &StringRecord) -> Result<Columns, Vec<String>> {
         faults.extend(missing.then(|| format!("line 1: the column `{wanted}` is missing")));
     }
     let found = place("name").zip(place("slug")).filter(|_| faults.is_empty());
-    found.map(|(name, slug)| Columns { name, slug, domains: place("domains") }).ok_or(faults)
+    let [domains, notice_addresses] = ["domains", "notice_addresses"].map(place);
+    found.map(|(name, slug)| Columns { name, slug, domains, notice_addresses }).ok_or(faults)
 }
 
 fn fault<T: FromStr<Err: Display>>(line: u64, column: &str, value: &str) -> Option<String> {
@@ -219,10 +226,14 @@ mod tests {
         assert_eq!(other_order[1].0, 4, "empty lines count as lines");
         assert!(lines("name,slug\n").is_empty());
         let file =
-            b"name,domains,slug\nAcme,acme.example; mail.acme.example  acme.test,acme\nGlobex,,globex\n";
-        let read: Vec<_> =
-            read(file).ok().into_iter().flatten().map(|line| line.organization.domains).collect();
-        assert_eq!(read, [vec!["acme.example", "mail.acme.example", "acme.test"], Vec::new()]);
+            b"name,domains,slug,notice_addresses\nAcme,acme.example; mail.acme.example  acme.test,acme,soc@acme.example;\nGlobex,,globex,\n";
+        let read: Vec<_> = read(file).ok().into_iter().flatten().map(|line| line.organization).collect();
+        let [domains, addresses] = [
+            read.iter().map(|new| new.domains.clone()).collect::<Vec<_>>(),
+            read.iter().map(|new| new.notice_addresses.clone()).collect(),
+        ];
+        assert_eq!(domains, [vec!["acme.example", "mail.acme.example", "acme.test"], Vec::new()]);
+        assert_eq!(addresses, [vec!["soc@acme.example"], Vec::new()]);
     }
 
     #[test]
@@ -244,11 +255,15 @@ mod tests {
         assert_eq!(unknown.len(), 2, "{unknown:?}");
         assert!(unknown[0].contains("`owner`") && unknown[1].contains("`slug`"), "{unknown:?}");
         assert!(faults(b"name,slug,slug\n")[0].contains("twice"));
-        let bad = faults(b"slug,name,domains\nacme,Acme,acme.example 192.0.2.1;nothing\n");
-        let begin =
-            ["line 2, column `domains`, value `192.0.2.1`", "line 2, column `domains`, value `nothing`"];
+        let bad =
+            faults(b"slug,name,domains,notice_addresses\nacme,Acme,acme.example 192.0.2.1;nothing,soc\n");
+        let begin = [
+            "line 2, column `domains`, value `192.0.2.1`",
+            "line 2, column `domains`, value `nothing`",
+            "line 2, column `notice_addresses`, value `soc`",
+        ];
         assert!(
-            bad.len() == 2 && bad.iter().zip(begin).all(|(bad, begin)| bad.starts_with(begin)),
+            bad.len() == 3 && bad.iter().zip(begin).all(|(bad, begin)| bad.starts_with(begin)),
             "{bad:?}"
         );
         let many: String = (0..10_001).map(|n| format!("N,s{n}\n")).collect();
