@@ -10,17 +10,19 @@
 //! | what is known about it, for the text? | `facts` |
 //! | what goes now, and what became of it? | [`App::letters_due`], [`App::letter_tried`] |
 //! | what does mail that comes in mean for letters? | `mail` |
+//! | what is written of a month that is over, and when? | `monthly` |
 //!
 //! Absent: words and sockets, which are the business of whoever sends.
 
 mod facts;
 mod mail;
+mod monthly;
 mod queue;
 pub mod stored;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use byleave_domain::ids::{ChangeRequestId, LetterId, parse_hex, to_hex};
+use byleave_domain::ids::{ChangeRequestId, LetterId, OrganizationId, parse_hex, to_hex};
 use byleave_domain::letter::{self, Answered, Next, OnFile, Recipient};
 use byleave_domain::text::Slug;
 use jiff::{SignedDuration, Timestamp};
@@ -31,6 +33,7 @@ use crate::world::World;
 use crate::writer::Draft;
 use crate::{App, NotWritten, Shared};
 pub(crate) use mail::Answers;
+pub(crate) use monthly::Written as MonthsWritten;
 pub use queue::Queue;
 use queue::{Addressee, Waiting};
 
@@ -63,6 +66,8 @@ pub struct Post {
     pub language: String,
     /// Other languages, by the organization's slug.
     pub languages: BTreeMap<Slug, String>,
+    /// Whether there is a statement of each month.
+    pub statements: bool,
 }
 
 /// A letter with all that it takes to write it out.
@@ -282,6 +287,14 @@ pub(crate) fn caused(shared: &Shared, events: Vec<facts::Event>, changes: &[Chan
     }
     caused.extend(about.threads.into_values().map(Change::ThreadPut));
     caused
+}
+
+/// The letters that tell of a month, for what is about to be written with them and causes no others.
+fn of_month(shared: &Shared, organization: OrganizationId, facts: BTreeMap<String, String>) -> Vec<Change> {
+    let Some(post) = &shared.process.post else { return Vec::new() };
+    let world = shared.world();
+    let mut about = About { world: &world, post, changes: &[], threads: Threads::new(), before: 0 };
+    written(shared, &mut about, &facts::Event::month(organization, facts))
 }
 
 /// What letters are written from.

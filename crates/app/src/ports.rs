@@ -12,6 +12,7 @@ use byleave_domain::ids::{
     ChangeRequestId, ContactId, DeskPersonId, EvidenceId, LetterId, MessageId, OrganizationId, RequestId,
     SubjectId, TokenId, VisitId,
 };
+use byleave_domain::month::Month;
 use byleave_domain::room::Space;
 use byleave_domain::subject::{DeskPerson, Subject};
 use byleave_domain::text::{Email, MailDomain};
@@ -26,6 +27,7 @@ use crate::tokens::Token;
 pub use mail::{Earlier, MailChecks, MailKnown, MailRow, StoredMail};
 pub use rows::{
     EvidenceRow, FreezeRow, MessageRow, OldEvidence, OrganizationRow, OutboxRow, SettingRow, VisitRow,
+    VisitSum,
 };
 pub use spool::{LeftEnds, Spool, WaitingEnd};
 
@@ -188,6 +190,16 @@ pub trait Store: Send + Sync + 'static {
     /// # Errors
     /// [`StoreError::Failed`].
     fn letters(&self, count: u64) -> Result<Vec<LetterRow>, StoreError>;
+    /// Organizations that were created before the month's end and have no statement of it, at most `count`.
+    ///
+    /// # Errors
+    /// [`StoreError::Failed`].
+    fn statements_due(&self, month: Month, count: u64) -> Result<Vec<OrganizationId>, StoreError>;
+    /// The visits of an organization that were opened in a month, together, by tool and subject.
+    ///
+    /// # Errors
+    /// [`StoreError::Failed`].
+    fn visits_summed(&self, organization: OrganizationId, month: Month) -> Result<Vec<VisitSum>, StoreError>;
     /// What was answered under a key.
     ///
     /// # Errors
@@ -441,6 +453,8 @@ pub enum Change {
     LettersErased(Timestamp),
     /// The message that a request's next answer answers.
     ThreadPut(ThreadRow),
+    /// An organization's statement of a month is written; there is one.
+    StatementPut(OrganizationId, Month),
     /// A freeze, new or moved on.
     FreezePut(FreezeRow),
     /// A visit, new or moved on.

@@ -182,6 +182,7 @@ impl Demo {
             portal: format!("{}/portal", place.base_url),
             language: "en".to_owned(),
             languages: BTreeMap::new(),
+            statements: true,
         });
         let system = System::open(&data, &place)?;
         // Nothing has happened yet that anybody would have to be told of.

@@ -179,6 +179,7 @@ impl System {
         let visits = tokio::spawn(app.clone().keep_visits());
         let clock = tokio::spawn(operations::watch_clock());
         if let Some(sender) = sender {
+            tokio::spawn(app.clone().keep_statements());
             tokio::spawn(sender.keep(app.clone(), Arc::clone(&operator.metrics), stop.clone()));
         }
         let mut gateway = tokio::spawn(byleave_gateway::serve(gateway_listener, gateway, stop.clone()));

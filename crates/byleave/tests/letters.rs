@@ -172,6 +172,8 @@ languages = ["acme=de"]
         ("587", "mail", "this is no port"),
         ("mail.vendor.example:587", "direct", "nobody logs in to others' servers"),
         ("acme=de", "acme=fr", "there are no texts in it"),
+        ("texts = ", "statements = \"no\"\ntexts = ", "`true` or `false` is wanted here"),
+        ("relay = \"mail.vendor.example:587\"", "statements = true", "it says nothing without `mail.relay`"),
         ("dkim.pem", "none.pem", "there is no such file"),
         ("relay_user = \"byleave\"\n", "", "it says nothing without `mail.relay_user`"),
         (
@@ -190,7 +192,8 @@ languages = ["acme=de"]
     let alone = config.split("[mail]").next().unwrap();
     for (section, mail, says) in [
         ("addresses = [\"support-access@vendor.example\"]", Some(0), "mail.relay = \"\"  # default"),
-        ("relay = \"127.0.0.1:25\"", Some(0), "mail.relay = \"127.0.0.1:25\""),
+        ("relay = \"127.0.0.1:25\"", Some(0), "mail.statements = true  # default"),
+        ("relay = \"127.0.0.1:25\"\nstatements = false", Some(0), "mail.statements = false  # "),
         ("", Some(1), "mail.addresses"),
     ] {
         std::fs::write(&file, format!("{alone}[mail]\n{section}\n")).unwrap();

@@ -47,13 +47,15 @@ pub enum Text {
     Freeze,
     /// Copies go elsewhere.
     NoticeAddresses,
+    /// What a month brought.
+    Statement,
     /// The answer to mail that is no request yet.
     MailUnclear,
 }
 
 impl Text {
     /// Every text.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::RequestReceived,
         Self::RequestIncomplete,
         Self::RequestAccepted,
@@ -64,6 +66,7 @@ impl Text {
         Self::ContactsChange,
         Self::Freeze,
         Self::NoticeAddresses,
+        Self::Statement,
         Self::MailUnclear,
     ];
 
@@ -81,6 +84,7 @@ impl Text {
             Self::ContactsChange => "contacts_change",
             Self::Freeze => "freeze",
             Self::NoticeAddresses => "notice_addresses",
+            Self::Statement => "statement",
             Self::MailUnclear => "mail_unclear",
         }
     }
@@ -128,6 +132,7 @@ impl Text {
             }
             Self::Freeze => &["begun", "lifted"],
             Self::NoticeAddresses => &["changed"],
+            Self::Statement => &["month"],
             Self::MailUnclear => &["incomplete", "form_wanted"],
         }
     }
@@ -188,6 +193,8 @@ pub enum Cause<'a> {
     },
     /// The organization's notice addresses are others.
     NoticeAddresses,
+    /// A month is over.
+    Month,
     /// A contact's own mail is no request yet.
     Mail {
         /// Whose.
@@ -207,6 +214,7 @@ pub fn letters(cause: Cause<'_>, on_file: OnFile<'_>) -> Vec<Letter> {
         Cause::ContactCalled => (Text::ContactsChange, "called"),
         Cause::Setting(event) => (Text::SettingChanged, event),
         Cause::NoticeAddresses => (Text::NoticeAddresses, "changed"),
+        Cause::Month => (Text::Statement, "month"),
         Cause::Freeze { lifted } => (Text::Freeze, if lifted { "lifted" } else { "begun" }),
         Cause::Mail { by, wants_form } => {
             let event = if wants_form { "form_wanted" } else { "incomplete" };

@@ -11,7 +11,7 @@
 //! | what exactly did a desk person approve? | [`approval`] |
 //! | what may a security contact or a desk person change, and by which steps? | [`organization`], [`change_request`] |
 //! | who is a security contact, and how does that change? | [`contact`], [`contact_change`] |
-//! | who is written to, and when again? | [`letter`] |
+//! | who is written to, and when again? Of which month? | [`letter`], [`month`] |
 //! | which steps does the vendor's process add? | [`process`] |
 //! | to which change request does a message belong? | [`intake`] |
 //! | who wants in, why, and for how long? And who may be erased? | [`subject`], [`visit`] |
@@ -33,6 +33,7 @@ pub mod freeze;
 pub mod ids;
 pub mod intake;
 pub mod letter;
+pub mod month;
 pub mod organization;
 pub mod process;
 pub mod room;

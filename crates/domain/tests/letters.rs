@@ -237,6 +237,7 @@ fn every_other_change_tells_every_contact_too() {
         (Cause::Freeze { lifted: false }, "freeze/begun"),
         (Cause::Freeze { lifted: true }, "freeze/lifted"),
         (Cause::NoticeAddresses, "notice_addresses/changed"),
+        (Cause::Month, "statement/month"),
     ] {
         assert_eq!(told(cause, &on_file()), both(event));
     }
@@ -272,6 +273,7 @@ fn a_notice_address_gets_a_copy_of_what_all_contacts_are_told_and_nothing_else()
         (Cause::Setting("disabled"), "soc: setting_changed/disabled"),
         (Cause::Freeze { lifted: true }, "soc: freeze/lifted"),
         (Cause::NoticeAddresses, "soc: notice_addresses/changed"),
+        (Cause::Month, "soc: statement/month"),
         (Cause::Mail { by: ContactId::from_bytes([1; 16]), wants_form: true }, ""),
     ] {
         assert_eq!(told_with(cause, &[], &soc), copy);

@@ -27,9 +27,9 @@ macro_rules! ours {
 /// Our own texts.
 const OURS: &[(&str, &str, &str)] = ours! {
     "en": "request_received" "request_incomplete" "request_accepted" "request_step" "meeting" "request_ended"
-        "setting_changed" "contacts_change" "freeze" "notice_addresses" "mail_unclear";
+        "setting_changed" "contacts_change" "freeze" "notice_addresses" "statement" "mail_unclear";
     "de": "request_received" "request_incomplete" "request_accepted" "request_step" "meeting" "request_ended"
-        "setting_changed" "contacts_change" "freeze" "notice_addresses" "mail_unclear";
+        "setting_changed" "contacts_change" "freeze" "notice_addresses" "statement" "mail_unclear";
 };
 
 /// Facts that every letter has.
@@ -43,7 +43,7 @@ const ALWAYS: &[(&str, &str)] = &[
 /// Facts that every letter of a request, or of a change of contacts, has as well; and those that may be missing.
 const REQUEST: [&[(&str, &str)]; 2] = [
     &[("number", "R-7F3A-0001"), ("action", "disable")],
-    &[("meeting", "Mon 4 Jan 2027, 10:00 UTC"), ("note", "Whom may we contact?"), ("unproven", "yes")],
+    &[("meeting", "Mon 2027-01-04 10:00 UTC"), ("note", "Whom may we contact?"), ("unproven", "yes")],
 ];
 const CONTACTS: [&[(&str, &str)]; 2] = [
     &[],
@@ -51,7 +51,7 @@ const CONTACTS: [&[(&str, &str)]; 2] = [
         ("number", "R-7F3A-0002"),
         ("change", "add"),
         ("person", "Kim Example"),
-        ("until", "Mon 4 Jan 2027, 10:00 UTC"),
+        ("until", "Mon 2027-01-04 10:00 UTC"),
     ],
 ];
 const MAIL: [&[(&str, &str)]; 2] =
@@ -103,6 +103,7 @@ impl Texts {
         environment.set_undefined_behavior(UndefinedBehavior::SemiStrict);
         environment.set_auto_escape_callback(|_| AutoEscape::None);
         environment.set_fuel(Some(FUEL));
+        environment.add_filter("german", german);
         if let Ok(syntax) = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build() {
             environment.set_syntax(syntax);
         }
@@ -167,6 +168,21 @@ impl Texts {
     }
 }
 
+const STATEMENT: [&[(&str, &str)]; 2] = [
+    &[
+        ("month", "2026-12"),
+        ("setting", "enabled"),
+        ("since", "Mon 2026-12-07 10:00 UTC"),
+        ("visits", "3"),
+        ("people", "2"),
+        ("lasted", "4:05"),
+        ("refused", "1"),
+    ],
+    &[
+        ("tools", "- Mail Console: 1 (0:20)\n- System Log: 2 (3:45)"),
+        ("changes", "- 2026-12-07 10:00 UTC: support_access.enabled (41)"),
+    ],
+];
 const NOTICES: [&[(&str, &str)]; 2] = [&[], &[("addresses", "- soc@acme.example")]];
 
 /// Facts to try a text with: all that there can be, or as few.
@@ -176,6 +192,7 @@ pub fn sample(name: &str, event: &str, all: bool) -> BTreeMap<String, String> {
         "contacts_change" => CONTACTS,
         "freeze" => FREEZE,
         "notice_addresses" => NOTICES,
+        "statement" => STATEMENT,
         "setting_changed" => [&[][..], &[]],
         "mail_unclear" => MAIL,
         _ => REQUEST,
@@ -193,6 +210,21 @@ pub fn as_copy(mut facts: BTreeMap<String, String>) -> BTreeMap<String, String> 
     facts.insert("contact".to_owned(), organization);
     facts.insert("copy".to_owned(), "yes".to_owned());
     facts
+}
+
+/// A time that begins with the weekday, with that in German.
+fn german(time: &str) -> String {
+    const DAYS: [(&str, &str); 7] = [
+        ("Mon ", "Mo. "),
+        ("Tue ", "Di. "),
+        ("Wed ", "Mi. "),
+        ("Thu ", "Do. "),
+        ("Fri ", "Fr. "),
+        ("Sat ", "Sa. "),
+        ("Sun ", "So. "),
+    ];
+    let day = DAYS.iter().find_map(|(english, german)| Some((german, time.strip_prefix(english)?)));
+    day.map_or_else(|| time.to_owned(), |(german, rest)| format!("{german}{rest}"))
 }
 
 fn place(language: &str, name: &str) -> String {

@@ -34,9 +34,10 @@ use byleave_app::keys::Keys;
 use byleave_app::once::OnceId;
 use byleave_app::ports::{
     Batch, Change, Entry, EvidenceRow, LetterRow, MailKnown, OldEvidence, Person, Store, StoreError, Stored,
-    StoredMail, VisitRow,
+    StoredMail, VisitRow, VisitSum,
 };
 use byleave_domain::ids::{ChangeRequestId, EvidenceId, LetterId, MessageId, OrganizationId, VisitId};
+use byleave_domain::month::Month;
 use byleave_tlog::Hash;
 use jiff::Timestamp;
 use rusqlite::hooks::Wal;
@@ -396,6 +397,14 @@ impl Store for SqliteStore {
 
     fn letter(&self, id: LetterId) -> Result<Option<LetterRow>, StoreError> {
         self.view(|view| read::letter(view, id))
+    }
+
+    fn statements_due(&self, month: Month, count: u64) -> Result<Vec<OrganizationId>, StoreError> {
+        self.view(|view| read::statements_due(view, month, count))
+    }
+
+    fn visits_summed(&self, organization: OrganizationId, month: Month) -> Result<Vec<VisitSum>, StoreError> {
+        self.view(|view| read::visits_summed(view, organization, month))
     }
 
     fn letters(&self, count: u64) -> Result<Vec<LetterRow>, StoreError> {

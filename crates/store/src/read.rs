@@ -8,7 +8,7 @@ use byleave_app::credentials::Credential;
 use byleave_app::once::{Asked, OnceId};
 use byleave_app::ports::{
     Entry, EvidenceRow, FreezeRow, Head, Kept, MessageRow, OldEvidence, OrganizationRow, OutboxRow, Person,
-    SettingRow, StoreError, Stored, StoredOrganization, VisitRow,
+    SettingRow, StoreError, Stored, StoredOrganization, VisitRow, VisitSum,
 };
 use byleave_app::tokens::Token;
 use byleave_domain::contact::{PublicKey, SecurityContact};
@@ -16,6 +16,7 @@ use byleave_domain::ids::{
     ContactId, DeskPersonId, EvidenceId, FreezeId, LogId, MessageId, OrganizationId, RequestId, SubjectId,
     TokenId, ToolId, VisitId,
 };
+use byleave_domain::month::Month;
 use byleave_domain::subject::{DeskPerson, Subject};
 use byleave_domain::text::Email;
 use byleave_domain::token::Bounds;
@@ -262,6 +263,33 @@ pub(crate) fn visits(
     count: u64,
 ) -> Result<Vec<VisitRow>, StoreError> {
     list(view, "visit", sql::VISIT_LIST, params![organization.as_bytes(), bounded(count)], visit_row)
+}
+
+pub(crate) fn visits_summed(
+    view: View<'_>,
+    organization: OrganizationId,
+    month: Month,
+) -> Result<Vec<VisitSum>, StoreError> {
+    let (begin, end) = (month.begin().as_microsecond(), month.end().as_microsecond());
+    list(view, "visit", sql::VISIT_SUM, params![end, organization.as_bytes(), begin], |reading| {
+        Ok(VisitSum {
+            tool: ToolId::from_bytes(reading.get("tool")?),
+            subject: SubjectId::from_bytes(reading.get("subject")?),
+            visits: reading.number("visits")?,
+            lasted_us: reading.number("lasted")?,
+        })
+    })
+}
+
+pub(crate) fn statements_due(
+    view: View<'_>,
+    month: Month,
+    count: u64,
+) -> Result<Vec<OrganizationId>, StoreError> {
+    let bounds = params![month.end().as_microsecond(), month.number(), bounded(count)];
+    list(view, "statement", sql::STATEMENT_DUE, bounds, |reading| {
+        Ok(OrganizationId::from_bytes(reading.get("id")?))
+    })
 }
 
 fn with_settings(view: View<'_>, row: OrganizationRow) -> Result<StoredOrganization, StoreError> {

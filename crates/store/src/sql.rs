@@ -120,6 +120,9 @@ statements! { ALL:
     VISIT_LIST_OPEN = "SELECT id, organization, tool, subject, sealed, epoch, opened_at, entry, used_at, requests,
         assets, bytes_down, ended_at, ended_why FROM visit WHERE ended_at IS NULL ORDER BY id";
 
+    VISIT_SUM = "SELECT tool, subject, count(*) AS visits, sum(max(coalesce(ended_at, $1) - opened_at, 0)) AS lasted FROM visit
+        WHERE organization = $2 AND opened_at >= $3 AND opened_at < $1 GROUP BY tool, subject";
+
     ENTRY_INSERT = "INSERT INTO log_entry (organization, place, request, reference, leaf, person, sealed)
         VALUES ($1, $2, $3, $4, $5, $6, $7)";
     ENTRY_LIST = "SELECT place, request, reference, leaf, person, sealed FROM log_entry
@@ -172,6 +175,11 @@ statements! { ALL:
     LETTER_DELETE_OLD = "DELETE FROM letter WHERE settled_at <= $1
         AND place < (SELECT max(place) FROM letter)";
     LETTER_DELETE_TO = "DELETE FROM letter WHERE contact = $1";
+    STATEMENT_INSERT = "INSERT INTO statement (organization, month) VALUES ($1, $2)";
+    STATEMENT_DUE = "SELECT id FROM organization WHERE created_at < $1
+        AND NOT EXISTS (SELECT 1 FROM statement WHERE month = $2 AND statement.organization = organization.id)
+        AND NOT EXISTS (SELECT 1 FROM import_staged WHERE import_staged.organization = organization.id)
+        ORDER BY id LIMIT $3";
     THREAD_PUT = "INSERT INTO letter_thread (change_request, organization, answered, sealed) VALUES ($1, $2, $3, $4)
         ON CONFLICT (change_request) DO UPDATE SET answered = excluded.answered, sealed = excluded.sealed";
     THREAD_LIST = "SELECT change_request, organization, answered, sealed FROM letter_thread";

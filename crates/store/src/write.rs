@@ -189,6 +189,9 @@ fn apply(transaction: &Transaction<'_>, seals: &Seals, change: &Change) -> Resul
             run(transaction, sql::MAIL_TRIM, params![disposition, signed(*keep)?])
         }
         Change::LetterPut(letter) => put_letter(transaction, seals, letter),
+        Change::StatementPut(organization, month) => {
+            run(transaction, sql::STATEMENT_INSERT, params![organization.as_bytes(), month.number()])
+        }
         Change::LettersErased(until) => {
             run(transaction, sql::LETTER_DELETE_OLD, params![until.as_microsecond()])
         }

@@ -38,12 +38,18 @@ enum What {
     Setting(&'static str),
     Freeze(Box<Freeze>, bool),
     NoticeAddresses(Vec<String>),
+    Month(BTreeMap<String, String>),
     Mail(Reply),
 }
 
 impl Event {
     pub fn setting(organization: OrganizationId, event: &'static str) -> Self {
         Self { organization, what: What::Setting(event) }
+    }
+
+    /// A month is over, and these are its facts.
+    pub fn month(organization: OrganizationId, facts: BTreeMap<String, String>) -> Self {
+        Self { organization, what: What::Month(facts) }
     }
 
     /// A contact's mail is not clear enough to be a request.
@@ -58,6 +64,7 @@ impl Event {
             What::ContactCalled => Cause::ContactCalled,
             What::Setting(event) => Cause::Setting(event),
             What::NoticeAddresses(_) => Cause::NoticeAddresses,
+            What::Month(_) => Cause::Month,
             What::Freeze(_, lifted) => Cause::Freeze { lifted: *lifted },
             What::Mail(reply) => Cause::Mail { by: reply.contact, wants_form: reply.say == Say::Form },
         }
@@ -278,6 +285,7 @@ pub(crate) fn facts(
         }
         What::ContactCalled | What::Setting(_) => {}
         What::NoticeAddresses(addresses) => put("addresses", lines(addresses)),
+        What::Month(of_month) => of_month.iter().for_each(|(name, value)| put(name, value.clone())),
         What::Mail(reply) => {
             put("subject", answered(&reply.subject));
             if let Say::Missing(missing) = &reply.say {
@@ -292,7 +300,8 @@ pub(crate) fn facts(
     facts
 }
 
-fn lines(all: &[String]) -> String {
+/// One line for each.
+pub(super) fn lines(all: &[String]) -> String {
     all.iter().map(|one| format!("- {one}")).collect::<Vec<_>>().join("\n")
 }
 

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use byleave_domain::ids::{EvidenceId, FreezeId, LogId, MessageId, OrganizationId, RequestId};
+use byleave_domain::ids::{
+    EvidenceId, FreezeId, LogId, MessageId, OrganizationId, RequestId, SubjectId, ToolId,
+};
 use byleave_domain::text::{Email, MailDomain, Name, Slug};
 use byleave_domain::visit::Visit;
 use jiff::Timestamp;
@@ -107,4 +109,17 @@ pub struct VisitRow {
     pub assets: u64,
     /// Bytes of answers, assets included.
     pub bytes_down: u64,
+}
+
+/// Visits of one subject in one tool, together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct VisitSum {
+    /// Which tool.
+    pub tool: ToolId,
+    /// Whose.
+    pub subject: SubjectId,
+    /// How many.
+    pub visits: u64,
+    /// How long they lasted together, microseconds; of one that is open, to the month's end.
+    pub lasted_us: u64,
 }

@@ -576,6 +576,7 @@ pub fn process() -> Process {
             portal: "https://byleave.vendor.example/portal".into(),
             language: "en".into(),
             languages: BTreeMap::new(),
+            statements: true,
         }),
     }
 }

@@ -12,10 +12,11 @@ use byleave_app::intake::Mail;
 use byleave_app::once::OnceId;
 use byleave_app::ports::{
     Batch, Change, Clock, Disk, Enforcement, Entry, EvidenceRow, LeftEnds, LetterRow, MailKnown, OldEvidence,
-    Person, Spool, Store, StoreError, Stored, StoredMail, VisitRow, WaitingEnd,
+    Person, Spool, Store, StoreError, Stored, StoredMail, VisitRow, VisitSum, WaitingEnd,
 };
 use byleave_app::{App, Parts};
 use byleave_domain::ids::{ChangeRequestId, EvidenceId, LetterId, MessageId, OrganizationId, VisitId};
+use byleave_domain::month::Month;
 use byleave_store::SqliteStore;
 use byleave_store::spool::EndSpool;
 use byleave_tlog::Hash;
@@ -198,6 +199,12 @@ impl Store for Failing {
     }
     fn letters(&self, count: u64) -> Result<Vec<LetterRow>, StoreError> {
         self.0.letters(count)
+    }
+    fn statements_due(&self, month: Month, count: u64) -> Result<Vec<OrganizationId>, StoreError> {
+        self.0.statements_due(month, count)
+    }
+    fn visits_summed(&self, o: OrganizationId, month: Month) -> Result<Vec<VisitSum>, StoreError> {
+        self.0.visits_summed(o, month)
     }
     fn answer(&self, id: OnceId) -> Result<Option<Vec<u8>>, StoreError> {
         self.0.answer(id)

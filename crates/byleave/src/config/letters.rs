@@ -60,6 +60,7 @@ const NEED: &[(&str, &str)] = &[
     ("texts", "relay"),
     ("language", "relay"),
     ("languages", "relay"),
+    ("statements", "relay"),
 ];
 
 /// What stands in the section, before anything of it is read.
@@ -103,6 +104,7 @@ pub(super) fn letters(
             let (slug, word) = pair.split_once('=').ok_or_else(|| "there is no `=`".to_owned())?;
             Ok((parsed::<Slug>(slug)?, language(word)?))
         });
+    let statements = mail.flag(or("statements", "true", "write `true` or `false`"));
     for (name, other) in given.halves {
         mail.object(
             name,
@@ -120,7 +122,8 @@ pub(super) fn letters(
         Letters { through, login, dkim_key: dkim_key?, dkim_selector: dkim_selector?, texts: texts? };
     let languages: BTreeMap<_, _> = languages.into_iter().collect();
     let (from, portal) = (from?.to_string(), portal.to_owned());
-    Some(Some((letters, Post { from, portal, language: usual?, languages })))
+    let post = Post { from, portal, language: usual?, languages, statements: statements? };
+    Some(Some((letters, post)))
 }
 
 /// `host:port`.

@@ -31,6 +31,7 @@ pub(super) struct Key<'a> {
 enum Shape {
     Text,
     Number,
+    Flag,
     Secret,
 }
 
@@ -75,6 +76,13 @@ impl<'a> Reader<'a> {
         })
     }
 
+    /// `true` or `false`.
+    pub fn flag(&mut self, key: Key<'_>) -> Option<bool> {
+        self.scalar(key, Shape::Flag, |text| {
+            text.parse().map_err(|_| "this is neither `true` nor `false`".to_owned())
+        })
+    }
+
     /// A text that is shown to nobody.
     pub fn secret<T>(&mut self, key: Key<'_>, read: impl Fn(&str) -> Result<T, String>) -> Option<T> {
         self.scalar(key, Shape::Secret, read)
@@ -91,9 +99,14 @@ impl<'a> Reader<'a> {
             (Some(Item { value, at, .. }), _) => match (value, shape) {
                 (Value::Raw(text), _) | (Value::Text(text), Shape::Text | Shape::Secret) => (text, at),
                 (Value::Number(text), Shape::Number) => (text, at),
+                (Value::Flag(flag), Shape::Flag) => (flag.to_string(), at),
                 (other, _) => {
                     let shown = (shape != Shape::Secret).then(|| shown(&other));
-                    let wanted = if shape == Shape::Number { "a number" } else { "a text in quotes" };
+                    let wanted = match shape {
+                        Shape::Number => "a number",
+                        Shape::Flag => "`true` or `false`",
+                        Shape::Text | Shape::Secret => "a text in quotes",
+                    };
                     return self.refuse(key, at, shown, format!("{wanted} is wanted here"));
                 }
             },
@@ -106,6 +119,7 @@ impl<'a> Reader<'a> {
         let printed = match shape {
             Shape::Secret if !text.is_empty() => MASK.into(),
             Shape::Number => text.parse::<i64>().map_or_else(|_| text.as_str().into(), toml::Value::Integer),
+            Shape::Flag => text.parse::<bool>().map_or_else(|_| text.as_str().into(), toml::Value::Boolean),
             Shape::Secret | Shape::Text => text.as_str().into(),
         };
         self.out.printed.push(Printed {
@@ -262,6 +276,7 @@ impl<'a> Reader<'a> {
 fn shown(value: &Value) -> String {
     match value {
         Value::Text(text) | Value::Number(text) => text.clone(),
+        Value::Flag(flag) => flag.to_string(),
         Value::Raw(_) => "…".to_owned(),
         Value::List(_) => "[…]".to_owned(),
         Value::Table(_) => "{…}".to_owned(),

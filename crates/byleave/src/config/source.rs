@@ -43,6 +43,7 @@ pub(super) enum Value {
     Text(String),
     /// As written.
     Number(String),
+    Flag(bool),
     /// A variable's text: what it is depends on who asks.
     Raw(String),
     List(Vec<Item>),
@@ -182,6 +183,7 @@ fn of_value(text: &str, value: &Spanned<DeValue<'_>>) -> Item {
     let at = position(text, value.span().start);
     let value = match value.get_ref() {
         DeValue::String(text) => Value::Text(text.to_string()),
+        DeValue::Boolean(flag) => Value::Flag(*flag),
         DeValue::Integer(number) => Value::Number(number.to_string()),
         DeValue::Array(list) => Value::List(list.iter().map(|item| of_value(text, item)).collect()),
         DeValue::Table(table) => Value::Table(of_table(text, table)),

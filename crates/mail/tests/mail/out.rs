@@ -234,6 +234,7 @@ const EVENTS: &[(&str, &[&str])] = &[
     ("contacts_change", &["announced", "made", "called"]),
     ("freeze", &["begun", "lifted"]),
     ("notice_addresses", &["changed"]),
+    ("statement", &["month"]),
     ("mail_unclear", &["incomplete", "form_wanted"]),
 ];
 

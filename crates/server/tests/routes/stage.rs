@@ -203,6 +203,7 @@ impl Stage {
                     portal: "http://127.0.0.1:8080/portal".into(),
                     language: "en".into(),
                     languages: BTreeMap::new(),
+                    statements: true,
                 }),
             },
             enforcement: Arc::new(Door(Arc::clone(&cuts))),

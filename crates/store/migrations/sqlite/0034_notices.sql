@@ -27,3 +27,10 @@ ALTER TABLE letter_or_copy RENAME TO letter;
 
 CREATE INDEX letter_that_waits ON letter (place) WHERE state = 'waiting';
 CREATE INDEX letter_that_did_not_arrive ON letter (place) WHERE state IN ('failed', 'bounced');
+
+-- Which organization has a statement of which month: one letter to each contact, whatever restarts and clocks do.
+CREATE TABLE statement (
+    organization BLOB    NOT NULL REFERENCES organization (id),
+    month        INTEGER NOT NULL,             -- such as 202611
+    PRIMARY KEY (month, organization)
+) STRICT, WITHOUT ROWID;
