@@ -228,7 +228,7 @@ const EVENTS: &[(&str, &[&str])] = &[
     ("request_incomplete", &["incomplete"]),
     ("request_accepted", &["proceeds"]),
     ("request_step", &["approved", "in_force"]),
-    ("meeting", &["meeting_set", "meeting_cancelled"]),
+    ("meeting", &["meeting_set", "meeting_cancelled", "meeting_kept", "meeting_again"]),
     ("request_ended", &["refused", "expired"]),
     ("setting_changed", &["disabled", "confirmed", "enabled"]),
     ("contacts_change", &["announced", "made", "called"]),
