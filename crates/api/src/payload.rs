@@ -188,6 +188,9 @@ pub struct MailDomainsChanged {
 pub struct NoticeAddressesChanged {
     /// All of them, in alphabetical order.
     pub addresses: Vec<String>,
+    /// The security contact who says so; none: the vendor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
 }
 
 /// `change_request.signed`: the contact's own signature, which came with the request before it.

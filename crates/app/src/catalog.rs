@@ -8,7 +8,7 @@ use byleave_api::entry::Kind;
 use byleave_api::payload::{DeskKeyRecord, LogOpen};
 use byleave_domain::approval::DeskKey;
 use byleave_domain::contact::PublicKey;
-use byleave_domain::ids::{DeskPersonId, LogId, OrganizationId, SubjectId, ToolId, to_hex};
+use byleave_domain::ids::{ContactId, DeskPersonId, LogId, OrganizationId, SubjectId, ToolId, to_hex};
 use byleave_domain::organization::{Organization, Signers};
 use byleave_domain::subject::{DeskPerson, Subject, SubjectKind};
 use byleave_domain::support_access::Setting;
@@ -19,7 +19,7 @@ use byleave_tlog::RightEdge;
 pub use import::{Imported, NotImported, Unfit};
 
 use crate::mail_domains::{TooManyDomains, domains_fit};
-use crate::notice_addresses::{TooManyNotices, notices_fit};
+use crate::notice_addresses::{Notices, TooManyNotices, notices_fit};
 use crate::ports::{Batch, Change, OrganizationRow, Person};
 use crate::setting::{self, setting_row};
 use crate::world::{Log, Tenant, World};
@@ -57,6 +57,9 @@ pub enum NotCreated {
     /// A notice address that is a security contact's.
     #[error("`{0}` is a security contact's address, and gets every letter as it is; name another one")]
     NoticeOfContact(Email),
+    /// Somebody who is no security contact any more.
+    #[error("`{0}` is no security contact of the organization")]
+    NotAContact(ContactId),
     /// It could not be written.
     #[error(transparent)]
     NotWritten(#[from] NotWritten),
@@ -118,6 +121,7 @@ impl App {
         let NewOrganization { name, slug, domains, notices } = new;
         let id = OrganizationId::from_bytes(self.random_bits());
         let log = LogId::from_bytes(self.random_bits());
+        let notices = Notices { addresses: notices, asked: None };
         OrganizationRow { id, slug, name, log, created_at: self.now(), domains, notices }
     }
 

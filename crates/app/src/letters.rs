@@ -121,7 +121,7 @@ impl Overview {
         let on_file = |(row, written): &&(LetterRow, Written)| {
             let Some(tenant) = world.organizations.get(&row.organization) else { return false };
             let Some(id) = row.contact else {
-                return tenant.notices.iter().any(|address| address.as_str() == written.to_email);
+                return tenant.notices.addresses.iter().any(|address| address.as_str() == written.to_email);
             };
             let mut contacts = tenant.organization.contacts.iter();
             contacts.any(|contact| contact.id == id && contact.email.as_str() == written.to_email)
@@ -278,11 +278,12 @@ pub(crate) fn caused(shared: &Shared, events: Vec<facts::Event>, changes: &[Chan
         Change::OutboxPut(row) if !quiet => Some(facts::Event::setting(row.organization, "disabled")),
         _ => None,
     });
+    let asked = changes.iter().filter(|_| !quiet).filter_map(facts::asked);
     let unclear = changes.iter().filter(|_| !quiet).filter_map(mail::unclear);
     let mut caused = mail::came_back(shared, changes);
     let world = shared.world();
     let mut about = About { world: &world, post, changes, threads: mail::threads(changes), before: 0 };
-    for event in events.into_iter().chain(disabled).chain(unclear) {
+    for event in events.into_iter().chain(disabled).chain(asked).chain(unclear) {
         caused.extend(written(shared, &mut about, &event));
     }
     caused.extend(about.threads.into_values().map(Change::ThreadPut));

@@ -15,13 +15,14 @@ use byleave_domain::ids::{
 use byleave_domain::month::Month;
 use byleave_domain::room::Space;
 use byleave_domain::subject::{DeskPerson, Subject};
-use byleave_domain::text::{Email, MailDomain};
+use byleave_domain::text::MailDomain;
 use byleave_domain::tool::Tool;
 use byleave_tlog::{Hash, TileNode};
 use jiff::Timestamp;
 
 use crate::credentials::Credential;
 pub use crate::letters::stored::{LetterRow, LetterState, ThreadRow};
+use crate::notice_addresses::Notices;
 use crate::once::{Asked, OnceId};
 use crate::tokens::Token;
 pub use mail::{Earlier, MailChecks, MailKnown, MailRow, StoredMail};
@@ -362,11 +363,11 @@ pub enum Change {
         domains: BTreeSet<MailDomain>,
     },
     /// Where copies of what an organization's contacts are told go from now on.
-    NoticeAddressesPut {
+    NoticesPut {
         /// Whose.
         organization: OrganizationId,
-        /// All of them.
-        addresses: BTreeSet<Email>,
+        /// All of them, and what is asked for.
+        notices: Notices,
     },
     /// An organization's security contacts from now on.
     ContactsPut {

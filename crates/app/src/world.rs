@@ -13,7 +13,7 @@ use byleave_domain::ids::{
 use byleave_domain::organization::Organization;
 use byleave_domain::snapshot::PolicySnapshot;
 use byleave_domain::subject::{DeskPerson, Subject};
-use byleave_domain::text::{Email, MailDomain, Name};
+use byleave_domain::text::{MailDomain, Name};
 use byleave_domain::tool::Tool;
 use byleave_tlog::RightEdge;
 use jiff::Timestamp;
@@ -21,6 +21,7 @@ use jiff::Timestamp;
 use crate::caller::Caller;
 use crate::credentials::{Credential, Holder};
 use crate::letters::{Queue, Threads};
+use crate::notice_addresses::Notices;
 use crate::once;
 use crate::ports::{MessageRow, OutboxRow, Person, VisitRow};
 use crate::tokens::Token;
@@ -115,7 +116,7 @@ pub struct Tenant {
     /// Where its mail comes from. Decides nothing.
     pub domains: BTreeSet<MailDomain>,
     /// Where copies of what its contacts are told go. Decides nothing.
-    pub notices: BTreeSet<Email>,
+    pub notices: Notices,
     /// Its log.
     pub log: Log,
     /// A disable that is in force and waits for its place in the log.

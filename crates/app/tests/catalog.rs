@@ -24,7 +24,7 @@ async fn domains_and_notice_addresses_outlive_the_process() {
     let new = NewOrganization { name, slug, domains: domains().collect(), notices: [soc("soc")].into() };
     let id = site.app.organization_create_from(new).await.unwrap();
     let known = |site: &Site| site.app.world().organizations[&id].domains.clone();
-    let notices = |site: &Site| site.app.world().organizations[&id].notices.clone();
+    let notices = |site: &Site| site.app.world().organizations[&id].notices.addresses.clone();
     assert_eq!(known(&site), domains().collect());
     let site = site.restart(|_, _| {}).await;
     assert_eq!((known(&site), notices(&site)), (domains().collect(), [soc("soc")].into()));
@@ -32,11 +32,11 @@ async fn domains_and_notice_addresses_outlive_the_process() {
     assert!(acme.is_empty(), "others have none");
     let anew = || domains().skip(1).collect();
     site.app.mail_domains_put(id, anew()).await.unwrap();
-    site.app.notice_addresses_put(id, ["a", "b", "c"].map(soc).into()).await.unwrap();
+    site.app.notice_addresses_put(id, None, ["a", "b", "c"].map(soc).into()).await.unwrap();
     let site = site.restart(|_, _| {}).await;
     assert_eq!(known(&site), anew(), "those that were said last, and no others");
     assert_eq!(notices(&site), ["a", "b", "c"].map(soc).into());
-    site.app.notice_addresses_put(id, [].into()).await.unwrap();
+    site.app.notice_addresses_put(id, None, [].into()).await.unwrap();
     assert_eq!(notices(&site.restart(|_, _| {}).await), [].into());
 }
 
@@ -80,7 +80,7 @@ async fn no_organization_has_more_than_three_notice_addresses() {
     let more = new("more", &["a", "b", "c", "d"]);
     let created = site.app.organization_create_from(more.clone()).await.unwrap_err();
     assert_eq!(created.to_string(), "4 notice addresses; at most 3 are taken");
-    let put = site.app.notice_addresses_put(full, more.notices.clone()).await;
+    let put = site.app.notice_addresses_put(full, None, more.notices.clone()).await;
     assert!(matches!(put, Err(NotCreated::TooManyNotices(_))), "{put:?}");
     let imported = site.app.organizations_import(vec![new("fits", &["a"]), more]).await.unwrap_err();
     let NotImported::Unfit(lines) = &imported else { panic!("{imported:?}") };

@@ -4,19 +4,23 @@
 
 mod support;
 
+use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 
+use byleave_api::entry::Kind;
 use byleave_app::catalog::NotCreated;
 use byleave_app::change_requests::ReviewAct;
 use byleave_app::contacts::Wanted;
 use byleave_app::intake::ReceivedMail;
 use byleave_app::letters::Written;
 use byleave_app::messages::Opening;
+use byleave_app::notice_addresses::Notices;
 use byleave_app::ports::{LetterRow, LetterState};
 use byleave_domain::change_request::{By, Items, Source};
-use byleave_domain::ids::{ChangeRequestId, LetterId};
+use byleave_domain::ids::{ChangeRequestId, ContactId, LetterId};
 use byleave_domain::letter::{Answered, Next};
 use byleave_domain::statement::Wish;
+use byleave_domain::text::Email;
 use support::mail::{INTAKE, envelope};
 use support::troubled::Troubled;
 use support::{Site, new_contact};
@@ -178,7 +182,7 @@ async fn notice_addresses_get_copies_and_a_change_of_them_is_told_to_everybody_t
     let site = Site::new().await;
     let put = async |site: &Site, names: &[&str]| {
         let addresses = names.iter().map(|name| format!("{name}@acme.example").parse().unwrap());
-        site.app.notice_addresses_put(site.organization, addresses.collect()).await
+        site.app.notice_addresses_put(site.organization, Some(site.contact), addresses.collect()).await
     };
     let of_contact = put(&site, &["soc", "sam"]).await.unwrap_err();
     assert!(matches!(of_contact, NotCreated::NoticeOfContact(_)), "{of_contact}");
@@ -220,6 +224,72 @@ async fn notice_addresses_get_copies_and_a_change_of_them_is_told_to_everybody_t
     site.verify(None).unwrap();
     send_all(&site).await;
     assert_eq!(site.app.letters_waiting(), (0, None));
+    // A copy that came back is an alarm at the desk, for as long as copies go there.
+    let undelivered = async |site: &Site| {
+        let overview = site.app.letters_overview().await.unwrap();
+        let all = overview.undelivered(&site.app.world()).into_iter().map(|(_, copy)| copy.to_email.clone());
+        all.collect::<Vec<_>>()
+    };
+    let (_, copy) = letters(&site).await.pop().unwrap();
+    let back = report("9", "failed", "new@acme.example", &format!("<{}>", copy.message_id));
+    receive(&site, &back).await;
+    assert_eq!(undelivered(&site).await, ["new@acme.example"]);
+    put(&site, &[]).await.unwrap();
+    assert_eq!(undelivered(&site).await, [""; 0]);
+}
+
+/// Whoever has the administrator's token points no copies at themselves, and has nobody's stopped.
+#[tokio::test(flavor = "multi_thread")]
+async fn once_there_is_a_contact_the_vendor_asks_for_notice_addresses_and_a_contact_says() {
+    let site = Site::new().await;
+    let put = async |site: &Site, by: Option<ContactId>, names: &[&str]| {
+        let addresses = names.iter().map(|name| format!("{name}@acme.example").parse().unwrap());
+        site.app.notice_addresses_put(site.organization, by, addresses.collect()).await
+    };
+    let notices = |site: &Site| {
+        let world = site.app.world();
+        let Notices { addresses, asked } = &world.organizations[&site.organization].notices;
+        let names = |all: &BTreeSet<Email>| all.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+        (names(addresses), asked.as_ref().map(names))
+    };
+    let (sam, nobody) = (Some(site.contact), ContactId::from_bytes([9; 16]));
+    let stranger = put(&site, Some(nobody), &["soc"]).await.unwrap_err();
+    assert_eq!(stranger, NotCreated::NotAContact(nobody));
+    let soc = || "soc@acme.example".to_owned();
+    let mut heard = 0;
+    for (by, names, kept, asked, letters) in [
+        (None, &["soc"][..], String::new(), Some(soc()), &["sam notice_addresses/asked"][..]),
+        (None, &["soc"], String::new(), Some(soc()), &[]),
+        // What a contact says is the end of it, were it no.
+        (sam, &[], String::new(), None, &[]),
+        (None, &["soc"], String::new(), Some(soc()), &["sam notice_addresses/asked"]),
+        (sam, &["soc"], soc(), None, &["sam notice_addresses/changed", "soc notice_addresses/changed"]),
+        (
+            None,
+            &[],
+            soc(),
+            Some(String::new()),
+            &["sam notice_addresses/asked", "soc notice_addresses/asked"],
+        ),
+        // Whoever asks for what is so asks for nothing any more.
+        (None, &["soc"], soc(), None, &[]),
+    ] {
+        put(&site, by, names).await.unwrap();
+        assert_eq!(notices(&site), (kept, asked), "{by:?} says {names:?}");
+        assert_eq!(told(&site).await[heard..], *letters, "{by:?} says {names:?}");
+        heard += letters.len();
+    }
+    let changed: Vec<_> =
+        site.leaves().into_iter().filter(|leaf| leaf.kind == Kind::NoticeAddressesChanged).collect();
+    let own = site.leaves().into_iter().find(|leaf| leaf.kind == Kind::ContactAdded).unwrap();
+    assert_eq!(changed.len(), 1, "what is asked for alone is no change");
+    assert_ne!(changed[0].actor, own.actor, "the contact's, not the vendor's");
+    let letter = &letters(&site).await[2].1;
+    assert_eq!((letter.text.as_str(), letter.facts["by"].as_str()), ("notice_addresses", "Sam Example"));
+    put(&site, None, &["night"]).await.unwrap();
+    let site = site.restart(|_, _| {}).await;
+    assert_eq!(notices(&site), (soc(), Some("night@acme.example".to_owned())), "asked for still");
+    site.verify(None).unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

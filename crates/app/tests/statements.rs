@@ -37,7 +37,7 @@ async fn written(site: &Site) -> Vec<String> {
 async fn it_tells_what_the_month_brought_and_nothing_of_another() {
     let site = Site::new().await;
     let soc = "soc@acme.example".parse().unwrap();
-    site.app.notice_addresses_put(site.organization, [soc].into()).await.unwrap();
+    site.app.notice_addresses_put(site.organization, Some(site.contact), [soc].into()).await.unwrap();
     for (reason, minutes) in [("printer", 10), ("scanner", 51)] {
         let visit = site.app.visit_open(site.opening(reason)).await.unwrap();
         site.clock.forward(minutes * 60 - 30);
@@ -142,9 +142,9 @@ async fn they_come_a_few_at_a_time_and_not_while_letters_pile_up() {
             break;
         }
         let addresses = names.map(|name| format!("{name}@acme.example").parse().unwrap());
-        site.app.notice_addresses_put(site.organization, addresses.into()).await.unwrap();
+        site.app.notice_addresses_put(site.organization, Some(site.contact), addresses.into()).await.unwrap();
     }
-    site.app.notice_addresses_put(site.organization, [].into()).await.unwrap();
+    site.app.notice_addresses_put(site.organization, Some(site.contact), [].into()).await.unwrap();
     let (waiting, turn) = (site.app.letters_waiting().0, async || {
         site.app.statements_write().await.unwrap();
         site.app.letters_waiting().0

@@ -211,7 +211,7 @@ async fn domains_addresses_and_answers_that_cannot_be_read_are_not_left_out_and_
         let site = Site::new().await;
         site.app.mail_domains_put(site.organization, ["acme.example".parse().unwrap()].into()).await.unwrap();
         let soc = ["soc@acme.example".parse().unwrap()];
-        site.app.notice_addresses_put(site.organization, soc.into()).await.unwrap();
+        site.app.notice_addresses_put(site.organization, Some(site.contact), soc.into()).await.unwrap();
         site.app.once_begin(TokenId::from_bytes([1; 16]), "one", [0; 32]).await.unwrap();
         let stopped = site.stop().await;
         let database = stopped.path().join("byleave.db");

@@ -45,7 +45,7 @@ pub enum Text {
     ContactsChange,
     /// Everybody is kept out, or no longer.
     Freeze,
-    /// Copies go elsewhere.
+    /// Copies go elsewhere, or are asked to.
     NoticeAddresses,
     /// What a month brought.
     Statement,
@@ -131,7 +131,7 @@ impl Text {
                 &["announced", "form_returned", "agreed", "made", "vetoed", "refused", "expired", "called"]
             }
             Self::Freeze => &["begun", "lifted"],
-            Self::NoticeAddresses => &["changed"],
+            Self::NoticeAddresses => &["changed", "asked"],
             Self::Statement => &["month"],
             Self::MailUnclear => &["incomplete", "form_wanted"],
         }
@@ -191,8 +191,11 @@ pub enum Cause<'a> {
         /// Whether it is over.
         lifted: bool,
     },
-    /// The organization's notice addresses are others.
-    NoticeAddresses,
+    /// The organization's notice addresses are others, or the vendor asks that they be.
+    NoticeAddresses {
+        /// Whether it is asked for alone.
+        asked: bool,
+    },
     /// A month is over.
     Month,
     /// A contact's own mail is no request yet.
@@ -213,7 +216,7 @@ pub fn letters(cause: Cause<'_>, on_file: OnFile<'_>) -> Vec<Letter> {
         Cause::ContactChange(Some(step)) => (Text::ContactsChange, contact_event(step)),
         Cause::ContactCalled => (Text::ContactsChange, "called"),
         Cause::Setting(event) => (Text::SettingChanged, event),
-        Cause::NoticeAddresses => (Text::NoticeAddresses, "changed"),
+        Cause::NoticeAddresses { asked } => (Text::NoticeAddresses, if asked { "asked" } else { "changed" }),
         Cause::Month => (Text::Statement, "month"),
         Cause::Freeze { lifted } => (Text::Freeze, if lifted { "lifted" } else { "begun" }),
         Cause::Mail { by, wants_form } => {

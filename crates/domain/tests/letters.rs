@@ -236,7 +236,8 @@ fn every_other_change_tells_every_contact_too() {
         (Cause::Setting("enabled"), "setting_changed/enabled"),
         (Cause::Freeze { lifted: false }, "freeze/begun"),
         (Cause::Freeze { lifted: true }, "freeze/lifted"),
-        (Cause::NoticeAddresses, "notice_addresses/changed"),
+        (Cause::NoticeAddresses { asked: false }, "notice_addresses/changed"),
+        (Cause::NoticeAddresses { asked: true }, "notice_addresses/asked"),
         (Cause::Month, "statement/month"),
     ] {
         assert_eq!(told(cause, &on_file()), both(event));
@@ -272,7 +273,7 @@ fn a_notice_address_gets_a_copy_of_what_all_contacts_are_told_and_nothing_else()
     for (cause, copy) in [
         (Cause::Setting("disabled"), "soc: setting_changed/disabled"),
         (Cause::Freeze { lifted: true }, "soc: freeze/lifted"),
-        (Cause::NoticeAddresses, "soc: notice_addresses/changed"),
+        (Cause::NoticeAddresses { asked: false }, "soc: notice_addresses/changed"),
         (Cause::Month, "soc: statement/month"),
         (Cause::Mail { by: ContactId::from_bytes([1; 16]), wants_form: true }, ""),
     ] {

@@ -183,7 +183,7 @@ const STATEMENT: [&[(&str, &str)]; 2] = [
         ("changes", "- 2026-12-07 10:00 UTC: support_access.enabled (41)"),
     ],
 ];
-const NOTICES: [&[(&str, &str)]; 2] = [&[], &[("addresses", "- soc@acme.example")]];
+const NOTICES: [&[(&str, &str)]; 2] = [&[], &[("addresses", "- soc@acme.example"), ("by", "Kim Example")]];
 
 /// Facts to try a text with: all that there can be, or as few.
 #[must_use]

@@ -236,7 +236,8 @@ impl From<NotCreated> for Refusal {
             | NotCreated::AssetsOfOrganization { .. }
             | NotCreated::TooManyDomains(_)
             | NotCreated::TooManyNotices(_)
-            | NotCreated::NoticeOfContact(_) => Self::new(ProblemType::Refused, why.to_string()),
+            | NotCreated::NoticeOfContact(_)
+            | NotCreated::NotAContact(_) => Self::new(ProblemType::Refused, why.to_string()),
             NotCreated::NotWritten(why) => why.into(),
         }
     }

@@ -68,6 +68,7 @@ fn table() -> Table {
         .get("/portal/change-requests/{id}/invitation", portal_request::invitation)
         .get("/portal/evidence/{id}", portal_request::evidence)
         .get("/portal/contacts", portal_contacts::show)
+        .post("/portal/notice-addresses", portal_contacts::put_notices)
         .post("/portal/contact-changes", portal_contacts::create)
         .post("/portal/contact-changes/{id}/object", portal_contacts::object)
         .post("/portal/contact-changes/{id}/return", large(portal_contacts::take_return))

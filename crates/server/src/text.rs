@@ -32,7 +32,11 @@ tokio::task_local! {
 
 macro_rules! catalogue {
     ($folder:literal) => {
-        &[$crate::text::catalogue!(@ $folder "common"), $crate::text::catalogue!(@ $folder "help")]
+        &[
+            $crate::text::catalogue!(@ $folder "common"),
+            $crate::text::catalogue!(@ $folder "help"),
+            $crate::text::catalogue!(@ $folder "notices"),
+        ]
     };
     (@ $folder:literal $surface:literal) => {
         include_str!(concat!("../locales/", $folder, "/", $surface, ".ftl"))

@@ -84,6 +84,10 @@ pub(crate) fn migrate_to(
 
 #[cfg(test)]
 mod tests {
+    use byleave_app::notice_addresses::Notices;
+    use byleave_app::ports::{Batch, Change, LetterRow, LetterState, OrganizationRow};
+    use byleave_domain::ids::{ContactId, LetterId, LogId, OrganizationId};
+
     use super::*;
 
     /// The schema before tokens had scopes.
@@ -119,5 +123,49 @@ mod tests {
         }
         let ids: std::collections::BTreeSet<_> = stored.tokens.iter().map(|token| token.id).collect();
         assert_eq!(ids.len(), 5);
+    }
+
+    /// The schema before letters that go to no contact.
+    const BEFORE_COPIES: usize = 33;
+
+    #[test]
+    fn letters_from_before_there_were_copies_stay_what_they_are() {
+        let folder = tempfile::tempdir().unwrap();
+        let keys = Keys::new([1; 32], "test.byleave.example");
+        let (path, mut connection) = (folder.path().join("memory"), Connection::open_in_memory().unwrap());
+        let seals = migrate_to(BEFORE_COPIES, &mut connection, &path, &keys).unwrap();
+        let (organization, at) = (OrganizationId::from_bytes([1; 16]), jiff::Timestamp::UNIX_EPOCH);
+        let acme = OrganizationRow {
+            id: organization,
+            slug: "acme".parse().unwrap(),
+            name: "Acme".parse().unwrap(),
+            log: LogId::from_bytes([2; 16]),
+            created_at: at,
+            domains: [].into(),
+            notices: Notices::default(),
+        };
+        let states = [LetterState::Bounced, LetterState::Failed, LetterState::Waiting, LetterState::Sent];
+        let letters = states.into_iter().zip(0..).map(|(state, place): (_, u8)| LetterRow {
+            id: LetterId::from_bytes([place; 16]),
+            place: place.into(),
+            organization,
+            contact: Some(ContactId::from_bytes([3; 16])),
+            written_at: at,
+            state,
+            attempts: place.into(),
+            next_at: at,
+            settled_at: (state != LetterState::Waiting).then_some(at),
+            content: vec![place],
+        });
+        let letters: Vec<_> = letters.collect();
+        let put = letters.iter().cloned().map(Change::LetterPut);
+        let changes = std::iter::once(Change::OrganizationCreated(acme)).chain(put).collect();
+        let batch = Batch { changes, ..Batch::default() };
+        crate::write::commit(&mut connection, &seals, &batch).unwrap();
+        let seals = migrate(&mut connection, &path, &keys).unwrap();
+        let view = crate::read::View { connection: &connection, seals: &seals };
+        let mut stored = crate::read::letters(view, 10).unwrap();
+        stored.sort_by_key(|letter| letter.place);
+        assert_eq!(stored, letters);
     }
 }

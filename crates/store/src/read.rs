@@ -5,6 +5,7 @@ mod mail;
 use std::collections::{BTreeMap, BTreeSet};
 
 use byleave_app::credentials::Credential;
+use byleave_app::notice_addresses::{NOTICES_MAX, Notices};
 use byleave_app::once::{Asked, OnceId};
 use byleave_app::ports::{
     Entry, EvidenceRow, FreezeRow, Head, Kept, MessageRow, OldEvidence, OrganizationRow, OutboxRow, Person,
@@ -18,7 +19,6 @@ use byleave_domain::ids::{
 };
 use byleave_domain::month::Month;
 use byleave_domain::subject::{DeskPerson, Subject};
-use byleave_domain::text::Email;
 use byleave_domain::token::Bounds;
 use byleave_domain::tool::Tool;
 use byleave_domain::visit::Visit;
@@ -296,7 +296,7 @@ fn with_settings(view: View<'_>, row: OrganizationRow) -> Result<StoredOrganizat
     let id = *row.id.as_bytes();
     let domain = |reading: &Reading<'_>| reading.parse("domain");
     let domains = list(view, "mail_domain", sql::MAIL_DOMAIN_LIST, params![id], domain)?;
-    let notices = one(view, "notice_address", sql::NOTICE_ADDRESS_LOAD, params![id], notice_addresses)?;
+    let notices = one(view, "notice_address", sql::NOTICE_ADDRESS_LOAD, params![id], notices)?;
     let notices = notices.unwrap_or_default();
     let row = OrganizationRow { domains: domains.into_iter().collect(), notices, ..row };
     Ok(StoredOrganization {
@@ -318,17 +318,20 @@ fn organization(reading: &Reading<'_>) -> Result<OrganizationRow, StoreError> {
         log: LogId::from_bytes(reading.get("log")?),
         created_at: reading.instant("created_at")?,
         domains: BTreeSet::new(),
-        notices: BTreeSet::new(),
+        notices: Notices::default(),
     })
 }
 
-fn notice_addresses(reading: &Reading<'_>) -> Result<BTreeSet<Email>, StoreError> {
+fn notices(reading: &Reading<'_>) -> Result<Notices, StoreError> {
     let id: [u8; 16] = reading.get("organization")?;
     let place = Place::row("notice_address", Some(OrganizationId::from_bytes(id)), &id);
-    let texts = reading.texts::<3>(&place)?;
+    let texts = reading.texts::<7>(&place)?;
     // Left out, nobody would learn that nobody is told there any more.
-    let texts = texts.ok_or_else(|| reading.corrupt("sealed", &"it cannot be opened"))?;
-    texts.iter().flatten().map(|text| reading.of_text(Some(text))).collect()
+    let [asks, texts @ ..] = texts.ok_or_else(|| reading.corrupt("sealed", &"it cannot be opened"))?;
+    let all =
+        |texts: &[Option<String>]| texts.iter().flatten().map(|text| reading.of_text(Some(text))).collect();
+    let (addresses, asked) = texts.split_at(NOTICES_MAX);
+    Ok(Notices { addresses: all(addresses)?, asked: asks.map(|_| all(asked)).transpose()? })
 }
 
 fn copied_at(reading: &Reading<'_>) -> Result<Option<Timestamp>, StoreError> {

@@ -1,9 +1,13 @@
 //! Rows to values and back, where they are not the same already.
 
+use std::collections::BTreeSet;
+
 use byleave_app::credentials::{CredentialKind, Holder};
+use byleave_app::notice_addresses::{NOTICES_MAX, Notices};
 use byleave_app::ports::StoreError;
 use byleave_domain::ids::{ContactId, DeskPersonId, OrganizationId, SubjectId};
 use byleave_domain::subject::SubjectKind;
+use byleave_domain::text::Email;
 use byleave_domain::tool::{Injection, Isolation, Requirement};
 use byleave_domain::visit::VisitEnd;
 use jiff::Timestamp;
@@ -21,6 +25,19 @@ pub(crate) struct Reading<'row> {
 /// Short texts that are sealed together.
 pub(crate) fn texts(all: &[Option<&str>]) -> Vec<u8> {
     serde_json::Value::from_iter(all.iter().copied()).to_string().into_bytes()
+}
+
+/// Notice addresses as they are sealed: whether others are asked for, those that there are, and those that are asked for.
+pub(crate) fn notice_texts(notices: &Notices) -> Vec<u8> {
+    let nothing = BTreeSet::new();
+    let asked = notices.asked.as_ref();
+    let padded = |all: &BTreeSet<Email>| -> Vec<Option<String>> {
+        let all = all.iter().map(|address| Some(address.to_string()));
+        all.chain(std::iter::repeat(None)).take(NOTICES_MAX).collect()
+    };
+    let asks = asked.map(|_| "asked".to_owned());
+    let all = [vec![asks], padded(&notices.addresses), padded(asked.unwrap_or(&nothing))].concat();
+    texts(&all.iter().map(Option::as_deref).collect::<Vec<_>>())
 }
 
 /// A message with what is known of it, as it is sealed: the length of the first part in four bytes, the name that it is

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use byleave_app::credentials::{Credential, Holder};
+use byleave_app::notice_addresses::Notices;
 use byleave_app::once::Asked;
 use byleave_app::ports::{
     Append, Batch, Change, Entry, EvidenceRow, FreezeRow, Kept, LetterRow, MailRow, MessageRow,
@@ -12,7 +13,7 @@ use byleave_app::tokens::Token;
 use byleave_domain::contact::SecurityContact;
 use byleave_domain::ids::{ContactId, OrganizationId, SubjectId};
 use byleave_domain::subject::{DeskPerson, Subject};
-use byleave_domain::text::{Email, MailDomain};
+use byleave_domain::text::MailDomain;
 use byleave_fail_point::fail_point;
 use byleave_tlog::Hash;
 use jiff::Timestamp;
@@ -123,8 +124,8 @@ fn apply(transaction: &Transaction<'_>, seals: &Seals, change: &Change) -> Resul
             run(transaction, sql::MAIL_DOMAIN_DELETE, params![organization.as_bytes()])?;
             insert_domains(transaction, *organization, domains)
         }
-        Change::NoticeAddressesPut { organization, addresses } => {
-            put_notice_addresses(transaction, seals, *organization, addresses)
+        Change::NoticesPut { organization, notices } => {
+            put_notices(transaction, seals, *organization, notices)
         }
         Change::ContactsPut { organization, contacts } => {
             put_contacts(transaction, seals, *organization, contacts)
@@ -218,22 +219,21 @@ fn create_organization(
     let (id, created_at) = (o.id.as_bytes(), o.created_at.as_microsecond());
     let row = params![id, o.slug.as_str(), o.name.as_str(), o.log.as_bytes(), created_at];
     run(transaction, sql::ORGANIZATION_INSERT, row)?;
-    if !o.notices.is_empty() {
-        put_notice_addresses(transaction, seals, o.id, &o.notices)?;
+    if o.notices != Notices::default() {
+        put_notices(transaction, seals, o.id, &o.notices)?;
     }
     insert_domains(transaction, o.id, &o.domains)
 }
 
 /// Also where there are none any more: what was there before is gone with it.
-fn put_notice_addresses(
+fn put_notices(
     transaction: &Transaction<'_>,
     seals: &Seals,
     organization: OrganizationId,
-    addresses: &BTreeSet<Email>,
+    notices: &Notices,
 ) -> Result<usize, StoreError> {
     let place = Place::row("notice_address", Some(organization), organization.as_bytes());
-    let mut all = addresses.iter().map(Email::as_str);
-    let texts = row::texts(&[all.next(), all.next(), all.next()]);
+    let texts = row::notice_texts(notices);
     let sealed = seals.seal(Concerned::organization(organization, None), &place, &texts)?;
     run(transaction, sql::NOTICE_ADDRESS_PUT, params![organization.as_bytes(), sealed])
 }

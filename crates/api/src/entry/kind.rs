@@ -92,7 +92,8 @@ pub enum Kind {
     TokenRevoked,
     /// `mail_domains.changed`: the organization's mail comes from elsewhere, as its vendor says.
     MailDomainsChanged,
-    /// `notice_addresses.changed`: copies of what its contacts are told go elsewhere, as its vendor says.
+    /// `notice_addresses.changed`: copies of what its contacts are told go elsewhere, as one of them says, or its
+    /// vendor before there is one.
     NoticeAddressesChanged,
 }
 

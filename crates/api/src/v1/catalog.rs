@@ -38,7 +38,8 @@ pub struct MailDomains {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NoticeAddresses {
-    /// All of them, such as `soc@acme.example`; those that it had and that are not here get one last letter, which says so.
+    /// All of them, such as `soc@acme.example`. They are put at once where the organization has no security contact yet; else a
+    /// contact says in the portal whether they are. Those that it had and that are not here then get one last letter.
     #[schemars(with = "Vec<schema::Email>", length(max = 3))]
     pub notice_addresses: Vec<String>,
 }
@@ -79,6 +80,9 @@ pub struct Organization {
     /// Addresses that get a copy of each letter to all its security contacts, in alphabetical order.
     #[schemars(with = "Vec<schema::Email>")]
     pub notice_addresses: Vec<String>,
+    /// The addresses that the vendor asks for instead; null where it asks for none, or a security contact has said where.
+    #[schemars(with = "Option<Vec<schema::Email>>")]
+    pub notice_addresses_asked: Option<Vec<String>>,
     /// `enabled`, `approval_required` or `disabled`; `closed` while the stored setting is unproven.
     #[schemars(with = "schema::SupportAccess")]
     pub support_access: String,

@@ -201,7 +201,7 @@ fn new_among(
         let slug = &row.slug;
         let again = !seen.insert(slug.clone());
         let domains = domains_fit(row.domains.len()).map_err(Unfit::from);
-        if let Err(why) = domains.and_then(|()| Ok(notices_fit(row.notices.len())?)) {
+        if let Err(why) = domains.and_then(|()| Ok(notices_fit(row.notices.addresses.len())?)) {
             unfit.push((place, why));
             continue;
         }
@@ -215,8 +215,11 @@ fn new_among(
                 let known = listed(&known.domains).unwrap_or_else(|| "nobody knows where".to_owned());
                 unfit.push((place, Unfit::OtherDomains { slug: slug.clone(), known }));
             }
-            Some(known) if !row.notices.is_empty() && row.notices != known.notices => {
-                let known = listed(&known.notices).map_or("nowhere".to_owned(), |all| format!("to {all}"));
+            Some(known)
+                if !row.notices.addresses.is_empty() && row.notices.addresses != known.notices.addresses =>
+            {
+                let known =
+                    listed(&known.notices.addresses).map_or("nowhere".to_owned(), |all| format!("to {all}"));
                 unfit.push((place, Unfit::OtherNotices { slug: slug.clone(), known }));
             }
             Some(known) => imported.present.push(known.organization.id),

@@ -1,6 +1,6 @@
 //! What a letter is about: read from the entries that are about to be written, and from the documents that go with them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use byleave_api::entry::Kind;
 use byleave_api::payload::{
@@ -37,7 +37,8 @@ enum What {
     ContactCalled,
     Setting(&'static str),
     Freeze(Box<Freeze>, bool),
-    NoticeAddresses(Vec<String>),
+    NoticeAddresses(NoticeAddressesChanged),
+    NoticesAsked(Vec<String>),
     Month(BTreeMap<String, String>),
     Mail(Reply),
 }
@@ -63,7 +64,8 @@ impl Event {
             What::ContactChange(_, step) => Cause::ContactChange(step.as_ref()),
             What::ContactCalled => Cause::ContactCalled,
             What::Setting(event) => Cause::Setting(event),
-            What::NoticeAddresses(_) => Cause::NoticeAddresses,
+            What::NoticeAddresses(_) => Cause::NoticeAddresses { asked: false },
+            What::NoticesAsked(_) => Cause::NoticeAddresses { asked: true },
             What::Month(_) => Cause::Month,
             What::Freeze(_, lifted) => Cause::Freeze { lifted: *lifted },
             What::Mail(reply) => Cause::Mail { by: reply.contact, wants_form: reply.say == Say::Form },
@@ -162,9 +164,7 @@ fn read_one(world: &World, draft: &Draft, before: &mut [Event]) -> Option<What> 
             let begun: FreezeBegun = parse(draft)?;
             Some(What::Freeze(Box::new(begun.read().ok()?), draft.kind == Kind::FreezeLift))
         }
-        Kind::NoticeAddressesChanged => {
-            parse::<NoticeAddressesChanged>(draft).map(|said| What::NoticeAddresses(said.addresses))
-        }
+        Kind::NoticeAddressesChanged => parse(draft).map(What::NoticeAddresses),
         // A disable is told of when it is put in force, which its entry follows whenever the log takes it.
         Kind::SupportAccessDisabled
         | Kind::ChangeRequestSigned
@@ -227,14 +227,21 @@ pub(crate) fn on_file(organization: &Organization, changes: &[Change]) -> Vec<Se
     all
 }
 
+/// Where the vendor asks that copies go, if it does so now.
+pub(super) fn asked(change: &Change) -> Option<Event> {
+    let Change::NoticesPut { organization, notices } = change else { return None };
+    let asked = notices.asked.as_ref()?.iter().map(ToString::to_string).collect();
+    Some(Event { organization: *organization, what: What::NoticesAsked(asked) })
+}
+
 /// The notice addresses before and after what is about to be written, each once, without those of contacts.
 pub(crate) fn notices(tenant: &Tenant, contacts: &[SecurityContact], changes: &[Change]) -> Vec<Email> {
-    let mut all: BTreeSet<_> = tenant.notices.clone();
+    let mut all = tenant.notices.addresses.clone();
     for change in changes {
-        if let Change::NoticeAddressesPut { organization, addresses } = change
+        if let Change::NoticesPut { organization, notices } = change
             && *organization == tenant.organization.id
         {
-            all.extend(addresses.iter().cloned());
+            all.extend(notices.addresses.iter().cloned());
         }
     }
     all.retain(|address| contacts.iter().all(|contact| contact.email != *address));
@@ -253,8 +260,8 @@ pub(crate) fn facts(
 ) -> BTreeMap<String, String> {
     let mut facts = BTreeMap::new();
     let mut put = |name: &str, value: String| drop(facts.insert(name.to_owned(), value));
-    let organization = world.organizations.get(&event.organization).map(|t| t.organization.name.to_string());
-    let organization = organization.unwrap_or_default();
+    let tenant = world.organizations.get(&event.organization);
+    let organization = tenant.map(|tenant| tenant.organization.name.to_string()).unwrap_or_default();
     put("contact", to.map_or_else(|| organization.clone(), |to| to.name.to_string()));
     put("organization", organization);
     if to.is_none() {
@@ -284,7 +291,14 @@ pub(crate) fn facts(
             put("until", shared.process.office_hours.local(change.in_force_from()));
         }
         What::ContactCalled | What::Setting(_) => {}
-        What::NoticeAddresses(addresses) => put("addresses", lines(addresses)),
+        What::NoticeAddresses(said) => {
+            put("addresses", lines(&said.addresses));
+            let mut contacts = tenant.iter().flat_map(|tenant| &tenant.organization.contacts);
+            if let Some(by) = contacts.find(|contact| Some(contact.id.to_string()) == said.by) {
+                put("by", by.name.to_string());
+            }
+        }
+        What::NoticesAsked(addresses) => put("addresses", lines(addresses)),
         What::Month(of_month) => of_month.iter().for_each(|(name, value)| put(name, value.clone())),
         What::Mail(reply) => {
             put("subject", answered(&reply.subject));

@@ -5,9 +5,11 @@ use std::collections::BTreeSet;
 use byleave_domain::ids::{
     EvidenceId, FreezeId, LogId, MessageId, OrganizationId, RequestId, SubjectId, ToolId,
 };
-use byleave_domain::text::{Email, MailDomain, Name, Slug};
+use byleave_domain::text::{MailDomain, Name, Slug};
 use byleave_domain::visit::Visit;
 use jiff::Timestamp;
+
+use crate::notice_addresses::Notices;
 
 /// A stored organization.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,8 +26,8 @@ pub struct OrganizationRow {
     pub created_at: Timestamp,
     /// Where its mail comes from.
     pub domains: BTreeSet<MailDomain>,
-    /// Where copies of what its contacts are told go, as many as [`notices_fit`](crate::notice_addresses::notices_fit) says.
-    pub notices: BTreeSet<Email>,
+    /// Where copies of what its contacts are told go.
+    pub notices: Notices,
 }
 
 /// A stored setting, as raw as it is: whether it is believed is not the store's question.

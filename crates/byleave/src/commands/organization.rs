@@ -60,7 +60,9 @@ pub enum Command {
         #[arg(long, conflicts_with = "domains")]
         none: bool,
     },
-    /// Says anew where copies of letters to an organization's contacts go; all contacts and the former addresses are told
+    /// Asks an organization's contacts that copies of letters to all of them go elsewhere; one of them says so in the portal
+    ///
+    /// Where there is no contact yet, it is so at once. All contacts and the former addresses are told of every change.
     #[command(
         after_help = "Example:\n  byleave organization notice-addresses acme --notice-address soc@acme.example"
     )]
@@ -121,9 +123,12 @@ impl Command {
 }
 
 fn text(organization: &Organization) -> String {
-    let Organization { id, slug, name, domains, notice_addresses, support_access, log } = organization;
+    let Organization { id, slug, name, domains, support_access, log, .. } = organization;
     let domains = if domains.is_empty() { "unknown".to_owned() } else { domains.join(" ") };
-    let copies = if notice_addresses.is_empty() { "nowhere".to_owned() } else { notice_addresses.join(" ") };
+    let places = |all: &[String]| if all.is_empty() { "nowhere".to_owned() } else { all.join(" ") };
+    let asked = organization.notice_addresses_asked.as_deref();
+    let asked = asked.map(|asked| format!("; asked of its contacts: {}", places(asked))).unwrap_or_default();
+    let copies = places(&organization.notice_addresses) + &asked;
     format!(
         "{name}\n  id              {id}\n  slug            {slug}\n  mail domains    {domains}\n  copies go to    {copies}\n  support access  \
          {support_access}\n  verify its log  byleave verify {} --vkey {}",

@@ -233,14 +233,18 @@ const EVENTS: &[(&str, &[&str])] = &[
     ("setting_changed", &["disabled", "confirmed", "enabled"]),
     ("contacts_change", &["announced", "made", "called"]),
     ("freeze", &["begun", "lifted"]),
-    ("notice_addresses", &["changed"]),
+    ("notice_addresses", &["changed", "asked"]),
     ("statement", &["month"]),
     ("mail_unclear", &["incomplete", "form_wanted"]),
 ];
 
 /// Those whose copies were looked at, too.
-const COPIED: &[(&str, &str)] =
-    &[("request_received", "received"), ("setting_changed", "disabled"), ("notice_addresses", "changed")];
+const COPIED: &[(&str, &str)] = &[
+    ("request_received", "received"),
+    ("setting_changed", "disabled"),
+    ("notice_addresses", "changed"),
+    ("notice_addresses", "asked"),
+];
 
 #[test]
 fn the_texts_are_those_that_were_looked_at() {

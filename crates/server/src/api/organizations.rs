@@ -95,7 +95,8 @@ fn domains(wanted: &[String], at: &str) -> Result<BTreeSet<MailDomain>, Vec<Refu
     each(wanted, &format!("{at}domains"), domains_fit, read)
 }
 
-fn notices(site: &Site, wanted: &[String], at: &str) -> Result<BTreeSet<Email>, Vec<Refusal>> {
+/// Addresses that copies can go to; `at` is where the field is.
+pub(crate) fn notices(site: &Site, wanted: &[String], at: &str) -> Result<BTreeSet<Email>, Vec<Refusal>> {
     each(wanted, &format!("{at}notice_addresses"), notices_fit, |field, text| {
         let address: Email = read(field, text)?;
         if site.app.is_own_address(&address) {
@@ -155,7 +156,7 @@ pub(crate) async fn put_domains(
     view(&site, id).map(Json)
 }
 
-/// `POST /v1/organizations/{organization}/notice-addresses`
+/// `POST /v1/organizations/{organization}/notice-addresses`: asked for, once there are security contacts.
 pub(crate) async fn put_notice_addresses(
     State(site): State<Site>,
     _: Admin,
@@ -165,7 +166,7 @@ pub(crate) async fn put_notice_addresses(
 ) -> Result<Json<v1::Organization>, Refusal> {
     let id = organization(&site, &asker, &named, false)?;
     let addresses = notices(&site, &wanted.notice_addresses, "").map_err(Refusal::together)?;
-    site.app.notice_addresses_put(id, addresses).await?;
+    site.app.notice_addresses_put(id, None, addresses).await?;
     view(&site, id).map(Json)
 }
 
@@ -178,6 +179,10 @@ pub(crate) async fn show(
     view(&site, organization(&site, &asker, &named, false)?).map(Json)
 }
 
+fn listed(addresses: &BTreeSet<Email>) -> Vec<String> {
+    addresses.iter().map(ToString::to_string).collect()
+}
+
 fn view(site: &Site, id: OrganizationId) -> Result<v1::Organization, Refusal> {
     let world = site.app.world();
     let known = world.organizations.get(&id).ok_or_else(|| Refusal::not_found("organization"))?;
@@ -187,7 +192,8 @@ fn view(site: &Site, id: OrganizationId) -> Result<v1::Organization, Refusal> {
         slug: organization.slug.to_string(),
         name: organization.name.to_string(),
         domains: known.domains.iter().map(ToString::to_string).collect(),
-        notice_addresses: known.notices.iter().map(ToString::to_string).collect(),
+        notice_addresses: listed(&known.notices.addresses),
+        notice_addresses_asked: known.notices.asked.as_ref().map(listed),
         support_access: words::state_word(organization).to_owned(),
         log: log_view(site, organization.log)?,
     })

@@ -1,5 +1,7 @@
 //! What both sides see of an organization's security contacts, and of changes of them.
 
+use std::collections::BTreeSet;
+
 use byleave_api::v1;
 use byleave_app::change_requests::Words;
 use byleave_app::world::World;
@@ -7,6 +9,7 @@ use byleave_domain::change_request::By;
 use byleave_domain::contact_change::{ContactChange, ContactChangeEnd, Kind};
 use byleave_domain::ids::{OrganizationId, to_hex};
 use byleave_domain::organization::Organization;
+use byleave_domain::text::Email;
 use serde::Deserialize;
 
 use crate::pages::request_view::{contact_name, desk_name, strength};
@@ -141,4 +144,9 @@ fn view(world: &World, organization: &Organization, change: &ContactChange) -> C
         form: change.form.as_ref().map(|form| to_hex(&form.sha256)),
         returned: change.returned.as_ref().map(|returned| strength(&returned.strength)),
     }
+}
+
+/// Notice addresses as people read them.
+pub(crate) fn listed(addresses: &BTreeSet<Email>) -> String {
+    addresses.iter().map(Email::as_str).collect::<Vec<_>>().join(", ")
 }

@@ -5,6 +5,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use byleave_app::evidence::Reader;
+use byleave_app::notice_addresses::Notices;
 use byleave_domain::change_request::By;
 use byleave_domain::ids::{ChangeRequestId, ContactId, DeskPersonId, OrganizationId};
 use serde::Deserialize;
@@ -13,7 +14,7 @@ use crate::api::change_requests::{evidence, outcome};
 use crate::api::contact_changes as shared;
 use crate::auth::Known;
 use crate::form::{Nothing, Posted, Uploaded};
-use crate::pages::contact_view::{Announced, ChangeView, ContactView, changes, contacts};
+use crate::pages::contact_view::{Announced, ChangeView, ContactView, changes, contacts, listed};
 use crate::pages::desk::key;
 use crate::pages::desk_request::Signed;
 use crate::pages::{Frame, render, see};
@@ -26,6 +27,8 @@ use crate::text::filters;
 struct ContactsPage {
     frame: Frame,
     name: String,
+    /// Where copies of what they are told go.
+    notices: Notices,
     /// Where a change is announced.
     action: String,
     contacts: Vec<ContactView>,
@@ -55,7 +58,8 @@ pub(crate) async fn show(
     let now = site.app.now();
     let page = {
         let world = site.app.world();
-        let organization = &world.organization(&named).ok_or_else(missing)?.organization;
+        let tenant = world.organization(&named).ok_or_else(missing)?;
+        let organization = &tenant.organization;
         let text = |view: &ChangeView| {
             let id = view.id.parse().ok();
             let change = id.and_then(|id: ChangeRequestId| world.contact_changes.get(&id));
@@ -64,6 +68,7 @@ pub(crate) async fn show(
         ContactsPage {
             frame,
             name: organization.name.to_string(),
+            notices: tenant.notices.clone(),
             action: format!("/desk/organizations/{}/contact-changes", organization.slug),
             contacts: contacts(&site, organization),
             changes: changes(&world, organization)

@@ -74,6 +74,8 @@ pub(super) struct Portal {
     freezes: Vec<FreezeView>,
     /// Changes of the security contacts that are announced.
     open_changes: usize,
+    /// Whether the vendor asks that copies of letters go elsewhere.
+    notices_asked: bool,
     inside: Inside,
     history: Vec<Past>,
     tools: Vec<ToolRow>,
@@ -236,6 +238,7 @@ pub(super) async fn portal(site: &Site, known: &Known) -> Result<Portal, Refusal
         contacts: contact_view::contacts(site, organization),
         freezes: freeze_view::of(&world, tenant),
         open_changes: contact_view::of(&world, id).filter(|change| change.is_open()).count(),
+        notices_asked: tenant.notices.asked.is_some(),
         inside: inside_of(site, &world, organization),
         history: rows.iter().map(|row| past(site, &world, row)).collect(),
         tools: tools(&world),

@@ -1,20 +1,26 @@
 //! `/portal/contacts`: who decides for the organization, and what is to change about that.
 
+use std::collections::BTreeSet;
+
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use byleave_app::change_requests::Words;
 use byleave_app::evidence::Reader;
+use byleave_app::notice_addresses::Notices;
 use byleave_domain::change_request::By;
 use byleave_domain::contact_change::ContactChange;
 use byleave_domain::ids::{ContactId, OrganizationId};
+use byleave_domain::text::Email;
+use serde::Deserialize;
 
 use crate::api::change_requests::evidence;
 use crate::api::contact_changes as shared;
+use crate::api::organizations::notices;
 use crate::auth::Known;
 use crate::form::{Nothing, Posted, Uploaded};
-use crate::pages::contact_view::{Announced, ChangeView, ContactView, changes, contacts};
+use crate::pages::contact_view::{Announced, ChangeView, ContactView, changes, contacts, listed};
 use crate::pages::{Frame, render, see};
 use crate::problem::Refusal;
 use crate::site::Site;
@@ -30,10 +36,16 @@ struct ContactsPage {
     action: &'static str,
     contacts: Vec<ContactView>,
     /// Where copies of what they are told go.
-    notices: Vec<String>,
+    notices: Notices,
     changes: Vec<ChangeView>,
     /// Of a call to confirm the contact who looks.
     words: Option<Words>,
+}
+
+/// The names of the form's fields, each with its address of these.
+fn fields(all: &BTreeSet<Email>) -> [(&'static str, &str); 3] {
+    let mut all = all.iter().map(Email::as_str);
+    ["first", "second", "third"].map(|name| (name, all.next().unwrap_or_default()))
 }
 
 /// `GET /portal/contacts`
@@ -49,12 +61,39 @@ pub(crate) async fn show(State(site): State<Site>, known: Known) -> Result<Respo
             frame,
             action: "/portal/contact-changes",
             contacts: contacts(&site, organization),
-            notices: tenant.notices.iter().map(ToString::to_string).collect(),
+            notices: tenant.notices.clone(),
             changes: changes(&world, organization),
             words,
         }
     };
     render(StatusCode::OK, &page)
+}
+
+/// Where copies are to go; empty fields name none.
+#[derive(Deserialize)]
+pub(crate) struct NoticesForm {
+    #[serde(default)]
+    first: String,
+    #[serde(default)]
+    second: String,
+    #[serde(default)]
+    third: String,
+}
+
+/// `POST /portal/notice-addresses`
+pub(crate) async fn put_notices(
+    State(site): State<Site>,
+    Posted { known, fields }: Posted<NoticesForm>,
+) -> Result<Response, Refusal> {
+    let (by, organization) = known.contact()?;
+    let NoticesForm { first, second, third } = fields;
+    let wanted = [first, second, third].map(|address| address.trim().to_owned());
+    let wanted: Vec<_> = wanted.into_iter().filter(|address| !address.is_empty()).collect();
+    let home = |why| Refusal { home: Some(HERE), ..why };
+    let addresses = notices(&site, &wanted, "").map_err(Refusal::together).map_err(home)?;
+    let put = site.app.notice_addresses_put(organization, Some(by), addresses).await;
+    put.map_err(Refusal::from).map_err(home)?;
+    Ok(see(HERE))
 }
 
 /// `POST /portal/contact-changes`: announces a change.

@@ -1,6 +1,7 @@
 //! Where an organization's mail comes from, and where copies of letters to it go: said when it is created or later, and shown
 //! to it and the administrator.
 
+use byleave_domain::letter::Answered;
 use serde_json::{Value, json};
 
 use crate::ask::{Answer, Carries, ask, get};
@@ -136,15 +137,75 @@ async fn notice_addresses_are_said_anew_and_shown_and_what_does_not_fit_is_named
     }
     assert_eq!(put(json!(["contact@acme.example"])).await.status.as_u16(), 409);
     assert_eq!(size(), before);
-    let shown = put(json!(["soc@acme.example", "Soc@ACME.example"])).await;
-    assert_eq!(shown.json()["notice_addresses"], json!(["soc@acme.example"]), "{}", shown.text());
-    for path in ["/v1/organizations/acme", "/portal/contacts"] {
-        assert!(get(&stage, &stage.acme.contact, path).await.text().contains("soc@acme.example"), "{path}");
+    // There is a contact, so they are asked for.
+    let asked = put(json!(["soc@acme.example", "Soc@ACME.example"])).await.json();
+    let (none, soc) = (json!([]), json!(["soc@acme.example"]));
+    assert_eq!((&asked["notice_addresses"], &asked["notice_addresses_asked"]), (&none, &soc));
+    assert_eq!(size(), before);
+    assert!(get(&stage, &stage.acme.contact, "/portal").await.text().contains("copies of our letters"));
+    let pages = ["/v1/organizations/acme", "/portal/contacts"];
+    for (caller, path) in
+        pages.map(|path| (&stage.acme.contact, path)).into_iter().chain([(&stage.desk, DESK)])
+    {
+        assert!(get(&stage, caller, path).await.text().contains("soc@acme.example"), "{path}");
     }
-    assert!(
-        !get(&stage, &stage.globex.contact, "/portal/contacts").await.text().contains("soc@acme.example")
+    let foreign = get(&stage, &stage.globex.contact, "/portal/contacts").await;
+    assert!(!foreign.text().contains("soc@acme.example"));
+    // An organization without a contact has nobody to ask.
+    post(&stage, "/v1/organizations", json!({"name": "Initech", "slug": "initech"})).await;
+    let body = json!({"notice_addresses": ["soc@initech.example"]});
+    let put = post(&stage, "/v1/organizations/initech/notice-addresses", body).await.json();
+    assert_eq!(
+        (&put["notice_addresses"][0], &put["notice_addresses_asked"]),
+        (&json!("soc@initech.example"), &Value::Null)
     );
+}
+
+const DESK: &str = "/desk/organizations/acme";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_contact_says_in_the_portal_where_copies_go_and_desk_and_letters_show_it() {
+    let stage = Stage::new().await;
+    let say = async |fields: &[(&'static str, &str)]| {
+        let fields = fields.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+        ask(&stage, &stage.acme.contact, "POST", "/portal/notice-addresses", Carries::Form(fields)).await
+    };
+    let known = async || get(&stage, &stage.admin, "/v1/organizations/acme").await.json();
+    for (address, status, said) in [
+        ("soc", 400, "`soc`"),
+        ("support-access@vendor.example", 400, "where mail to the vendor comes in"),
+        ("contact@acme.example", 409, "is a security contact&#39;s address"),
+    ] {
+        let refused = say(&[("second", address)]).await;
+        assert_eq!(refused.status.as_u16(), status, "{address}");
+        assert!(
+            refused.text().contains(said) && refused.text().contains("/portal/contacts"),
+            "{}",
+            refused.text()
+        );
+    }
+    let body = json!({"notice_addresses": ["else@acme.example"]});
+    post(&stage, "/v1/organizations/acme/notice-addresses", body).await;
+    assert_eq!(say(&[("first", ""), ("third", " soc@acme.example ")]).await.status.as_u16(), 303);
+    let portal = get(&stage, &stage.acme.contact, "/portal").await.text();
+    assert!(!portal.contains("copies of our letters"), "said, so no longer asked");
+    let now = known().await;
+    assert_eq!(
+        (&now["notice_addresses"], &now["notice_addresses_asked"]),
+        (&json!(["soc@acme.example"]), &Value::Null)
+    );
+    for (caller, path) in [(&stage.desk, DESK), (&stage.acme.contact, "/portal/contacts")] {
+        let page = get(&stage, caller, path).await.text();
+        assert!(page.contains("soc@acme.example") && !page.contains("else@acme.example"), "{path}");
+    }
     let letters = get(&stage, &stage.desk, "/v1/letters").await.json();
     let copy = letters.as_array().unwrap().iter().find(|letter| letter["to"] == "soc@acme.example").unwrap();
     assert_eq!((&copy["contact"], &copy["text"]), (&Value::Null, &json!("notice_addresses")));
+    // One that does not arrive is an alarm, until copies go elsewhere.
+    let id = copy["id"].as_str().unwrap().parse().unwrap();
+    stage.app.letter_tried(id, Answered::Never, "550 5.1.1 no such mailbox").await.unwrap();
+    let alarmed = async || get(&stage, &stage.desk, "/desk").await.text().contains("no such mailbox");
+    assert!(alarmed().await);
+    assert_eq!(say(&[]).await.status.as_u16(), 303);
+    assert_eq!((known().await["notice_addresses"].clone(), alarmed().await), (json!([]), false));
 }

@@ -69,6 +69,7 @@ const ROWS: &[(&str, &str, Expected)] = &[
     ("GET", "/portal/change-requests/{id}/invitation", [401, 403, 403, 403, 200, 404, 403, 403]),
     ("GET", "/portal/evidence/{id}", [401, 403, 403, 403, 200, 404, 403, 403]),
     ("GET", "/portal/contacts", CONTACTS),
+    ("POST", "/portal/notice-addresses", [401, 403, 403, 403, 303, 303, 403, 403]),
     // Each asks for Acme's second contact, and Globex's contact for one of Globex.
     ("POST", "/portal/contact-changes", [401, 403, 403, 403, 303, 303, 403, 403]),
     ("POST", "/portal/contact-changes/{id}/object", [401, 403, 403, 403, 303, 404, 403, 403]),
@@ -394,6 +395,7 @@ pub fn carries(stage: &Stage, method: &str, route: &str) -> Carries {
         "/desk/messages/{id}" => {
             Carries::Form(vec![("step", "dismiss".into()), ("reason", "an advertisement".into())])
         }
+        "/portal/notice-addresses" => Carries::Form(vec![("first", "soc@acme.example".into())]),
         "/portal/contact-changes" | "/desk/organizations/{organization}/contact-changes" => {
             Carries::Form(vec![
                 ("kind", "add".into()),

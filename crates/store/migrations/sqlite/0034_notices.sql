@@ -1,7 +1,7 @@
 -- Where copies of what an organization's contacts are told go.
 CREATE TABLE notice_address (
     organization BLOB NOT NULL PRIMARY KEY REFERENCES organization (id),
-    sealed       BLOB NOT NULL                -- three addresses, or as many as there are
+    sealed       BLOB NOT NULL                -- `asked` if others are asked for; three addresses, or as many as there are; those
 ) STRICT, WITHOUT ROWID;
 
 -- Letters as they were, and copies, which go to no contact.
