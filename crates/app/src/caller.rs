@@ -1,12 +1,15 @@
-//! Who is calling: sign-in links and sessions, and what each caller may ask for. Tokens are in [`tokens`](crate::tokens).
+//! Who is calling: sign-in links, and what each caller may ask for. Sessions are in [`sessions`](crate::sessions), tokens in
+//! [`tokens`](crate::tokens).
 
 use std::collections::BTreeSet;
 
-use crate::credentials::{self, Credential, CredentialKind, Holder, LINK_LIFE, SESSION_LIFE, Secret};
+use crate::credentials::{self, Credential, CredentialKind, Holder, LINK_LIFE, Secret};
 use crate::ports::Change;
+use crate::sessions::{self, Beginning, SignedIn};
 use crate::world::World;
+use crate::writer::Writer;
 use crate::{App, NotWritten};
-use byleave_domain::ids::{ContactId, DeskPersonId, OrganizationId, SubjectId};
+use byleave_domain::ids::{ContactId, DeskPersonId, OrganizationId, SessionId, SubjectId};
 use jiff::Timestamp;
 
 /// A caller with the organization, if any, that it belongs to. Made by [`App::caller`] alone, so whoever holds one
@@ -37,17 +40,6 @@ impl Caller {
 }
 
 impl App {
-    /// Whose session `presented` is, if it is one that works now.
-    #[must_use]
-    pub fn session(&self, presented: &str) -> Option<Caller> {
-        let world = self.world();
-        let credential = world.credentials.get(&credentials::hash(presented))?;
-        if credential.kind != CredentialKind::Session || credential.expires_at <= self.now() {
-            return None;
-        }
-        world.holder(credential.holder)
-    }
-
     /// A link's secret that signs `holder` in once, within [`LINK_LIFE`].
     ///
     /// # Errors
@@ -63,12 +55,8 @@ impl App {
         };
         self.jobs
             .command(move |writer| {
-                let expired = expired(&writer.shared.world(), now);
-                let mut changes: Vec<_> = expired.iter().copied().map(Change::CredentialRemoved).collect();
-                changes.push(Change::CredentialPut(credential.clone()));
-                writer.write(Vec::new(), |_| changes)?;
+                writer.write(Vec::new(), |_| vec![Change::CredentialPut(credential.clone())])?;
                 let mut world = writer.shared.world_mut();
-                world.credentials.retain(|hash, _| !expired.contains(hash));
                 world.credentials.insert(credential.hash, credential);
                 Ok::<_, NotWritten>(())
             })
@@ -80,66 +68,75 @@ impl App {
     /// again.
     pub(crate) async fn forget_expired(&self) -> Result<(), NotWritten> {
         let now = self.now();
-        if !self.world().credentials.values().any(|known| known.expires_at <= now) {
+        let over = Expired::at(now, &self.world());
+        if over.links.is_empty() && over.sessions.is_empty() {
             return Ok(());
         }
         let forgotten = self.jobs.command(move |writer| {
-            let expired = expired(&writer.shared.world(), now);
-            writer.write(Vec::new(), |_| expired.iter().copied().map(Change::CredentialRemoved).collect())?;
-            writer.shared.world_mut().credentials.retain(|hash, _| !expired.contains(hash));
+            let over = Expired::at(now, &writer.shared.world());
+            writer.write(Vec::new(), |_| over.removed().collect())?;
+            over.leave(&mut writer.shared.world_mut());
             Ok(())
         });
         forgotten.await?
     }
 
-    /// Uses up a sign-in link and starts a session. `None` when the link is unknown, used or too old.
+    /// Uses up a sign-in link and begins a session. `None` when the link is unknown, used or too old, or its holder is gone.
     ///
     /// # Errors
     /// [`NotWritten`].
-    pub async fn sign_in(&self, link: &str) -> Result<Option<Secret>, NotWritten> {
+    pub async fn sign_in(&self, link: &str, beginning: Beginning) -> Result<Option<SignedIn>, NotWritten> {
         let hash = credentials::hash(link);
-        let now = self.now();
-        let session = Secret::fresh(&*self.shared.entropy);
-        let secret = session.clone();
-        let signed_in = self.jobs.command(move |writer| {
-            let link = writer.shared.world().credentials.get(&hash).cloned();
-            let Some(link) = link.filter(|l| l.kind == CredentialKind::SignInLink && l.expires_at > now)
-            else {
-                return Ok(false);
-            };
-            let session = Credential {
-                hash: secret.hash(),
-                kind: CredentialKind::Session,
-                holder: link.holder,
-                expires_at: now + SESSION_LIFE,
-            };
-            let changes = vec![Change::CredentialRemoved(hash), Change::CredentialPut(session.clone())];
-            writer.write(Vec::new(), |_| changes)?;
-            let mut world = writer.shared.world_mut();
-            world.credentials.remove(&hash);
-            world.credentials.insert(session.hash, session);
-            Ok(true)
-        });
-        Ok(signed_in.await??.then_some(session))
-    }
-
-    /// Ends a session.
-    ///
-    /// # Errors
-    /// [`NotWritten`].
-    pub async fn sign_out(&self, session: &str) -> Result<(), NotWritten> {
-        let hash = credentials::hash(session);
-        self.jobs
-            .command(move |writer| {
-                writer.write(Vec::new(), |_| vec![Change::CredentialRemoved(hash)])?;
+        let app = self.clone();
+        let signed_in = self.to_its_end(async move {
+            let now = app.now();
+            let known = app.world().credentials.get(&hash).map(|link| link.holder);
+            let Some(holder) = known else { return Ok(None) };
+            let (session, secret) = sessions::fresh(&app, holder, &beginning);
+            let begin = move |writer: &mut Writer| {
+                let caller = {
+                    let world = writer.shared.world();
+                    // Asked again where nobody else can be between: it works once.
+                    let link = world.credentials.get(&hash).filter(|link| link.expires_at > now);
+                    link.and_then(|link| world.holder(link.holder))
+                };
+                let Some(caller) = caller else { return Ok(None) };
+                let used = vec![Change::CredentialRemoved(hash)];
+                let visits = sessions::begin(writer, session, beginning.instead_of.as_deref(), used)?;
                 writer.shared.world_mut().credentials.remove(&hash);
-                Ok(())
-            })
-            .await?
+                Ok::<_, NotWritten>(Some((caller, visits)))
+            };
+            let Some((caller, visits)) = app.jobs.command(begin).await?? else { return Ok(None) };
+            app.cut_left(&visits).await;
+            Ok(Some(SignedIn { secret, caller }))
+        });
+        signed_in.await?
     }
 }
 
-fn expired(world: &World, now: Timestamp) -> BTreeSet<[u8; 32]> {
-    let old = world.credentials.values().filter(|old| old.expires_at <= now);
-    old.map(|old| old.hash).collect()
+/// What no longer works: links and sessions.
+struct Expired {
+    links: BTreeSet<[u8; 32]>,
+    sessions: BTreeSet<SessionId>,
+}
+
+impl Expired {
+    fn at(now: Timestamp, world: &World) -> Self {
+        let links = world.credentials.values().filter(|link| link.expires_at <= now);
+        let sessions = world.sessions().filter(|session| !session.works(now));
+        Self {
+            links: links.map(|link| link.hash).collect(),
+            sessions: sessions.map(|session| session.id).collect(),
+        }
+    }
+
+    fn removed(&self) -> impl Iterator<Item = Change> {
+        let links = self.links.iter().copied().map(Change::CredentialRemoved);
+        links.chain(self.sessions.iter().copied().map(Change::SessionRemoved))
+    }
+
+    fn leave(&self, world: &mut World) {
+        world.credentials.retain(|hash, _| !self.links.contains(hash));
+        self.sessions.iter().for_each(|id| world.remove_session(*id));
+    }
 }

@@ -1,4 +1,5 @@
-//! Secrets that stand for somebody: one-time sign-in links and sessions here, bearer tokens in [`tokens`](crate::tokens).
+//! Secrets that stand for somebody: one-time sign-in links here, sessions in [`sessions`](crate::sessions), bearer tokens in
+//! [`tokens`](crate::tokens).
 //!
 //! A secret is 256 random bits, shown once; only its SHA-256 is kept, so neither the database nor a comparison's
 //! duration gives one away. A credential only shows things and enters tools; what decides for an organization is a
@@ -14,8 +15,6 @@ use crate::ports::Entropy;
 
 /// How long a sign-in link works, if it is not used before.
 pub const LINK_LIFE: SignedDuration = SignedDuration::from_hours(24);
-/// How long a session lasts.
-pub const SESSION_LIFE: SignedDuration = SignedDuration::from_hours(8);
 
 /// A secret as it is shown, once. Its `Debug` does not.
 #[derive(Clone)]
@@ -60,8 +59,6 @@ pub fn hash(presented: &str) -> [u8; 32] {
 pub enum CredentialKind {
     /// Signs in once.
     SignInLink,
-    /// A browser that signed in.
-    Session,
 }
 
 /// Whom a credential stands for.
@@ -79,7 +76,7 @@ pub enum Holder {
     Organization(OrganizationId),
 }
 
-/// A sign-in link or session as kept.
+/// A sign-in link as kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Credential {
     /// SHA-256 of the secret.

@@ -11,7 +11,7 @@ mod desk_person;
 
 use byleave_api::entry::Kind;
 use byleave_api::payload::Erasure;
-use byleave_domain::ids::{DeskPersonId, OrganizationId, SubjectId, TokenId, to_hex};
+use byleave_domain::ids::{DeskPersonId, OrganizationId, SessionId, SubjectId, TokenId, to_hex};
 use byleave_domain::subject::ErasureRefused;
 use byleave_domain::text::{Reason, Slug};
 use jiff::Timestamp;
@@ -170,23 +170,31 @@ fn places_go<T>(
 /// By what somebody is known who signs in or carries a token: it goes with them.
 struct Access {
     credentials: Vec<[u8; 32]>,
+    sessions: Vec<SessionId>,
     tokens: Vec<TokenId>,
 }
 
 impl Access {
     fn of(world: &World, holder: Holder) -> Self {
         let own = world.credentials.values().filter(|known| known.holder == holder);
+        let sessions = world.sessions().filter(|known| known.holder == holder);
         let tokens = world.tokens_of(holder).map(|token| token.id);
-        Self { credentials: own.map(|known| known.hash).collect(), tokens: tokens.collect() }
+        Self {
+            credentials: own.map(|known| known.hash).collect(),
+            sessions: sessions.map(|known| known.id).collect(),
+            tokens: tokens.collect(),
+        }
     }
 
     fn removed(&self) -> impl Iterator<Item = Change> {
         let credentials = self.credentials.iter().copied().map(Change::CredentialRemoved);
-        credentials.chain(self.tokens.iter().copied().map(Change::TokenRemoved))
+        let sessions = self.sessions.iter().copied().map(Change::SessionRemoved);
+        credentials.chain(sessions).chain(self.tokens.iter().copied().map(Change::TokenRemoved))
     }
 
     fn leave(&self, world: &mut World) {
         world.credentials.retain(|hash, _| !self.credentials.contains(hash));
+        self.sessions.iter().for_each(|id| world.remove_session(*id));
         self.tokens.iter().for_each(|id| world.remove_token(*id));
     }
 }

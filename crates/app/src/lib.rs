@@ -19,7 +19,7 @@
 //! | organizations, people, tools | [`catalog`] |
 //! | where do copies of letters go? | [`notice_addresses`] |
 //! | is there room for more, and can it be written? | `disk`, `standing` |
-//! | who is calling? | [`caller`], [`credentials`], [`tokens`] |
+//! | who is calling? | [`caller`], [`credentials`], [`sessions`], [`tokens`] |
 //! | how does a browser get from a visit's page into the tool? | `passes` |
 //! | does what is stored hold, without starting? | [`check`] |
 //! | what does an organization's log look like from outside? | [`log`] |
@@ -48,6 +48,7 @@ pub mod notice_addresses;
 pub mod once;
 mod passes;
 pub mod ports;
+pub mod sessions;
 pub mod setting;
 mod standing;
 pub mod tokens;
@@ -87,6 +88,7 @@ pub struct App {
     denials: Arc<Mutex<DenialsWithoutRoom>>,
     passes: passes::Passes,
     uses: tokens::Uses,
+    seen: sessions::Seen,
     calls: change_requests::Calls,
     swept: Swept,
     tokens_swept: Swept,
@@ -206,6 +208,7 @@ impl App {
             denials: Arc::default(),
             passes: passes::Passes::default(),
             uses: tokens::Uses::default(),
+            seen: sessions::Seen::default(),
             calls: change_requests::Calls::default(),
             swept: Swept::default(),
             tokens_swept: Swept::default(),

@@ -45,6 +45,7 @@ pub(crate) fn load(shared: &Arc<Shared>) -> Result<(), StartError> {
     let now = shared.clock.now();
     let expired: Vec<_> =
         stored.credentials.extract_if(.., |credential| credential.expires_at <= now).collect();
+    let over: Vec<_> = stored.sessions.extract_if(.., |session| !session.works(now)).collect();
     // From when security contacts had some.
     let nobodys: Vec<_> = stored.tokens.extract_if(.., |token| kind_of(token.holder).is_none()).collect();
     for token in &nobodys {
@@ -66,8 +67,9 @@ pub(crate) fn load(shared: &Arc<Shared>) -> Result<(), StartError> {
     shared.set_policy(policy);
     let mut writer = Writer::inline(Arc::clone(shared));
     let expired = expired.iter().map(|credential| Change::CredentialRemoved(credential.hash));
+    let over = over.iter().map(|session| Change::SessionRemoved(session.id));
     let nobodys = nobodys.iter().map(|token| Change::TokenRemoved(token.id));
-    writer.write(Vec::new(), |_| expired.chain(nobodys).collect())?;
+    writer.write(Vec::new(), |_| expired.chain(over).chain(nobodys).collect())?;
     let left = shared.ends.recover(now);
     let open: Vec<_> = shared.world().visits.keys().copied().collect();
     for id in open {

@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use byleave_domain::ids::{OrganizationId, SubjectId, ToolId, VisitId};
+use byleave_domain::ids::{OrganizationId, SessionId, SubjectId, ToolId, VisitId};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::App;
@@ -33,11 +33,18 @@ impl Passes {
 }
 
 impl App {
-    /// A pass into the tool for one visit of `subject`. `None` when it is not theirs, or over.
+    /// A pass into the tool for one visit of `subject`, which ends with the session from here on. `None` when it is not
+    /// theirs, or over, or the session is.
     #[must_use]
-    pub fn pass_issue(&self, visit: VisitId, subject: SubjectId) -> Option<Secret> {
+    pub fn pass_issue(&self, visit: VisitId, subject: SubjectId, session: SessionId) -> Option<Secret> {
         let now = self.now();
         self.open_visit_of(visit).filter(|(owner, ..)| *owner == subject)?;
+        {
+            let mut world = self.shared.world_mut();
+            // Ended in the meantime: whoever ended it looked for its visits already.
+            world.session_by_id(session).filter(|known| known.works(now))?;
+            world.visits.get_mut(&visit)?.sessions.insert(session);
+        }
         let secret = Secret::fresh(&*self.shared.entropy);
         let mut passes = self.passes.lock();
         if passes.len() >= PASSES_MAX {

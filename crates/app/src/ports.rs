@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use byleave_domain::contact::SecurityContact;
 use byleave_domain::ids::{
     ChangeRequestId, ContactId, DeskPersonId, EvidenceId, LetterId, MessageId, OrganizationId, RequestId,
-    SubjectId, TokenId, VisitId,
+    SessionId, SubjectId, TokenId, VisitId,
 };
 use byleave_domain::month::Month;
 use byleave_domain::room::Space;
@@ -24,6 +24,7 @@ use crate::credentials::Credential;
 pub use crate::letters::stored::{LetterRow, LetterState, ThreadRow};
 use crate::notice_addresses::Notices;
 use crate::once::{Asked, OnceId};
+use crate::sessions::Session;
 use crate::tokens::Token;
 pub use mail::{Earlier, MailChecks, MailKnown, MailRow, StoredMail};
 pub use rows::{
@@ -460,10 +461,14 @@ pub enum Change {
     FreezePut(FreezeRow),
     /// A visit, new or moved on.
     VisitPut(VisitRow),
-    /// A session or link.
+    /// A sign-in link.
     CredentialPut(Credential),
     /// It no longer works.
     CredentialRemoved([u8; 32]),
+    /// A session, new or seen later.
+    SessionPut(Session),
+    /// It no longer works.
+    SessionRemoved(SessionId),
     /// A token, new or with another use or end.
     TokenPut(Token),
     /// Nothing is known of it any more.
@@ -505,8 +510,10 @@ pub struct Stored {
     pub letters_written: u64,
     /// Which messages answers answer.
     pub threads: Vec<ThreadRow>,
-    /// Sessions and links.
+    /// Sign-in links.
     pub credentials: Vec<Credential>,
+    /// Sessions.
+    pub sessions: Vec<Session>,
     /// Tokens, those that no longer work for a while as well.
     pub tokens: Vec<Token>,
     /// Requests that came with a key, and whether they are answered.

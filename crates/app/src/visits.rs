@@ -439,7 +439,8 @@ impl App {
         self.forget_answers().await?;
         self.forget_tokens().await?;
         self.jobs.command(Writer::overwrite_erased).await??;
-        self.keep_uses().await
+        self.keep_uses().await?;
+        self.keep_seen().await
     }
 
     /// Ends the visits whose time is over and resets their connections, with those that were ended before and have yet to
@@ -448,11 +449,7 @@ impl App {
         let now = self.now();
         let over: Vec<_> = {
             let world = self.world();
-            let borne = |open: &OpenVisit| world.is_borne(open, now);
-            let end = |open: &OpenVisit| {
-                let end = open.row.visit.end_at(now);
-                end.or_else(|| (!borne(open)).then_some(VisitEnd::TokenEnded))
-            };
+            let end = |open: &OpenVisit| open.row.visit.end_at(now).or_else(|| world.left_by(open, now));
             // What is over and cut stays here if its log takes no entry.
             let waits = |open: &&OpenVisit| open.row.visit.ended.is_none() || !log_is_broken(&world, open);
             let over = world.visits.values().filter(waits);
@@ -548,7 +545,8 @@ fn write_open(
         .write(vec![draft], |indices| indices.iter().map(|entry| Change::VisitPut(row(*entry))).collect())?;
     let entry = indices.first().copied().unwrap_or_default();
     let tokens = token.into_iter().collect();
-    let open = OpenVisit { row: row(entry), begins_open: Default::default(), tokens };
+    let (begins_open, sessions) = Default::default();
+    let open = OpenVisit { row: row(entry), begins_open, tokens, sessions };
     writer.shared.world_mut().visits.insert(visit.id, open);
     Ok(visit)
 }

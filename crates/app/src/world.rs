@@ -7,14 +7,15 @@ use byleave_domain::contact::SecurityContact;
 use byleave_domain::contact_change::ContactChange;
 use byleave_domain::freeze::{Freeze, FreezeScope};
 use byleave_domain::ids::{
-    ChangeRequestId, ContactId, DeskPersonId, FreezeId, MessageId, OrganizationId, SubjectId, TokenId,
-    ToolId, VisitId,
+    ChangeRequestId, ContactId, DeskPersonId, FreezeId, MessageId, OrganizationId, SessionId, SubjectId,
+    TokenId, ToolId, VisitId,
 };
 use byleave_domain::organization::Organization;
 use byleave_domain::snapshot::PolicySnapshot;
 use byleave_domain::subject::{DeskPerson, Subject};
 use byleave_domain::text::{MailDomain, Name};
 use byleave_domain::tool::Tool;
+use byleave_domain::visit::VisitEnd;
 use byleave_tlog::RightEdge;
 use jiff::Timestamp;
 
@@ -24,6 +25,7 @@ use crate::letters::{Queue, Threads};
 use crate::notice_addresses::Notices;
 use crate::once;
 use crate::ports::{MessageRow, OutboxRow, Person, VisitRow};
+use crate::sessions::Session;
 use crate::tokens::Token;
 use crate::writer::Index;
 
@@ -73,10 +75,13 @@ pub struct World {
     pub visits: BTreeMap<VisitId, OpenVisit>,
     /// The visits that were over last, oldest first, so that whoever still asks under one is told what became of it.
     pub visits_over: VecDeque<VisitRow>,
-    /// Sessions and links by the hash of their secret.
+    /// Sign-in links by the hash of their secret.
     pub credentials: HashMap<[u8; 32], Credential>,
     /// Requests that came with a key, within a day.
     pub(crate) answers: once::Known,
+    sessions: BTreeMap<SessionId, Session>,
+    /// Sessions by the hash of their secret.
+    session_hashes: HashMap<[u8; 32], SessionId>,
     tokens: BTreeMap<TokenId, Token>,
     /// Tokens by the hash of their secret.
     token_hashes: HashMap<[u8; 32], TokenId>,
@@ -162,6 +167,8 @@ pub struct OpenVisit {
     pub begins_open: BTreeSet<u64>,
     /// The tokens that it was entered with. A restart ends every visit, so nothing of this is stored.
     pub tokens: BTreeSet<TokenId>,
+    /// The sessions that it was entered from. A restart ends every visit, so nothing of this is stored.
+    pub sessions: BTreeSet<SessionId>,
 }
 
 impl World {
@@ -178,6 +185,34 @@ impl World {
             Holder::Contact(id) => {
                 self.organization_of(id).map(|tenant| Caller::Contact(id, tenant.organization.id))
             }
+        }
+    }
+
+    /// Every session that is kept.
+    pub fn sessions(&self) -> impl Iterator<Item = &Session> {
+        self.sessions.values()
+    }
+
+    /// The session with this id.
+    #[must_use]
+    pub fn session_by_id(&self, id: SessionId) -> Option<&Session> {
+        self.sessions.get(&id)
+    }
+
+    /// The session whose secret has this hash.
+    #[must_use]
+    pub fn session(&self, hash: &[u8; 32]) -> Option<&Session> {
+        self.sessions.get(self.session_hashes.get(hash)?)
+    }
+
+    pub(crate) fn put_session(&mut self, session: Session) {
+        self.session_hashes.insert(session.hash, session.id);
+        self.sessions.insert(session.id, session);
+    }
+
+    pub(crate) fn remove_session(&mut self, id: SessionId) {
+        if let Some(session) = self.sessions.remove(&id) {
+            self.session_hashes.remove(&session.hash);
         }
     }
 
@@ -214,9 +249,14 @@ impl World {
         }
     }
 
-    /// Whether every token that a visit was entered with still works.
-    pub(crate) fn is_borne(&self, open: &OpenVisit, now: Timestamp) -> bool {
-        open.tokens.iter().all(|id| self.tokens.get(id).is_some_and(|token| token.works(now)))
+    /// Why a visit cannot go on, if so: every token and session that it was entered with has to work still.
+    pub(crate) fn left_by(&self, open: &OpenVisit, now: Timestamp) -> Option<VisitEnd> {
+        let works = |id| self.tokens.get(id).is_some_and(|token| token.works(now));
+        if !open.tokens.iter().all(works) {
+            return Some(VisitEnd::TokenEnded);
+        }
+        let works = |id| self.sessions.get(id).is_some_and(|session| session.works(now));
+        (!open.sessions.iter().all(works)).then_some(VisitEnd::SessionEnded)
     }
 
     /// What enforcement points decide from.

@@ -25,7 +25,7 @@ use byleave_domain::statement::{Wish, public_key};
 use byleave_domain::text::Reason;
 use byleave_store::intruder::Intruder;
 use support::troubled::Troubled;
-use support::{DESK_SEED, SECOND_DESK_SEED, Site, new_contact};
+use support::{DESK_SEED, SECOND_DESK_SEED, Site, beginning, new_contact};
 
 const KIM_SEED: [u8; 32] = [13; 32];
 
@@ -218,6 +218,7 @@ async fn a_former_desk_person_is_erased_and_what_they_signed_holds() {
     assert_eq!(own, Err(DeskPersonNotErased::OwnRecord));
     assert_eq!(told(&site, "lee example"), 2, "their key came and went");
     let link = site.app.issue_link(Holder::DeskPerson(lee)).await.unwrap();
+    let (session, _) = site.signed_in(Holder::DeskPerson(lee), None).await;
     let path = site.folder.path().to_owned();
     let keys_before = std::fs::read(path.join("byleave.keys")).unwrap();
     let wrapped = wrapped(&keys_before, lee.as_bytes());
@@ -227,7 +228,8 @@ async fn a_former_desk_person_is_erased_and_what_they_signed_holds() {
     let mut erased = site.erase_lee().await.unwrap();
     erased.sort();
     assert_eq!(erased, both);
-    assert!(site.app.sign_in(link.reveal()).await.unwrap().is_none());
+    assert!(site.app.sign_in(link.reveal(), beginning(None)).await.unwrap().is_none());
+    assert!(site.app.session(&session).is_none() && site.app.world().sessions().count() == 0);
     assert_eq!(site.erase_lee().await, Err(DeskPersonNotErased::UnknownPerson(lee)));
     let (mut site, gone) = (site, || !is_in_a_file(&path, &wrapped));
     for keys in [None, Some(&keys_before)] {

@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use byleave_api::entry::{Kind, Leaf};
 use byleave_api::payload::AccessEnd;
+use byleave_app::credentials::Holder;
 use byleave_app::erasure::NotErased;
 use byleave_app::visits::NotEntered;
 use byleave_domain::decision::DenyReason;
@@ -154,15 +155,16 @@ async fn a_pass_works_once_for_its_owner_and_place() {
     let site = Site::new().await;
     let visit = site.app.visit_open(site.opening("printer")).await.unwrap();
     let stranger = byleave_domain::ids::SubjectId::from_bytes([1; 16]);
-    assert!(site.app.pass_issue(visit.id, stranger).is_none());
-    let pass = site.app.pass_issue(visit.id, site.subject).unwrap();
+    let (_, session) = site.signed_in(Holder::Subject(site.subject), None).await;
+    assert!(site.app.pass_issue(visit.id, stranger, session).is_none());
+    let pass = site.app.pass_issue(visit.id, site.subject, session).unwrap();
     let elsewhere = byleave_domain::ids::OrganizationId::from_bytes([1; 16]);
     assert!(site.app.pass_redeem(pass.reveal(), elsewhere, site.tool).is_none());
     let cookie = site.app.pass_redeem(pass.reveal(), site.organization, site.tool).unwrap();
     assert!(site.app.pass_redeem(pass.reveal(), site.organization, site.tool).is_none(), "once");
     assert_eq!(site.app.visit_of_cookie(cookie.reveal()), Some((site.subject, visit.id)));
     assert!(site.app.visit_of_cookie(pass.reveal()).is_none(), "a pass is no cookie");
-    let late = site.app.pass_issue(visit.id, site.subject).unwrap();
+    let late = site.app.pass_issue(visit.id, site.subject, session).unwrap();
     site.clock.forward(61);
     assert!(site.app.pass_redeem(late.reveal(), site.organization, site.tool).is_none());
 }

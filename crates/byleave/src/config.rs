@@ -20,6 +20,7 @@ use std::str::FromStr;
 use byleave_app::change_requests::Process;
 use byleave_app::contacts::CONTACT_WAIT;
 use byleave_app::evidence::EVIDENCE_LIFE;
+use byleave_app::sessions::SessionLimits;
 use byleave_calendar::OfficeHours;
 use byleave_domain::contact::PublicKey;
 use byleave_domain::process::{ENABLE_WAIT_MAX, Profile, ProfileName};
@@ -86,6 +87,8 @@ pub struct Config {
     pub gateway: Gateway,
     /// How often somebody may ask the control plane.
     pub limits: Limits,
+    /// How long whoever signs in stays so.
+    pub sessions: SessionLimits,
     /// How mail comes in, if it does.
     pub mail: Option<intake::Settings>,
     /// Where it was read from.
@@ -234,6 +237,7 @@ fn config(reader: &mut Reader<'_>) -> Option<Config> {
         let address = limits.number(or("address", "600", requests), at_least_one);
         Some(Limits { credential: credential?, address: address? })
     });
+    let sessions = reader.section("sessions", sessions);
     let (log_format, log_level) = log??;
     Some(Config {
         deployment: deployment?,
@@ -257,6 +261,7 @@ fn config(reader: &mut Reader<'_>) -> Option<Config> {
         },
         gateway: gateway?,
         limits: limits??,
+        sessions: sessions??,
         mail: mail?,
         file: PathBuf::new(),
         printed: Vec::new(),
@@ -273,6 +278,24 @@ fn gateway(reader: &mut Reader<'_>) -> Gateway {
     let mut usual = Gateway::usual();
     usual.upgrades.extend(more);
     Gateway { proxy_protocol_from, trusted_forwarders, ..usual }
+}
+
+fn sessions(reader: &mut Reader<'_>) -> Option<SessionLimits> {
+    let usual = SessionLimits::USUAL;
+    let [hours, idle, contact_idle] =
+        [usual.lasts.as_hours(), usual.idle.as_mins(), usual.contact_idle.as_mins()].map(|n| n.to_string());
+    let lasts = reader.number(or("hours", &hours, "write hours from 1 to 24"), |hours| match hours {
+        1..=24 => Ok(SignedDuration::from_hours(i64::from(hours))),
+        _ => Err("this is no length of a working day".to_owned()),
+    });
+    let minutes = |minutes| match minutes {
+        5..=1440 => Ok(SignedDuration::from_mins(i64::from(minutes))),
+        _ => Err("this is out of range".to_owned()),
+    };
+    let range = "write minutes from 5 to 1440";
+    let idle = reader.number(or("idle_minutes", &idle, range), minutes);
+    let contact_idle = reader.number(or("contact_idle_minutes", &contact_idle, range), minutes);
+    Some(SessionLimits { lasts: lasts?, idle: idle?, contact_idle: contact_idle? })
 }
 
 fn at_least_one(number: u32) -> Result<NonZeroU32, String> {

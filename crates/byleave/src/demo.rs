@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use byleave_app::change_requests::Process;
 use byleave_app::letters::Post;
+use byleave_app::sessions::SessionLimits;
 use byleave_calendar::OfficeHours;
 use byleave_domain::process::{Profile, ProfileName};
 use byleave_domain::text::Email;
@@ -36,6 +37,9 @@ use crate::system::{Place, System, make_folder};
 
 /// The vendor's name on pages.
 const VENDOR: &str = "Northwind Cloud (fictional)";
+
+/// How long a session of the demo lasts, unused or not: its links work once, and nobody is there to give out others.
+const SESSION: SignedDuration = SessionLimits::USUAL.lasts;
 
 /// Requests a minute of one token, or of one address: wide, since everything here comes from one machine.
 const LIMIT: NonZeroU32 = NonZeroU32::MIN.saturating_add(9_999);
@@ -238,6 +242,7 @@ pub fn place(
         tls: None,
         gateway: config::Gateway::usual(),
         limits: Limits { credential: LIMIT, address: LIMIT },
+        sessions: SessionLimits { idle: SESSION, contact_idle: SESSION, ..SessionLimits::USUAL },
         mail: None,
         process: Process {
             profile: Profile::usual(ProfileName::ArticlePlus).without_waiting(),

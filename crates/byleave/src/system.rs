@@ -10,6 +10,7 @@ use byleave_app::clock::{SystemClock, SystemEntropy};
 use byleave_app::intake::Mail;
 use byleave_app::keys::Keys;
 use byleave_app::ports::{Clock as _, Entropy as _};
+use byleave_app::sessions::SessionLimits;
 use byleave_app::{App, Parts};
 use byleave_assertion::Signer;
 use byleave_domain::ids::{parse_hex, to_hex};
@@ -68,6 +69,8 @@ pub struct Place {
     pub gateway: config::Gateway,
     /// How often somebody may ask the control plane.
     pub limits: Limits,
+    /// How long whoever signs in stays so.
+    pub sessions: SessionLimits,
     /// How mail comes in, if it does.
     pub mail: Option<intake::Settings>,
 }
@@ -261,6 +264,7 @@ fn server_config(
         metrics_token: place.metrics_token.clone(),
         is_local: is_loopback(&place.base_url),
         limits: place.limits,
+        sessions: place.sessions,
         client: client_address(place.gateway.trusted_forwarders.clone()),
         one_client: one_client(place.gateway.trusted_forwarders.clone(), place.tls.is_some()),
         tls: place.tls.as_ref().map(|certificate| certificate.server(&[b"http/1.1"])).transpose()?,

@@ -291,6 +291,7 @@ fn end_in_words(end: VisitEnd) -> &'static str {
         VisitEnd::SupportAccessDisabled => "the organization disabled support access",
         VisitEnd::Frozen => "the vendor froze support access",
         VisitEnd::TokenEnded => "the token that it was entered with expired or was revoked",
+        VisitEnd::SessionEnded => "the session that it was entered from was ended",
         VisitEnd::Idle => "it was unused for 15 minutes",
         VisitEnd::TooLong => "it had been open for 8 hours",
         VisitEnd::Stopped => "the gateway was stopped",

@@ -104,6 +104,10 @@ id_type!(
     TokenId, "token"
 );
 id_type!(
+    /// A browser that is signed in; says nothing of its secret.
+    SessionId, "session"
+);
+id_type!(
     /// A message that came in and belongs to no request yet.
     MessageId, "message"
 );

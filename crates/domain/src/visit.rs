@@ -47,6 +47,8 @@ pub enum VisitEnd {
     Frozen,
     /// A token that it was entered with expired or was revoked; its connections were reset.
     TokenEnded,
+    /// The session that it was entered from was ended; its connections were reset.
+    SessionEnded,
     /// Unused for [`IDLE_MAX`].
     Idle,
     /// Open for [`LENGTH_MAX`].
@@ -72,11 +74,12 @@ impl Visit {
 
 impl VisitEnd {
     /// Every one.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Left,
         Self::SupportAccessDisabled,
         Self::Frozen,
         Self::TokenEnded,
+        Self::SessionEnded,
         Self::Idle,
         Self::TooLong,
         Self::Stopped,
@@ -91,6 +94,7 @@ impl VisitEnd {
             Self::SupportAccessDisabled => "support_access_disabled",
             Self::Frozen => "frozen",
             Self::TokenEnded => "token_ended",
+            Self::SessionEnded => "session_ended",
             Self::Idle => "idle",
             Self::TooLong => "too_long",
             Self::Stopped => "stopped",

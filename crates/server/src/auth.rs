@@ -7,7 +7,7 @@ use axum::response::Response;
 use byleave_api::problem::ProblemType;
 use byleave_app::caller::Caller;
 use byleave_app::tokens::{self, Bearer, NotKnown};
-use byleave_domain::ids::{ContactId, DeskPersonId, OrganizationId, SubjectId, TokenId, to_hex};
+use byleave_domain::ids::{ContactId, DeskPersonId, OrganizationId, SessionId, SubjectId, TokenId, to_hex};
 use byleave_domain::token::{Bounds, Scope, Scopes};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
@@ -18,8 +18,19 @@ use crate::site::Site;
 /// Who asks, found out once a request: before it is counted, and for whoever answers it.
 pub(crate) async fn identify(State(site): State<Site>, mut request: Request, next: Next) -> Response {
     let known = Known::shown_in(&site, request.headers());
+    if let Ok(Known { shown: Shown::Cookie(_, session), .. }) = &known
+        && !refreshes_itself(&request)
+    {
+        site.app.session_seen(*session);
+    }
     request.extensions_mut().insert(Identified(known));
     next.run(request).await
+}
+
+/// A part of a page that keeps itself up to date is no use of it: nobody need sit before it.
+fn refreshes_itself(request: &Request) -> bool {
+    let of_script = request.headers().get("sec-fetch-dest").is_some_and(|dest| dest == "empty");
+    of_script && request.method().is_safe()
 }
 
 #[derive(Clone)]
@@ -39,7 +50,7 @@ pub(crate) struct Known {
 /// How the credential came. A browser sends a cookie whoever makes it ask, so a cookie alone means nothing yet.
 #[derive(Clone)]
 enum Shown {
-    Cookie(String),
+    Cookie(String, SessionId),
     Token(String, Bearer),
 }
 
@@ -66,8 +77,8 @@ impl Known {
             return Ok(Self { caller: bearer.caller, shown: Shown::Token(token.to_owned(), bearer) });
         }
         let secret = cookie(headers, site.cookie_name()).ok_or(NotKnown::Unknown)?;
-        let caller = site.app.session(secret).ok_or(NotKnown::Unknown)?;
-        Ok(Self { caller, shown: Shown::Cookie(secret.to_owned()) })
+        let (caller, session) = site.app.session(secret).ok_or(NotKnown::Unknown)?;
+        Ok(Self { caller, shown: Shown::Cookie(secret.to_owned(), session) })
     }
 
     /// Whether what was shown is good for what `parts` lead to.
@@ -93,7 +104,7 @@ impl Known {
     /// The token that was shown; none of a session.
     pub fn token(&self) -> Option<TokenId> {
         match &self.shown {
-            Shown::Cookie(_) => None,
+            Shown::Cookie(..) => None,
             Shown::Token(_, bearer) => Some(bearer.token),
         }
     }
@@ -101,18 +112,26 @@ impl Known {
     /// How far the token goes that was shown; nothing for a session.
     pub fn bounds(&self) -> Option<Bounds> {
         match &self.shown {
-            Shown::Cookie(_) => None,
+            Shown::Cookie(..) => None,
             Shown::Token(_, bearer) => Some(bearer.bounds),
         }
     }
 
     pub fn by_cookie(&self) -> bool {
-        matches!(self.shown, Shown::Cookie(_))
+        matches!(self.shown, Shown::Cookie(..))
+    }
+
+    /// The session that was shown; pages are for nobody else.
+    pub fn session(&self) -> Result<SessionId, Refusal> {
+        match &self.shown {
+            Shown::Cookie(_, session) => Ok(*session),
+            Shown::Token(..) => Err(NotKnown::Unknown.into()),
+        }
     }
 
     /// What was shown.
     pub fn secret(&self) -> &str {
-        let (Shown::Cookie(secret) | Shown::Token(secret, _)) = &self.shown;
+        let (Shown::Cookie(secret, _) | Shown::Token(secret, _)) = &self.shown;
         secret
     }
 
@@ -174,13 +193,14 @@ impl OptionalFromRequestParts<Site> for Known {
     }
 }
 
-/// `Origin` decides where there is one. Where a browser withholds it (`null`) or does not know it, `Sec-Fetch-Site`
-/// does, which no page can set.
+/// `Origin` has to be ours where there is one, and what the browser says of its own accord in `Sec-Fetch-Site`, which no page
+/// can set, has to agree. Where a browser withholds the former (`null`) or does not know it, the latter decides.
 fn from_own_page(site: &Site, headers: &HeaderMap) -> bool {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let site_is_own = headers.get("sec-fetch-site").map(|said| said == "same-origin");
     match text("origin") {
-        Some(origin) if origin != "null" => site.is_own_origin(origin),
-        _ => text("sec-fetch-site") == Some("same-origin"),
+        Some(origin) if origin != "null" => site.is_own_origin(origin) && site_is_own.unwrap_or(true),
+        _ => site_is_own == Some(true),
     }
 }
 
@@ -196,7 +216,7 @@ fn bearer(authorization: &HeaderValue) -> Option<&str> {
 }
 
 /// A cookie's value (RFC 6265 §5.4). Of two one was planted, by a neighbouring host or on the way, and nobody can tell which.
-fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+pub(crate) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
     let pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
     only(pairs.filter(|(key, _)| *key == name).map(|(_, value)| value))

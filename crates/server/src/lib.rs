@@ -39,6 +39,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::http::HeaderMap;
+use byleave_app::sessions::SessionLimits;
 
 pub use limit::Limits;
 use operations::Operations;
@@ -79,6 +80,8 @@ pub struct Config {
     pub is_local: bool,
     /// How often somebody may ask.
     pub limits: Limits,
+    /// How long whoever signs in stays so.
+    pub sessions: SessionLimits,
     /// The client's address: the peer's, or what a forwarder that is trusted says.
     pub client: ClientAddress,
     /// Whose connections are counted by network.

@@ -24,6 +24,7 @@ pub(crate) mod problem;
 mod request_view;
 #[cfg(test)]
 pub(crate) mod samples;
+pub(crate) mod sessions;
 pub(crate) mod sign_in;
 pub(crate) mod support;
 mod token_view;

@@ -21,6 +21,10 @@ use crate::text::{Language, filters};
 /// Addresses that programs ask.
 const FOR_PROGRAMS: [&str; 7] = ["/v1/", "/c/", "/o/", "/oauth2/", "/healthz", "/readyz", "/metrics"];
 
+/// What no page of ours asks a browser for, so that nothing that gets into one can (Permissions Policy).
+const NO_DEVICES: &str = "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), hid=(), \
+    magnetometer=(), microphone=(), midi=(), payment=(), serial=(), usb=()";
+
 /// Pages speak the reader's language; what programs read is in English.
 pub(crate) async fn present(State(site): State<Site>, request: Request, next: Next) -> Response {
     let language = match wants_page(&request) {
@@ -79,6 +83,7 @@ fn strict(site: &Site, headers: &mut HeaderMap) {
     set(header::REFERRER_POLICY, "same-origin");
     set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
     set(HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
+    set(HeaderName::from_static("permissions-policy"), NO_DEVICES);
     set(header::CACHE_CONTROL, "no-store");
 }
 

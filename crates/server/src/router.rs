@@ -18,7 +18,7 @@ use crate::openapi::{self, Described, Operation, Signature};
 use crate::pages::{
     desk, desk_contacts, desk_freezes, desk_letters, desk_request, desk_tool, help, language,
     messages as messages_page, portal, portal_change, portal_contacts, portal_request, portal_verify,
-    portal_visit, problem, sign_in, support, visit, visit_form,
+    portal_visit, problem, sessions, sign_in, support, visit, visit_form,
 };
 use crate::problem::Refusal;
 use crate::site::Site;
@@ -44,6 +44,9 @@ fn table() -> Table {
         .get("/sign-in/{link}", sign_in::with_link)
         .post("/sign-out", sign_in::out)
         .post("/language", language::choose)
+        .get("/sessions", sessions::show)
+        .post("/sessions/end-others", sessions::end_others)
+        .post("/sessions/{id}/end", sessions::end)
         .get("/support", support::show)
         .get("/support/visit", visit_form::show)
         .post("/support/visit", visit_form::open)

@@ -173,6 +173,7 @@ pub(crate) const fn end(end: VisitEnd) -> Text {
         VisitEnd::SupportAccessDisabled => "end-disabled",
         VisitEnd::Frozen => "end-frozen",
         VisitEnd::TokenEnded => "end-token",
+        VisitEnd::SessionEnded => "end-session",
         VisitEnd::Idle => "end-idle",
         VisitEnd::TooLong => "end-too-long",
         VisitEnd::Stopped => "end-stopped",

@@ -10,6 +10,8 @@ async function refresh(part) {
   under_way.add(part);
   try {
     const answer = await fetch(part.dataset.refresh, { headers: { Accept: "text/html" } });
+    // Signed out, here or elsewhere: the page says so, and shows nothing any more.
+    if (answer.status === 401) location.reload();
     if (!answer.ok) throw new Error(String(answer.status));
     const html = await answer.text();
     // While the page is being changed by hand it is not loaded again under that hand.

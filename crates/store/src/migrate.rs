@@ -31,6 +31,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/sqlite/0032_erased_people.sql"),
     include_str!("../migrations/sqlite/0033_imports.sql"),
     include_str!("../migrations/sqlite/0034_notices.sql"),
+    include_str!("../migrations/sqlite/0045_sessions.sql"),
 ];
 
 /// The schema up to which nothing is sealed, and there may be no key file.
@@ -108,7 +109,11 @@ mod tests {
         }
         let seals = migrate(&mut connection, &path, &keys).unwrap();
         let stored = crate::read::load(crate::read::View { connection: &connection, seals: &seals }).unwrap();
-        assert_eq!((stored.tokens.len(), stored.credentials.len()), (5, 5), "sessions stay where they were");
+        assert_eq!(
+            (stored.tokens.len(), stored.credentials.len()),
+            (5, 0),
+            "whoever is signed in signs in once more"
+        );
         let expires_at = jiff::Timestamp::from_microsecond(9_000_000_000_000_000).unwrap();
         for (place, token) in stored.tokens.iter().enumerate() {
             // The process removes a contact's when it starts.

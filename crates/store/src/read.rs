@@ -11,11 +11,12 @@ use byleave_app::ports::{
     Entry, EvidenceRow, FreezeRow, Head, Kept, MessageRow, OldEvidence, OrganizationRow, OutboxRow, Person,
     SettingRow, StoreError, Stored, StoredOrganization, VisitRow, VisitSum,
 };
+use byleave_app::sessions::Session;
 use byleave_app::tokens::Token;
 use byleave_domain::contact::{PublicKey, SecurityContact};
 use byleave_domain::ids::{
-    ContactId, DeskPersonId, EvidenceId, FreezeId, LogId, MessageId, OrganizationId, RequestId, SubjectId,
-    TokenId, ToolId, VisitId,
+    ContactId, DeskPersonId, EvidenceId, FreezeId, LogId, MessageId, OrganizationId, RequestId, SessionId,
+    SubjectId, TokenId, ToolId, VisitId,
 };
 use byleave_domain::month::Month;
 use byleave_domain::subject::{DeskPerson, Subject};
@@ -23,7 +24,7 @@ use byleave_domain::token::Bounds;
 use byleave_domain::tool::Tool;
 use byleave_domain::visit::Visit;
 use byleave_tlog::Hash;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension as _, Params, params};
 
 pub(crate) use mail::{letter, letters, mail, mail_known, mail_of, mail_with};
@@ -79,6 +80,7 @@ pub(crate) fn load(view: View<'_>) -> Result<Stored, StoreError> {
             .flatten()
             .collect(),
         credentials: list(view, "credential", sql::CREDENTIAL_LIST, [], credential)?,
+        sessions: list(view, "session", sql::SESSION_LIST, [], session)?,
         answers: list(view, "answer", sql::ANSWER_LIST, [], asked)?,
         tokens: list(view, "token", sql::TOKEN_LIST, [], token)?,
     })
@@ -481,6 +483,20 @@ fn credential(reading: &Reading<'_>) -> Result<Credential, StoreError> {
         kind: reading.word("kind", row::read_credential_kind)?,
         holder: reading.word("holder_kind", |kind| row::read_holder(kind, &holder))?,
         expires_at: reading.instant("expires_at")?,
+    })
+}
+
+fn session(reading: &Reading<'_>) -> Result<Session, StoreError> {
+    let holder: Vec<u8> = reading.get("holder")?;
+    Ok(Session {
+        id: SessionId::from_bytes(reading.get("id")?),
+        hash: reading.get("hash")?,
+        holder: reading.word("holder_kind", |kind| row::read_holder(kind, &holder))?,
+        browser: reading.get("browser")?,
+        created_at: reading.instant("created_at")?,
+        seen_at: reading.instant("seen_at")?,
+        expires_at: reading.instant("expires_at")?,
+        idle: SignedDuration::from_secs(reading.get("idle")?),
     })
 }
 

@@ -175,14 +175,11 @@ pub(crate) fn read_visit_end(text: &str) -> Option<VisitEnd> {
 pub(crate) fn credential_kind(kind: CredentialKind) -> &'static str {
     match kind {
         CredentialKind::SignInLink => "sign_in_link",
-        CredentialKind::Session => "session",
     }
 }
 
 pub(crate) fn read_credential_kind(text: &str) -> Option<CredentialKind> {
-    [CredentialKind::SignInLink, CredentialKind::Session]
-        .into_iter()
-        .find(|kind| credential_kind(*kind) == text)
+    [CredentialKind::SignInLink].into_iter().find(|kind| credential_kind(*kind) == text)
 }
 
 pub(crate) const CONTACT: &str = "contact";

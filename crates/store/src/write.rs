@@ -9,6 +9,7 @@ use byleave_app::ports::{
     Append, Batch, Change, Entry, EvidenceRow, FreezeRow, Kept, LetterRow, MailRow, MessageRow,
     OrganizationRow, OutboxRow, Person, SettingRow, StoreError, ThreadRow, VisitRow,
 };
+use byleave_app::sessions::Session;
 use byleave_app::tokens::Token;
 use byleave_domain::contact::SecurityContact;
 use byleave_domain::ids::{ContactId, OrganizationId, SubjectId};
@@ -203,6 +204,8 @@ fn apply(transaction: &Transaction<'_>, seals: &Seals, change: &Change) -> Resul
         Change::VisitPut(visit) => put_visit(transaction, seals, visit),
         Change::CredentialPut(credential) => put_credential(transaction, credential),
         Change::CredentialRemoved(hash) => run(transaction, sql::CREDENTIAL_DELETE, params![hash]),
+        Change::SessionPut(session) => put_session(transaction, session),
+        Change::SessionRemoved(id) => run(transaction, sql::SESSION_DELETE, params![id.as_bytes()]),
         Change::TokenPut(token) => put_token(transaction, seals, token),
         Change::AnswerPut(asked, answer) => put_answer(transaction, seals, asked, answer.as_deref()),
         Change::AnswerRemoved(id) => run(transaction, sql::ANSWER_DELETE, params![id.0]),
@@ -519,6 +522,22 @@ fn put_credential(transaction: &Transaction<'_>, credential: &Credential) -> Res
             credential.expires_at.as_microsecond()
         ],
     )
+}
+
+fn put_session(transaction: &Transaction<'_>, session: &Session) -> Result<usize, StoreError> {
+    let (kind, holder) = row::holder(&session.holder);
+    let row = params![
+        session.id.as_bytes(),
+        session.hash,
+        kind,
+        holder,
+        session.browser,
+        session.created_at.as_microsecond(),
+        session.seen_at.as_microsecond(),
+        session.expires_at.as_microsecond(),
+        session.idle.as_secs()
+    ];
+    run(transaction, sql::SESSION_PUT, row)
 }
 
 fn put_token(transaction: &Transaction<'_>, seals: &Seals, token: &Token) -> Result<usize, StoreError> {

@@ -33,6 +33,7 @@ pub(super) fn fill(
         stored.letters.iter().for_each(|row| letters::put(&mut world, row));
         world.threads = stored.threads.into_iter().map(|row| (row.change_request, row)).collect();
         world.credentials = stored.credentials.into_iter().map(|c| (c.hash, c)).collect();
+        std::mem::take(&mut stored.sessions).into_iter().for_each(|session| world.put_session(session));
         let answers = std::mem::take(&mut stored.answers).into_iter();
         let stage = |answered| if answered { Stage::Answered } else { Stage::Unknown };
         answers.for_each(|(asked, answered)| world.answers.put(asked, stage(answered)));
@@ -55,10 +56,10 @@ pub(super) fn fill(
             let used_at = last.map_or(row.visit.used_at, |last| last.max(row.visit.used_at));
             let visit = Visit { used_at, ..row.visit.clone() };
             let row = VisitRow { visit, requests: all, ..row.clone() };
-            shared
-                .world_mut()
-                .visits
-                .insert(row.visit.id, OpenVisit { row, begins_open: open, tokens: BTreeSet::new() });
+            shared.world_mut().visits.insert(
+                row.visit.id,
+                OpenVisit { row, begins_open: open, tokens: BTreeSet::new(), sessions: BTreeSet::new() },
+            );
         }
         shared.world_mut().change_requests.append(&mut proof.change_requests);
         shared.world_mut().contact_changes.append(&mut proof.contact_changes);

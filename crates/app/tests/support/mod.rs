@@ -18,9 +18,11 @@ use byleave_api::entry::Kind;
 use byleave_app::change_requests::{Message, Process, ReviewAct};
 use byleave_app::clock::SystemEntropy;
 use byleave_app::contacts::{CONTACT_WAIT, NewContact};
+use byleave_app::credentials::Holder;
 use byleave_app::keys::Keys;
 use byleave_app::letters::Post;
 use byleave_app::ports::{Clock, Disk, Enforcement, Entry, Kept};
+use byleave_app::sessions::{Beginning, SessionLimits};
 use byleave_app::setting::NotChanged;
 use byleave_app::visits::{Begin, Denied, Opening};
 use byleave_app::{App, Parts, StartError};
@@ -31,8 +33,8 @@ use byleave_domain::contact::ContactStanding;
 use byleave_domain::contact_change::ContactChange;
 use byleave_domain::decision::{AccessAttempt, Decision, VisitClaim, authorize};
 use byleave_domain::ids::{
-    ChangeRequestId, ContactId, DecisionId, DeskPersonId, OrganizationId, RequestId, SubjectId, ToolId,
-    VisitId,
+    ChangeRequestId, ContactId, DecisionId, DeskPersonId, OrganizationId, RequestId, SessionId, SubjectId,
+    ToolId, VisitId,
 };
 use byleave_domain::process::{Profile, ProfileName};
 use byleave_domain::room::Space;
@@ -358,6 +360,16 @@ impl Site {
         }
     }
 
+    /// Somebody signs in, with the limits that are usual, in place of a session that their browser had.
+    pub async fn signed_in(&self, holder: Holder, instead_of: Option<&str>) -> (String, SessionId) {
+        let link = self.app.issue_link(holder).await.unwrap();
+        let signed_in = self.app.sign_in(link.reveal(), beginning(instead_of)).await.unwrap().unwrap();
+        let secret = signed_in.secret.reveal().to_owned();
+        let (caller, session) = self.app.session(&secret).unwrap();
+        assert_eq!(caller, signed_in.caller);
+        (secret, session)
+    }
+
     pub fn begin(&self, visit: VisitId, epoch: u64) -> Begin {
         Begin {
             decision: DecisionId::from_bytes(self.app.random_bits()),
@@ -540,6 +552,11 @@ fn start_with(
         disk: Arc::clone(&told.1) as Arc<dyn Disk>,
         spool: troubled::TestSpool::beside(database, &told.1),
     })
+}
+
+pub fn beginning(instead_of: Option<&str>) -> Beginning {
+    let instead_of = instead_of.map(ToOwned::to_owned);
+    Beginning { limits: SessionLimits::USUAL, browser: "Firefox, Linux".into(), instead_of }
 }
 
 pub fn keys() -> Keys {

@@ -74,6 +74,7 @@ impl Serve {
             tls: config.tls.as_ref().map(Certificate::watched).transpose()?,
             gateway: config.gateway.clone(),
             limits: config.limits,
+            sessions: config.sessions,
             mail: config.mail.clone(),
         };
         let mail_address = config.mail.as_ref().and_then(|mail| mail.listen);

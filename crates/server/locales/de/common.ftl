@@ -2,6 +2,7 @@
 frame-product = Support-Zugriff
 frame-skip = Zum Inhalt springen
 frame-you = Sie
+frame-sessions = Sitzungen
 frame-sign-out = Abmelden
 frame-how = So funktioniert der Support-Zugriff
 
@@ -25,6 +26,7 @@ end-left = selbst gegangen
 end-disabled = getrennt: Support-Zugriff gesperrt
 end-frozen = getrennt: der Anbieter hat den Support-Zugriff eingefroren
 end-token = getrennt: das benutzte Token ist abgelaufen oder widerrufen
+end-session = getrennt: sie wurden abgemeldet
 end-idle = 15 Minuten lang nicht benutzt
 end-too-long = 8 Stunden lang offen
 end-stopped = das Gateway wurde angehalten

@@ -2,6 +2,7 @@
 frame-product = Support access
 frame-skip = Skip to the content
 frame-you = You
+frame-sessions = Sessions
 frame-sign-out = Sign out
 frame-how = How support access works
 
@@ -25,6 +26,7 @@ end-left = they left
 end-disabled = cut off: support access disabled
 end-frozen = cut off: the vendor froze support access
 end-token = cut off: the token they used expired or was revoked
+end-session = cut off: they were signed out
 end-idle = unused for 15 minutes
 end-too-long = open for 8 hours
 end-stopped = the gateway was stopped

@@ -67,6 +67,7 @@ fn all() -> Vec<Sample> {
         super::help::samples(),
         super::messages::samples(),
         super::problem::samples(),
+        super::sessions::samples(),
         super::sign_in::samples(),
         crate::present::samples(),
     ]

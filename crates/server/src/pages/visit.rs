@@ -5,7 +5,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use byleave_domain::decision::DenyReason;
-use byleave_domain::ids::{SubjectId, VisitId};
+use byleave_domain::ids::{SessionId, SubjectId, VisitId};
 use byleave_domain::visit::{Visit, VisitEnd};
 
 use crate::auth::Known;
@@ -90,7 +90,7 @@ pub(crate) async fn enter(
     form: Posted<Nothing>,
 ) -> Result<Response, Refusal> {
     let visit = own(&site, form.known.subject()?, &id).await?;
-    into_tool(&site, &headers, &visit, "/")
+    into_tool(&site, &headers, &visit, form.known.session()?, "/")
 }
 
 /// `POST /support/visits/{id}/end`
@@ -110,9 +110,10 @@ pub(crate) fn into_tool(
     site: &Site,
     headers: &HeaderMap,
     visit: &Visit,
+    session: SessionId,
     to: &str,
 ) -> Result<Response, Refusal> {
-    let Some(pass) = site.app.pass_issue(visit.id, visit.subject) else {
+    let Some(pass) = site.app.pass_issue(visit.id, visit.subject, session) else {
         return Ok(see(&format!("/support/visits/{}", visit.id)));
     };
     let world = site.app.world();

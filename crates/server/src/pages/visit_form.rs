@@ -127,7 +127,7 @@ pub(crate) async fn open(
         Err(failed) => return Err(failed.into()),
     };
     match to {
-        Some(to) => visit::into_tool(&site, &headers, &visit, &to),
+        Some(to) => visit::into_tool(&site, &headers, &visit, known.session()?, &to),
         None => Ok(see(&format!("/support/visits/{}", visit.id))),
     }
 }

@@ -119,6 +119,8 @@ async fn every_answer_keeps_browsers_strict() {
         assert_eq!(answer.header("x-content-type-options"), "nosniff");
         assert_eq!(answer.header("referrer-policy"), "same-origin");
         assert_eq!(answer.header("cross-origin-opener-policy"), "same-origin");
+        assert_eq!(answer.header("cross-origin-resource-policy"), "same-origin");
+        assert!(answer.header("permissions-policy").contains("camera=(), "), "{path}");
     }
     assert_eq!(get(&stage, &stranger, "/portal").await.header("cache-control"), "no-store");
     let help = get(&stage, &stranger, "/").await.text();
@@ -397,4 +399,52 @@ async fn every_type_of_problem_leads_to_a_page_that_says_what_to_do() {
     let problem = get(&stage, &stranger, "/v1/organizations").await.json();
     let path = problem["type"].as_str().unwrap().strip_prefix(BASE).unwrap();
     assert_eq!(get(&stage, &stranger, path).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everybody_sees_where_they_are_signed_in_and_ends_it_at_once() {
+    let stage = Stage::new().await;
+    let signed_in =
+        async || Caller { session: Some(stage.signed_in_again(&stage.support).await), token: None };
+    let (laptop, phone, tablet) = (signed_in().await, signed_in().await, signed_in().await);
+    let ids = [&laptop, &phone, &tablet].map(|caller| stage.session_of(caller).to_string());
+    let page = get(&stage, &laptop, "/sessions").await.text();
+    assert!(ids.iter().all(|id| page.contains(id)) && page.contains("Firefox, Linux"), "{page}");
+    assert_eq!(page.matches("this one").count(), 1);
+    assert!(!page.contains(&stage.session_of(&stage.other_support).to_string()));
+    assert!(!page.contains(laptop.session.as_ref().unwrap()), "no secret is shown");
+    let post = async |caller: &Caller, path: &str| {
+        ask(&stage, caller, "POST", path, Carries::Form(Vec::new())).await
+    };
+    let ended = post(&laptop, &format!("/sessions/{}/end", ids[1])).await;
+    assert_eq!((ended.status.as_u16(), ended.header("location")), (303, "/sessions"));
+    let works = async |caller: &Caller| get(&stage, caller, "/support").await.status == 200;
+    assert_eq!((works(&laptop).await, works(&phone).await, works(&tablet).await), (true, false, true));
+    post(&laptop, "/sessions/end-others").await;
+    assert_eq!((works(&laptop).await, works(&tablet).await), (true, false));
+    assert!(works(&stage.other_support).await);
+    let out = post(&laptop, &format!("/sessions/{}/end", ids[0])).await;
+    assert!(out.header("set-cookie").contains("Max-Age=0") && !works(&laptop).await);
+}
+
+/// What a page asks by itself keeps nobody signed in.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_refreshes_itself_is_no_use_of_a_session() {
+    let stage = Stage::new().await;
+    let seen = async |caller: &Caller, headers: &[(&str, &str)]| {
+        stage.clock.forward(jiff::SignedDuration::from_mins(2));
+        let session = caller.session.as_ref().unwrap();
+        let mut request =
+            Request::builder().uri("/portal/inside").header("cookie", format!("byleave_session={session}"));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        assert_eq!(send(&stage, request.body(Body::empty()).unwrap()).await.status, 200);
+        stage.app.turn().await.unwrap();
+        stage.app.world().session_by_id(stage.session_of(caller)).unwrap().seen_at == stage.app.now()
+    };
+    let contact = &stage.acme.contact;
+    assert!(!seen(contact, &[("sec-fetch-dest", "empty")]).await);
+    assert!(seen(contact, &[("sec-fetch-dest", "document")]).await);
+    assert!(seen(contact, &[]).await);
 }

@@ -262,7 +262,9 @@ impl World {
         let callers = self.callers();
         let mut story = Vec::new();
         for (method, route) in rows().filter(|(_, route)| *route != "/sign-out") {
-            for (who, caller) in &callers {
+            // Whoever signs in leaves their session, and could not go on.
+            let stays = |who: &str| route != "/sign-in/{link}" || who == "stranger";
+            for (who, caller) in callers.iter().filter(|(who, _)| stays(who)) {
                 story.extend(self.exchange(who, caller, method, route).await);
             }
         }

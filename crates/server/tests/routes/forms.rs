@@ -14,16 +14,20 @@ enum Wrong {
     TokenOfAnother,
     TokenOfOwnOtherSession,
     OtherOrigin,
+    OwnOriginCrossSite,
+    OwnOriginSameSite,
     NoOriginCrossSite,
     NoOriginSameSite,
     NothingSaid,
 }
 
-const WRONG: [Wrong; 7] = [
+const WRONG: [Wrong; 9] = [
     Wrong::NoToken,
     Wrong::TokenOfAnother,
     Wrong::TokenOfOwnOtherSession,
     Wrong::OtherOrigin,
+    Wrong::OwnOriginCrossSite,
+    Wrong::OwnOriginSameSite,
     Wrong::NoOriginCrossSite,
     Wrong::NoOriginSameSite,
     Wrong::NothingSaid,
@@ -47,6 +51,8 @@ async fn forged(
     };
     let said: &[(&str, &str)] = match wrong {
         Wrong::OtherOrigin => &[("origin", "https://elsewhere.example"), ("sec-fetch-site", "same-origin")],
+        Wrong::OwnOriginCrossSite => &[("origin", BASE), ("sec-fetch-site", "cross-site")],
+        Wrong::OwnOriginSameSite => &[("origin", BASE), ("sec-fetch-site", "same-site")],
         Wrong::NoOriginCrossSite => &[("origin", "null"), ("sec-fetch-site", "cross-site")],
         Wrong::NoOriginSameSite => &[("sec-fetch-site", "same-site")],
         Wrong::NothingSaid => &[],

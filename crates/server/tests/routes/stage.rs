@@ -15,6 +15,7 @@ use byleave_app::credentials::Holder;
 use byleave_app::keys::Keys;
 use byleave_app::letters::Post;
 use byleave_app::ports::{Clock, Disk, Enforcement, Entropy};
+use byleave_app::sessions::{Beginning, SessionLimits};
 use byleave_app::visits::{Begin, Opening};
 use byleave_app::{App, Parts};
 use byleave_calendar::OfficeHours;
@@ -22,8 +23,8 @@ use byleave_domain::approval::Approval;
 use byleave_domain::change_request::{By, CallOutcome, Items, Source};
 use byleave_domain::freeze::{FreezeScope, Lift};
 use byleave_domain::ids::{
-    ChangeRequestId, ContactId, DecisionId, DeskPersonId, FreezeId, OrganizationId, RequestId, SubjectId,
-    ToolId, VisitId, to_hex,
+    ChangeRequestId, ContactId, DecisionId, DeskPersonId, FreezeId, OrganizationId, RequestId, SessionId,
+    SubjectId, ToolId, VisitId, to_hex,
 };
 use byleave_domain::process::{Profile, ProfileName};
 use byleave_domain::room::Space;
@@ -251,10 +252,14 @@ impl Stage {
         intruder
     }
 
+    /// The session that `caller` shows.
+    pub fn session_of(&self, caller: &Caller) -> SessionId {
+        self.app.session(caller.session.as_ref().unwrap()).unwrap().1
+    }
+
     /// One more session of whoever `caller` is.
     pub async fn signed_in_again(&self, caller: &Caller) -> String {
-        let hash = byleave_app::credentials::hash(caller.session.as_ref().unwrap());
-        let holder = self.app.world().credentials[&hash].holder;
+        let holder = self.app.world().session_by_id(self.session_of(caller)).unwrap().holder;
         signed_in(&self.app, holder).await.session.unwrap()
     }
 
@@ -432,6 +437,7 @@ pub fn config() -> Config {
         operations: Arc::new(Quiet),
         metrics_token: Some(METRICS_TOKEN.into()),
         is_local: true,
+        sessions: SessionLimits { idle: LASTS, contact_idle: LASTS, ..SessionLimits::USUAL },
         limits: Limits { credential: NonZeroU32::MAX, address: NonZeroU32::MAX },
         client: Arc::new(|peer, _| peer),
         one_client: Arc::new(|_| true),
@@ -439,6 +445,9 @@ pub fn config() -> Config {
         risks: vec![("no-waiting-time", "nobody can object in time")],
     }
 }
+
+/// Nobody is signed out while a test has its clock go on.
+const LASTS: SignedDuration = SessionLimits::USUAL.lasts;
 
 /// What opens the metrics.
 pub const METRICS_TOKEN: &str = "a-token-for-the-metrics";
@@ -493,8 +502,10 @@ async fn caller(app: &App, holder: Holder) -> Caller {
 }
 
 async fn signed_in(app: &App, holder: Holder) -> Caller {
-    let session = app.sign_in(&link(app, holder).await).await.unwrap().unwrap();
-    Caller { session: Some(session.reveal().to_owned()), token: None }
+    let sessions = SessionLimits { idle: LASTS, contact_idle: LASTS, ..SessionLimits::USUAL };
+    let beginning = Beginning { limits: sessions, browser: "Firefox, Linux".into(), instead_of: None };
+    let signed_in = app.sign_in(&link(app, holder).await, beginning).await.unwrap().unwrap();
+    Caller { session: Some(signed_in.secret.reveal().to_owned()), token: None }
 }
 
 async fn organization(app: &App, slug: &'static str, name: &str, contact: &str, seed: u8) -> Organization {

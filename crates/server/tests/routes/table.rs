@@ -41,6 +41,11 @@ const ROWS: &[(&str, &str, Expected)] = &[
     ("GET", "/sign-in/{link}", [303; 8]),
     ("POST", "/language", [303; 8]),
     ("POST", "/sign-out", [401, 303, 303, 403, 303, 303, 403, 403]),
+    // Everybody's own; the administrator and programs have none.
+    ("GET", "/sessions", [401, 200, 200, 403, 200, 200, 403, 403]),
+    ("POST", "/sessions/end-others", [401, 303, 303, 403, 303, 303, 403, 403]),
+    // A second one of Acme's contact.
+    ("POST", "/sessions/{id}/end", [401, 404, 404, 403, 303, 404, 403, 403]),
     ("GET", "/support", SUPPORT),
     ("GET", "/support/visit", SUPPORT),
     ("POST", "/support/visit", [401, 303, 403, 403, 403, 403, 403, 403]),
@@ -306,6 +311,10 @@ impl Known {
             }
             _ if route.contains("change-requests") => stage.change_request(&stage.acme).await,
             _ if route.contains("/evidence/") => stage.message(&stage.acme).await,
+            _ if route.contains("/sessions/{id}") => {
+                let session = Some(stage.signed_in_again(&stage.acme.contact).await);
+                stage.session_of(&Caller { session, token: None }).to_string()
+            }
             _ if route.contains("/tokens/{id}") => stage.token(&stage.acme).await,
             _ if route.ends_with("/enable") => {
                 stage.disable(&stage.acme).await;
@@ -321,9 +330,17 @@ impl Known {
     pub async fn path(&self, stage: &Stage, route: &str) -> String {
         let log = stage.app.world().organizations[&stage.acme.id].organization.log;
         let id = match route {
-            _ if ["change-requests", "contact-changes", "/evidence/", "freezes", "messages", "/tokens/"]
-                .iter()
-                .any(|part| route.contains(part)) =>
+            _ if [
+                "change-requests",
+                "contact-changes",
+                "/evidence/",
+                "freezes",
+                "messages",
+                "/sessions/",
+                "/tokens/",
+            ]
+            .iter()
+            .any(|part| route.contains(part)) =>
             {
                 self.change_request.clone()
             }
