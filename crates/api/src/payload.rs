@@ -130,6 +130,10 @@ pub struct VisitEnds {
     pub asset_bytes: u64,
     /// On `visit.close`: why the visit is over.
     pub end: Option<String>,
+    /// Who of the organization stopped it, where that is why: a security contact, or the organization itself where one of
+    /// its programs did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
 }
 
 /// How one request ended.

@@ -116,6 +116,8 @@ forms! {
     FreezeId { "minLength": 39, "maxLength": 39, "pattern": "^freeze_[0-9a-f]{32}$" }
     /// Whether anybody is kept out by a freeze.
     FreezeState { "enum": ["in_force", "lifted"] }
+    /// A visit's id.
+    VisitId { "minLength": 38, "maxLength": 38, "pattern": "^visit_[0-9a-f]{32}$" }
     /// A token's id.
     TokenId { "minLength": 38, "maxLength": 38, "pattern": "^token_[0-9a-f]{32}$" }
     /// `byleave_domain::token::Scope`.

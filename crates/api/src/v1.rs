@@ -5,6 +5,7 @@ mod freeze;
 mod intake;
 mod token;
 mod tool_check;
+mod visit;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -15,6 +16,7 @@ pub use freeze::{Freeze, FreezeCreate, FreezeReceipt};
 pub use intake::{IntakeAttachment, IntakeAuth, IntakeMessage, MessageAttach};
 pub use token::{Token, TokenCreate};
 pub use tool_check::{ToolCheck, ToolProbe};
+pub use visit::{VisitStop, VisitsStopped};
 
 pub use catalog::{
     DeskPerson, Log, MailDomains, NoticeAddresses, Organization, OrganizationCreate, OrganizationImport,

@@ -6,6 +6,7 @@
 mod ends;
 mod join;
 mod room;
+mod stop;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -25,6 +26,7 @@ use crate::ports::{Change, Person, VisitRow};
 pub(crate) use crate::visits::ends::PendingEnds;
 use crate::visits::ends::{ended, log_is_broken, write_close, write_progress};
 use crate::visits::join::join;
+pub use crate::visits::stop::Stopped;
 use crate::world::{OpenVisit, STOPPING, World};
 use crate::writer::{Draft, Index, Record, Writer};
 use crate::{App, NotWritten};
@@ -540,7 +542,14 @@ fn write_open(
         admits_under: Some(visit.epoch),
     };
     writer.admits(&draft)?;
-    let row = |entry| VisitRow { visit: visit.clone(), entry, requests: 0, assets: 0, bytes_down: 0 };
+    let row = |entry| VisitRow {
+        visit: visit.clone(),
+        entry,
+        requests: 0,
+        assets: 0,
+        bytes_down: 0,
+        stopped_by: None,
+    };
     let indices = writer
         .write(vec![draft], |indices| indices.iter().map(|entry| Change::VisitPut(row(*entry))).collect())?;
     let entry = indices.first().copied().unwrap_or_default();

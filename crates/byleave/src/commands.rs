@@ -19,6 +19,7 @@ pub mod support_person;
 pub mod token;
 pub mod tool;
 pub mod verify;
+pub mod visit;
 
 use std::io::Write as _;
 

@@ -86,6 +86,9 @@ enum Command {
     /// Tools behind the gateway: create, list, show
     #[command(subcommand)]
     Tool(commands::tool::Command),
+    /// An organization's visits: stop one, or all
+    #[command(subcommand)]
+    Visit(commands::visit::Command),
 }
 
 fn main() -> ExitCode {
@@ -132,5 +135,6 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::SupportPerson(command) => command.run(&server, json).await,
         Command::Token(command) => command.run(&server, json).await,
         Command::Tool(command) => command.run(&server, json).await,
+        Command::Visit(command) => command.run(&server, json).await,
     }
 }

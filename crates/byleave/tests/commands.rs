@@ -313,7 +313,7 @@ const JSON_ELSEWHERE: &[&str] = &[
     "change-request decline-time", "check", "contact agree", "contact announce", "contact call", "contact called", "contact change",
     "contact create", "contact erase", "contact object", "desk-person erase", "contact return", "demo", "freeze begin", "freeze lift", "log disclose",
     "mail attach", "mail ingest", "mail open", "organization create", "organization import", "protect", "restore",
-    "serve", "support-person create", "support-person erase", "token create", "tool create",
+    "serve", "support-person create", "support-person erase", "token create", "tool create", "visit stop",
 ];
 
 /// Commands that write a file, or a script for a shell.

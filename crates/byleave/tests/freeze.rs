@@ -1,4 +1,4 @@
-//! A freeze at the real program: who is inside is out when the act answers, through a crash, until two desk people agree.
+//! A freeze, and an organization's stop, at the real program: who is inside is out when the act answers, through a crash, until two desk people agree.
 
 #![allow(
     clippy::unwrap_used,
@@ -42,6 +42,48 @@ fn flows(stream: &mut TcpStream) -> bool {
     stream.read(&mut [0; 64]).is_ok_and(|length| length > 0)
 }
 
+/// By the time of the answer, and not some time after: what had arrived before can be read, and no more.
+fn is_reset(stream: &mut TcpStream) -> bool {
+    stream.set_nonblocking(true).unwrap();
+    let rest = std::io::copy(stream, &mut std::io::sink()).map_err(|why| why.kind());
+    rest == Err(std::io::ErrorKind::ConnectionReset)
+}
+
+#[test]
+fn whoever_an_organization_stops_is_out_at_once_and_may_come_back() {
+    let demo = Demo::start();
+    let admin = demo.text("/admin_token");
+    let upstream = served::upstream();
+    let tool = ["tool", "create", "--name", "Probe", "--slug", "probe", "--upstream", &upstream];
+    demo.ok(&admin, &[&tool[..], &["--isolation", "upstream-verified"]].concat());
+    let (mut one, head) = enter(&demo, 0, "/slow");
+    assert!(head.starts_with("HTTP/1.1 200"), "{head}");
+    let (mut other, head) = enter(&demo, 1, "/slow");
+    assert!(head.starts_with("HTTP/1.1 200"), "{head}");
+    let own = demo.text("/organizations/0/api_token");
+    demo.ok(&own, &["log", "disclose", "--organization", "acme", "--output", "acme-log"]);
+    let file = std::fs::read_to_string(demo.file("acme-log").join("organization.jsonl")).unwrap();
+    let read = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap_or_default();
+    let opened = file.lines().map(|line| read(read(line)["opening"]["payload"].as_str().unwrap_or_default()));
+    let person = demo.text("/support_people/0/id");
+    let visit = opened.filter(|payload| payload["person"]["id"] == person.as_str()).last().unwrap();
+    let visit = visit["visit"].as_str().unwrap().to_owned();
+
+    let stop = ["visit", "stop", "--organization", "acme"];
+    assert!(demo.refused(&admin, &[&stop[..], &["--all"]].concat()).contains("the organization"));
+    let stopped = demo.json(&own, &[&stop[..], &[&visit]].concat());
+    assert_eq!((&stopped["visits"], &stopped["connections_reset"]), (&serde_json::json!([visit]), &1.into()));
+    assert!(is_reset(&mut one));
+    assert!(flows(&mut other), "nobody else is stopped");
+    let (mut back, head) = enter(&demo, 0, "/slow");
+    assert!(head.starts_with("HTTP/1.1 200"), "the setting is what it was: {head}");
+    let stopped = demo.json(&own, &[&stop[..], &["--all"]].concat());
+    assert_eq!((stopped["visits"].as_array().unwrap().len(), &stopped["connections_reset"]), (2, &2.into()));
+    assert!(is_reset(&mut other) && is_reset(&mut back));
+    let (url, vkey) = (demo.text("/organizations/0/log/url"), demo.text("/organizations/0/log/vkey"));
+    demo.ok(&admin, &["verify", &url, "--vkey", &vkey]);
+}
+
 #[test]
 fn one_employers_people_are_out_at_once_and_stay_out_until_two_agree() {
     let demo = Demo::start();
@@ -68,10 +110,7 @@ fn one_employers_people_are_out_at_once_and_stay_out_until_two_agree() {
     );
     assert_eq!(receipt["organizations_told"], 3);
     assert!(answered < Duration::from_secs(5), "{answered:?}");
-    // It is over by the time of the answer, and not some time after: what had arrived before can be read, and no more.
-    theirs.set_nonblocking(true).unwrap();
-    let rest = std::io::copy(&mut theirs, &mut std::io::sink()).map_err(|why| why.kind());
-    assert_eq!(rest, Err(std::io::ErrorKind::ConnectionReset));
+    assert!(is_reset(&mut theirs));
     assert!(flows(&mut own), "the vendor's own person is still inside");
     let (_, head) = enter(&demo, 1, "/");
     assert!(head.starts_with("HTTP/1.1 403") && head.contains("\"reason\":\"frozen\""), "{head}");

@@ -276,6 +276,9 @@ impl DenyReason {
                 "Ask the customer to send what you need, or to have its security contact enable support access."
             }
             Self::ApprovalRequired => "Ask the customer's security contact to approve your visit.",
+            Self::VisitEnded(VisitEnd::StoppedByOrganization) => {
+                "Ask the customer why before you open a new visit."
+            }
             Self::VisitMismatch | Self::VisitEnded(_) | Self::VisitSuperseded => "Open a new visit.",
             Self::ReasonRequired => "Open a visit with a reason (header `Byleave-Reason`).",
             Self::CaseRequired => "Open a visit with a case number (header `Byleave-Case`).",
@@ -290,6 +293,7 @@ fn end_in_words(end: VisitEnd) -> &'static str {
         VisitEnd::Left => "it was ended",
         VisitEnd::SupportAccessDisabled => "the organization disabled support access",
         VisitEnd::Frozen => "the vendor froze support access",
+        VisitEnd::StoppedByOrganization => "the organization stopped it",
         VisitEnd::TokenEnded => "the token that it was entered with expired or was revoked",
         VisitEnd::SessionEnded => "the session that it was entered from was ended",
         VisitEnd::Idle => "it was unused for 15 minutes",

@@ -45,6 +45,8 @@ pub enum VisitEnd {
     SupportAccessDisabled,
     /// The vendor froze support access; its connections were reset.
     Frozen,
+    /// The organization stopped it; its connections were reset.
+    StoppedByOrganization,
     /// A token that it was entered with expired or was revoked; its connections were reset.
     TokenEnded,
     /// The session that it was entered from was ended; its connections were reset.
@@ -74,10 +76,11 @@ impl Visit {
 
 impl VisitEnd {
     /// Every one.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Left,
         Self::SupportAccessDisabled,
         Self::Frozen,
+        Self::StoppedByOrganization,
         Self::TokenEnded,
         Self::SessionEnded,
         Self::Idle,
@@ -93,6 +96,7 @@ impl VisitEnd {
             Self::Left => "left",
             Self::SupportAccessDisabled => "support_access_disabled",
             Self::Frozen => "frozen",
+            Self::StoppedByOrganization => "stopped_by_organization",
             Self::TokenEnded => "token_ended",
             Self::SessionEnded => "session_ended",
             Self::Idle => "idle",

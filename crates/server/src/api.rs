@@ -17,6 +17,7 @@ pub(crate) mod support_access;
 pub(crate) mod support_people;
 pub(crate) mod tokens;
 pub(crate) mod tools;
+pub(crate) mod visits;
 
 use axum::Json;
 use axum::extract::{FromRequest, FromRequestParts, Query, Request};

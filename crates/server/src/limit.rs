@@ -37,8 +37,11 @@ use crate::site::Site;
 const LOG_FILES: u32 = 10;
 /// Addresses at which something is stopped, as the router names them, and what a token must be good for there; `POST` is all
 /// they take, or what stops.
-const STOPS: [(&str, Scope); 6] = [
+const STOPS: [(&str, Scope); 9] = [
     ("/portal/disable", Scope::Access),
+    ("/portal/stop", Scope::Access),
+    ("/portal/visits/{id}/stop", Scope::Access),
+    ("/v1/organizations/{organization}/visits/stop", Scope::Access),
     ("/v1/organizations/{organization}/support-access/disable", Scope::Access),
     ("/desk/change-requests/{id}/provisional", Scope::Requests),
     ("/v1/change-requests/{id}/provisional", Scope::Requests),

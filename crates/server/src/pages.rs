@@ -18,6 +18,7 @@ pub(crate) mod portal;
 pub(crate) mod portal_change;
 pub(crate) mod portal_contacts;
 pub(crate) mod portal_request;
+pub(crate) mod portal_stop;
 pub(crate) mod portal_verify;
 pub(crate) mod portal_visit;
 pub(crate) mod problem;
@@ -30,7 +31,7 @@ pub(crate) mod support;
 mod token_view;
 pub(crate) mod visit;
 pub(crate) mod visit_form;
-mod visit_rows;
+pub(crate) mod visit_rows;
 
 use askama::Template;
 use axum::http::StatusCode;

@@ -17,7 +17,7 @@ use crate::once::Keyed;
 use crate::openapi::{self, Described, Operation, Signature};
 use crate::pages::{
     desk, desk_contacts, desk_freezes, desk_letters, desk_request, desk_tool, help, language,
-    messages as messages_page, portal, portal_change, portal_contacts, portal_request, portal_verify,
+    messages as messages_page, portal, portal_change, portal_contacts, portal_request, portal_stop, portal_verify,
     portal_visit, problem, sessions, sign_in, support, visit, visit_form,
 };
 use crate::problem::Refusal;
@@ -59,6 +59,8 @@ fn table() -> Table {
         .get("/portal/checkpoint", portal::checkpoint)
         .get("/portal/verify", portal_verify::show)
         .get("/portal/visits/{id}", portal_visit::show)
+        .post("/portal/visits/{id}/stop", portal_stop::one)
+        .post("/portal/stop", portal_stop::all)
         .post("/portal/tokens/{id}/revoke", portal::revoke_token)
         .post("/portal/disable", portal_change::disable)
         .post("/portal/enable", portal_change::request_enable)

@@ -172,6 +172,7 @@ pub(crate) const fn end(end: VisitEnd) -> Text {
         VisitEnd::Left => "end-left",
         VisitEnd::SupportAccessDisabled => "end-disabled",
         VisitEnd::Frozen => "end-frozen",
+        VisitEnd::StoppedByOrganization => "end-stopped-here",
         VisitEnd::TokenEnded => "end-token",
         VisitEnd::SessionEnded => "end-session",
         VisitEnd::Idle => "end-idle",

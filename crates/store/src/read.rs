@@ -465,6 +465,7 @@ fn visit_row(reading: &Reading<'_>) -> Result<VisitRow, StoreError> {
         requests: reading.number("requests")?,
         assets: reading.number("assets")?,
         bytes_down: reading.number("bytes_down")?,
+        stopped_by: reading.get::<Option<[u8; 16]>>("stopped_by")?.map(ContactId::from_bytes),
     })
 }
 

@@ -107,18 +107,18 @@ statements! { ALL:
     EVIDENCE_LOAD = "SELECT id, organization, about, media_type, created_at, sealed FROM evidence WHERE id = $1";
 
     VISIT_PUT = "INSERT INTO visit (id, organization, tool, subject, sealed, epoch, opened_at, entry, used_at,
-        requests, assets, bytes_down, ended_at, ended_why)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+        requests, assets, bytes_down, ended_at, ended_why, stopped_by)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
         ON CONFLICT (id) DO UPDATE SET used_at = excluded.used_at, requests = excluded.requests,
         assets = excluded.assets, bytes_down = excluded.bytes_down, ended_at = excluded.ended_at,
-        ended_why = excluded.ended_why";
+        ended_why = excluded.ended_why, stopped_by = excluded.stopped_by";
     VISIT_LOAD = "SELECT id, organization, tool, subject, sealed, epoch, opened_at, entry, used_at, requests,
-        assets, bytes_down, ended_at, ended_why FROM visit WHERE id = $1";
+        assets, bytes_down, ended_at, ended_why, stopped_by FROM visit WHERE id = $1";
     VISIT_LIST = "SELECT id, organization, tool, subject, sealed, epoch, opened_at, entry, used_at, requests,
-        assets, bytes_down, ended_at, ended_why FROM visit
+        assets, bytes_down, ended_at, ended_why, stopped_by FROM visit
         WHERE organization = $1 ORDER BY opened_at DESC, id LIMIT $2";
     VISIT_LIST_OPEN = "SELECT id, organization, tool, subject, sealed, epoch, opened_at, entry, used_at, requests,
-        assets, bytes_down, ended_at, ended_why FROM visit WHERE ended_at IS NULL ORDER BY id";
+        assets, bytes_down, ended_at, ended_why, stopped_by FROM visit WHERE ended_at IS NULL ORDER BY id";
 
     VISIT_SUM = "SELECT tool, subject, count(*) AS visits, sum(max(coalesce(ended_at, $1) - opened_at, 0)) AS lasted FROM visit
         WHERE organization = $2 AND opened_at >= $3 AND opened_at < $1 GROUP BY tool, subject";

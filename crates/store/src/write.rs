@@ -504,7 +504,8 @@ fn put_visit(transaction: &Transaction<'_>, seals: &Seals, row: &VisitRow) -> Re
             signed(row.assets)?,
             signed(row.bytes_down)?,
             visit.ended.map(|(at, _)| at.as_microsecond()),
-            visit.ended.map(|(_, end)| end.as_str())
+            visit.ended.map(|(_, end)| end.as_str()),
+            row.stopped_by.map(|by| *by.as_bytes())
         ],
     )
 }

@@ -38,6 +38,9 @@ const WAIT_MAX: SignedDuration = SignedDuration::from_mins(10);
 const UNKNOWN_VISIT: &str = "is under a visit of which nothing is known";
 const OTHER_END: &str = "tells of another end of its visit than the log";
 
+const NOT_WHOSE_STOP: &str =
+    "says who stopped the visit where nobody did, or does not say who of the organization did";
+
 /// Decisions that are named; of further ones only the number is.
 const NAMED_MAX: usize = 100;
 
@@ -303,6 +306,9 @@ impl Replay {
                 return Ok(());
             }
             visit.ended = Some(end);
+        }
+        if ends.by.is_some() != (end == VisitEnd::StoppedByOrganization) {
+            self.name(index, NOT_WHOSE_STOP.to_owned());
         }
         let (here, rest) =
             std::mem::take(&mut self.unended).into_iter().partition(|refusal| refusal.opened == opened);

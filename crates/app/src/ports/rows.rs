@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use byleave_domain::ids::{
-    EvidenceId, FreezeId, LogId, MessageId, OrganizationId, RequestId, SubjectId, ToolId,
+    ContactId, EvidenceId, FreezeId, LogId, MessageId, OrganizationId, RequestId, SubjectId, ToolId,
 };
 use byleave_domain::text::{MailDomain, Name, Slug};
 use byleave_domain::visit::Visit;
@@ -111,6 +111,8 @@ pub struct VisitRow {
     pub assets: u64,
     /// Bytes of answers, assets included.
     pub bytes_down: u64,
+    /// The security contact who stopped it; of what the organization stopped, none where one of its programs did.
+    pub stopped_by: Option<ContactId>,
 }
 
 /// Visits of one subject in one tool, together.

@@ -324,6 +324,7 @@ fn draft(writer: &Writer, open: &OpenVisit, kind: Kind, pending: &Pending) -> Re
         assets: pending.assets,
         asset_bytes: pending.asset_bytes,
         end,
+        by: stopped_by(open).filter(|_| kind == Kind::VisitClose),
     };
     Ok(Draft {
         organization: visit.organization,
@@ -339,6 +340,14 @@ fn draft(writer: &Writer, open: &OpenVisit, kind: Kind, pending: &Pending) -> Re
     })
 }
 
+/// Who of the organization stopped it, as its entry says.
+fn stopped_by(open: &OpenVisit) -> Option<String> {
+    let visit = &open.row.visit;
+    let stopped = matches!(visit.ended, Some((_, VisitEnd::StoppedByOrganization)));
+    let by = || open.row.stopped_by.map_or_else(|| visit.organization.to_string(), |by| by.to_string());
+    stopped.then(by)
+}
+
 /// The visit's row once `parts` are written. Until its last entry it is open as far as the store knows, so that a crash
 /// before is found.
 fn row(open: &OpenVisit, parts: &[(Kind, Pending)]) -> VisitRow {
@@ -351,6 +360,7 @@ fn row(open: &OpenVisit, parts: &[(Kind, Pending)]) -> VisitRow {
         visit,
         assets: open.row.assets + parts.iter().map(|(_, pending)| pending.assets).sum::<u64>(),
         bytes_down: open.row.bytes_down + parts.iter().map(|(_, pending)| bytes(pending)).sum::<u64>(),
+        stopped_by: open.row.stopped_by.filter(|_| closes),
         ..open.row.clone()
     }
 }

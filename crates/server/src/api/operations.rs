@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::api::{
     change_requests, contact_changes, contacts, desk_people, freezes, intake, letters, messages,
-    organizations, payloads, support_access, support_people, tokens, tools,
+    organizations, payloads, support_access, support_people, tokens, tools, visits,
 };
 use crate::router::{self, Table};
 
@@ -49,6 +49,8 @@ pub(crate) fn operations(table: Table) -> Table {
             "Disables support access by a security contact's statement; answers once it is in force")
         .operation("POST", "/v1/organizations/{organization}/support-access/enable", support_access::request_enable, Scope::Access,
             "Asks to have support access enabled, by a security contact's statement")
+        .operation("POST", "/v1/organizations/{organization}/visits/stop", visits::stop, Scope::Access,
+            "Stops one open visit of the organization, or all; answers once no connection of theirs is left")
         .operation("GET", "/v1/organizations/{organization}/contact-changes", contact_changes::list, Scope::Read,
             "Lists the changes of an organization's contacts, oldest first")
         .operation("POST", "/v1/organizations/{organization}/contact-changes", contact_changes::create, Scope::Requests,

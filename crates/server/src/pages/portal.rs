@@ -6,12 +6,14 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use byleave_api::v1::Log;
 use byleave_app::credentials::Holder;
+use byleave_app::ports::VisitRow;
 use byleave_app::setting::Receipt;
 use byleave_app::visits::covered;
 use byleave_app::world::World;
 use byleave_domain::ids::{ContactId, OrganizationId, to_hex};
 use byleave_domain::organization::Organization;
 use byleave_domain::statement::Wish;
+use byleave_domain::visit::VisitEnd;
 
 use crate::api::organizations::log_view;
 use crate::api::tokens;
@@ -50,6 +52,7 @@ struct Content {
 #[derive(Template)]
 #[template(path = "portal_inside.html")]
 struct InsidePart {
+    csrf: String,
     inside: Inside,
 }
 
@@ -129,6 +132,7 @@ impl Inside {
 }
 
 struct Present {
+    id: String,
     person: String,
     employer: String,
     tool: String,
@@ -182,7 +186,7 @@ pub(crate) async fn inside(State(site): State<Site>, known: Known) -> Result<Res
         let tenant = world.organizations.get(&id).ok_or_else(missing)?;
         inside_of(&site, &world, &tenant.organization)
     };
-    render(StatusCode::OK, &InsidePart { inside })
+    render(StatusCode::OK, &InsidePart { csrf: known.csrf(), inside })
 }
 
 /// `GET /portal/checkpoint`: the newest checkpoint as a file to keep.
@@ -266,6 +270,7 @@ fn inside_of(site: &Site, world: &World, organization: &Organization) -> Inside 
         let (person, employer) = person(world, visit.subject);
         let tool = world.tools.get(&visit.tool);
         Present {
+            id: visit.id.to_string(),
             person,
             employer,
             tool: tool.map(|tool| tool.name.to_string()).unwrap_or_default(),
@@ -283,7 +288,7 @@ fn inside_of(site: &Site, world: &World, organization: &Organization) -> Inside 
     Inside { token, visits: visits.collect(), people: people.len() }
 }
 
-fn past(site: &Site, world: &World, row: &byleave_app::ports::VisitRow) -> Past {
+fn past(site: &Site, world: &World, row: &VisitRow) -> Past {
     let visit = &row.visit;
     let (person, employer) = person(world, visit.subject);
     let until = visit.ended.map_or_else(|| site.app.now(), |(at, _)| at);
@@ -296,9 +301,29 @@ fn past(site: &Site, world: &World, row: &byleave_app::ports::VisitRow) -> Past 
         case: visit.case.as_ref().map(ToString::to_string),
         since: words::instant(visit.opened_at),
         lasting: words::lasting(until.duration_since(visit.opened_at)),
-        end: visit.ended.map(|(_, end)| words::end(end)),
+        end: end(world, row),
         requests: row.requests,
     }
+}
+
+/// Why a visit is over, and which contact stopped it, if one did.
+pub(super) fn end(world: &World, row: &VisitRow) -> Option<Text> {
+    let (_, end) = row.visit.ended?;
+    if end != VisitEnd::StoppedByOrganization {
+        return Some(words::end(end));
+    }
+    let by = row.stopped_by.map(|by| contact(world, row.visit.organization, by));
+    Some(match by {
+        Some(by) => Text::of("end-stopped-by").arg("who", by),
+        None => Text::of("end-stopped-by-program"),
+    })
+}
+
+/// A contact's name, while they are on file.
+pub(super) fn contact(world: &World, organization: OrganizationId, id: ContactId) -> String {
+    let contacts = world.organizations.get(&organization).map(|tenant| &tenant.organization.contacts);
+    let known = contacts.and_then(|contacts| contacts.iter().find(|contact| contact.id == id));
+    known.map_or_else(|| "a former security contact".to_owned(), |contact| contact.name.to_string())
 }
 
 /// Name and employer, as customers see them; or that they are erased.

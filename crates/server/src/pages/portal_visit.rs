@@ -25,6 +25,7 @@ const ENTRIES_MAX: u64 = 2_000;
 #[template(path = "portal_visit.html")]
 struct PortalVisitPage {
     frame: Frame,
+    id: String,
     person: String,
     employer: String,
     tool: String,
@@ -71,6 +72,7 @@ pub(crate) async fn show(
         let (person, employer) = portal::person(&world, row.visit.subject);
         PortalVisitPage {
             frame,
+            id: row.visit.id.to_string(),
             person,
             employer,
             tool: world.tools.get(&row.visit.tool).map(|tool| tool.name.to_string()).unwrap_or_default(),
@@ -78,7 +80,7 @@ pub(crate) async fn show(
             case: row.visit.case.as_ref().map(ToString::to_string),
             since: words::instant(row.visit.opened_at),
             until: row.visit.ended.map(|(at, _)| words::instant(at)),
-            end: row.visit.ended.map(|(_, end)| words::end(end)),
+            end: portal::end(&world, &row),
             recorded: row.requests,
             assets: row.assets,
             bytes_down: words::size(row.bytes_down),

@@ -106,18 +106,19 @@ async fn a_logs_files_count_for_its_capability() {
 /// what they are called, so that one more is looked at by itself.
 #[tokio::test]
 async fn what_stops_something_never_waits_for_other_traffic() {
-    let is_stop = |path: &str| ["/disable", "/provisional", "/freezes"].iter().any(|end| path.ends_with(end));
+    let is_stop =
+        |path: &str| ["/disable", "/provisional", "/freezes", "/stop"].iter().any(|end| path.ends_with(end));
     let stops: Vec<_> = byleave_server::routes()
         .into_iter()
         .filter(|(method, path)| *method == "POST" && is_stop(path))
         .collect();
-    assert_eq!(stops.len(), 6, "{stops:?}");
+    assert_eq!(stops.len(), 9, "{stops:?}");
     for (method, route) in stops {
         let stage = stage().await;
         let request = stage.change_request(&stage.globex).await;
         let (caller, other) = match route {
             _ if route.contains("/organizations/") => (&stage.acme.token, "/v1/organizations/acme"),
-            "/portal/disable" => (&stage.acme.contact, "/portal"),
+            _ if route.starts_with("/portal/") => (&stage.acme.contact, "/portal"),
             _ => (&stage.desk, "/v1/freezes"),
         };
         // What the caller shows differs between pages and `/v1`.

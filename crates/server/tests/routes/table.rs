@@ -58,6 +58,9 @@ const ROWS: &[(&str, &str, Expected)] = &[
     ("GET", "/portal/checkpoint", CONTACTS),
     ("GET", "/portal/verify", CONTACTS),
     ("GET", "/portal/visits/{id}", [401, 403, 403, 403, 200, 404, 403, 403]),
+    ("POST", "/portal/visits/{id}/stop", [401, 403, 403, 403, 200, 404, 403, 403]),
+    // Each their own.
+    ("POST", "/portal/stop", CONTACTS),
     ("POST", "/portal/tokens/{id}/revoke", [401, 403, 403, 403, 303, 404, 403, 403]),
     // Acme's statement is no use to Globex's contact.
     ("POST", "/portal/disable", [401, 403, 403, 403, 200, 409, 403, 403]),
@@ -150,6 +153,8 @@ const ROWS: &[(&str, &str, Expected)] = &[
     ("GET", "/v1/organizations/{organization}/support-access", [401, 403, 200, 200, 200, 404, 200, 404]),
     ("POST", "/v1/organizations/{organization}/support-access/disable", v1(ADMIN_AND_OWN)),
     ("POST", "/v1/organizations/{organization}/support-access/enable", [401, 403, 403, 201, 401, 401, 201, 404]),
+    // The organization's own word: the administrator has none.
+    ("POST", "/v1/organizations/{organization}/visits/stop", [401, 403, 403, 403, 401, 401, 200, 404]),
     ("GET", "/v1/organizations/{organization}/contact-changes", [401, 403, 200, 200, 200, 404, 200, 404]),
     ("POST", "/v1/organizations/{organization}/contact-changes", [401, 403, 201, 201, 401, 401, 403, 403]),
     ("GET", "/v1/contact-changes/{id}", [401, 403, 200, 200, 200, 404, 200, 404]),
@@ -379,6 +384,7 @@ pub fn carries(stage: &Stage, method: &str, route: &str) -> Carries {
         "/v1/organization-imports" => {
             Carries::Json(json!({"organizations": [{"name": "Initech Paper", "slug": "initech"}]}))
         }
+        _ if route.starts_with("/v1/") && route.ends_with("/stop") => Carries::Nothing,
         "/v1/organizations/{organization}/domains" => Carries::Json(json!({"domains": ["acme.example"]})),
         "/language" => Carries::Form(vec![("language", "de".into())]),
         "/v1/organizations/{organization}/notice-addresses" => {

@@ -166,6 +166,71 @@ async fn the_contact_sees_each_request_of_a_visit() {
     assert!(portal.contains(&path), "the history leads there");
 }
 
+/// By plain forms, and nobody is inside when the page answers. The setting is what it was, which the page says.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_contact_stops_one_visit_and_then_all_by_plain_forms() {
+    let stage = Stage::new().await;
+    let [visit, other] =
+        [stage.visit(stage.acme.id, &PLAIN).await, stage.visit(stage.globex.id, &PLAIN).await];
+    let stop = format!("/portal/visits/{visit}/stop");
+    for page in ["/portal".to_owned(), "/portal/inside".to_owned(), format!("/portal/visits/{visit}")] {
+        let shown = get(&stage, &stage.acme.contact, &page).await.text();
+        html::check(&shown, &page);
+        assert!(shown.contains(&format!("action=\"{stop}\"")), "{page}: {shown}");
+    }
+    let form = || Carries::Form(Vec::new());
+    let stopped = ask(&stage, &stage.acme.contact, "POST", &stop, form()).await;
+    let text = stopped.text();
+    html::check(&text, &stop);
+    for fact in ["1 visit ended", "Sam Okafor", "may open a new visit", "/portal#setting"] {
+        assert!(text.contains(fact), "the page says `{fact}`: {text}");
+    }
+    let ended = |id| stage.app.visit(id).unwrap().ended.map(|(_, end)| end);
+    assert_eq!(ended(visit), Some(VisitEnd::StoppedByOrganization));
+    for page in ["/portal".to_owned(), format!("/portal/visits/{visit}")] {
+        let shown = get(&stage, &stage.acme.contact, &page).await.text();
+        let name = format!("your organization stopped it ({})", PLAIN.person);
+        assert!(shown.contains(&name) && !shown.contains(&stop), "{page}: {shown}");
+    }
+    let over = get(&stage, &stage.support, &format!("/support/visits/{visit}")).await.text();
+    assert!(over.contains("Your visit is over: the organization stopped it."), "{over}");
+    let again = ask(&stage, &stage.acme.contact, "POST", &stop, form()).await.text();
+    assert!(again.contains("no open visit"), "{again}");
+
+    let back = [stage.visit(stage.acme.id, &PLAIN).await, stage.visit(stage.acme.id, &PLAIN).await];
+    let all = ask(&stage, &stage.acme.contact, "POST", "/portal/stop", form()).await.text();
+    assert!(back.iter().all(|id| all.contains(&id.to_string())), "{all}");
+    assert!(back.iter().all(|id| ended(*id) == Some(VisitEnd::StoppedByOrganization)));
+    assert_eq!(ended(other), None, "nobody else's");
+    stage.disable(&stage.acme).await;
+    let disabled = ask(&stage, &stage.acme.contact, "POST", "/portal/stop", form()).await.text();
+    assert!(disabled.contains("nobody can open a new visit"), "{disabled}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_organizations_program_stops_its_own_visits_alone() {
+    let stage = Stage::new().await;
+    let [visit, other] =
+        [stage.visit(stage.acme.id, &PLAIN).await, stage.visit(stage.globex.id, &PLAIN).await];
+    let stop = async |body| {
+        let answer =
+            ask(&stage, &stage.acme.token, "POST", "/v1/organizations/acme/visits/stop", Carries::Json(body))
+                .await;
+        (answer.status.as_u16(), answer.json())
+    };
+    let missing = format!("visit_{}", "0".repeat(32));
+    for (named, wanted) in [("printer", 400), (&*missing, 409), (&*other.to_string(), 409)] {
+        let (status, problem) = stop(json!({"visit": named})).await;
+        assert_eq!((status, &problem["errors"][0]["pointer"]), (wanted, &json!("#/visit")), "{problem}");
+    }
+    assert!(stage.app.visit(other).unwrap().ended.is_none());
+    let (status, stopped) = stop(json!({"visit": visit.to_string()})).await;
+    assert_eq!((status, &stopped["visits"]), (200, &json!([visit.to_string()])));
+    assert_eq!(stop(json!({})).await.1["visits"], json!([]));
+    let page = get(&stage, &stage.acme.contact, &format!("/portal/visits/{visit}")).await.text();
+    assert!(page.contains("stopped it (one of its programs)"), "{page}");
+}
+
 /// Pages go on, and say that something was there.
 #[tokio::test(flavor = "multi_thread")]
 async fn where_an_erased_persons_part_was_pages_say_erased() {

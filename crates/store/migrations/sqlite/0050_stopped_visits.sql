@@ -1,0 +1,2 @@
+-- The security contact who stopped it.
+ALTER TABLE visit ADD COLUMN stopped_by BLOB;
