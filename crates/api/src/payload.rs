@@ -4,6 +4,7 @@
 
 mod change_request;
 mod contact;
+mod doubt;
 mod erasure;
 mod facts;
 mod freeze;
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 pub use change_request::{InvalidStep, StepRecord, action, call_word, kind, question_word, source_word};
 pub use contact::{ContactCalled, ContactChangeAnnounced, ContactStepRecord};
+pub use doubt::{DoubtAnswered, DoubtRaised, InvalidDoubt};
 pub use erasure::{ErasedDeskKey, Erasure, Gone};
 pub use facts::{ClaimedRecord, DeclaredRecord, FACTS_VERSION, FactsRecord, visit_end};
 pub use freeze::{FreezeBegun, FreezeRecord, InvalidFreeze, LiftApproved};

@@ -116,6 +116,10 @@ forms! {
     FreezeId { "minLength": 39, "maxLength": 39, "pattern": "^freeze_[0-9a-f]{32}$" }
     /// Whether anybody is kept out by a freeze.
     FreezeState { "enum": ["in_force", "lifted"] }
+    /// A doubt's id.
+    DoubtId { "minLength": 38, "maxLength": 38, "pattern": "^doubt_[0-9a-f]{32}$" }
+    /// Whether a doubt waits for its answer.
+    DoubtState { "enum": ["open", "answered"] }
     /// A visit's id.
     VisitId { "minLength": 38, "maxLength": 38, "pattern": "^visit_[0-9a-f]{32}$" }
     /// A token's id.

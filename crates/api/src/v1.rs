@@ -1,6 +1,7 @@
 //! Requests and answers of `/v1`. Instants are RFC 3339 in UTC; ids are `<kind>_<32 hex digits>`.
 
 mod catalog;
+mod doubt;
 mod freeze;
 mod intake;
 mod token;
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::payload::SignedRecord;
 use crate::schema;
+pub use doubt::{Doubt, DoubtAnswer, DoubtCreate};
 pub use freeze::{Freeze, FreezeCreate, FreezeReceipt};
 pub use intake::{IntakeAttachment, IntakeAuth, IntakeMessage, MessageAttach};
 pub use token::{Token, TokenCreate};

@@ -8,7 +8,7 @@ use byleave_api::entry::Kind;
 use byleave_api::payload::{EvidenceErased, EvidenceRead};
 use byleave_domain::change_request::ChangeRequest;
 use byleave_domain::contact_change::ContactChange;
-use byleave_domain::ids::{ChangeRequestId, ContactId, DeskPersonId, EvidenceId, OrganizationId};
+use byleave_domain::ids::{ChangeRequestId, ContactId, DeskPersonId, DoubtId, EvidenceId, OrganizationId};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::catalog::{payload, vendor_entry};
@@ -142,14 +142,16 @@ impl App {
     }
 }
 
-/// Whether evidence about a request or change still is: it is open, was over only later, or stands behind the setting.
+/// Whether evidence about a request, change or doubt still is: it is open, was over only later, or stands behind the setting.
 fn needed(world: &World, organization: OrganizationId, about: ChangeRequestId, until: Timestamp) -> bool {
     let request = world.change_requests.get(&about).map(|tracked| &tracked.request);
     let change = world.contact_changes.get(&about).map(|(change, _)| change);
+    let doubt = world.doubts.get(&DoubtId::from_bytes(*about.as_bytes())).map(|(doubt, _)| doubt);
     let setting = world.organizations.get(&organization).map(|tenant| &tenant.organization.setting);
     let behind = setting.and_then(|setting| setting.evidence.as_ref()?.change_request) == Some(about);
     let lately = request.is_some_and(|request| request.moved_at > until)
-        || change.and_then(|change| change.ended).is_some_and(|(_, at)| at > until);
+        || change.and_then(|change| change.ended).is_some_and(|(_, at)| at > until)
+        || doubt.is_some_and(|doubt| doubt.answer.is_none_or(|answer| answer.at > until));
     behind
         || lately
         || request.is_some_and(ChangeRequest::is_open)

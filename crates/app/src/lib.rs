@@ -34,6 +34,7 @@ pub mod clock;
 pub mod contacts;
 pub mod credentials;
 mod disk;
+pub mod doubts;
 pub mod erasure;
 pub mod evidence;
 pub mod freezes;

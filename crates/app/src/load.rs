@@ -11,15 +11,16 @@ use std::sync::Arc;
 
 use byleave_api::entry::{Kind, Leaf, Run, commitment};
 use byleave_api::payload::{
-    ContactAdded, ContactCalled, ContactChangeAnnounced, ContactStepRecord, DeskKeyRecord, ErasedDeskKey,
-    Erasure, FreezeBegun, Gone, LiftApproved, SettingRecord, StepRecord,
+    ContactAdded, ContactCalled, ContactChangeAnnounced, ContactStepRecord, DeskKeyRecord, DoubtAnswered,
+    DoubtRaised, ErasedDeskKey, Erasure, FreezeBegun, Gone, LiftApproved, SettingRecord, StepRecord,
 };
 use byleave_domain::approval::DeskKey;
 use byleave_domain::change_request::{ChangeRequest, Step};
 use byleave_domain::contact::{PublicKey, SecurityContact};
 use byleave_domain::contact_change::ContactChange;
+use byleave_domain::doubt::Doubt;
 use byleave_domain::freeze::{Freeze, FreezeScope};
-use byleave_domain::ids::{ChangeRequestId, LogId, OrganizationId, parse_hex};
+use byleave_domain::ids::{ChangeRequestId, DoubtId, LogId, OrganizationId, parse_hex};
 use byleave_domain::organization::Signers;
 use byleave_domain::support_access::Setting;
 use byleave_tlog::{Checkpoint, Hash, RightEdge, leaf_hash};
@@ -105,6 +106,8 @@ pub(crate) struct Proof {
     former: Signers,
     contact_changes: BTreeMap<ChangeRequestId, (ContactChange, u64)>,
     change_requests: BTreeMap<ChangeRequestId, Tracked>,
+    /// Doubts, each with the place at which it was raised.
+    doubts: BTreeMap<DoubtId, (Doubt, u64)>,
     /// What it tells of freezes, by the index of their beginning.
     freezes: BTreeMap<u64, LoggedFreeze>,
     /// Visits without an end, by the index of their `visit.open`.
@@ -236,6 +239,7 @@ fn broken(proof: Proof, why: String) -> Proof {
         former: Signers::default(),
         change_requests: BTreeMap::new(),
         contact_changes: BTreeMap::new(),
+        doubts: BTreeMap::new(),
         freezes: BTreeMap::new(),
         ..proof
     }
@@ -331,6 +335,16 @@ impl Proof {
                 self.freezes.insert(index, LoggedFreeze { freeze, lift: None });
             }
             Kind::FreezeApproved | Kind::FreezeLift => self.take_lift(&leaf, index, payload)?,
+            Kind::DoubtRaised => {
+                let doubt =
+                    parse::<DoubtRaised>(payload)?.read(organization).map_err(|why| why.to_string())?;
+                self.doubts.insert(doubt.id, (doubt, index));
+            }
+            Kind::DoubtAnswered => {
+                let (id, answer) = parse::<DoubtAnswered>(payload)?.read().map_err(|why| why.to_string())?;
+                let (doubt, _) = self.doubts.get_mut(&id).ok_or("answers what nobody doubted")?;
+                doubt.answer = Some(answer);
+            }
             Kind::Erase => {
                 let erasure: Erasure = parse(payload)?;
                 if !self.gone.cover(&erasure) {

@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use byleave_domain::change_request::{ChangeRequest, Step};
 use byleave_domain::contact::SecurityContact;
 use byleave_domain::contact_change::ContactChange;
+use byleave_domain::doubt::Doubt;
 use byleave_domain::freeze::{Freeze, FreezeScope};
 use byleave_domain::ids::{
-    ChangeRequestId, ContactId, DeskPersonId, FreezeId, MessageId, OrganizationId, SessionId, SubjectId,
-    TokenId, ToolId, VisitId,
+    ChangeRequestId, ContactId, DeskPersonId, DoubtId, FreezeId, MessageId, OrganizationId, SessionId,
+    SubjectId, TokenId, ToolId, VisitId,
 };
 use byleave_domain::organization::Organization;
 use byleave_domain::snapshot::PolicySnapshot;
@@ -61,6 +62,8 @@ pub struct World {
     pub change_requests: BTreeMap<ChangeRequestId, Tracked>,
     /// Changes of security contacts, as the logs tell them, each with the place of its announcement.
     pub contact_changes: BTreeMap<ChangeRequestId, (ContactChange, Index)>,
+    /// Doubts, as the logs tell them, each with the place at which it was raised.
+    pub doubts: BTreeMap<DoubtId, (Doubt, Index)>,
     /// Freezes, lifted or not.
     pub freezes: BTreeMap<FreezeId, Freeze>,
     /// Messages that are held.

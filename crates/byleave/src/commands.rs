@@ -8,6 +8,7 @@ pub mod check_data;
 pub mod completions;
 pub mod contact;
 pub mod desk_person;
+pub mod doubt;
 pub mod freeze;
 pub mod keygen;
 pub mod log;

@@ -71,6 +71,9 @@ enum Command {
     /// Desk people: list, erase
     #[command(subcommand)]
     DeskPerson(commands::desk_person::Command),
+    /// Visits that an organization does not recognise: raise, list, show, answer
+    #[command(subcommand)]
+    Doubt(commands::doubt::Command),
     /// Keep everybody out everywhere, or one employer's people; lift it
     #[command(subcommand)]
     Freeze(commands::freeze::Command),
@@ -130,6 +133,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Log(command) => command.run(&server, json).await,
         Command::Contact(command) => command.run(&server, json).await,
         Command::DeskPerson(command) => command.run(&server, json).await,
+        Command::Doubt(command) => command.run(&server, json).await,
         Command::Freeze(command) => command.run(&server, json).await,
         Command::Mail(command) => command.run(&server, json).await,
         Command::SupportPerson(command) => command.run(&server, json).await,

@@ -311,7 +311,7 @@ const JSON_ELSEWHERE: &[&str] = &[
     "change-request find", "change-request match", "change-request meeting", "change-request open",
     "change-request provisional", "change-request return", "change-request review", "change-request show",
     "change-request decline-time", "check", "contact agree", "contact announce", "contact call", "contact called", "contact change",
-    "contact create", "contact erase", "contact object", "desk-person erase", "contact return", "demo", "freeze begin", "freeze lift", "log disclose",
+    "contact create", "contact erase", "contact object", "desk-person erase", "contact return", "demo", "doubt answer", "doubt raise", "doubt show", "freeze begin", "freeze lift", "log disclose",
     "mail attach", "mail ingest", "mail open", "organization create", "organization import", "protect", "restore",
     "serve", "support-person create", "support-person erase", "token create", "tool create", "visit stop",
 ];
@@ -380,6 +380,7 @@ fn whatever_prints_data_prints_it_as_json_one_object_a_line() {
         (&desk, format!("mail show {message}"), 1),
         (&desk, "mail made <none@acme.example>".to_owned(), 0),
         (&desk, "change-request list".to_owned(), 1),
+        (&desk, "doubt list".to_owned(), 0),
         (&desk, "freeze list".to_owned(), 1),
         (&desk, format!("freeze show {freeze}"), 1),
         (&desk, format!("mail dismiss {message} --reason advertisement"), 1),

@@ -75,6 +75,15 @@ fn whoever_an_organization_stops_is_out_at_once_and_may_come_back() {
     assert_eq!((&stopped["visits"], &stopped["connections_reset"]), (&serde_json::json!([visit]), &1.into()));
     assert!(is_reset(&mut one));
     assert!(flows(&mut other), "nobody else is stopped");
+    // Which the organization does not recognise; the desk answers.
+    let desk = demo.text("/desk_people/0/token");
+    let raise = ["doubt", "raise", &visit, "--organization", "acme", "--text", "nobody asked for it"];
+    let doubt = demo.json(&own, &raise);
+    let id = doubt["id"].as_str().unwrap();
+    assert_eq!((&doubt["state"], demo.json(&desk, &["doubt", "show", id])), (&"open".into(), doubt.clone()));
+    let answered = demo.json(&desk, &["doubt", "answer", id, "--text", "it was about your case"]);
+    assert_eq!((&answered["state"], &answered["visit"]), (&"answered".into(), &visit.as_str().into()));
+    assert!(demo.refused(&desk, &["doubt", "answer", id, "--text", "again"]).contains("answered already"));
     let (mut back, head) = enter(&demo, 0, "/slow");
     assert!(head.starts_with("HTTP/1.1 200"), "the setting is what it was: {head}");
     let stopped = demo.json(&own, &[&stop[..], &["--all"]].concat());

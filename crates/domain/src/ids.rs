@@ -120,6 +120,10 @@ id_type!(
     FreezeId, "freeze"
 );
 id_type!(
+    /// A doubt: a visit that the organization does not recognise.
+    DoubtId, "doubt"
+);
+id_type!(
     /// One statement of a security contact; makes it single-use.
     RequestId, "request"
 );

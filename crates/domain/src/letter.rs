@@ -49,13 +49,15 @@ pub enum Text {
     NoticeAddresses,
     /// What a month brought.
     Statement,
+    /// A visit is not recognised, or the desk has answered that.
+    Doubt,
     /// The answer to mail that is no request yet.
     MailUnclear,
 }
 
 impl Text {
     /// Every text.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::RequestReceived,
         Self::RequestIncomplete,
         Self::RequestAccepted,
@@ -67,6 +69,7 @@ impl Text {
         Self::Freeze,
         Self::NoticeAddresses,
         Self::Statement,
+        Self::Doubt,
         Self::MailUnclear,
     ];
 
@@ -85,6 +88,7 @@ impl Text {
             Self::Freeze => "freeze",
             Self::NoticeAddresses => "notice_addresses",
             Self::Statement => "statement",
+            Self::Doubt => "doubt",
             Self::MailUnclear => "mail_unclear",
         }
     }
@@ -133,6 +137,7 @@ impl Text {
             Self::Freeze => &["begun", "lifted"],
             Self::NoticeAddresses => &["changed", "asked"],
             Self::Statement => &["month"],
+            Self::Doubt => &["raised", "answered"],
             Self::MailUnclear => &["incomplete", "form_wanted"],
         }
     }
@@ -198,6 +203,11 @@ pub enum Cause<'a> {
     },
     /// A month is over.
     Month,
+    /// A visit is doubted, or that was answered.
+    Doubt {
+        /// Whether it was answered.
+        answered: bool,
+    },
     /// A contact's own mail is no request yet.
     Mail {
         /// Whose.
@@ -219,6 +229,7 @@ pub fn letters(cause: Cause<'_>, on_file: OnFile<'_>) -> Vec<Letter> {
         Cause::NoticeAddresses { asked } => (Text::NoticeAddresses, if asked { "asked" } else { "changed" }),
         Cause::Month => (Text::Statement, "month"),
         Cause::Freeze { lifted } => (Text::Freeze, if lifted { "lifted" } else { "begun" }),
+        Cause::Doubt { answered } => (Text::Doubt, if answered { "answered" } else { "raised" }),
         Cause::Mail { by, wants_form } => {
             let event = if wants_form { "form_wanted" } else { "incomplete" };
             let known = on_file.contacts.iter().filter(|known| known.id == by);

@@ -28,6 +28,7 @@ pub mod change_request;
 pub mod contact;
 pub mod contact_change;
 pub mod decision;
+pub mod doubt;
 pub mod facts;
 pub mod freeze;
 pub mod ids;

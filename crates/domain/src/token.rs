@@ -23,7 +23,7 @@ pub enum Scope {
     Contents,
     /// Create organizations, security contacts, support people and tools.
     Manage,
-    /// Hand in what a security contact signed about support access, and stop visits.
+    /// Hand in what a security contact signed about support access; stop visits, and say which are not recognised.
     Access,
     /// Open and work change requests, changes of contacts, and calls.
     Requests,

@@ -239,6 +239,8 @@ fn every_other_change_tells_every_contact_too() {
         (Cause::NoticeAddresses { asked: false }, "notice_addresses/changed"),
         (Cause::NoticeAddresses { asked: true }, "notice_addresses/asked"),
         (Cause::Month, "statement/month"),
+        (Cause::Doubt { answered: false }, "doubt/raised"),
+        (Cause::Doubt { answered: true }, "doubt/answered"),
     ] {
         assert_eq!(told(cause, &on_file()), both(event));
     }

@@ -27,9 +27,11 @@ macro_rules! ours {
 /// Our own texts.
 const OURS: &[(&str, &str, &str)] = ours! {
     "en": "request_received" "request_incomplete" "request_accepted" "request_step" "meeting" "request_ended"
-        "setting_changed" "contacts_change" "freeze" "notice_addresses" "statement" "mail_unclear";
+        "setting_changed" "contacts_change" "freeze" "notice_addresses" "statement" "doubt"
+        "mail_unclear";
     "de": "request_received" "request_incomplete" "request_accepted" "request_step" "meeting" "request_ended"
-        "setting_changed" "contacts_change" "freeze" "notice_addresses" "statement" "mail_unclear";
+        "setting_changed" "contacts_change" "freeze" "notice_addresses" "statement" "doubt"
+        "mail_unclear";
 };
 
 /// Facts that every letter has.
@@ -56,6 +58,10 @@ const CONTACTS: [&[(&str, &str)]; 2] = [
 ];
 const MAIL: [&[(&str, &str)]; 2] =
     [&[("subject", "Re: Support access")], &[("note", "- whom to speak to is missing")]];
+const DOUBT: [&[(&str, &str)]; 2] = [
+    &[("until", "Mon 4 Jan 2027, 10:00 UTC")],
+    &[("person", "Kim Example"), ("note", "It was about your case 4711.")],
+];
 const FREEZE: [&[(&str, &str)]; 2] =
     [&[("reason", "a subprocessor was broken into"), ("employer", "Helpline Partners")], &[]];
 
@@ -193,6 +199,7 @@ pub fn sample(name: &str, event: &str, all: bool) -> BTreeMap<String, String> {
         "freeze" => FREEZE,
         "notice_addresses" => NOTICES,
         "statement" => STATEMENT,
+        "doubt" => DOUBT,
         "setting_changed" => [&[][..], &[]],
         "mail_unclear" => MAIL,
         _ => REQUEST,

@@ -343,6 +343,7 @@ fn path_parameter(name: &str, before: &str, schemas: &mut SchemaGenerator) -> Sc
         (_, "change-requests" | "contact-changes") => schema::ChangeId::json_schema(schemas),
         (_, "evidence") => schema::EvidenceId::json_schema(schemas),
         (_, "freezes") => schema::FreezeId::json_schema(schemas),
+        (_, "doubts") => schema::DoubtId::json_schema(schemas),
         (_, "messages") => schema::MessageId::json_schema(schemas),
         _ => String::json_schema(schemas),
     }

@@ -11,6 +11,7 @@ use byleave_app::NotWritten;
 use byleave_app::caller::Caller;
 use byleave_app::catalog::NotCreated;
 use byleave_app::change_requests::TEXT_MAX;
+use byleave_app::doubts::NotDoubted;
 use byleave_app::erasure::{ContactNotErased, DeskPersonNotErased, NotErased};
 use byleave_app::freezes::NotFrozen;
 use byleave_app::setting::NotChanged;
@@ -258,6 +259,17 @@ impl From<NotChanged> for Refusal {
             | NotChanged::OutboxWaits
             | NotChanged::Overtaken => Self::new(ProblemType::Refused, why.to_string()),
             NotChanged::NotWritten(why) => why.into(),
+        }
+    }
+}
+
+impl From<NotDoubted> for Refusal {
+    fn from(why: NotDoubted) -> Self {
+        match why {
+            NotDoubted::UnknownVisit(_) => Self::not_found("visit"),
+            NotDoubted::Unknown(_) => Self::not_found("doubt"),
+            NotDoubted::Refused(_) | NotDoubted::Text(_) => Self::new(ProblemType::Refused, why.to_string()),
+            NotDoubted::NotWritten(why) => why.into(),
         }
     }
 }

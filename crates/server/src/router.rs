@@ -16,9 +16,9 @@ use crate::limit::Counted;
 use crate::once::Keyed;
 use crate::openapi::{self, Described, Operation, Signature};
 use crate::pages::{
-    desk, desk_contacts, desk_freezes, desk_letters, desk_request, desk_tool, help, language,
-    messages as messages_page, portal, portal_change, portal_contacts, portal_request, portal_stop, portal_verify,
-    portal_visit, problem, sessions, sign_in, support, visit, visit_form,
+    desk, desk_contacts, desk_doubt, desk_freezes, desk_letters, desk_request, desk_tool, help, language,
+    messages as messages_page, portal, portal_change, portal_contacts, portal_doubt, portal_request,
+    portal_stop, portal_verify, portal_visit, problem, sessions, sign_in, support, visit, visit_form,
 };
 use crate::problem::Refusal;
 use crate::site::Site;
@@ -61,6 +61,7 @@ fn table() -> Table {
         .get("/portal/visits/{id}", portal_visit::show)
         .post("/portal/visits/{id}/stop", portal_stop::one)
         .post("/portal/stop", portal_stop::all)
+        .post("/portal/visits/{id}/doubts", portal_doubt::raise)
         .post("/portal/tokens/{id}/revoke", portal::revoke_token)
         .post("/portal/disable", portal_change::disable)
         .post("/portal/enable", portal_change::request_enable)
@@ -79,6 +80,8 @@ fn table() -> Table {
         .post("/portal/contact-changes/{id}/return", large(portal_contacts::take_return))
         .get("/portal/contact-changes/{id}/form", portal_contacts::form)
         .get("/desk", desk::show)
+        .get("/desk/doubts/{id}", desk_doubt::show)
+        .post("/desk/doubts/{id}/answer", desk_doubt::answer)
         .get("/desk/tools/{slug}", desk_tool::show)
         .post("/desk/tools/{slug}/check", desk_tool::check)
         .post("/desk/change-requests", desk_request::create)

@@ -63,10 +63,12 @@ export const KINDS = new Map(Object.entries({
   "token.revoked": { may: "token" },
   "mail_domains.changed": {},
   "notice_addresses.changed": {},
+  "doubt.raised": { must: "visit" },
+  "doubt.answered": { must: "doubt" },
   "erase": {},
 }));
 
-const IN_WORDS = { visit: "visit", request: "change request", change: "change of the security contacts", freeze: "freeze", token: "token" };
+const IN_WORDS = { visit: "visit", request: "change request", change: "change of the security contacts", freeze: "freeze", token: "token", doubt: "doubt" };
 
 /** Reads an entry: a map in CBOR's deterministic form, with these keys in this order (RFC 8949 §4.2.1). */
 export function parse_leaf(bytes) {
@@ -384,6 +386,15 @@ export class Story {
     if (token?.revoked) throw new Fault(`revokes the token of entry ${token.entry} a second time`);
     if (token) token.revoked = true;
     this.counts.tokens_revoked += 1;
+  }
+
+  "doubt.raised"(entry) {
+    this.things.set(entry, { is: "doubt", entry, answered: false });
+  }
+
+  "doubt.answered"(entry, leaf, doubt) {
+    if (doubt.answered) throw new Fault(`answers the doubt of entry ${doubt.entry} a second time`);
+    doubt.answered = true;
   }
 
   is_open(thing) {

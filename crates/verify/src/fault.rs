@@ -331,6 +331,12 @@ pub enum Breach {
     /// What is revoked is over.
     #[error("revokes the token of entry {0} a second time")]
     TokenRevokedTwice(u64),
+    /// An answer refers to the doubt.
+    #[error("refers to entry {0}, which is no doubt")]
+    NotADoubt(u64),
+    /// What is answered is over; who is not satisfied doubts anew.
+    #[error("answers the doubt of entry {0} a second time")]
+    AnsweredTwice(u64),
     /// It takes two people at the desk.
     #[error(
         "makes the change of the security contacts of entry {change}, to which {found} people agreed, not 2"

@@ -26,6 +26,8 @@ pub(crate) struct Story {
     freezes: BTreeMap<u64, Freeze>,
     /// By the entry that tells of its making: whether a token was revoked.
     tokens: BTreeMap<u64, bool>,
+    /// By the entry that raises it: whether a doubt was answered.
+    doubts: BTreeMap<u64, bool>,
     people: HashSet<[u8; 16]>,
     counts: Counts,
     changes: Vec<Change>,
@@ -98,6 +100,7 @@ impl Story {
             contact_changes: BTreeMap::new(),
             freezes: BTreeMap::new(),
             tokens: BTreeMap::new(),
+            doubts: BTreeMap::new(),
             people: HashSet::new(),
             counts: Counts::default(),
             changes: Vec::new(),
@@ -170,6 +173,8 @@ impl Story {
                 Ok(())
             }
             Kind::TokenRevoked => self.revoke(leaf),
+            Kind::DoubtRaised => self.doubt(index, leaf),
+            Kind::DoubtAnswered => self.answer(leaf),
             Kind::EvidenceRead => leaf.reference.map_or(Ok(()), |_| self.change_request(leaf).map(drop)),
             Kind::VisitOpen => self.open_visit(index, leaf),
             Kind::VisitProgress => self.end_requests(leaf).map(drop),
@@ -270,6 +275,23 @@ impl Story {
         }
         self.counts.tokens_revoked += 1;
         Ok(())
+    }
+
+    /// A visit may be doubted whether it is open or over.
+    fn doubt(&mut self, index: u64, leaf: &Leaf) -> Result<(), Breach> {
+        let visit = leaf.reference.ok_or(Breach::ReferenceMissing(leaf.kind))?;
+        if self.visits.binary_search(&visit).is_err() {
+            return Err(Breach::NotAVisit(visit));
+        }
+        self.doubts.insert(index, false);
+        Ok(())
+    }
+
+    /// A doubt is answered once.
+    fn answer(&mut self, leaf: &Leaf) -> Result<(), Breach> {
+        let doubt = leaf.reference.ok_or(Breach::ReferenceMissing(leaf.kind))?;
+        let answered = self.doubts.get_mut(&doubt).ok_or(Breach::NotADoubt(doubt))?;
+        if std::mem::replace(answered, true) { Err(Breach::AnsweredTwice(doubt)) } else { Ok(()) }
     }
 
     fn open_visit(&mut self, index: u64, leaf: &Leaf) -> Result<(), Breach> {

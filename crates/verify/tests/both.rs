@@ -16,7 +16,7 @@ const WALKS: u64 = 40;
 const TRIES: usize = 120;
 
 /// What a walk would rarely come across by chance alone.
-const OFTEN: [&str; 24] = [
+const OFTEN: [&str; 27] = [
     "access.begin",
     "access.begin",
     "change_request.announced",
@@ -32,10 +32,13 @@ const OFTEN: [&str; 24] = [
     "change_request.reviewed",
     "contact_change.agreed",
     "contact_change.made",
+    "doubt.answered",
+    "doubt.raised",
     "freeze.approved",
     "freeze.lift",
     "support_access.confirmed",
     "support_access.disabled",
+    "support_access.enabled",
     "support_access.enabled",
     "token.made",
     "token.revoked",
@@ -79,6 +82,8 @@ impl Chance {
         let begins = match kind.split('.').next().unwrap() {
             "access" | "visit" => "visit.open",
             "contact_change" => "contact_change.announced",
+            "doubt" if kind == "doubt.raised" => "visit.open",
+            "doubt" => "doubt.raised",
             "freeze" => "freeze.begin",
             "token" => "token.made",
             _ => "change_request.received",

@@ -428,6 +428,22 @@ fn what_the_vendor_says_anew_refers_to_nothing() {
 }
 
 #[test]
+fn doubts() {
+    let doubted = "log.open; visit.open; doubt.raised @1 by=2";
+    holds(&format!("{doubted}; visit.close @1; doubt.raised @1; doubt.answered @2; doubt.answered @4"));
+    holds("log.open; visit.open; support_access.disabled; doubt.raised @1");
+    check("log.open; doubt.raised", "is `doubt.raised`, but refers to no entry");
+    check("log.open; doubt.raised @0", "refers to entry 0, which is no visit");
+    check("log.open; visit.open; doubt.answered @1", "refers to entry 1, which is no doubt");
+    check(&format!("{doubted}; doubt.answered"), "is `doubt.answered`, but refers to no entry");
+    check(
+        &format!("{doubted}; doubt.answered @2; doubt.answered @2"),
+        "answers the doubt of entry 2 a second time",
+    );
+    check(&format!("{doubted}; access.begin @2"), "refers to entry 2, which is no visit");
+}
+
+#[test]
 fn tokens() {
     holds("log.open; token.made; token.made; token.revoked @2; token.revoked @1");
     // From before tokens were told of.

@@ -95,6 +95,10 @@ pub enum Kind {
     /// `notice_addresses.changed`: copies of what its contacts are told go elsewhere, as one of them says, or its
     /// vendor before there is one.
     NoticeAddressesChanged,
+    /// `doubt.raised`: the organization does not recognise a visit.
+    DoubtRaised,
+    /// `doubt.answered`: a desk person answered that.
+    DoubtAnswered,
 }
 
 /// A text that names no kind.
@@ -104,7 +108,7 @@ pub struct UnknownKind(String);
 
 impl Kind {
     /// Every kind, in the order of their declaration.
-    pub const ALL: [Self; 44] = [
+    pub const ALL: [Self; 46] = [
         Self::LogOpen,
         Self::ContactAdded,
         Self::VisitOpen,
@@ -149,6 +153,8 @@ impl Kind {
         Self::TokenRevoked,
         Self::MailDomainsChanged,
         Self::NoticeAddressesChanged,
+        Self::DoubtRaised,
+        Self::DoubtAnswered,
     ];
 
     /// Whether the payload may be erased: what is about support people, former security contacts and former desk people goes
@@ -236,6 +242,8 @@ impl Kind {
             Self::TokenRevoked => "token.revoked",
             Self::MailDomainsChanged => "mail_domains.changed",
             Self::NoticeAddressesChanged => "notice_addresses.changed",
+            Self::DoubtRaised => "doubt.raised",
+            Self::DoubtAnswered => "doubt.answered",
         }
     }
 }

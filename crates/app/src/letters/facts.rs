@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 
 use byleave_api::entry::Kind;
 use byleave_api::payload::{
-    ContactCalled, ContactChangeAnnounced, ContactStepRecord, FreezeBegun, NoticeAddressesChanged, StepRecord,
+    ContactCalled, ContactChangeAnnounced, ContactStepRecord, DoubtAnswered, DoubtRaised, FreezeBegun,
+    NoticeAddressesChanged, StepRecord,
 };
 use byleave_domain::change_request::{ChangeRequest, Ending, ReviewOutcome, Source, Step};
 use byleave_domain::contact::SecurityContact;
 use byleave_domain::contact_change::{ContactChange, ContactStep};
+use byleave_domain::doubt::Doubt;
 use byleave_domain::freeze::Freeze;
 use byleave_domain::ids::{ChangeRequestId, ContactId, EvidenceId, OrganizationId};
 use byleave_domain::letter::Cause;
@@ -40,6 +42,7 @@ enum What {
     NoticeAddresses(NoticeAddressesChanged),
     NoticesAsked(Vec<String>),
     Month(BTreeMap<String, String>),
+    Doubt(Doubt),
     Mail(Reply),
 }
 
@@ -68,6 +71,7 @@ impl Event {
             What::NoticesAsked(_) => Cause::NoticeAddresses { asked: true },
             What::Month(_) => Cause::Month,
             What::Freeze(_, lifted) => Cause::Freeze { lifted: *lifted },
+            What::Doubt(doubt) => Cause::Doubt { answered: doubt.answer.is_some() },
             What::Mail(reply) => Cause::Mail { by: reply.contact, wants_form: reply.say == Say::Form },
         }
     }
@@ -165,6 +169,12 @@ fn read_one(world: &World, draft: &Draft, before: &mut [Event]) -> Option<What> 
             Some(What::Freeze(Box::new(begun.read().ok()?), draft.kind == Kind::FreezeLift))
         }
         Kind::NoticeAddressesChanged => parse(draft).map(What::NoticeAddresses),
+        Kind::DoubtRaised => Some(What::Doubt(parse::<DoubtRaised>(draft)?.read(draft.organization).ok()?)),
+        Kind::DoubtAnswered => {
+            let (id, answer) = parse::<DoubtAnswered>(draft)?.read().ok()?;
+            let (doubt, _) = world.doubts.get(&id)?;
+            Some(What::Doubt(Doubt { answer: Some(answer), ..*doubt }))
+        }
         // A disable is told of when it is put in force, which its entry follows whenever the log takes it.
         Kind::SupportAccessDisabled
         | Kind::ChangeRequestSigned
@@ -304,6 +314,17 @@ pub(crate) fn facts(
             put("subject", answered(&reply.subject));
             if let Say::Missing(missing) = &reply.say {
                 put("note", lines(missing));
+            }
+        }
+        What::Doubt(doubt) => {
+            let tenant = world.organizations.get(&event.organization);
+            let mut contacts = tenant.into_iter().flat_map(|tenant| &tenant.organization.contacts);
+            if let Some(by) = contacts.find(|known| Some(known.id) == doubt.by) {
+                put("person", by.name.to_string());
+            }
+            put("until", shared.process.office_hours.local(doubt.due()));
+            if let Some(note) = doubt.answer.and_then(|answer| text(changes, answer.text)) {
+                put("note", note);
             }
         }
         What::Freeze(freeze, _) => {

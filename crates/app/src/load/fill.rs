@@ -63,6 +63,7 @@ pub(super) fn fill(
         }
         shared.world_mut().change_requests.append(&mut proof.change_requests);
         shared.world_mut().contact_changes.append(&mut proof.contact_changes);
+        shared.world_mut().doubts.append(&mut proof.doubts);
         admit(shared, organization, proof, waiting, copied_at.map(held))?;
     }
     Ok(())

@@ -59,7 +59,7 @@ pub struct EvidenceRow {
     pub id: EvidenceId,
     /// Whose.
     pub organization: OrganizationId,
-    /// Id of the change request, change of contacts or contact that it belongs to.
+    /// Id of the change request, change of contacts, contact or doubt that it belongs to.
     pub about: [u8; 16],
     /// What its bytes are, such as `application/pdf`.
     pub media_type: String,

@@ -235,6 +235,7 @@ const EVENTS: &[(&str, &[&str])] = &[
     ("freeze", &["begun", "lifted"]),
     ("notice_addresses", &["changed", "asked"]),
     ("statement", &["month"]),
+    ("doubt", &["raised", "answered"]),
     ("mail_unclear", &["incomplete", "form_wanted"]),
 ];
 

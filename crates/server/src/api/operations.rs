@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::api::{
-    change_requests, contact_changes, contacts, desk_people, freezes, intake, letters, messages,
+    change_requests, contact_changes, contacts, desk_people, doubts, freezes, intake, letters, messages,
     organizations, payloads, support_access, support_people, tokens, tools, visits,
 };
 use crate::router::{self, Table};
@@ -51,6 +51,14 @@ pub(crate) fn operations(table: Table) -> Table {
             "Asks to have support access enabled, by a security contact's statement")
         .operation("POST", "/v1/organizations/{organization}/visits/stop", visits::stop, Scope::Access,
             "Stops one open visit of the organization, or all; answers once no connection of theirs is left")
+        .operation("POST", "/v1/organizations/{organization}/doubts", doubts::create, Scope::Access,
+            "Says that the organization does not recognise a visit; the desk has a day to answer")
+        .operation("GET", "/v1/doubts", doubts::list, Scope::Read,
+            "Lists doubts, oldest first; an organization sees its own")
+        .operation("GET", "/v1/doubts/{id}", doubts::show, Scope::Read,
+            "Shows a doubt")
+        .operation("POST", "/v1/doubts/{id}/answer", doubts::answer, Scope::Requests,
+            "Answers a doubt as a desk person; every security contact is told")
         .operation("GET", "/v1/organizations/{organization}/contact-changes", contact_changes::list, Scope::Read,
             "Lists the changes of an organization's contacts, oldest first")
         .operation("POST", "/v1/organizations/{organization}/contact-changes", contact_changes::create, Scope::Requests,

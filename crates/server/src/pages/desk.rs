@@ -23,6 +23,7 @@ use crate::api::freezes;
 use crate::api::tokens::{self, Giver};
 use crate::auth::Known;
 use crate::form::{Nothing, Posted};
+use crate::pages::doubt_view::{self, DoubtView};
 use crate::pages::token_view::{self, TokenRow};
 use crate::pages::{Frame, contact_view, desk_letters, freeze_view, messages, render, request_view, see};
 use crate::problem::Refusal;
@@ -57,6 +58,8 @@ struct DeskPage {
     tools: Vec<[String; 4]>,
     /// Freezes in force: id, whom each keeps out, and since when.
     freezes: Vec<[String; 3]>,
+    /// Visits that are not recognised, and wait for an answer.
+    doubts: Vec<DoubtView>,
     /// Who does not get their letters.
     alarms: Vec<desk_letters::Alarm>,
     /// How many letters wait.
@@ -131,6 +134,7 @@ pub(crate) async fn show(State(site): State<Site>, known: Known) -> Result<Respo
             risks: site.config.risks.clone(),
             tools: tools(&world),
             freezes: frozen(&world),
+            doubts: doubt_view::open(&world, site.app.now()),
             alarms: desk_letters::alarms(&world, &overview),
             letters: words::count(overview.waiting, "letter waits", "letters wait"),
             tokens: token_view::rows(&world, Holder::DeskPerson(signer), site.app.now()),

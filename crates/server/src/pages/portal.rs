@@ -22,7 +22,7 @@ use crate::form::{Nothing, Posted};
 use crate::pages::contact_view::{self, ContactView};
 use crate::pages::freeze_view::{self, FreezeView};
 use crate::pages::token_view::{self, TokenRow};
-use crate::pages::{Frame, render, request_view, see, visit_rows};
+use crate::pages::{Frame, doubt_view, render, request_view, see, visit_rows};
 use crate::problem::Refusal;
 use crate::site::Site;
 use crate::text::{Text, filters};
@@ -155,6 +155,8 @@ struct Past {
     lasting: Text,
     end: Option<Text>,
     requests: u64,
+    /// Where the newest doubt about it stands.
+    doubt: Option<String>,
 }
 
 struct ToolRow {
@@ -303,6 +305,7 @@ fn past(site: &Site, world: &World, row: &VisitRow) -> Past {
         lasting: words::lasting(until.duration_since(visit.opened_at)),
         end: end(world, row),
         requests: row.requests,
+        doubt: doubt_view::state(world, visit.id, site.app.now()),
     }
 }
 

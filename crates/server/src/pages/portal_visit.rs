@@ -12,6 +12,7 @@ use byleave_app::ports::Entry;
 use jiff::Timestamp;
 
 use crate::auth::Known;
+use crate::pages::doubt_view::{self, DoubtView};
 use crate::pages::{Frame, portal, render, visit_rows};
 use crate::problem::Refusal;
 use crate::site::{Site, blocking};
@@ -38,6 +39,10 @@ struct PortalVisitPage {
     assets: u64,
     bytes_down: String,
     requests: Vec<Request>,
+    /// Oldest first.
+    doubts: Vec<DoubtView>,
+    /// Whether none of them waits for the desk.
+    may_doubt: bool,
     /// There are more than are shown.
     cut_short: bool,
 }
@@ -70,6 +75,7 @@ pub(crate) async fn show(
         let frame = Frame::new(&site, Some(&known));
         let world = site.app.world();
         let (person, employer) = portal::person(&world, row.visit.subject);
+        let doubts = doubt_view::of(&world, row.visit.id, site.app.now());
         PortalVisitPage {
             frame,
             id: row.visit.id.to_string(),
@@ -86,6 +92,8 @@ pub(crate) async fn show(
             bytes_down: words::size(row.bytes_down),
             cut_short: entries.len() as u64 >= ENTRIES_MAX,
             requests: requests(&entries),
+            may_doubt: doubts.iter().all(|doubt| doubt.answered.is_some()),
+            doubts,
         }
     };
     render(StatusCode::OK, &page)

@@ -42,11 +42,12 @@ impl Frame {
 }
 
 /// Pages whose samples are still to be written.
-const WAITING: [&str; 17] = [
+const WAITING: [&str; 19] = [
     "ComparePage",
     "ConfirmPage",
     "ContactsPage",
     "DeskPage",
+    "DoubtPage",
     "FreezePage",
     "FreezesPage",
     "LettersPage",
@@ -55,6 +56,7 @@ const WAITING: [&str; 17] = [
     "PortalVisitPage",
     "RequestPage",
     "SecretPage",
+    "StoppedPage",
     "SupportPage",
     "ToolPage",
     "VerifyPage",

@@ -389,6 +389,13 @@ impl Stage {
         (&lift.sign(&seed)).into()
     }
 
+    /// What an organization's contact does not recognise, as its id.
+    pub async fn doubt(&self, of: &Organization, visit: VisitId) -> String {
+        let raised =
+            self.app.doubt_raise(of.id, visit, Some(of.contact_id), Some("nobody of ours asked for it"));
+        raised.await.unwrap().id.to_string()
+    }
+
     /// A contact's message, as the id of the evidence that it is kept as.
     pub async fn message(&self, of: &Organization) -> String {
         let message = Message {

@@ -61,6 +61,9 @@ const ROWS: &[(&str, &str, Expected)] = &[
     ("POST", "/portal/visits/{id}/stop", [401, 403, 403, 403, 200, 404, 403, 403]),
     // Each their own.
     ("POST", "/portal/stop", CONTACTS),
+    ("POST", "/portal/visits/{id}/doubts", [401, 403, 403, 403, 303, 404, 403, 403]),
+    ("GET", "/desk/doubts/{id}", DESK),
+    ("POST", "/desk/doubts/{id}/answer", [401, 403, 303, 403, 403, 403, 403, 403]),
     ("POST", "/portal/tokens/{id}/revoke", [401, 403, 403, 403, 303, 404, 403, 403]),
     // Acme's statement is no use to Globex's contact.
     ("POST", "/portal/disable", [401, 403, 403, 403, 200, 409, 403, 403]),
@@ -155,6 +158,10 @@ const ROWS: &[(&str, &str, Expected)] = &[
     ("POST", "/v1/organizations/{organization}/support-access/enable", [401, 403, 403, 201, 401, 401, 201, 404]),
     // The organization's own word: the administrator has none.
     ("POST", "/v1/organizations/{organization}/visits/stop", [401, 403, 403, 403, 401, 401, 200, 404]),
+    ("POST", "/v1/organizations/{organization}/doubts", [401, 403, 403, 403, 401, 401, 201, 404]),
+    ("GET", "/v1/doubts", [401, 403, 200, 403, 200, 200, 200, 200]),
+    ("GET", "/v1/doubts/{id}", [401, 403, 200, 403, 200, 404, 200, 404]),
+    ("POST", "/v1/doubts/{id}/answer", v1(DESK)),
     ("GET", "/v1/organizations/{organization}/contact-changes", [401, 403, 200, 200, 200, 404, 200, 404]),
     ("POST", "/v1/organizations/{organization}/contact-changes", [401, 403, 201, 201, 401, 401, 403, 403]),
     ("GET", "/v1/contact-changes/{id}", [401, 403, 200, 200, 200, 404, 200, 404]),
@@ -307,6 +314,7 @@ impl Known {
                 let text = b"please disable".to_vec();
                 stage.app.message_receive("help_page", "Acme", text).await.unwrap().to_string()
             }
+            _ if route.contains("/doubts/{id}") => stage.doubt(&stage.acme, visit.parse().unwrap()).await,
             _ if route.contains("freezes/{id}") => stage.freeze(None).await,
             _ if route.contains("contact-changes/{id}") => stage.contact_change(&stage.acme).await,
             _ if route.contains("change-requests")
@@ -338,6 +346,7 @@ impl Known {
             _ if [
                 "change-requests",
                 "contact-changes",
+                "/doubts/{",
                 "/evidence/",
                 "freezes",
                 "messages",
@@ -385,6 +394,12 @@ pub fn carries(stage: &Stage, method: &str, route: &str) -> Carries {
             Carries::Json(json!({"organizations": [{"name": "Initech Paper", "slug": "initech"}]}))
         }
         _ if route.starts_with("/v1/") && route.ends_with("/stop") => Carries::Nothing,
+        "/v1/organizations/{organization}/doubts" => {
+            let visit = stage.app.world().visits.keys().next().unwrap().to_string();
+            Carries::Json(json!({"visit": visit, "text": "nobody of ours asked for it"}))
+        }
+        "/v1/doubts/{id}/answer" => Carries::Json(json!({"text": "it was about your case"})),
+        "/desk/doubts/{id}/answer" => Carries::Form(vec![("text", "it was about your case".into())]),
         "/v1/organizations/{organization}/domains" => Carries::Json(json!({"domains": ["acme.example"]})),
         "/language" => Carries::Form(vec![("language", "de".into())]),
         "/v1/organizations/{organization}/notice-addresses" => {

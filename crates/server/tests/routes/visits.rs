@@ -231,6 +231,50 @@ async fn an_organizations_program_stops_its_own_visits_alone() {
     assert!(page.contains("stopped it (one of its programs)"), "{page}");
 }
 
+/// Stop and disable stand beside it; what is written changes nothing by itself.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_contact_does_not_recognise_a_visit_and_the_desk_answers_on_its_page() {
+    let stage = Stage::new().await;
+    let visit = stage.visit(stage.acme.id, &PLAIN).await;
+    let page = format!("/portal/visits/{visit}");
+    let form = |text: &str| Carries::Form(vec![("text", text.to_owned())]);
+    let raised = ask(&stage, &stage.acme.contact, "POST", &format!("{page}/doubts"), form(" ")).await;
+    assert_eq!((raised.status.as_u16(), raised.header("location")), (303, page.as_str()));
+    let shown = get(&stage, &stage.acme.contact, &page).await.text();
+    html::check(&shown, &page);
+    for fact in ["does not recognise this visit", "answers by", &format!("{page}/stop"), "/portal#setting"] {
+        assert!(shown.contains(fact), "the visit shows `{fact}`: {shown}");
+    }
+    assert!(!shown.contains(&format!("action=\"{page}/doubts\"")), "one is enough at a time");
+    let twice = ask(&stage, &stage.acme.contact, "POST", &format!("{page}/doubts"), form("again")).await;
+    assert_eq!(twice.status, 409, "{}", twice.text());
+    let portal = get(&stage, &stage.acme.contact, "/portal").await.text();
+    assert!(portal.contains("not recognised: the desk answers by"), "{portal}");
+
+    let desk = get(&stage, &stage.desk, "/desk").await.text();
+    html::check(&desk, "/desk");
+    let id = desk.split("/desk/doubts/").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    assert!(desk.contains("The answer is due") && !desk.contains("the answer was due"), "{desk}");
+    stage.clock.forward(SignedDuration::from_hours(25));
+    let (session, desk_page) = (stage.signed_in_again(&stage.desk).await, format!("/desk/doubts/{id}"));
+    let desk = crate::stage::Caller { session: Some(session), token: None };
+    assert!(get(&stage, &desk, "/desk").await.text().contains("the answer was due"), "it is overdue");
+    let shown = get(&stage, &desk, &desk_page).await.text();
+    html::check(&shown, &desk_page);
+    assert!(shown.contains(PLAIN.reason) && shown.contains("CASE-7"), "{shown}");
+    let answered = ask(&stage, &desk, "POST", &format!("{desk_page}/answer"), form("about your case")).await;
+    assert_eq!((answered.status.as_u16(), answered.header("location")), (303, desk_page.as_str()));
+    assert!(!get(&stage, &desk, "/desk").await.text().contains(&desk_page), "nothing waits any more");
+    let contact =
+        crate::stage::Caller { session: Some(stage.signed_in_again(&stage.acme.contact).await), token: None };
+    let shown = get(&stage, &contact, &page).await.text();
+    let answer = shown.split("/portal/evidence/").nth(1).unwrap().split('"').next().unwrap();
+    let read = get(&stage, &contact, &format!("/portal/evidence/{answer}")).await;
+    assert_eq!((read.status.as_u16(), read.text()), (200, "about your case".to_owned()));
+    assert!(shown.contains(&format!("action=\"{page}/doubts\"")), "whoever is not satisfied says so");
+    assert_eq!(stage.app.world().organizations[&stage.acme.id].organization.setting.epoch, 0);
+}
+
 /// Pages go on, and say that something was there.
 #[tokio::test(flavor = "multi_thread")]
 async fn where_an_erased_persons_part_was_pages_say_erased() {
