@@ -47,6 +47,8 @@ static DESK: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("desk", "js", JAVASCRIPT, include_str!("../static/desk.js")));
 static PORTAL: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("portal", "js", JAVASCRIPT, include_str!("../static/portal.js")));
+static SUPPORT: LazyLock<Asset> =
+    LazyLock::new(|| Asset::new("support", "js", JAVASCRIPT, include_str!("../static/support.js")));
 static STORY: LazyLock<Asset> =
     LazyLock::new(|| Asset::module("story", include_str!("../static/story.mjs"), &[]));
 static VERIFIER: LazyLock<Asset> = LazyLock::new(|| {
@@ -123,6 +125,11 @@ pub(crate) fn portal() -> &'static str {
     &PORTAL.href
 }
 
+/// Address of the script for support people: finding while they type, counting down, copying.
+pub(crate) fn support() -> &'static str {
+    &SUPPORT.href
+}
+
 /// Address of the script that verifies a log in the browser.
 pub(crate) fn verify() -> &'static str {
     &VERIFY.href
@@ -130,8 +137,8 @@ pub(crate) fn verify() -> &'static str {
 
 fn all() -> impl Iterator<Item = &'static Asset> {
     let all = [
-        &LATIN, &LATIN_EXT, &ICONS, &STYLE, &TIME, &LIVE, &KEYS, &DESK, &PORTAL, &STORY, &VERIFIER, &PICTURE,
-        &VERIFY,
+        &LATIN, &LATIN_EXT, &ICONS, &STYLE, &TIME, &LIVE, &KEYS, &DESK, &PORTAL, &SUPPORT, &STORY, &VERIFIER,
+        &PICTURE, &VERIFY,
     ];
     all.into_iter().map(|asset| &**asset)
 }

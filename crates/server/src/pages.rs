@@ -3,6 +3,7 @@
 //! No page needs a script to be read. One does to disable: a signature is made where the security contact's key is.
 
 mod contact_view;
+mod denial;
 pub(crate) mod desk;
 pub(crate) mod desk_contacts;
 pub(crate) mod desk_doubt;

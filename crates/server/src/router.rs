@@ -50,6 +50,7 @@ fn table() -> Table {
         .get("/support", support::show)
         .get("/support/visit", visit_form::show)
         .post("/support/visit", visit_form::open)
+        .get("/support/visits", support::visits)
         .get("/support/visits/{id}", visit::show)
         .get("/support/visits/{id}/facts", visit::facts)
         .post("/support/visits/{id}/enter", visit::enter)

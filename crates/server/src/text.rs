@@ -37,6 +37,7 @@ macro_rules! catalogue {
             $crate::text::catalogue!(@ $folder "help"),
             $crate::text::catalogue!(@ $folder "notices"),
             $crate::text::catalogue!(@ $folder "sessions"),
+            $crate::text::catalogue!(@ $folder "support"),
         ]
     };
     (@ $folder:literal $surface:literal) => {

@@ -2,7 +2,6 @@
 
 use byleave_app::world::{Tenant, World};
 use byleave_domain::freeze::Freeze;
-use byleave_domain::ids::SubjectId;
 
 use crate::api::freezes::{concerns, employer};
 use crate::words;
@@ -44,10 +43,4 @@ pub(super) fn of(world: &World, tenant: &Tenant) -> Vec<FreezeView> {
 /// Whom a freeze keeps out.
 pub(super) fn whom(employer: Option<&str>) -> String {
     employer.map_or_else(|| "everybody".to_owned(), |name| format!("everybody of {name}"))
-}
-
-/// What keeps a support person out at present: since when, and why.
-pub(super) fn keeps_out(world: &World, subject: SubjectId) -> Option<(String, String, String)> {
-    let freeze = world.frozen(subject)?;
-    Some((whom(employer(freeze)), words::instant(freeze.at), freeze.reason.to_string()))
 }

@@ -42,7 +42,7 @@ impl Frame {
 }
 
 /// Pages whose samples are still to be written.
-const WAITING: [&str; 19] = [
+const WAITING: &[&str] = &[
     "ComparePage",
     "ConfirmPage",
     "ContactsPage",
@@ -57,21 +57,21 @@ const WAITING: [&str; 19] = [
     "RequestPage",
     "SecretPage",
     "StoppedPage",
-    "SupportPage",
     "ToolPage",
     "VerifyPage",
-    "VisitFormPage",
-    "VisitPage",
 ];
 
 fn all() -> Vec<Sample> {
     [
+        crate::present::samples(),
         super::help::samples(),
         super::messages::samples(),
         super::problem::samples(),
         super::sessions::samples(),
         super::sign_in::samples(),
-        crate::present::samples(),
+        super::support::samples(),
+        super::visit::samples(),
+        super::visit_form::samples(),
     ]
     .into_iter()
     .flatten()

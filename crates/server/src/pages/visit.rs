@@ -4,16 +4,20 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
+#[cfg(test)]
 use byleave_domain::decision::DenyReason;
 use byleave_domain::ids::{SessionId, SubjectId, VisitId};
-use byleave_domain::visit::{Visit, VisitEnd};
+use byleave_domain::visit::{IDLE_MAX, LENGTH_MAX, Visit, VisitEnd};
+use jiff::Timestamp;
 
 use crate::auth::Known;
 use crate::form::{Nothing, Posted};
-use crate::pages::{Frame, render, see, visit_form, visit_rows};
+#[cfg(test)]
+use crate::pages::samples::{Sample, sample};
+use crate::pages::{Frame, denial, denial::Denial, render, see, visit_form, visit_rows};
 use crate::problem::Refusal;
 use crate::site::{Site, blocking};
-use crate::text::{Text, filters};
+use crate::text::{Moment, Text, filters};
 use crate::words;
 
 #[derive(Template)]
@@ -39,19 +43,34 @@ struct Facts {
     tool: String,
     reason: Option<String>,
     case: Option<String>,
-    since: String,
+    since: Moment,
     lasting: Text,
     requests: Option<u64>,
-    over: Option<Over>,
+    stay: Stay,
+}
+
+/// Whether the visit goes on.
+enum Stay {
+    Open(Left),
+    Over(Over),
+}
+
+/// How long an open visit has.
+struct Left {
+    /// When it ends by itself unless the tool is used.
+    until: Moment,
+    /// Until then, seconds.
+    seconds: i64,
+    /// When it ends however busy it is.
+    at_latest: Moment,
 }
 
 /// What is shown once a visit is over.
 struct Over {
-    at: Option<String>,
-    why: String,
-    what_now: &'static str,
-    /// Whether another visit could be opened.
-    again: bool,
+    at: Option<Moment>,
+    why: Text,
+    /// Why no other visit can be opened, if so.
+    denial: Option<Denial>,
 }
 
 /// `GET /support/visits/{id}`
@@ -142,7 +161,10 @@ async fn facts_of(site: &Site, visit: &Visit) -> Result<Facts, Refusal> {
     let row = visit_rows::find(site, visit.organization, visit.id).await?;
     let now = site.app.now();
     let until = visit.ended.map_or(now, |(at, _)| at);
-    let over = visit.end_at(now).map(|end| over(site, visit, end));
+    let stay = match visit.end_at(now) {
+        Some(end) => Stay::Over(over(site, visit, end)),
+        None => Stay::Open(left(visit, now)),
+    };
     let world = site.app.world();
     let person = world.subjects.get(&visit.subject);
     let organization = world.organizations.get(&visit.organization);
@@ -155,21 +177,66 @@ async fn facts_of(site: &Site, visit: &Visit) -> Result<Facts, Refusal> {
         tool: tool.map(|tool| tool.name.to_string()).unwrap_or_default(),
         reason: visit.reason.as_ref().map(ToString::to_string),
         case: visit.case.as_ref().map(ToString::to_string),
-        since: words::instant(visit.opened_at),
+        since: Moment(visit.opened_at),
         lasting: words::lasting(until.duration_since(visit.opened_at)),
         requests: row.map(|row| row.requests),
-        over,
+        stay,
     })
 }
 
+fn left(visit: &Visit, now: Timestamp) -> Left {
+    let at_latest = visit.opened_at + LENGTH_MAX;
+    let until = at_latest.min(visit.used_at + IDLE_MAX);
+    Left { until: Moment(until), seconds: until.duration_since(now).as_secs(), at_latest: Moment(at_latest) }
+}
+
 fn over(site: &Site, visit: &Visit, end: VisitEnd) -> Over {
-    let ended = DenyReason::VisitEnded(end);
     let refused = visit_form::refused(site, visit.subject, visit.organization, visit.tool);
+    let world = site.app.world();
+    let tool = world.tools.get(&visit.tool).map(|tool| tool.name.to_string()).unwrap_or_default();
+    let help = format!("{}/", site.config.base_url);
     Over {
-        at: visit.ended.map(|(at, _)| words::instant(at)),
-        why: ended.explanation(),
+        at: visit.ended.map(|(at, _)| Moment(at)),
+        why: denial::over(end),
         // "Open a new visit" would be a dead end where none can be opened.
-        what_now: refused.as_ref().map_or(ended.what_now(), DenyReason::what_now),
-        again: refused.is_none(),
+        denial: refused.map(|why| denial::of(&why, &tool, &help)),
     }
+}
+
+#[cfg(test)]
+pub(crate) fn samples() -> Vec<Sample> {
+    let since: Timestamp = "2026-11-23T10:02:11Z".parse().unwrap();
+    let facts = |stay| Facts {
+        id: "vis_01".to_owned(),
+        person: "Sam Example".to_owned(),
+        employer: "Northwind Cloud".to_owned(),
+        organization: "Acme Rockets".to_owned(),
+        tool: "System log".to_owned(),
+        reason: Some("Sign-ins from Oslo fail since noon".to_owned()),
+        case: Some("CASE-7".to_owned()),
+        since: Moment(since),
+        lasting: words::lasting(jiff::SignedDuration::from_secs(307)),
+        requests: Some(17),
+        stay,
+    };
+    let page = |facts| VisitPage {
+        frame: Frame::of_person("Sam Example", "/support"),
+        facts,
+        again: "/support/visit?organization=acme&tool=system-log".to_owned(),
+    };
+    let open = || {
+        let (until, at_latest) = (Moment(since + IDLE_MAX), Moment(since + LENGTH_MAX));
+        Stay::Open(Left { until, seconds: 873, at_latest })
+    };
+    let bare = Facts { reason: None, case: None, requests: Some(0), ..facts(open()) };
+    let over = |end, denial| Stay::Over(Over { at: Some(Moment(since)), why: denial::over(end), denial });
+    let confirmation = byleave_domain::support_access::Confirmation::Provisional;
+    let disabled = DenyReason::SupportAccessDisabled { since, confirmation };
+    let disabled = denial::of(&disabled, "System log", "https://byleave.vendor.example/");
+    vec![
+        sample("visit", page(facts(open()))),
+        sample("visit-no-reason", page(bare)),
+        sample("visit-over", page(facts(over(VisitEnd::Idle, None)))),
+        sample("visit-over-disabled", page(facts(over(VisitEnd::SupportAccessDisabled, Some(disabled))))),
+    ]
 }

@@ -49,6 +49,7 @@ const ROWS: &[(&str, &str, Expected)] = &[
     ("GET", "/support", SUPPORT),
     ("GET", "/support/visit", SUPPORT),
     ("POST", "/support/visit", [401, 303, 403, 403, 403, 403, 403, 403]),
+    ("GET", "/support/visits", SUPPORT),
     ("GET", "/support/visits/{id}", SUPPORT),
     ("GET", "/support/visits/{id}/facts", SUPPORT),
     ("POST", "/support/visits/{id}/enter", [401, 303, 403, 403, 403, 403, 403, 403]),

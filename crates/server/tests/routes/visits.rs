@@ -32,13 +32,26 @@ async fn a_visit_from_the_list_to_its_end() {
     let page = opened.header("location").to_owned();
     let shown = get(&stage, &stage.support, &page).await.text();
     html::check(&shown, "the visit page");
-    for fact in
-        ["failing sign-ins", "C-1", "Acme Rockets", "Open the tool", "target=\"_blank\"", "End this visit"]
-    {
+    for fact in [
+        "failing sign-ins",
+        "C-1",
+        "Acme Rockets",
+        "Open the tool",
+        "target=\"_blank\"",
+        "rel=\"noopener\"",
+        "End this visit",
+    ] {
         assert!(shown.contains(fact), "the visit page shows `{fact}`");
     }
+    assert!(shown.contains("<count-down seconds=\"900\""), "{shown}");
     stage.clock.forward(SignedDuration::from_secs(125));
-    assert!(get(&stage, &stage.support, &format!("{page}/facts")).await.text().contains("2 min 5 s"));
+    let facts = get(&stage, &stage.support, &format!("{page}/facts")).await.text();
+    assert!(facts.contains("2 min 5 s") && facts.contains("<count-down seconds=\"775\""), "{facts}");
+    let own = get(&stage, &stage.support, "/support/visits").await.text();
+    html::check(&own, "/support/visits");
+    assert!(own.contains(&page) && own.contains("No visit of yours has ended lately"), "{own}");
+    let others = get(&stage, &stage.other_support, "/support/visits").await.text();
+    assert!(!others.contains(&page) && others.contains("You are inside nowhere"), "{others}");
 
     let entered =
         ask(&stage, &stage.support, "POST", &format!("{page}/enter"), Carries::Form(Vec::new())).await;
@@ -56,6 +69,10 @@ async fn a_visit_from_the_list_to_its_end() {
         "{over}"
     );
     assert!(!over.contains("Open the tool"));
+    let own = get(&stage, &stage.support, "/support/visits").await.text();
+    assert!(own.contains(&page) && own.contains("You are inside nowhere"), "{own}");
+    let others = get(&stage, &stage.other_support, "/support/visits").await.text();
+    assert!(!others.contains(&page), "another person's visits are theirs");
     let late = ask(&stage, &stage.support, "POST", &format!("{page}/enter"), Carries::Form(Vec::new())).await;
     assert_eq!(late.header("location"), page, "a visit that is over leads to its page");
 }
@@ -129,6 +146,7 @@ async fn no_refusal_is_a_dead_end() {
         html::check(&text, "the refusal");
         assert!(text.contains("This organization disabled support access on "), "{text}");
         assert!(text.contains("have its security contact enable support access"), "{text}");
+        assert!(text.contains("send us an export or a picture of System log"), "{text}");
         assert!(
             text.contains("href=\"/support\"") && !text.contains("<button class=\"primary\">Enter"),
             "{text}"
@@ -144,6 +162,7 @@ async fn no_refusal_is_a_dead_end() {
     assert!(unknown.text().contains("href=\"/support\""));
     let list = get(&stage, &stage.support, "/support").await.text();
     assert!(list.contains("state disabled") && list.contains("state enabled"), "{list}");
+    assert!(list.contains("You may enter") && list.contains("what instead?"), "{list}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
