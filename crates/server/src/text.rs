@@ -36,6 +36,7 @@ macro_rules! catalogue {
             $crate::text::catalogue!(@ $folder "common"),
             $crate::text::catalogue!(@ $folder "help"),
             $crate::text::catalogue!(@ $folder "notices"),
+            $crate::text::catalogue!(@ $folder "request"),
             $crate::text::catalogue!(@ $folder "sessions"),
             $crate::text::catalogue!(@ $folder "support"),
         ]

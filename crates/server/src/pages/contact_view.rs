@@ -45,7 +45,7 @@ pub(crate) struct ChangeView {
     pub end: Option<String>,
     /// SHA-256 of the form that it takes, if it takes one.
     pub form: Option<String>,
-    pub returned: Option<&'static str>,
+    pub returned: Option<Text>,
 }
 
 /// A change as a page's form announces it; an empty field is none.

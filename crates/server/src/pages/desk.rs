@@ -82,7 +82,7 @@ struct Waiting {
     number: String,
     organization: String,
     wish: &'static str,
-    state: &'static str,
+    state: Text,
     next: Option<Text>,
     since: String,
     due: String,

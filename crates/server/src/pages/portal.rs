@@ -170,7 +170,7 @@ struct Asked {
     number: String,
     wish: &'static str,
     since: String,
-    state: &'static str,
+    state: Text,
     next: Option<Text>,
 }
 

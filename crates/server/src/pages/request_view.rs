@@ -8,7 +8,7 @@ use byleave_domain::ids::{ContactId, DeskPersonId, EvidenceId, to_hex};
 use byleave_domain::organization::Organization;
 use byleave_domain::statement::Wish;
 
-use crate::text::Text;
+use crate::text::{Arg, Moment, Text};
 use crate::words;
 
 /// A change request on a page.
@@ -18,24 +18,25 @@ pub(crate) struct RequestView {
     pub organization: String,
     pub slug: String,
     pub wish: &'static str,
-    pub state: &'static str,
+    pub state: Text,
     pub open: bool,
-    pub source: &'static str,
+    pub source: Text,
     pub next: Option<Text>,
     pub path: Vec<Station>,
     pub history: Vec<Happened>,
     pub sha256: Option<String>,
     pub meeting: Option<String>,
     pub invitation: Option<InvitationView>,
-    pub strength: Option<&'static str>,
+    pub strength: Option<Text>,
     /// Once it is announced.
     pub confirmed: Option<Confirmed>,
 }
 
 /// The confirmation: the moment from which it was in force, and the receipt.
 pub(crate) struct Confirmed {
-    pub at: String,
-    pub reset: String,
+    pub at: Moment,
+    /// How many connections that reset.
+    pub reset: Text,
     pub entry: u64,
     pub checkpoint: String,
 }
@@ -43,7 +44,7 @@ pub(crate) struct Confirmed {
 /// What became of the invitation to the meeting.
 pub(crate) struct InvitationView {
     /// A sentence.
-    pub said: String,
+    pub said: Text,
     pub proposal: Option<ProposalView>,
 }
 
@@ -57,15 +58,15 @@ pub(crate) struct ProposalView {
 
 /// One of the article's steps.
 pub(crate) struct Station {
-    pub title: &'static str,
+    pub title: Text,
     /// `done`, `now` or `later`; also names the style.
     pub when: &'static str,
 }
 
 /// One thing that happened.
 pub(crate) struct Happened {
-    pub at: String,
-    pub what: String,
+    pub at: Moment,
+    pub what: Text,
     pub entry: u64,
     /// What it rests on.
     pub evidence: Option<String>,
@@ -100,7 +101,7 @@ pub(crate) fn view(
                 }
                 let (what, evidence) = told(world, organization, step, sequence, &local);
                 let evidence = evidence.map(|id| id.to_string());
-                Happened { at: words::instant(*at), what, entry: *entry, evidence }
+                Happened { at: Moment(*at), what, entry: *entry, evidence }
             })
             .collect(),
         sha256: request.form.as_ref().map(|form| to_hex(&form.sha256)),
@@ -118,36 +119,36 @@ fn invitation(
 ) -> Option<InvitationView> {
     request.meeting.filter(|meeting| !meeting.cancelled)?;
     let contact = request.invited(&organization.contacts)?;
-    let mut said = match request.attendance(contact.id) {
-        None => format!("{} has not answered the invitation", contact.name),
+    let answer = match request.attendance(contact.id) {
+        None => Text::of("request-invited"),
         Some((attendance, answered)) => {
-            let (what, at) = (attended(attendance), words::instant(answered.at));
-            if request.is_answered_by(&answered.answer) {
-                format!("{} {what} on {at}", contact.name)
+            let text = if request.is_answered_by(&answered.answer) {
+                Text::of(match attendance {
+                    Attendance::Accepted => "request-accepted",
+                    Attendance::Tentative => "request-tentative",
+                    Attendance::Declined => "request-declined",
+                })
             } else {
-                format!(
-                    "{} has not answered the invitation as it is now; they {what} an earlier one on {at}",
-                    contact.name
-                )
-            }
+                Text::of(match attendance {
+                    Attendance::Accepted => "request-accepted-earlier",
+                    Attendance::Tentative => "request-tentative-earlier",
+                    Attendance::Declined => "request-declined-earlier",
+                })
+            };
+            text.arg("when", answered.at)
         }
     };
+    let answer = answer.arg("who", contact.name.as_str());
     let proposal = request.proposal(contact.id);
-    if let Some((start, _)) = proposal {
-        said.push_str(&format!(", and proposes another time: {}", local(start)));
-    }
-    said.push('.');
+    let said = match proposal {
+        None => Text::of("request-answered").arg("answer", answer),
+        Some((start, _)) => {
+            Text::of("request-answered-proposes").arg("answer", answer).arg("start", local(start))
+        }
+    };
     let proposal = proposal
         .map(|(start, evidence)| ProposalView { start: start.to_string(), evidence: evidence.to_string() });
     Some(InvitationView { said, proposal })
-}
-
-const fn attended(attendance: Attendance) -> &'static str {
-    match attendance {
-        Attendance::Accepted => "accepted",
-        Attendance::Tentative => "tentatively accepted",
-        Attendance::Declined => "declined",
-    }
 }
 
 fn confirmed(tracked: &Tracked) -> Option<Confirmed> {
@@ -157,7 +158,7 @@ fn confirmed(tracked: &Tracked) -> Option<Confirmed> {
     })?;
     tracked.steps.iter().find_map(|(entry, at, step)| match step {
         Step::Processed { connections, .. } => Some(Confirmed {
-            at: words::instant(*at),
+            at: Moment(*at),
             reset: connections_reset(*connections),
             entry: *entry,
             checkpoint: checkpoint.clone(),
@@ -166,35 +167,35 @@ fn confirmed(tracked: &Tracked) -> Option<Confirmed> {
     })
 }
 
-fn connections_reset(number: u64) -> String {
-    words::count(usize::try_from(number).unwrap_or(usize::MAX), "connection", "connections")
+fn connections_reset(number: u64) -> Text {
+    Text::of("request-connections").arg("number", number)
 }
 
 fn path(tracked: &Tracked) -> Vec<Station> {
     let request = &tracked.request;
     let state = request.state();
-    let stations: &[(State, &'static str)] = match (request.received.wish, &request.received.statement) {
-        (Wish::Disabled, _) => &[
-            (State::Received, "Received"),
-            (State::UnderReview, "Reviewed"),
-            (State::FormSent, "Form and meeting"),
-            (State::Found, "Two findings"),
-            (State::Returned, "Form returned"),
-            (State::Approved, "Approved"),
-            (State::Announced, "In force, and said"),
+    let stations: &[(State, Text)] = &match (request.received.wish, &request.received.statement) {
+        (Wish::Disabled, _) => vec![
+            (State::Received, Text::of("station-received")),
+            (State::UnderReview, Text::of("station-reviewed")),
+            (State::FormSent, Text::of("station-form")),
+            (State::Found, Text::of("station-found")),
+            (State::Returned, Text::of("station-returned")),
+            (State::Approved, Text::of("station-approved")),
+            (State::Announced, Text::of("station-announced")),
         ],
-        (Wish::Enabled, None) => &[
-            (State::Received, "Received"),
-            (State::UnderReview, "Reviewed"),
-            (State::Called, "Call-back"),
-            (State::Approved, "Approved"),
-            (State::Announced, "In force, and said"),
+        (Wish::Enabled, None) => vec![
+            (State::Received, Text::of("station-received")),
+            (State::UnderReview, Text::of("station-reviewed")),
+            (State::Called, Text::of("station-called")),
+            (State::Approved, Text::of("station-approved")),
+            (State::Announced, Text::of("station-announced")),
         ],
-        (Wish::Enabled, Some(_)) => &[
-            (State::Received, "Received, signed"),
-            (State::UnderReview, "Reviewed"),
-            (State::Approved, "Approved"),
-            (State::Announced, "In force, and said"),
+        (Wish::Enabled, Some(_)) => vec![
+            (State::Received, Text::of("station-received-signed")),
+            (State::UnderReview, Text::of("station-reviewed")),
+            (State::Approved, Text::of("station-approved")),
+            (State::Announced, Text::of("station-announced")),
         ],
     };
     let reached = stations.iter().position(|(station, _)| *station == state);
@@ -208,7 +209,11 @@ fn path(tracked: &Tracked) -> Vec<Station> {
         _ if at == done && request.is_open() => "now",
         _ => "later",
     };
-    stations.iter().enumerate().map(|(at, (_, title))| Station { title, when: when(at) }).collect()
+    stations
+        .iter()
+        .enumerate()
+        .map(|(at, (_, title))| Station { title: title.clone(), when: when(at) })
+        .collect()
 }
 
 fn told(
@@ -217,96 +222,108 @@ fn told(
     step: &Step,
     sequence: u32,
     local: &impl Fn(jiff::Timestamp) -> String,
-) -> (String, Option<EvidenceId>) {
+) -> (Text, Option<EvidenceId>) {
     let desk = |id: &DeskPersonId| desk_name(world, *id);
     let contact = |id: &ContactId| contact_name(organization, *id);
     let by = |by: &By| match by {
-        By::Desk(id) => desk(id),
-        By::Contact(id) => contact(id),
-        By::Nobody => "Time".to_owned(),
+        By::Desk(id) => Arg::Words(desk(id)),
+        By::Contact(id) => Arg::Words(contact(id)),
+        By::Nobody => Arg::Text(Text::of("told-time")),
     };
     match step {
         Step::Received(received) => {
-            let from = received.contact.as_ref().map_or_else(|| "nobody known".to_owned(), contact);
-            (format!("Came in: {}, from {from}.", source(received.source)), received.evidence)
+            let from = match &received.contact {
+                Some(id) => Arg::Words(contact(id)),
+                None => Arg::Text(Text::of("told-nobody")),
+            };
+            let text = Text::of("told-received").arg("source", source(received.source));
+            (text.arg("from", from), received.evidence)
         }
         Step::Reviewed { review, note } => {
-            let what = match review.outcome {
-                ReviewOutcome::Begun => "took it up",
-                ReviewOutcome::Proceeds => "reviewed it, and let it go on",
-                ReviewOutcome::Asked => "asked for what is missing",
-            };
-            (format!("{} {what}.", desk(&review.by)), *note)
+            let text = Text::of(match review.outcome {
+                ReviewOutcome::Begun => "told-taken-up",
+                ReviewOutcome::Proceeds => "told-reviewed",
+                ReviewOutcome::Asked => "told-asked",
+            });
+            (text.arg("who", desk(&review.by)), *note)
         }
         Step::Joined { evidence, answer: Some(answer), .. } => {
-            let attendance =
-                answer.attendance.map(|attendance| format!(" {} the meeting", attended(attendance)));
-            let proposes = answer.proposes.map(|start| format!(" proposed another time: {}", local(start)));
-            let what = [attendance, proposes].into_iter().flatten().collect::<Vec<_>>().join(", and");
-            let what = if what.is_empty() { " asked for the invitation again".to_owned() } else { what };
-            let late = if answer.sequence < sequence { " It answers an earlier invitation." } else { "" };
-            (format!("{}{what}.{late}", contact(&answer.by)), Some(*evidence))
+            let attended = answer.attendance.map(|attendance| {
+                Text::of(match attendance {
+                    Attendance::Accepted => "told-accepted",
+                    Attendance::Tentative => "told-tentative",
+                    Attendance::Declined => "told-declined",
+                })
+            });
+            let text = match (attended, answer.proposes) {
+                (None, None) => Text::of("told-asked-again"),
+                (None, Some(start)) => Text::of("told-proposed").arg("start", local(start)),
+                (Some(attended), None) => attended,
+                (Some(attended), Some(start)) => {
+                    Text::of("told-answered-proposed").arg("answered", attended).arg("start", local(start))
+                }
+            };
+            let text = Text::of("told-by").arg("who", contact(&answer.by)).arg("what", text);
+            let text = match answer.sequence < sequence {
+                true => Text::of("told-late").arg("what", text),
+                false => text,
+            };
+            (text, Some(*evidence))
         }
-        Step::Joined { evidence, .. } => ("A further message came in.".to_owned(), Some(*evidence)),
+        Step::Joined { evidence, .. } => (Text::of("told-joined"), Some(*evidence)),
         Step::FormSent { by, form } => {
-            (format!("{} sent the form, text version {}.", desk(by), form.version), Some(form.evidence))
+            let text = Text::of("told-form-sent").arg("who", desk(by)).arg("version", &form.version);
+            (text, Some(form.evidence))
         }
         Step::MeetingSet { by: who, declines: Some(proposal), .. } => {
-            (format!("{} declined the time that was proposed; the meeting stays.", by(who)), Some(*proposal))
+            (Text::of("told-meeting-kept").arg("who", by(who)), Some(*proposal))
         }
         Step::MeetingSet { by: who, meeting, .. } if meeting.cancelled => {
-            (format!("{} called the meeting off.", by(who)), None)
+            (Text::of("told-meeting-off").arg("who", by(who)), None)
         }
         Step::MeetingSet { by: who, meeting, .. } => {
-            (format!("{} set the meeting: {}.", by(who), local(meeting.start)), None)
+            (Text::of("told-meeting").arg("who", by(who)).arg("start", local(meeting.start)), None)
         }
         Step::Found { question, finding } => {
-            let what = match (question, finding.holds) {
-                (Question::Identity, true) => "found: this is the organization's security contact",
-                (Question::Identity, false) => "found: this is not the organization's security contact",
-                (Question::Understanding, true) => "found: what the form says is understood",
-                (Question::Understanding, false) => "found: what the form says is not understood",
-            };
-            (format!("{} {what}.", desk(&finding.by)), Some(finding.note))
+            let text = Text::of(match (question, finding.holds) {
+                (Question::Identity, true) => "told-identity",
+                (Question::Identity, false) => "told-no-identity",
+                (Question::Understanding, true) => "told-understanding",
+                (Question::Understanding, false) => "told-no-understanding",
+            });
+            (text.arg("who", desk(&finding.by)), Some(finding.note))
         }
         Step::Returned(returned) => {
-            let what = strength(&returned.strength);
-            (format!("{} returned the form: {what}.", by(&returned.by)), Some(returned.evidence))
+            let text = Text::of("told-returned").arg("who", by(&returned.by));
+            (text.arg("strength", strength(&returned.strength)), Some(returned.evidence))
         }
         Step::Matched { matched, note } => {
-            let what = if matched.accepted { "accepted" } else { "did not accept" };
-            (format!("{} {what} the returned form.", desk(&matched.by)), *note)
+            let text = Text::of(if matched.accepted { "told-matched" } else { "told-not-matched" });
+            (text.arg("who", desk(&matched.by)), *note)
         }
         Step::Called { call, note } => {
-            let what = match call.outcome {
-                CallOutcome::Confirmed => "who confirmed the request",
-                CallOutcome::NotReached => "who was not reached",
-                CallOutcome::Denied => "who did not confirm it",
-            };
-            (
-                format!(
-                    "{} called {} on the number on file, {what}.",
-                    desk(&call.by),
-                    contact(&call.contact)
-                ),
-                Some(*note),
-            )
+            let text = Text::of(match call.outcome {
+                CallOutcome::Confirmed => "told-called",
+                CallOutcome::NotReached => "told-not-reached",
+                CallOutcome::Denied => "told-denied",
+            });
+            (text.arg("who", desk(&call.by)).arg("contact", contact(&call.contact)), Some(*note))
         }
-        Step::Approved(signed) => (format!("{} approved, signed.", desk(&signed.approval.by)), None),
+        Step::Approved(signed) => (Text::of("told-approved").arg("who", desk(&signed.approval.by)), None),
         Step::Processed { connections, .. } => {
-            (format!("In force everywhere; {} reset.", connections_reset(*connections)), None)
+            (Text::of("told-processed").arg("reset", connections_reset(*connections)), None)
         }
-        Step::Announced { .. } => ("Every security contact can read the confirmation.".to_owned(), None),
-        Step::Reminded => ("A reminder: it waits.".to_owned(), None),
+        Step::Announced { .. } => (Text::of("told-announced"), None),
+        Step::Reminded => (Text::of("told-reminded"), None),
         Step::Ended { how, note } => {
-            let what = match how {
-                Ending::Refused(id) => format!("{} refused it.", desk(id)),
-                Ending::Withdrawn(id) => format!("{} withdrew it.", contact(id)),
-                Ending::Vetoed(id) => format!("{} objected to it.", contact(id)),
-                Ending::Expired => "It expired: nothing had happened for 14 days.".to_owned(),
-                Ending::Superseded => "It is superseded: the setting was decided anew.".to_owned(),
+            let text = match how {
+                Ending::Refused(id) => Text::of("told-refused").arg("who", desk(id)),
+                Ending::Withdrawn(id) => Text::of("told-withdrawn").arg("who", contact(id)),
+                Ending::Vetoed(id) => Text::of("told-vetoed").arg("who", contact(id)),
+                Ending::Expired => Text::of("told-expired"),
+                Ending::Superseded => Text::of("told-superseded"),
             };
-            (what, *note)
+            (text, *note)
         }
     }
 }
@@ -321,41 +338,41 @@ pub(super) fn contact_name(organization: Option<&Organization>, id: ContactId) -
     known.map_or_else(|| id.to_string(), |contact| contact.name.to_string())
 }
 
-const fn source(source: Source) -> &'static str {
-    match source {
-        Source::Unauthenticated => "an unauthenticated message",
-        Source::Mail => "a mail that the contact's domain has signed",
-        Source::SignedIn => "a message of a signed-in contact",
-        Source::Signed => "signed with the contact's own key",
-    }
+const fn source(source: Source) -> Text {
+    Text::of(match source {
+        Source::Unauthenticated => "source-unauthenticated",
+        Source::Mail => "source-mail",
+        Source::SignedIn => "source-signed-in",
+        Source::Signed => "source-signed",
+    })
 }
 
-pub(super) fn strength(word: &str) -> &'static str {
-    match word {
-        "unchanged" => "the form itself, without a signature in it",
-        "signed" => "the form itself, with a digital signature over all of it",
-        "appended" => "the form itself, with additions that no signature covers",
-        "picture" => "a picture",
-        _ => "another PDF, to be compared by eye",
-    }
+pub(super) fn strength(word: &str) -> Text {
+    Text::of(match word {
+        "unchanged" => "strength-unchanged",
+        "signed" => "strength-signed",
+        "appended" => "strength-appended",
+        "picture" => "strength-picture",
+        _ => "strength-other",
+    })
 }
 
-pub(super) const fn state_title(state: State) -> &'static str {
-    match state {
-        State::Received => "Received",
-        State::UnderReview => "Under review",
-        State::Incomplete => "Something is missing",
-        State::FormSent => "Form sent, meeting scheduled",
-        State::Found => "Both findings made",
-        State::Returned => "Form returned and matched",
-        State::Called => "Confirmed by telephone",
-        State::Approved => "Approved",
-        State::Processed => "In force",
-        State::Announced => "In force, and said",
-        State::Refused => "Refused",
-        State::Withdrawn => "Withdrawn",
-        State::Vetoed => "Objected to",
-        State::Expired => "Expired",
-        State::Superseded => "Superseded",
-    }
+pub(super) const fn state_title(state: State) -> Text {
+    Text::of(match state {
+        State::Received => "at-received",
+        State::UnderReview => "at-under-review",
+        State::Incomplete => "at-incomplete",
+        State::FormSent => "at-form-sent",
+        State::Found => "at-found",
+        State::Returned => "at-returned",
+        State::Called => "at-called",
+        State::Approved => "at-approved",
+        State::Processed => "at-processed",
+        State::Announced => "at-announced",
+        State::Refused => "at-refused",
+        State::Withdrawn => "at-withdrawn",
+        State::Vetoed => "at-vetoed",
+        State::Expired => "at-expired",
+        State::Superseded => "at-superseded",
+    })
 }
