@@ -23,6 +23,8 @@ const TABLE: &[Row] = &[
     ("calendar", "", "jiff thiserror"),
     // The only one that knows what a PDF is.
     ("form", "", "harfrust jiff krilla lopdf qrcode thiserror"),
+    // What is signed with a passkey has to stay verifiable for years, in Rust alone.
+    ("passkey", "", "base64 ed25519-dalek minicbor p256 serde serde_json sha2 thiserror"),
     // Embedded by vendors in their applications: knows nothing else of ours.
     ("assertion", "", "aws-lc-rs base64 jiff jsonwebtoken serde serde_json thiserror"),
     // Nothing at all in a release.
