@@ -92,7 +92,7 @@ impl App {
             let now = app.now();
             let known = app.world().credentials.get(&hash).map(|link| link.holder);
             let Some(holder) = known else { return Ok(None) };
-            let (session, secret) = sessions::fresh(&app, holder, &beginning);
+            let (session, secret) = sessions::fresh(&app, holder, &beginning, None);
             let begin = move |writer: &mut Writer| {
                 let caller = {
                     let world = writer.shared.world();

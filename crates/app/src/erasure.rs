@@ -169,6 +169,7 @@ fn places_go<T>(
 
 /// By what somebody is known who signs in or carries a token: it goes with them.
 struct Access {
+    holder: Holder,
     credentials: Vec<[u8; 32]>,
     sessions: Vec<SessionId>,
     tokens: Vec<TokenId>,
@@ -180,6 +181,7 @@ impl Access {
         let sessions = world.sessions().filter(|known| known.holder == holder);
         let tokens = world.tokens_of(holder).map(|token| token.id);
         Self {
+            holder,
             credentials: own.map(|known| known.hash).collect(),
             sessions: sessions.map(|known| known.id).collect(),
             tokens: tokens.collect(),
@@ -189,13 +191,16 @@ impl Access {
     fn removed(&self) -> impl Iterator<Item = Change> {
         let credentials = self.credentials.iter().copied().map(Change::CredentialRemoved);
         let sessions = self.sessions.iter().copied().map(Change::SessionRemoved);
-        credentials.chain(sessions).chain(self.tokens.iter().copied().map(Change::TokenRemoved))
+        let tokens = self.tokens.iter().copied().map(Change::TokenRemoved);
+        let link = std::iter::once(Change::ProviderLinkRemoved(self.holder));
+        credentials.chain(sessions).chain(tokens).chain(link)
     }
 
     fn leave(&self, world: &mut World) {
         world.credentials.retain(|hash, _| !self.credentials.contains(hash));
         self.sessions.iter().for_each(|id| world.remove_session(*id));
         self.tokens.iter().for_each(|id| world.remove_token(*id));
+        world.provider_links.retain(|link| link.holder != self.holder);
     }
 }
 

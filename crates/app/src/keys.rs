@@ -98,6 +98,13 @@ impl Keys {
         self.derive(&[b"byleave/actor/v1", log.as_bytes(), actor])
     }
 
+    /// Stands for somebody, or their session, at an OpenID provider: a digest under the deployment's key.
+    #[must_use]
+    pub fn identity(&self, parts: &[&str]) -> [u8; 16] {
+        let parts = parts.iter().map(|part| part.as_bytes());
+        self.derive(&std::iter::once(b"byleave/identity/v1".as_slice()).chain(parts).collect::<Vec<_>>())
+    }
+
     /// A 32-byte seed for another purpose of the deployment.
     #[must_use]
     pub fn seed_for(&self, purpose: &str) -> [u8; 32] {

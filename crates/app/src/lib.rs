@@ -19,6 +19,7 @@
 //! | organizations, people, tools | [`catalog`] |
 //! | where do copies of letters go? | [`notice_addresses`] |
 //! | is there room for more, and can it be written? | `disk`, `standing` |
+//! | how do the vendor's people sign in? | [`vendor`] |
 //! | who is calling? | [`caller`], [`credentials`], [`sessions`], [`tokens`] |
 //! | how does a browser get from a visit's page into the tool? | `passes` |
 //! | does what is stored hold, without starting? | [`check`] |
@@ -53,6 +54,7 @@ pub mod sessions;
 pub mod setting;
 mod standing;
 pub mod tokens;
+pub mod vendor;
 pub mod visits;
 pub mod world;
 mod writer;

@@ -1,6 +1,7 @@
 //! What the use cases need from the world. Implemented by `store`, by the gateway's registry, and by tests.
 
 mod mail;
+mod provider;
 mod rows;
 mod spool;
 
@@ -20,13 +21,15 @@ use byleave_domain::tool::Tool;
 use byleave_tlog::{Hash, TileNode};
 use jiff::Timestamp;
 
-use crate::credentials::Credential;
+use crate::credentials::{Credential, Holder};
 pub use crate::letters::stored::{LetterRow, LetterState, ThreadRow};
 use crate::notice_addresses::Notices;
 use crate::once::{Asked, OnceId};
 use crate::sessions::Session;
 use crate::tokens::Token;
+use crate::vendor::ProviderLink;
 pub use mail::{Earlier, MailChecks, MailKnown, MailRow, StoredMail};
+pub use provider::{Ceremony, Identity, IdentityProvider, Logout, ProviderFailed};
 pub use rows::{
     EvidenceRow, FreezeRow, MessageRow, OldEvidence, OrganizationRow, OutboxRow, SettingRow, VisitRow,
     VisitSum,
@@ -469,6 +472,10 @@ pub enum Change {
     SessionPut(Session),
     /// It no longer works.
     SessionRemoved(SessionId),
+    /// A registered person is known by the provider's name for them, and by no earlier one.
+    ProviderLinkPut(ProviderLink),
+    /// They are known by none.
+    ProviderLinkRemoved(Holder),
     /// A token, new or with another use or end.
     TokenPut(Token),
     /// Nothing is known of it any more.
@@ -514,6 +521,8 @@ pub struct Stored {
     pub credentials: Vec<Credential>,
     /// Sessions.
     pub sessions: Vec<Session>,
+    /// Who is known by a provider's name.
+    pub provider_links: Vec<ProviderLink>,
     /// Tokens, those that no longer work for a while as well.
     pub tokens: Vec<Token>,
     /// Requests that came with a key, and whether they are answered.

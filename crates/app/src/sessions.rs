@@ -15,7 +15,6 @@ use jiff::{SignedDuration, Timestamp};
 use crate::caller::Caller;
 use crate::credentials::{self, Holder, Secret};
 use crate::ports::Change;
-use crate::tokens::holder_of;
 use crate::visits::end_all;
 use crate::writer::Writer;
 use crate::{App, NotWritten};
@@ -71,6 +70,17 @@ pub struct Session {
     pub expires_at: Timestamp,
     /// Unused for so long it no longer works.
     pub idle: SignedDuration,
+    /// By which session at the vendor's provider, if by one.
+    pub by_provider: Option<ByProvider>,
+}
+
+/// Who signed in at the vendor's provider, and in which session there: digests under the deployment's key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ByProvider {
+    /// The provider's name for them.
+    pub identity: [u8; 16],
+    /// Their session there, where the provider says.
+    pub session: Option<[u8; 16]>,
 }
 
 impl Session {
@@ -78,6 +88,13 @@ impl Session {
     #[must_use]
     pub fn works(&self, now: Timestamp) -> bool {
         now < self.expires_at && now.duration_since(self.seen_at) < self.idle
+    }
+
+    /// Whether it is the same person's as `other`. There is one administrator, and whoever signs in as that has sessions of
+    /// their own.
+    fn is_with(&self, other: &Self) -> bool {
+        let identity = |session: &Self| session.by_provider.map(|by| by.identity);
+        self.holder == other.holder && (self.holder != Holder::Admin || identity(self) == identity(other))
     }
 }
 
@@ -128,33 +145,35 @@ impl App {
         self.seen.0.lock().unwrap_or_else(PoisonError::into_inner).insert(id, self.now());
     }
 
-    /// The sessions of whoever asks that work now, those seen last first.
+    /// The sessions of whoever has this one that work now, those seen last first.
     #[must_use]
-    pub fn sessions_of(&self, caller: Caller) -> Vec<Session> {
-        let (now, holder) = (self.now(), holder_of(caller));
+    pub fn sessions_beside(&self, own: SessionId) -> Vec<Session> {
+        let now = self.now();
         let world = self.world();
-        let own = world.sessions().filter(|session| session.holder == holder && session.works(now));
-        let mut own: Vec<_> = own.cloned().collect();
-        own.sort_by_key(|session| std::cmp::Reverse((session.seen_at, session.created_at, session.id)));
-        own
+        let Some(own) = world.session_by_id(own) else { return Vec::new() };
+        let theirs = world.sessions().filter(|session| session.is_with(own) && session.works(now));
+        let mut theirs: Vec<_> = theirs.cloned().collect();
+        theirs.sort_by_key(|session| std::cmp::Reverse((session.seen_at, session.created_at, session.id)));
+        theirs
     }
 
-    /// Ends the sessions of `caller` that `which` names. When this returns they show nothing, and no connection is left of
-    /// the visits that were entered from them; goes on to its end whether or not the caller waits for it. Answers how many
-    /// there were.
+    /// Ends those sessions of whoever has the session `own` that `which` names. When this returns they show nothing, and no
+    /// connection is left of the visits that were entered from them; goes on to its end whether or not the caller waits for
+    /// it. Answers how many there were.
     ///
     /// # Errors
     /// [`NotWritten`]; they are what they were.
     pub async fn sessions_end(
         &self,
-        caller: Caller,
+        own: SessionId,
         which: impl Fn(SessionId) -> bool + Send + 'static,
     ) -> Result<usize, NotWritten> {
-        let holder = holder_of(caller);
-        self.sessions_end_where(move |session| session.holder == holder && which(session.id)).await
+        let Some(own) = self.world().session_by_id(own).cloned() else { return Ok(0) };
+        self.sessions_end_where(move |session| session.is_with(&own) && which(session.id)).await
     }
 
-    async fn sessions_end_where(
+    /// The same of whomever.
+    pub(crate) async fn sessions_end_where(
         &self,
         which: impl Fn(&Session) -> bool + Send + 'static,
     ) -> Result<usize, NotWritten> {
@@ -210,7 +229,12 @@ impl App {
 }
 
 /// A session of `holder` that begins now, and its secret.
-pub(crate) fn fresh(app: &App, holder: Holder, beginning: &Beginning) -> (Session, Secret) {
+pub(crate) fn fresh(
+    app: &App,
+    holder: Holder,
+    beginning: &Beginning,
+    by_provider: Option<ByProvider>,
+) -> (Session, Secret) {
     let (secret, now) = (Secret::fresh(&*app.shared.entropy), app.now());
     let session = Session {
         id: SessionId::from_bytes(app.random_bits()),
@@ -221,6 +245,7 @@ pub(crate) fn fresh(app: &App, holder: Holder, beginning: &Beginning) -> (Sessio
         seen_at: now,
         expires_at: now + beginning.limits.lasts,
         idle: beginning.limits.idle_of(holder),
+        by_provider,
     };
     (session, secret)
 }
@@ -237,8 +262,7 @@ pub(crate) fn begin(
         let world = writer.shared.world();
         let replaced = instead_of.and_then(|secret| world.session(&credentials::hash(secret)));
         let replaced = replaced.map(|before| before.id);
-        let own =
-            world.sessions().filter(|other| other.holder == session.holder && Some(other.id) != replaced);
+        let own = world.sessions().filter(|other| other.is_with(&session) && Some(other.id) != replaced);
         let mut own: Vec<_> = own.map(|other| (other.seen_at, other.created_at, other.id)).collect();
         own.sort_unstable_by(|a, b| b.cmp(a));
         own.into_iter().skip(SESSIONS_MAX - 1).map(|(.., id)| id).chain(replaced).collect()

@@ -28,6 +28,7 @@ use crate::once;
 use crate::ports::{MessageRow, OutboxRow, Person, VisitRow};
 use crate::sessions::Session;
 use crate::tokens::Token;
+use crate::vendor::ProviderLink;
 use crate::writer::Index;
 
 /// Most visits that are remembered once they are over.
@@ -82,6 +83,8 @@ pub struct World {
     pub credentials: HashMap<[u8; 32], Credential>,
     /// Requests that came with a key, within a day.
     pub(crate) answers: once::Known,
+    /// Who is known by a provider's name, each by one.
+    pub provider_links: Vec<ProviderLink>,
     sessions: BTreeMap<SessionId, Session>,
     /// Sessions by the hash of their secret.
     session_hashes: HashMap<[u8; 32], SessionId>,

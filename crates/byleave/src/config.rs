@@ -8,6 +8,7 @@ mod mail;
 pub mod print;
 mod reader;
 pub mod risk;
+pub mod sign_in;
 mod source;
 
 use std::collections::BTreeSet;
@@ -89,6 +90,8 @@ pub struct Config {
     pub limits: Limits,
     /// How long whoever signs in stays so.
     pub sessions: SessionLimits,
+    /// How the vendor's people sign in, if not by links alone.
+    pub sign_in: Option<sign_in::SignIn>,
     /// How mail comes in, if it does.
     pub mail: Option<intake::Settings>,
     /// Where it was read from.
@@ -150,13 +153,31 @@ impl Config {
             Some(config) => {
                 Ok(Self { file: file.to_owned(), printed: out.printed, ignored: out.ignored, ..config })
             }
-            None => {
-                let lines: Vec<_> =
-                    out.problems.iter().map(|problem| problem.told(file).to_string()).collect();
-                Err(Failure::new(lines.join("\nbyleave: ")))
-            }
+            None => Err(told(&out, file)),
         }
     }
+}
+
+/// Everything that is wrong, one line each.
+fn told(out: &Outcome, file: &Path) -> Failure {
+    let lines: Vec<_> = out.problems.iter().map(|problem| problem.told(file).to_string()).collect();
+    Failure::new(lines.join("\nbyleave: "))
+}
+
+/// `[sign_in]` of the environment alone, for whoever has no file; `base_url` is where the provider sends browsers back to.
+///
+/// # Errors
+/// Everything that is wrong.
+pub fn sign_in_of(
+    variables: impl Iterator<Item = (OsString, OsString)>,
+    base_url: &str,
+) -> Result<Option<sign_in::SignIn>, Failure> {
+    let source::Read { table, problems } = source::of_variables(variables, "BYLEAVE_SIGN_IN__");
+    let mut out = Outcome { problems, ..Outcome::default() };
+    let mut reader = Reader::new(table, Place::Default, "", &mut out);
+    let sign_in = reader.optional("sign_in", |reader| sign_in::sign_in(reader, base_url));
+    reader.end();
+    if out.problems.is_empty() { Ok(sign_in.flatten()) } else { Err(told(&out, Path::new("environment"))) }
 }
 
 const fn key<'a>(name: &'a str, way_out: &'a str) -> Key<'a> {
@@ -238,6 +259,8 @@ fn config(reader: &mut Reader<'_>) -> Option<Config> {
         Some(Limits { credential: credential?, address: address? })
     });
     let sessions = reader.section("sessions", sessions);
+    let sign_in = reader
+        .optional("sign_in", |reader| sign_in::sign_in(reader, base_url.as_deref().unwrap_or_default()));
     let (log_format, log_level) = log??;
     Some(Config {
         deployment: deployment?,
@@ -262,6 +285,10 @@ fn config(reader: &mut Reader<'_>) -> Option<Config> {
         gateway: gateway?,
         limits: limits??,
         sessions: sessions??,
+        sign_in: match sign_in {
+            None => None,
+            Some(sign_in) => Some(sign_in?),
+        },
         mail: mail?,
         file: PathBuf::new(),
         printed: Vec::new(),

@@ -169,6 +169,7 @@ impl Demo {
         let (listener, gateway_listener) = self.here.listen().await?;
         let smtp_listener = self.mail.listen().await?;
         let mut place = place(&listener, &gateway_listener, DEPLOYMENT, VENDOR)?;
+        place.sign_in = config::sign_in_of(std::env::vars_os(), &place.base_url)?;
         place.process.address = self.mail.intake_address.to_string();
         let smtp = smtp_listener.local_addr().map_err(Failure::new)?;
         let intake = place.process.address.clone();
@@ -243,6 +244,7 @@ pub fn place(
         gateway: config::Gateway::usual(),
         limits: Limits { credential: LIMIT, address: LIMIT },
         sessions: SessionLimits { idle: SESSION, contact_idle: SESSION, ..SessionLimits::USUAL },
+        sign_in: None,
         mail: None,
         process: Process {
             profile: Profile::usual(ProfileName::ArticlePlus).without_waiting(),

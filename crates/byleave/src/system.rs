@@ -71,6 +71,8 @@ pub struct Place {
     pub limits: Limits,
     /// How long whoever signs in stays so.
     pub sessions: SessionLimits,
+    /// How the vendor's people sign in, if not by links alone.
+    pub sign_in: Option<config::sign_in::SignIn>,
     /// How mail comes in, if it does.
     pub mail: Option<intake::Settings>,
 }
@@ -265,6 +267,7 @@ fn server_config(
         is_local: is_loopback(&place.base_url),
         limits: place.limits,
         sessions: place.sessions,
+        vendor: place.sign_in.as_ref().map(config::sign_in::SignIn::vendor).transpose()?,
         client: client_address(place.gateway.trusted_forwarders.clone()),
         one_client: one_client(place.gateway.trusted_forwarders.clone(), place.tls.is_some()),
         tls: place.tls.as_ref().map(|certificate| certificate.server(&[b"http/1.1"])).transpose()?,

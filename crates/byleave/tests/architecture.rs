@@ -57,6 +57,12 @@ const TABLE: &[Row] = &[
         "askama axum fluent-bundle governor hyper hyper-util jiff rlimit rustls schemars serde serde_json serde_path_to_error \
          serde_urlencoded sha2 socket2 subtle tokio tokio-rustls tower tracing",
     ),
+    // What an OpenID provider says, asked and checked.
+    (
+        "oidc",
+        "app",
+        "async-trait base64 jiff jsonwebtoken reqwest serde serde_json serde_urlencoded sha2 tokio",
+    ),
     // The demo's fictional vendor: somebody else's software, save for the assertion.
     (
         "sample-vendor",
@@ -70,7 +76,7 @@ const TABLE: &[Row] = &[
     // The root.
     (
         "byleave",
-        "api app assertion calendar domain form gateway mail sample-vendor server store tlog verify",
+        "api app assertion calendar domain form gateway mail oidc sample-vendor server store tlog verify",
         "async-trait base64 clap clap_complete csv hickory-proto indicatif ipnet jiff prometheus-client reqwest rustix rustls \
          rustls-native-certs serde serde_json tempfile tokio tokio-rustls tokio-util toml tracing",
     ),

@@ -40,6 +40,7 @@ use std::sync::Arc;
 
 use axum::http::HeaderMap;
 use byleave_app::sessions::SessionLimits;
+use byleave_app::vendor::Vendor;
 
 pub use limit::Limits;
 use operations::Operations;
@@ -82,6 +83,8 @@ pub struct Config {
     pub limits: Limits,
     /// How long whoever signs in stays so.
     pub sessions: SessionLimits,
+    /// How the vendor's people sign in; without it by links alone.
+    pub vendor: Option<Arc<Vendor>>,
     /// The client's address: the peer's, or what a forwarder that is trusted says.
     pub client: ClientAddress,
     /// Whose connections are counted by network.

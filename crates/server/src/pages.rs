@@ -31,6 +31,7 @@ mod request_view;
 pub(crate) mod samples;
 pub(crate) mod sessions;
 pub(crate) mod sign_in;
+pub(crate) mod sign_in_vendor;
 pub(crate) mod support;
 mod token_view;
 pub(crate) mod visit;

@@ -2,7 +2,8 @@
 
 use askama::Template;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::uri::PathAndQuery;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse as _, Response};
 #[cfg(test)]
@@ -11,15 +12,16 @@ use byleave_api::problem::ProblemType;
 use crate::auth::Known;
 use crate::limit;
 use crate::once;
-use crate::pages::Frame;
 #[cfg(test)]
 use crate::pages::samples::{Sample, sample};
+use crate::pages::{Frame, sign_in_vendor};
 use crate::problem::Refusal;
 use crate::site::Site;
 use crate::text::{Language, filters};
 
 /// Addresses that programs ask.
-const FOR_PROGRAMS: [&str; 7] = ["/v1/", "/c/", "/o/", "/oauth2/", "/healthz", "/readyz", "/metrics"];
+const FOR_PROGRAMS: [&str; 8] =
+    ["/v1/", "/c/", "/o/", "/oauth2/", "/healthz", "/readyz", "/metrics", "/sign-in/back-channel-logout"];
 
 /// What no page of ours asks a browser for, so that nothing that gets into one can (Permissions Policy).
 const NO_DEVICES: &str = "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), hid=(), \
@@ -36,6 +38,7 @@ pub(crate) async fn present(State(site): State<Site>, request: Request, next: Ne
 
 async fn answer(site: Site, request: Request, next: Next) -> Response {
     let asked = wants_page(&request).then(|| Known::signed_in(request.extensions()).cloned());
+    let next_page = request.uri().path_and_query().filter(|_| request.method() == Method::GET).cloned();
     let mut response = next.run(request).await;
     if is_bare(&response) {
         let detail = "the address or the form cannot be read";
@@ -44,7 +47,7 @@ async fn answer(site: Site, request: Request, next: Next) -> Response {
     if let Some(refusal) = response.extensions_mut().remove::<Refusal>() {
         let told = std::mem::take(response.headers_mut());
         response = match asked {
-            Some(known) => page(&site, known.as_ref(), refusal),
+            Some(known) => page(&site, known.as_ref(), refusal, next_page.as_ref().map(PathAndQuery::as_str)),
             None => refusal.document(&site.config.base_url),
         };
         for name in limit::TOLD.iter().chain([&once::REPLAYED]) {
@@ -93,13 +96,16 @@ struct RefusalPage {
     frame: Frame,
     refusal: Refusal,
     sign_in: bool,
+    vendor_sign_in: Option<String>,
 }
 
-fn page(site: &Site, known: Option<&Known>, refusal: Refusal) -> Response {
+/// The page in place of which `next` was asked for.
+fn page(site: &Site, known: Option<&Known>, refusal: Refusal, next: Option<&str>) -> Response {
     let status = refusal.status();
     let frame = Frame::new(site, known);
     let sign_in = status == StatusCode::UNAUTHORIZED;
-    match (RefusalPage { frame, refusal, sign_in }).render() {
+    let vendor_sign_in = sign_in_vendor::address(site, next);
+    match (RefusalPage { frame, refusal, sign_in, vendor_sign_in }).render() {
         Ok(html) => (status, Html(html)).into_response(),
         Err(why) => Refusal::from(why).document(&site.config.base_url),
     }
@@ -116,7 +122,21 @@ pub(crate) fn samples() -> Vec<Sample> {
     vec![
         sample(
             "refusal-stranger",
-            RefusalPage { frame: Frame::of_stranger(), refusal: stranger, sign_in: true },
+            RefusalPage {
+                frame: Frame::of_stranger(),
+                refusal: stranger,
+                sign_in: true,
+                vendor_sign_in: None,
+            },
+        ),
+        sample(
+            "refusal-stranger-vendor",
+            RefusalPage {
+                frame: Frame::of_stranger(),
+                refusal: Refusal::new(ProblemType::Unauthenticated, "no session that works"),
+                sign_in: true,
+                vendor_sign_in: Some("/sign-in/vendor?next=%2Fsupport".to_owned()),
+            },
         ),
         sample(
             "refusal-elsewhere",
@@ -124,6 +144,7 @@ pub(crate) fn samples() -> Vec<Sample> {
                 frame: Frame::of_person("Sam Example", "/support"),
                 refusal: elsewhere,
                 sign_in: false,
+                vendor_sign_in: None,
             },
         ),
     ]

@@ -18,7 +18,8 @@ use crate::openapi::{self, Described, Operation, Signature};
 use crate::pages::{
     desk, desk_contacts, desk_doubt, desk_freezes, desk_letters, desk_request, desk_tool, help, language,
     messages as messages_page, portal, portal_change, portal_contacts, portal_doubt, portal_request,
-    portal_stop, portal_verify, portal_visit, problem, sessions, sign_in, support, visit, visit_form,
+    portal_stop, portal_verify, portal_visit, problem, sessions, sign_in, sign_in_vendor, support, visit,
+    visit_form,
 };
 use crate::problem::Refusal;
 use crate::site::Site;
@@ -41,6 +42,9 @@ fn table() -> Table {
         .post("/messages", messages_page::send)
         .get("/problems/{problem}", problem::show)
         .get("/static/{file}", assets::file)
+        .get("/sign-in/vendor", sign_in_vendor::begin)
+        .get("/sign-in/callback", sign_in_vendor::end)
+        .post("/sign-in/back-channel-logout", sign_in_vendor::back_channel_logout)
         .get("/sign-in/{link}", sign_in::with_link)
         .post("/sign-out", sign_in::out)
         .post("/language", language::choose)

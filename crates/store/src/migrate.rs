@@ -33,6 +33,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/sqlite/0034_notices.sql"),
     include_str!("../migrations/sqlite/0045_sessions.sql"),
     include_str!("../migrations/sqlite/0050_stopped_visits.sql"),
+    include_str!("../migrations/sqlite/0046_provider.sql"),
 ];
 
 /// The schema up to which nothing is sealed, and there may be no key file.

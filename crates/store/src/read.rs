@@ -11,8 +11,9 @@ use byleave_app::ports::{
     Entry, EvidenceRow, FreezeRow, Head, Kept, MessageRow, OldEvidence, OrganizationRow, OutboxRow, Person,
     SettingRow, StoreError, Stored, StoredOrganization, VisitRow, VisitSum,
 };
-use byleave_app::sessions::Session;
+use byleave_app::sessions::{ByProvider, Session};
 use byleave_app::tokens::Token;
+use byleave_app::vendor::ProviderLink;
 use byleave_domain::contact::{PublicKey, SecurityContact};
 use byleave_domain::ids::{
     ContactId, DeskPersonId, EvidenceId, FreezeId, LogId, MessageId, OrganizationId, RequestId, SessionId,
@@ -81,6 +82,7 @@ pub(crate) fn load(view: View<'_>) -> Result<Stored, StoreError> {
             .collect(),
         credentials: list(view, "credential", sql::CREDENTIAL_LIST, [], credential)?,
         sessions: list(view, "session", sql::SESSION_LIST, [], session)?,
+        provider_links: list(view, "provider_link", sql::PROVIDER_LINK_LIST, [], provider_link)?,
         answers: list(view, "answer", sql::ANSWER_LIST, [], asked)?,
         tokens: list(view, "token", sql::TOKEN_LIST, [], token)?,
     })
@@ -489,6 +491,8 @@ fn credential(reading: &Reading<'_>) -> Result<Credential, StoreError> {
 
 fn session(reading: &Reading<'_>) -> Result<Session, StoreError> {
     let holder: Vec<u8> = reading.get("holder")?;
+    let identity: Option<[u8; 16]> = reading.get("identity")?;
+    let session: Option<[u8; 16]> = reading.get("identity_session")?;
     Ok(Session {
         id: SessionId::from_bytes(reading.get("id")?),
         hash: reading.get("hash")?,
@@ -498,6 +502,16 @@ fn session(reading: &Reading<'_>) -> Result<Session, StoreError> {
         seen_at: reading.instant("seen_at")?,
         expires_at: reading.instant("expires_at")?,
         idle: SignedDuration::from_secs(reading.get("idle")?),
+        by_provider: identity.map(|identity| ByProvider { identity, session }),
+    })
+}
+
+fn provider_link(reading: &Reading<'_>) -> Result<ProviderLink, StoreError> {
+    let holder: Vec<u8> = reading.get("holder")?;
+    Ok(ProviderLink {
+        holder: reading.word("holder_kind", |kind| row::read_holder(kind, &holder))?,
+        issuer: reading.get("issuer")?,
+        identity: reading.get("identity")?,
     })
 }
 

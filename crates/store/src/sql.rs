@@ -187,11 +187,17 @@ statements! { ALL:
     CREDENTIAL_PUT = "INSERT INTO credential (hash, kind, holder_kind, holder, expires_at) VALUES ($1, $2, $3, $4, $5)";
     CREDENTIAL_DELETE = "DELETE FROM credential WHERE hash = $1";
     CREDENTIAL_LIST = "SELECT hash, kind, holder_kind, holder, expires_at FROM credential";
-    SESSION_PUT = "INSERT INTO session (id, hash, holder_kind, holder, browser, created_at, seen_at, expires_at, idle)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+    SESSION_PUT = "INSERT INTO session (id, hash, holder_kind, holder, browser, created_at, seen_at, expires_at, idle,
+            identity, identity_session)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
         ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at";
     SESSION_DELETE = "DELETE FROM session WHERE id = $1";
-    SESSION_LIST = "SELECT id, hash, holder_kind, holder, browser, created_at, seen_at, expires_at, idle FROM session";
+    SESSION_LIST = "SELECT id, hash, holder_kind, holder, browser, created_at, seen_at, expires_at, idle,
+        identity, identity_session FROM session";
+    PROVIDER_LINK_PUT = "INSERT INTO provider_link (holder_kind, holder, issuer, identity) VALUES ($1, $2, $3, $4)
+        ON CONFLICT (holder_kind, holder) DO UPDATE SET issuer = excluded.issuer, identity = excluded.identity";
+    PROVIDER_LINK_DELETE = "DELETE FROM provider_link WHERE holder_kind = $1 AND holder = $2";
+    PROVIDER_LINK_LIST = "SELECT holder_kind, holder, issuer, identity FROM provider_link";
     TOKEN_PUT = "INSERT INTO token (id, hash, holder_kind, holder, scopes, created_at, expires_at, used_on, revoked_at, sealed)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
         ON CONFLICT (id) DO UPDATE SET used_on = excluded.used_on, revoked_at = excluded.revoked_at";

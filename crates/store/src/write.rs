@@ -206,6 +206,14 @@ fn apply(transaction: &Transaction<'_>, seals: &Seals, change: &Change) -> Resul
         Change::CredentialRemoved(hash) => run(transaction, sql::CREDENTIAL_DELETE, params![hash]),
         Change::SessionPut(session) => put_session(transaction, session),
         Change::SessionRemoved(id) => run(transaction, sql::SESSION_DELETE, params![id.as_bytes()]),
+        Change::ProviderLinkPut(link) => {
+            let (kind, holder) = row::holder(&link.holder);
+            run(transaction, sql::PROVIDER_LINK_PUT, params![kind, holder, link.issuer, link.identity])
+        }
+        Change::ProviderLinkRemoved(holder) => {
+            let (kind, holder) = row::holder(holder);
+            run(transaction, sql::PROVIDER_LINK_DELETE, params![kind, holder])
+        }
         Change::TokenPut(token) => put_token(transaction, seals, token),
         Change::AnswerPut(asked, answer) => put_answer(transaction, seals, asked, answer.as_deref()),
         Change::AnswerRemoved(id) => run(transaction, sql::ANSWER_DELETE, params![id.0]),
@@ -536,7 +544,9 @@ fn put_session(transaction: &Transaction<'_>, session: &Session) -> Result<usize
         session.created_at.as_microsecond(),
         session.seen_at.as_microsecond(),
         session.expires_at.as_microsecond(),
-        session.idle.as_secs()
+        session.idle.as_secs(),
+        session.by_provider.map(|by| by.identity),
+        session.by_provider.and_then(|by| by.session)
     ];
     run(transaction, sql::SESSION_PUT, row)
 }

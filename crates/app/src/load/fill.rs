@@ -33,6 +33,7 @@ pub(super) fn fill(
         stored.letters.iter().for_each(|row| letters::put(&mut world, row));
         world.threads = stored.threads.into_iter().map(|row| (row.change_request, row)).collect();
         world.credentials = stored.credentials.into_iter().map(|c| (c.hash, c)).collect();
+        world.provider_links = std::mem::take(&mut stored.provider_links);
         std::mem::take(&mut stored.sessions).into_iter().for_each(|session| world.put_session(session));
         let answers = std::mem::take(&mut stored.answers).into_iter();
         let stage = |answered| if answered { Stage::Answered } else { Stage::Unknown };

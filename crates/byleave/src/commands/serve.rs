@@ -75,6 +75,7 @@ impl Serve {
             gateway: config.gateway.clone(),
             limits: config.limits,
             sessions: config.sessions,
+            sign_in: config.sign_in.clone(),
             mail: config.mail.clone(),
         };
         let mail_address = config.mail.as_ref().and_then(|mail| mail.listen);

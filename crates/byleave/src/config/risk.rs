@@ -158,8 +158,9 @@ pub fn taken(config: &Config) -> Vec<Taken> {
     let own = ["deployment.key", "byleave.keys", "first-steps.txt"].map(|name| config.data.join(name));
     let own = own.into_iter().chain([config.data.clone()]).map(|path| (path, NOBODY_ELSE));
     let handed = config.tls.as_ref().map(|tls| tls.key.clone());
-    let with_token = config.metrics_token.is_some().then(|| config.file.clone());
-    let handed = handed.into_iter().chain(with_token).map(|path| (path, ITS_GROUP_READS));
+    let has_secret = config.metrics_token.is_some() || config.sign_in.is_some();
+    let with_secret = has_secret.then(|| config.file.clone());
+    let handed = handed.into_iter().chain(with_secret).map(|path| (path, ITS_GROUP_READS));
     for (path, closed) in own.chain(handed) {
         if let Some(mode) = open_to_others(&path, closed) {
             add(Risk::ReadableSecrets, format!("`{}` has mode {mode:o}", path.display()));

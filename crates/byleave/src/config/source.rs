@@ -130,16 +130,27 @@ pub(super) fn read(
             way_out: "correct the line; texts stand in quotes, and each key stands once".to_owned(),
         }),
     }
-    let mut variables: Vec<_> =
-        variables.filter(|(name, _)| name.to_string_lossy().starts_with(PREFIX)).collect();
-    variables.sort();
-    for (name, value) in variables {
-        read.take(&name.to_string_lossy(), value);
-    }
+    read.take_all(variables, PREFIX);
     Ok(read)
 }
 
+/// Reads those variables alone that begin with `prefix`.
+pub(super) fn of_variables(variables: impl Iterator<Item = (OsString, OsString)>, prefix: &str) -> Read {
+    let mut read = Read { table: Table::new(), problems: Vec::new() };
+    read.take_all(variables, prefix);
+    read
+}
+
 impl Read {
+    fn take_all(&mut self, variables: impl Iterator<Item = (OsString, OsString)>, prefix: &str) {
+        let mut variables: Vec<_> =
+            variables.filter(|(name, _)| name.to_string_lossy().starts_with(prefix)).collect();
+        variables.sort();
+        for (name, value) in variables {
+            self.take(&name.to_string_lossy(), value);
+        }
+    }
+
     fn take(&mut self, name: &str, value: OsString) {
         let at = Place::Variable(name.to_owned());
         let path = name.strip_prefix(PREFIX).unwrap_or_default().to_lowercase();

@@ -69,6 +69,7 @@ fn all() -> Vec<Sample> {
         super::problem::samples(),
         super::sessions::samples(),
         super::sign_in::samples(),
+        super::sign_in_vendor::samples(),
         super::support::samples(),
         super::visit::samples(),
         super::visit_form::samples(),

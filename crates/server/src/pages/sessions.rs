@@ -43,7 +43,7 @@ pub(crate) async fn show(State(site): State<Site>, known: Known) -> Result<Respo
         until: Moment(session.expires_at),
         here: session.id == here,
     };
-    let sessions = site.app.sessions_of(known.caller).into_iter().map(row).collect();
+    let sessions = site.app.sessions_beside(here).into_iter().map(row).collect();
     render(StatusCode::OK, &SessionsPage { frame: Frame::new(&site, Some(&known)), sessions })
 }
 
@@ -55,10 +55,11 @@ pub(crate) async fn end(
 ) -> Result<Response, Refusal> {
     let missing = || Refusal::not_found("session");
     let id: SessionId = id.parse().map_err(|_| missing())?;
-    if form.known.session()? == id {
+    let here = form.known.session()?;
+    if here == id {
         return sign_in::out(State(site), form).await;
     }
-    match site.app.sessions_end(form.known.caller, move |session| session == id).await? {
+    match site.app.sessions_end(here, move |session| session == id).await? {
         0 => Err(missing()),
         _ => Ok(see("/sessions")),
     }
@@ -67,7 +68,7 @@ pub(crate) async fn end(
 /// `POST /sessions/end-others`
 pub(crate) async fn end_others(State(site): State<Site>, form: Posted<Nothing>) -> Result<Response, Refusal> {
     let here = form.known.session()?;
-    site.app.sessions_end(form.known.caller, move |session| session != here).await?;
+    site.app.sessions_end(here, move |session| session != here).await?;
     Ok(see("/sessions"))
 }
 

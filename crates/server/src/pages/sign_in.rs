@@ -41,7 +41,7 @@ pub(crate) async fn with_link(
 /// `POST /sign-out`
 pub(crate) async fn out(State(site): State<Site>, form: Posted<Nothing>) -> Result<Response, Refusal> {
     let here = form.known.session()?;
-    site.app.sessions_end(form.known.caller, move |session| session == here).await?;
+    site.app.sessions_end(here, move |session| session == here).await?;
     let mut response = see("/");
     set_cookie(&site, &mut response, site.cookie_name(), "", 0)?;
     Ok(response)
@@ -95,7 +95,7 @@ fn browser(headers: &HeaderMap) -> String {
 
 /// Lax, not Strict: a sign-in link is followed from a mail, and the page after it must know who came (RFC 6265bis §8.8).
 /// Every change asks for the form's token besides.
-fn set_cookie(
+pub(crate) fn set_cookie(
     site: &Site,
     response: &mut Response,
     name: &str,

@@ -30,4 +30,5 @@ mod stage;
 mod table;
 mod tenants;
 mod tokens;
+mod vendor;
 mod visits;

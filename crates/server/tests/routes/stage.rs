@@ -444,6 +444,7 @@ pub fn config() -> Config {
         operations: Arc::new(Quiet),
         metrics_token: Some(METRICS_TOKEN.into()),
         is_local: true,
+        vendor: Some(crate::vendor::vendor().1),
         sessions: SessionLimits { idle: LASTS, contact_idle: LASTS, ..SessionLimits::USUAL },
         limits: Limits { credential: NonZeroU32::MAX, address: NonZeroU32::MAX },
         client: Arc::new(|peer, _| peer),

@@ -39,6 +39,10 @@ const ROWS: &[(&str, &str, Expected)] = &[
     ("GET", "/metrics", [401; 8]),
     ("GET", "/problems/{problem}", EVERYBODY),
     ("GET", "/sign-in/{link}", [303; 8]),
+    // To the provider, which knows nobody.
+    ("GET", "/sign-in/vendor", [303; 8]),
+    ("GET", "/sign-in/callback", [400; 8]),
+    ("POST", "/sign-in/back-channel-logout", [400; 8]),
     ("POST", "/language", [303; 8]),
     ("POST", "/sign-out", [401, 303, 303, 403, 303, 303, 403, 403]),
     // Everybody's own; the administrator and programs have none.
