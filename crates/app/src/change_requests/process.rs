@@ -1,7 +1,7 @@
 //! What an approved request leads to; the form, the meeting's times and the words of a call; and what time does.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use byleave_api::entry::Kind;
 use byleave_api::payload::SettingRecord;
@@ -170,9 +170,7 @@ impl App {
     }
 
     fn three_words(&self) -> String {
-        let bits = self.random_bits();
-        let word = |byte: &u8| WORDS.get(usize::from(*byte) % WORDS.len()).copied().unwrap_or_default();
-        bits.iter().take(3).map(word).collect::<Vec<_>>().join(" ")
+        three_of(&self.random_bits())
     }
 
     /// The next times at which a meeting could be.
@@ -552,19 +550,33 @@ fn inspect(
     Ok((Document { media_type: found.media_type, bytes }, strength, sha256))
 }
 
-/// Short, unlike each other on the telephone, and harmless.
-const WORDS: [&str; 128] = [
-    "acorn", "amber", "anchor", "apple", "arrow", "autumn", "badge", "bamboo", "banjo", "barley", "basket",
-    "beacon", "bicycle", "biscuit", "bridge", "bronze", "butter", "cabin", "cactus", "camera", "candle",
-    "canyon", "carpet", "castle", "cedar", "cello", "chalk", "cherry", "circus", "clover", "cobalt", "comet",
-    "copper", "coral", "cotton", "cricket", "crystal", "daisy", "desert", "dolphin", "dragon", "eagle",
-    "echo", "ember", "engine", "falcon", "feather", "fiddle", "forest", "fossil", "galaxy", "garden",
-    "garlic", "ginger", "glacier", "granite", "guitar", "hammer", "harbor", "hazel", "helmet", "hockey",
-    "honey", "igloo", "indigo", "island", "ivory", "jacket", "jasmine", "jigsaw", "jungle", "kettle",
-    "kitten", "ladder", "lagoon", "lantern", "lemon", "lilac", "lizard", "lobster", "magnet", "mango",
-    "maple", "marble", "meadow", "melon", "mirror", "monsoon", "mountain", "mustard", "napkin", "nectar",
-    "nickel", "nutmeg", "oasis", "olive", "onion", "orbit", "orchid", "otter", "oyster", "paddle", "panda",
-    "pebble", "pepper", "piano", "pigeon", "pillow", "planet", "pocket", "pumpkin", "puzzle", "quartz",
-    "rabbit", "raven", "ribbon", "river", "rocket", "saddle", "salmon", "silver", "sparrow", "thunder",
-    "tulip", "velvet", "walnut", "window", "yellow",
-];
+/// Three words, each by two of the bytes.
+fn three_of(bits: &[u8; 16]) -> String {
+    let word = |pair: &[u8; 2]| WORDS.get(usize::from(u16::from_be_bytes(*pair)) % WORDS.len()).copied();
+    let (pairs, _) = bits.as_chunks::<2>();
+    pairs.iter().take(3).filter_map(word).collect::<Vec<_>>().join(" ")
+}
+
+/// Short, plain and harmless, unlike each other on the telephone; so many that eleven random bits choose one.
+static WORDS: LazyLock<Vec<&'static str>> =
+    LazyLock::new(|| include_str!("words.txt").split_whitespace().collect());
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::indexing_slicing, reason = "a test may panic")]
+
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_word_of_a_call_is_as_likely_as_any_other_and_can_be_said() {
+        assert_eq!(WORDS.len(), 2048);
+        assert_eq!(WORDS.iter().collect::<BTreeSet<_>>().len(), 2048, "a word is there twice");
+        let plain = |word: &&&str| word.len() > 2 && word.bytes().all(|byte| byte.is_ascii_lowercase());
+        assert_eq!(WORDS.iter().filter(plain).count(), 2048);
+        assert_eq!([three_of(&[0; 16]), three_of(&[0xff; 16])], [0, 2047].map(|at| [WORDS[at]; 3].join(" ")));
+        let differ = (0..6).map(|byte| three_of(&std::array::from_fn(|at| u8::from(at == byte))));
+        assert_eq!(differ.collect::<BTreeSet<_>>().len(), 6, "each of the bits counts");
+    }
+}
