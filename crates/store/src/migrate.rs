@@ -31,9 +31,9 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/sqlite/0032_erased_people.sql"),
     include_str!("../migrations/sqlite/0033_imports.sql"),
     include_str!("../migrations/sqlite/0034_notices.sql"),
-    include_str!("../migrations/sqlite/0045_sessions.sql"),
-    include_str!("../migrations/sqlite/0050_stopped_visits.sql"),
-    include_str!("../migrations/sqlite/0046_provider.sql"),
+    include_str!("../migrations/sqlite/0035_sessions.sql"),
+    include_str!("../migrations/sqlite/0036_stopped_visits.sql"),
+    include_str!("../migrations/sqlite/0037_provider.sql"),
 ];
 
 /// The schema up to which nothing is sealed, and there may be no key file.
