@@ -1,23 +1,21 @@
 //! Reading. What does not parse is an error that names the row; what is missing is `None`.
 
+mod credentials;
 mod mail;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use byleave_app::credentials::Credential;
 use byleave_app::notice_addresses::{NOTICES_MAX, Notices};
 use byleave_app::once::{Asked, OnceId};
 use byleave_app::ports::{
     Entry, EvidenceRow, FreezeRow, Head, Kept, MessageRow, OldEvidence, OrganizationRow, OutboxRow, Person,
     SettingRow, StoreError, Stored, StoredOrganization, VisitRow, VisitSum,
 };
-use byleave_app::sessions::{ByProvider, Session};
 use byleave_app::tokens::Token;
-use byleave_app::vendor::ProviderLink;
 use byleave_domain::contact::{PublicKey, SecurityContact};
 use byleave_domain::ids::{
-    ContactId, DeskPersonId, EvidenceId, FreezeId, LogId, MessageId, OrganizationId, RequestId, SessionId,
-    SubjectId, TokenId, ToolId, VisitId,
+    ContactId, DeskPersonId, EvidenceId, FreezeId, LogId, MessageId, OrganizationId, RequestId, SubjectId,
+    TokenId, ToolId, VisitId,
 };
 use byleave_domain::month::Month;
 use byleave_domain::subject::{DeskPerson, Subject};
@@ -25,9 +23,10 @@ use byleave_domain::token::Bounds;
 use byleave_domain::tool::Tool;
 use byleave_domain::visit::Visit;
 use byleave_tlog::Hash;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Params, params};
 
+use credentials::{credential, provider_link, session};
 pub(crate) use mail::{letter, letters, mail, mail_known, mail_of, mail_with};
 use mail::{letter_row, thread_row};
 
@@ -476,42 +475,6 @@ fn outbox(reading: &Reading<'_>) -> Result<OutboxRow, StoreError> {
         request: RequestId::from_bytes(reading.get("request")?),
         organization: OrganizationId::from_bytes(reading.get("organization")?),
         record: reading.get("record")?,
-    })
-}
-
-fn credential(reading: &Reading<'_>) -> Result<Credential, StoreError> {
-    let holder: Vec<u8> = reading.get("holder")?;
-    Ok(Credential {
-        hash: reading.get("hash")?,
-        kind: reading.word("kind", row::read_credential_kind)?,
-        holder: reading.word("holder_kind", |kind| row::read_holder(kind, &holder))?,
-        expires_at: reading.instant("expires_at")?,
-    })
-}
-
-fn session(reading: &Reading<'_>) -> Result<Session, StoreError> {
-    let holder: Vec<u8> = reading.get("holder")?;
-    let identity: Option<[u8; 16]> = reading.get("identity")?;
-    let session: Option<[u8; 16]> = reading.get("identity_session")?;
-    Ok(Session {
-        id: SessionId::from_bytes(reading.get("id")?),
-        hash: reading.get("hash")?,
-        holder: reading.word("holder_kind", |kind| row::read_holder(kind, &holder))?,
-        browser: reading.get("browser")?,
-        created_at: reading.instant("created_at")?,
-        seen_at: reading.instant("seen_at")?,
-        expires_at: reading.instant("expires_at")?,
-        idle: SignedDuration::from_secs(reading.get("idle")?),
-        by_provider: identity.map(|identity| ByProvider { identity, session }),
-    })
-}
-
-fn provider_link(reading: &Reading<'_>) -> Result<ProviderLink, StoreError> {
-    let holder: Vec<u8> = reading.get("holder")?;
-    Ok(ProviderLink {
-        holder: reading.word("holder_kind", |kind| row::read_holder(kind, &holder))?,
-        issuer: reading.get("issuer")?,
-        identity: reading.get("identity")?,
     })
 }
 

@@ -1,15 +1,16 @@
 //! The one write path: a batch, whole, in one transaction.
 
+mod credentials;
+
 use std::collections::BTreeSet;
 
-use byleave_app::credentials::{Credential, Holder};
+use byleave_app::credentials::Holder;
 use byleave_app::notice_addresses::Notices;
 use byleave_app::once::Asked;
 use byleave_app::ports::{
     Append, Batch, Change, Entry, EvidenceRow, FreezeRow, Kept, LetterRow, MailRow, MessageRow,
     OrganizationRow, OutboxRow, Person, SettingRow, StoreError, ThreadRow, VisitRow,
 };
-use byleave_app::sessions::Session;
 use byleave_app::tokens::Token;
 use byleave_domain::contact::SecurityContact;
 use byleave_domain::ids::{ContactId, OrganizationId, SubjectId};
@@ -17,6 +18,7 @@ use byleave_domain::subject::{DeskPerson, Subject};
 use byleave_domain::text::MailDomain;
 use byleave_fail_point::fail_point;
 use byleave_tlog::Hash;
+use credentials::{put_credential, put_provider_link, put_session, remove_provider_link};
 use jiff::Timestamp;
 use rusqlite::{Connection, ErrorCode, Params, Transaction, TransactionBehavior, params};
 
@@ -206,14 +208,8 @@ fn apply(transaction: &Transaction<'_>, seals: &Seals, change: &Change) -> Resul
         Change::CredentialRemoved(hash) => run(transaction, sql::CREDENTIAL_DELETE, params![hash]),
         Change::SessionPut(session) => put_session(transaction, session),
         Change::SessionRemoved(id) => run(transaction, sql::SESSION_DELETE, params![id.as_bytes()]),
-        Change::ProviderLinkPut(link) => {
-            let (kind, holder) = row::holder(&link.holder);
-            run(transaction, sql::PROVIDER_LINK_PUT, params![kind, holder, link.issuer, link.identity])
-        }
-        Change::ProviderLinkRemoved(holder) => {
-            let (kind, holder) = row::holder(holder);
-            run(transaction, sql::PROVIDER_LINK_DELETE, params![kind, holder])
-        }
+        Change::ProviderLinkPut(link) => put_provider_link(transaction, link),
+        Change::ProviderLinkRemoved(holder) => remove_provider_link(transaction, holder),
         Change::TokenPut(token) => put_token(transaction, seals, token),
         Change::AnswerPut(asked, answer) => put_answer(transaction, seals, asked, answer.as_deref()),
         Change::AnswerRemoved(id) => run(transaction, sql::ANSWER_DELETE, params![id.0]),
@@ -516,39 +512,6 @@ fn put_visit(transaction: &Transaction<'_>, seals: &Seals, row: &VisitRow) -> Re
             row.stopped_by.map(|by| *by.as_bytes())
         ],
     )
-}
-
-fn put_credential(transaction: &Transaction<'_>, credential: &Credential) -> Result<usize, StoreError> {
-    let (kind, holder) = row::holder(&credential.holder);
-    run(
-        transaction,
-        sql::CREDENTIAL_PUT,
-        params![
-            credential.hash,
-            row::credential_kind(credential.kind),
-            kind,
-            holder,
-            credential.expires_at.as_microsecond()
-        ],
-    )
-}
-
-fn put_session(transaction: &Transaction<'_>, session: &Session) -> Result<usize, StoreError> {
-    let (kind, holder) = row::holder(&session.holder);
-    let row = params![
-        session.id.as_bytes(),
-        session.hash,
-        kind,
-        holder,
-        session.browser,
-        session.created_at.as_microsecond(),
-        session.seen_at.as_microsecond(),
-        session.expires_at.as_microsecond(),
-        session.idle.as_secs(),
-        session.by_provider.map(|by| by.identity),
-        session.by_provider.and_then(|by| by.session)
-    ];
-    run(transaction, sql::SESSION_PUT, row)
 }
 
 fn put_token(transaction: &Transaction<'_>, seals: &Seals, token: &Token) -> Result<usize, StoreError> {

@@ -18,7 +18,6 @@ use byleave_api::entry::Kind;
 use byleave_app::change_requests::{Message, Process, ReviewAct};
 use byleave_app::clock::SystemEntropy;
 use byleave_app::contacts::{CONTACT_WAIT, NewContact};
-use byleave_app::credentials::Holder;
 use byleave_app::keys::Keys;
 use byleave_app::letters::Post;
 use byleave_app::ports::{Clock, Disk, Enforcement, Entry, Kept};
@@ -33,8 +32,8 @@ use byleave_domain::contact::ContactStanding;
 use byleave_domain::contact_change::ContactChange;
 use byleave_domain::decision::{AccessAttempt, Decision, VisitClaim, authorize};
 use byleave_domain::ids::{
-    ChangeRequestId, ContactId, DecisionId, DeskPersonId, OrganizationId, RequestId, SessionId, SubjectId,
-    ToolId, VisitId,
+    ChangeRequestId, ContactId, DecisionId, DeskPersonId, OrganizationId, RequestId, SubjectId, ToolId,
+    VisitId,
 };
 use byleave_domain::process::{Profile, ProfileName};
 use byleave_domain::room::Space;
@@ -358,16 +357,6 @@ impl Site {
             case: None,
             token: None,
         }
-    }
-
-    /// Somebody signs in, with the limits that are usual, in place of a session that their browser had.
-    pub async fn signed_in(&self, holder: Holder, instead_of: Option<&str>) -> (String, SessionId) {
-        let link = self.app.issue_link(holder).await.unwrap();
-        let signed_in = self.app.sign_in(link.reveal(), beginning(instead_of)).await.unwrap().unwrap();
-        let secret = signed_in.secret.reveal().to_owned();
-        let (caller, session) = self.app.session(&secret).unwrap();
-        assert_eq!(caller, signed_in.caller);
-        (secret, session)
     }
 
     pub fn begin(&self, visit: VisitId, epoch: u64) -> Begin {

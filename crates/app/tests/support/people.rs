@@ -1,11 +1,12 @@
 //! Who decides at a site, and who works at its desk.
 
 use byleave_app::contacts::Wanted;
+use byleave_app::credentials::Holder;
 use byleave_domain::change_request::By;
-use byleave_domain::ids::ContactId;
+use byleave_domain::ids::{ContactId, SessionId};
 use byleave_domain::statement::public_key;
 
-use super::{DESK_SEED, SECOND_DESK_SEED, Site, new_contact};
+use super::{DESK_SEED, SECOND_DESK_SEED, Site, beginning, new_contact};
 
 impl Site {
     /// Somebody becomes a security contact, in the place of `old` if there is one.
@@ -32,5 +33,15 @@ impl Site {
             put.map_err(|why| why.to_string())?;
         }
         self.app.desk_keys_settle().await.map_err(|why| why.to_string())
+    }
+
+    /// Somebody signs in, with the limits that are usual, in place of a session that their browser had.
+    pub async fn signed_in(&self, holder: Holder, instead_of: Option<&str>) -> (String, SessionId) {
+        let link = self.app.issue_link(holder).await.unwrap();
+        let signed_in = self.app.sign_in(link.reveal(), beginning(instead_of)).await.unwrap().unwrap();
+        let secret = signed_in.secret.reveal().to_owned();
+        let (caller, session) = self.app.session(&secret).unwrap();
+        assert_eq!(caller, signed_in.caller);
+        (secret, session)
     }
 }
