@@ -149,6 +149,86 @@ test("without scripts people enter and leave, and the portal shows state, who is
   assert.ok(requests.some((line) => /GET\s+\/person\?id=\S+\s+200/.test(line)), `${requests}`);
 });
 
+test("without scripts a support person finds, enters, uses and ends a visit, and reads what to do where nobody may enter", async () => {
+  const kim = await person(browser, { javaScriptEnabled: false });
+  const { page, context } = kim;
+  await page.goto(await linkFor("Support people: Kim Example (Helpline Partners)"));
+  await page.getByLabel("Find an organization").fill("globex");
+  await page.getByRole("button", { name: "Search" }).click();
+  assert.equal(await page.getByRole("row").count(), 2, "the heading and Globex alone");
+  await page.getByText("You may enter").waitFor();
+  await page.getByRole("link", { name: "System log" }).click();
+  await page.getByRole("button", { name: "Enter" }).click();
+  assert.ok(await page.getByLabel("Why do you enter?").evaluate((input) => input.validity.valueMissing));
+  await page.getByLabel("Why do you enter?").fill("The export is empty");
+  await page.getByRole("button", { name: "Enter" }).click();
+  await page.getByText(/Ends by itself at \d{4}-.* UTC/).waitFor();
+  const opened = context.waitForEvent("page");
+  await page.getByRole("button", { name: "Open the tool" }).click();
+  const tool = await opened;
+  await tool.getByRole("heading", { name: "System log" }).waitFor();
+  assert.equal(await tool.evaluate(() => globalThis.opener), null, "the tool does not reach the page beside it");
+  await page.getByRole("link", { name: "Your visits" }).click();
+  await page.getByRole("row", { name: /Globex/ }).getByRole("link", { name: "Show" }).click();
+  await picture(page, "visit-without-scripts");
+  await page.getByRole("button", { name: "End this visit" }).click();
+  await page.getByText("Your visit is over: it was ended.").waitFor();
+  assert.equal((await tool.reload()).status(), 401, "and the tool is shut");
+  await page.getByRole("link", { name: "Your visits" }).click();
+  await page.getByText("You are inside nowhere.").waitFor();
+  await page.getByRole("row", { name: /Globex.*The export is empty.*it was ended/ }).waitFor();
+
+  await page.goto(`${site}/support?q=initech`);
+  await page.getByRole("link", { name: "What can I do instead?" }).click();
+  await page.getByRole("heading", { name: "You cannot enter Initech Paper" }).waitFor();
+  assert.match(await page.getByLabel("Text for the customer’s ticket").inputValue(), /disabled since .* UTC[^]*export/);
+  await picture(page, "visit-form-refused-without-scripts");
+});
+
+test("an organization is found and entered by keys alone", async () => {
+  const sasha = await person(browser);
+  const { page } = sasha;
+  await page.goto(await linkFor("Support people: Sasha Example (Northwind Cloud)"));
+  await page.getByText("opens.").waitFor();
+  await page.keyboard.press("/");
+  await page.keyboard.type("glob");
+  await page.getByRole("row").nth(1).getByText("Globex").first().waitFor();
+  await page.waitForFunction(() => document.querySelectorAll("#found tbody tr").length === 1);
+  await page.keyboard.press("Enter");
+  await page.waitForFunction(() => document.activeElement.closest("#found tr"));
+  await page.keyboard.press("ArrowUp");
+  assert.equal(await page.evaluate(() => document.activeElement.id), "q");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: /Enter .* of Globex Widgets/ }).waitFor();
+  await page.getByLabel("Why do you enter?").fill("By keys");
+  if (await page.getByLabel("Case number").evaluate((input) => input.required)) await page.getByLabel("Case number").fill("CASE-8");
+  await page.keyboard.press("Enter");
+  await page.getByRole("timer").getByText(/^\(1[45]:\d\d\)$/).waitFor();
+  await page.getByRole("button", { name: "End this visit" }).click();
+  await page.getByText("Your visit is over: it was ended.").waitFor();
+  sasha.assertQuiet();
+});
+
+test("a request that cannot be taken comes back with what was typed", async () => {
+  const anybody = await person(browser);
+  const { page } = anybody;
+  await page.goto(site);
+  await page.getByLabel("Customer name").fill("Acme Rockets");
+  await page.getByLabel("Whom to contact").fill(" ");
+  await page.getByLabel("Confirmation").selectOption("enable");
+  await page.getByRole("button", { name: "Send" }).click();
+  await page.getByRole("alert").getByText("was not sent").waitFor();
+  assert.equal(await page.getByLabel("Customer name").inputValue(), "Acme Rockets");
+  assert.equal(await page.getByLabel("Confirmation").inputValue(), "enable");
+  assert.equal(await page.getByLabel("Whom to contact").getAttribute("aria-invalid"), "true");
+  await picture(page, "help-wrong");
+  await page.getByLabel("Whom to contact").fill("Noor Example");
+  await page.getByRole("button", { name: "Send" }).click();
+  await page.getByText("Nothing has changed yet").waitFor();
+  anybody.assertQuiet(/status of 422/);
+});
+
 /** A sign-in link as the desk makes it. */
 async function linkFor(label) {
   desk ??= await person(browser);

@@ -113,13 +113,15 @@ test("a support person gets in, the contact disables, and it is over", async (st
     assert.match(await tool.locator("main").innerText(), /Ask|Open a new visit/);
     assert.ok(answer.headers()["byleave-decision"]);
     await picture(tool, "refusal-disabled");
+    await tool.getByRole("link", { name: "What you can do instead" }).waitFor();
     await tool.getByRole("link", { name: "Your list" }).click();
-    await tool.getByRole("row", { name: /Acme Rockets/ }).getByText("Disabled").waitFor();
+    await tool.getByRole("row", { name: /Acme Rockets/ }).getByText("Disabled", { exact: true }).waitFor();
   });
 
   await step(story, "left: nor does a new visit open", async () => {
     await tool.getByRole("row", { name: /Acme Rockets/ }).getByRole("link", { name: /System log/ }).click();
     await tool.getByRole("heading", { name: "You cannot enter Acme Rockets" }).waitFor();
+    assert.match(await tool.getByLabel("Text for the customer’s ticket").inputValue(), /disabled since .* UTC[^]*export/);
     await picture(tool, "visit-form-refused");
   });
 

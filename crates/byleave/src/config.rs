@@ -3,6 +3,7 @@
 //! Unknown keys are errors, and so is everything that cannot be. What can be but is weak is a [`risk`]: it is refused
 //! until it is accepted by its name.
 
+mod brand;
 pub mod letters;
 mod mail;
 pub mod print;
@@ -17,6 +18,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::Arc;
 
 use byleave_app::change_requests::Process;
 use byleave_app::contacts::CONTACT_WAIT;
@@ -28,6 +30,7 @@ use byleave_domain::process::{ENABLE_WAIT_MAX, Profile, ProfileName};
 use byleave_domain::text::{Email, Name};
 use byleave_form::{FormText, Section};
 use byleave_server::Limits;
+use byleave_server::brand::Brand;
 use ipnet::IpNet;
 use jiff::SignedDuration;
 use reqwest::Url;
@@ -58,6 +61,8 @@ pub struct Config {
     pub data: PathBuf,
     /// Shown to customers.
     pub vendor_name: String,
+    /// The vendor's picture and colours.
+    pub brand: Arc<Brand>,
     /// Where the control plane listens.
     pub listen: SocketAddr,
     /// Where the gateway listens.
@@ -251,6 +256,7 @@ fn config(reader: &mut Reader<'_>) -> Option<Config> {
             reader.object(name, "`tls` is set, so that nobody gets there by http", "write `https`");
         }
     }
+    let brand = reader.section("brand", brand::brand);
     let gateway = reader.section("gateway", gateway);
     let limits = reader.section("limits", |limits| {
         let requests = "write requests a minute, at least 1";
@@ -266,6 +272,7 @@ fn config(reader: &mut Reader<'_>) -> Option<Config> {
         deployment: deployment?,
         data: data?,
         vendor_name: vendor_name?.to_string(),
+        brand: Arc::new(brand??),
         listen: listen?,
         gateway_listen: gateway_listen?,
         base_url: base_url?,

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use byleave_app::change_requests::Process;
 use byleave_app::letters::Post;
@@ -19,6 +20,7 @@ use byleave_domain::text::Email;
 use byleave_mail::fields::MESSAGE_BYTES_MAX;
 use byleave_mail::smtp::{self, Protocol};
 use byleave_server::Limits;
+use byleave_server::brand::{Accent, Brand, Logo, Scheme};
 use clap::Args;
 use jiff::SignedDuration;
 use tokio::net::TcpListener;
@@ -170,6 +172,7 @@ impl Demo {
         let smtp_listener = self.mail.listen().await?;
         let mut place = place(&listener, &gateway_listener, DEPLOYMENT, VENDOR)?;
         place.sign_in = config::sign_in_of(std::env::vars_os(), &place.base_url)?;
+        place.brand = Arc::new(brand()?);
         place.process.address = self.mail.intake_address.to_string();
         let smtp = smtp_listener.local_addr().map_err(Failure::new)?;
         let intake = place.process.address.clone();
@@ -217,6 +220,14 @@ async fn bind(address: SocketAddr, flag: &str) -> Result<TcpListener, Failure> {
     ))
 }
 
+/// The fictional vendor's own look.
+fn brand() -> Result<Brand, Failure> {
+    let logo = Logo::new(byleave_sample_vendor::LOGO.into()).map_err(Failure::new)?;
+    let accent = |text, scheme| Accent::new(text, scheme).map_err(Failure::new);
+    let (light, dark) = (accent("#0f4c75", Scheme::Light)?, accent("#8fc1e3", Scheme::Dark)?);
+    Ok(Brand::new(Some(logo), Some(light), Some(dark)))
+}
+
 /// A place on this machine alone, where nobody has to wait for anything.
 ///
 /// # Errors
@@ -237,6 +248,7 @@ pub fn place(
         gateway_url: format!("http://{gateway}"),
         support_domain: "localhost".to_owned(),
         vendor_name: vendor.to_owned(),
+        brand: Arc::default(),
         letters: None,
         risks: Vec::new(),
         metrics_token: None,

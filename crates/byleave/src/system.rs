@@ -16,6 +16,7 @@ use byleave_assertion::Signer;
 use byleave_domain::ids::{parse_hex, to_hex};
 use byleave_gateway::{Gateway, Registry};
 use byleave_server::Limits;
+use byleave_server::brand::Brand;
 use byleave_store::SqliteStore;
 use byleave_store::spool::EndSpool;
 use tokio::net::TcpListener;
@@ -55,6 +56,8 @@ pub struct Place {
     pub support_domain: String,
     /// The vendor's name on pages.
     pub vendor_name: String,
+    /// The vendor's picture and colours.
+    pub brand: Arc<Brand>,
     /// The vendor's side of the article.
     pub process: Process,
     /// How letters are sent; none where nobody is written to.
@@ -261,6 +264,7 @@ fn server_config(
         gateway_urls: vec![place.gateway_url.clone()],
         support_domain: Some(place.support_domain.clone()),
         vendor_name: place.vendor_name.clone(),
+        brand: Arc::clone(&place.brand),
         jwks,
         operations,
         metrics_token: place.metrics_token.clone(),

@@ -34,6 +34,8 @@ pub(crate) struct Refusal {
     what_now: &'static str,
     /// A fresh visit would help.
     visit_helps: bool,
+    /// The visit page says what can be done instead, and has a text for the customer.
+    instead: bool,
 }
 
 /// Where a person can go on from a refusal's page.
@@ -47,7 +49,7 @@ pub(crate) struct Links {
 impl Refusal {
     fn new(kind: ProblemType, detail: impl Into<String>, what_now: &'static str) -> Self {
         let status = StatusCode::from_u16(kind.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        Self { kind, status, detail: detail.into(), what_now, visit_helps: false }
+        Self { kind, status, detail: detail.into(), what_now, visit_helps: false, instead: false }
     }
 
     pub(crate) fn denied(reason: &DenyReason) -> Self {
@@ -77,7 +79,15 @@ impl Refusal {
                 | DenyReason::ReasonRequired
                 | DenyReason::CaseRequired
         );
-        Self { visit_helps, ..Self::new(kind, reason.explanation(), reason.what_now()) }
+        let instead = matches!(
+            reason,
+            DenyReason::Frozen { .. }
+                | DenyReason::OrganizationClosed { .. }
+                | DenyReason::SupportAccessDisabled { .. }
+                | DenyReason::ApprovalRequired
+                | DenyReason::ToolNotAccepted
+        );
+        Self { visit_helps, instead, ..Self::new(kind, reason.explanation(), reason.what_now()) }
     }
 
     pub(crate) fn unauthenticated() -> Self {
@@ -172,19 +182,24 @@ impl Refusal {
     }
 
     fn page(&self, decision: DecisionId, links: &Links) -> String {
-        let visit = links.visit.as_deref().filter(|_| self.visit_helps);
+        let visit = links.visit.as_deref().filter(|_| self.visit_helps || self.instead);
+        let next = if self.instead {
+            "What you can do instead, with a text for the customer"
+        } else {
+            "Open a visit"
+        };
         let link = |to: &str, text: &str| format!("<p><a href=\"{}\">{text}</a></p>", escape(to));
         format!(
             "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
              <meta name=\"viewport\" content=\"width=device-width\"><title>{title}</title>\
-             <style nonce=\"{nonce}\">{STYLE}</style></head><body><main><h1>{title}</h1>\
+             <style nonce=\"{nonce}\">{STYLE}</style></head><body><main><h1>{ICON} {title}</h1>\
              <p class=\"why\">{detail}</p><p>{what_now}</p>{visit}{list}\
              <footer>{status} · {decision}</footer></main></body></html>",
             title = escape(self.kind.title()),
             nonce = decision,
             detail = escape(&self.detail),
             what_now = escape(self.what_now),
-            visit = visit.map(|to| link(to, "Open a visit")).unwrap_or_default(),
+            visit = visit.map(|to| link(to, next)).unwrap_or_default(),
             list = link(&format!("{}/support", links.console), "Your list"),
             status = self.status.as_u16(),
         )
@@ -193,12 +208,20 @@ impl Refusal {
 
 const UPSTREAM_WHAT_NOW: &str = "Try again; if it stays so, tell whoever runs the tool. Byleave let you in.";
 
-const STYLE: &str = "body{margin:0;background:#f6f5f2;color:#1c1b19;font:17px/1.55 system-ui,sans-serif}\
-    main{max-width:34rem;margin:12vh auto;padding:0 1.5rem}\
-    h1{font-size:1.6rem;line-height:1.25;margin:0 0 1rem}\
-    .why{border-left:4px solid #a33a1f;padding-left:1rem}\
-    a{color:#0b4f8a}footer{margin-top:3rem;color:#66625c;font-size:.8rem;overflow-wrap:anywhere}\
-    @media(prefers-color-scheme:dark){body{background:#1b1a18;color:#eceae5}a{color:#8ec5f4}footer{color:#a29d94}}";
+/// A closed door; it repeats what the title says.
+const ICON: &str = "<svg viewBox=\"0 0 24 24\" aria-hidden=\"true\"><path d=\"M5 21V4a1 1 0 0 1 1-1h12a1 1 0 0 1 1 1v17M3 21h18\
+    M15 12h.01\"/></svg>";
+
+/// In the colours of the console.
+const STYLE: &str = ":root{color-scheme:light dark}body{margin:0;background:#f5f7f9;color:#17202b;font:17px/1.55 system-ui,sans-serif}\
+    main{max-width:36rem;margin:8vh auto;padding:1.5rem;box-sizing:border-box;background:#fff;border:1px solid #dbe0e6;\
+    border-top:5px solid #3d3a8c;border-radius:10px}h1{font-size:1.5rem;line-height:1.25;margin:0 0 1rem}\
+    svg{width:1.1em;height:1.1em;vertical-align:-.18em;fill:none;stroke:currentColor;stroke-width:2;stroke-linecap:round}\
+    .why{background:#fdf2d8;border-left:4px solid #7a5000;border-radius:6px;padding:.75rem 1rem}\
+    a{color:#0b57a4}footer{margin-top:2rem;color:#55606e;font-size:.8rem;overflow-wrap:anywhere}\
+    @media(prefers-color-scheme:dark){body{background:#10151b;color:#e4e9ef}main{background:#1a2129;border-color:#343e49;\
+    border-top-color:#b3b1f4}.why{background:#33280f;border-color:#efc164}a{color:#82bbf5}footer{color:#a7b2bf}}\
+    @media(max-width:40rem){main{margin:0;border-width:5px 0 0;border-radius:0;min-height:100vh}}";
 
 impl Answer {
     /// The word for the refusal, or that it leads elsewhere.

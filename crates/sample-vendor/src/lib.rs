@@ -38,6 +38,9 @@ use crate::database::Database;
 use crate::guard::Guard;
 use crate::system_log::live::Live;
 
+/// The vendor's logo, SVG.
+pub const LOGO: &[u8] = include_bytes!("../assets/logo.svg");
+
 /// An organization that the vendor serves.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Organization {

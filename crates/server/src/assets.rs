@@ -3,25 +3,26 @@
 use std::sync::LazyLock;
 
 use axum::body::Bytes;
-use axum::extract::Path;
+use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use byleave_domain::ids::to_hex;
 use sha2::{Digest as _, Sha256};
 
 use crate::problem::Refusal;
+use crate::site::Site;
 
-struct Asset {
+pub(crate) struct Asset {
     /// Its address.
-    href: String,
+    pub href: String,
     media_type: &'static str,
     body: Bytes,
 }
 
-const CSS: &str = "text/css; charset=utf-8";
+pub(crate) const CSS: &str = "text/css; charset=utf-8";
 const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 const WOFF2: &str = "font/woff2";
-const SVG: &str = "image/svg+xml";
+pub(crate) const SVG: &str = "image/svg+xml";
 
 static LATIN: LazyLock<Asset> = LazyLock::new(|| {
     Asset::new("latin", "woff2", WOFF2, &include_bytes!("../static/fonts/source-sans-3-latin.woff2")[..])
@@ -62,7 +63,7 @@ static VERIFY: LazyLock<Asset> = LazyLock::new(|| {
 });
 
 impl Asset {
-    fn new(name: &str, extension: &str, media_type: &'static str, body: impl Into<Bytes>) -> Self {
+    pub fn new(name: &str, extension: &str, media_type: &'static str, body: impl Into<Bytes>) -> Self {
         let body = body.into();
         let hash = to_hex(Sha256::digest(&body).get(..8).unwrap_or_default());
         Self { href: format!("/static/{name}.{hash}.{extension}"), media_type, body }
@@ -150,10 +151,11 @@ pub(crate) fn files() -> impl Iterator<Item = (&'static str, &'static [u8])> {
 }
 
 /// `GET /static/{file}`
-pub(crate) async fn file(Path(file): Path<String>) -> Result<Response, Refusal> {
-    let asset = all()
-        .find(|asset| asset.href.strip_prefix("/static/") == Some(&file))
-        .ok_or_else(|| Refusal::not_found("file"))?;
+pub(crate) async fn file(State(site): State<Site>, Path(file): Path<String>) -> Result<Response, Refusal> {
+    let named = |asset: &&Asset| asset.href.strip_prefix("/static/") == Some(&file);
+    let ours = all().find(named);
+    let asset =
+        ours.or_else(|| site.config.brand.files().find(named)).ok_or_else(|| Refusal::not_found("file"))?;
     let headers = [
         (header::CONTENT_TYPE, asset.media_type),
         (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),

@@ -10,6 +10,7 @@
 //! | what does a refusal look like? | `problem` makes each, `present` turns it into a page where a person asked |
 //! | what do programs get? | `api`, one file per resource; `openapi` describes them; `log` for verifiers |
 //! | is it well, and what does it count? | [`operations`] |
+//! | what is the vendor's own on pages? | [`brand`] |
 //! | what do people get? | `pages`, one file per page; `templates/`, `static/` |
 //!
 //! A handler parses, authenticates, calls one function of `app` and renders. The tenant comes from the caller, never
@@ -20,6 +21,7 @@
 mod api;
 mod assets;
 mod auth;
+pub mod brand;
 mod form;
 mod limit;
 mod log;
@@ -73,6 +75,8 @@ pub struct Config {
     pub jwks: String,
     /// The vendor's name as people see it.
     pub vendor_name: String,
+    /// The vendor's picture and colours.
+    pub brand: Arc<brand::Brand>,
     /// What the process around it knows.
     pub operations: Arc<dyn Operations>,
     /// Opens `/metrics` to whoever sends it.

@@ -38,6 +38,8 @@ pub(crate) mod visit;
 pub(crate) mod visit_form;
 pub(crate) mod visit_rows;
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
@@ -45,12 +47,14 @@ use byleave_app::caller::Caller;
 use byleave_app::world::World;
 
 use crate::auth::Known;
+use crate::brand::Brand;
 use crate::problem::{Refusal, home};
 use crate::site::Site;
 
 /// What every page shows around its content.
 pub(crate) struct Frame {
     pub vendor: String,
+    pub brand: Arc<Brand>,
     pub person: Option<Person>,
 }
 
@@ -68,7 +72,7 @@ impl Frame {
             home: home(known.caller),
             csrf: known.csrf(),
         });
-        Self { vendor: site.config.vendor_name.clone(), person }
+        Self { vendor: site.config.vendor_name.clone(), brand: Arc::clone(&site.config.brand), person }
     }
 
     /// The token that forms on this page carry.

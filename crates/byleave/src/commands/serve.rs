@@ -1,6 +1,7 @@
 //! `byleave serve`: control plane and gateway for real use.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use byleave_app::credentials::Holder;
 use clap::Args;
@@ -67,6 +68,7 @@ impl Serve {
             gateway_url: config.gateway_url.clone(),
             support_domain: config.support_domain.clone(),
             vendor_name: config.vendor_name.clone(),
+            brand: Arc::clone(&config.brand),
             process: config.process.clone(),
             letters: config.letters.clone(),
             risks: risks.iter().map(|taken| (taken.risk.name(), taken.risk.meaning())).collect(),

@@ -34,9 +34,23 @@ help-ask-enable = Der Support-Zugriff soll freigegeben werden
 help-ask-contact = An wen wir uns nach der Prüfung wenden
 help-ask-more = Was Sie sonst noch sagen möchten
 help-ask-send = Absenden
+help-ask-not-sent = Die Nachricht wurde nicht gesendet: Etwas fehlt oder ist zu lang. Was Sie geschrieben haben, steht <a href="#ask">noch da</a>.
+help-ask-customer-missing = Schreiben Sie den Namen Ihrer Organisation.
+help-ask-contact-missing = Schreiben Sie, an wen wir uns wenden: Name und Adresse oder Telefonnummer.
+help-ask-too-long = Das sind {$length} Zeichen; höchstens {$most} werden angenommen.
+help-glance-disable = Sperren
+help-glance-disable-how = Ihr Sicherheitskontakt beantragt es; wir prüfen, sprechen mit ihm und lassen ein Formular unterschreiben. Mit eigenem Schlüssel sperrt er sofort.
+help-glance-steps = So wird gesperrt, Schritt für Schritt
+help-glance-enable = Wieder freigeben
+help-glance-enable-how = Ihr Sicherheitskontakt beantragt es; wir rufen die hinterlegte Nummer an, und zwei Personen stimmen zu. Niemand kann es allein.
+help-glance-steps-back = So wird wieder freigegeben, Schritt für Schritt
+help-contents = Auf dieser Seite
 help-verify = Sehen, was geschehen ist
 help-verify-log = Das Portal zeigt jeden Besuch. Dahinter liegt ein eigenes Protokoll Ihrer Organisation, das niemand nachträglich ändern kann, ohne dass es auffällt; jeder Schritt oben ist ein Eintrag darin.
 help-verify-how = Das Portal prüft es in Ihrem eigenen Browser und zeigt den einen Befehl, mit dem Sie es auf Ihrem eigenen Rechner prüfen, ohne uns zu vertrauen.
+help-verify-secret = das Geheimnis Ihres Protokolls
+help-verify-key = der Schlüssel Ihres Protokolls
+help-verify-says = Geheimnis und Schlüssel stehen im Portal. Die Antwort ist ein Satz: wie viele Besuche, von wie vielen Personen, ob der Support-Zugriff gesperrt ist, und ob etwas fehlt.
 help-sign-in = Anmelden
 help-sign-in-links = Anmeldelinks kommen von unserem Vertrauensdienst; jeder gilt einmal. Danach ist Ihre Seite hier:
 help-sign-in-contacts = Sicherheitskontakte: <a href="/portal">Portal</a>
@@ -45,5 +59,7 @@ help-sign-in-desk = Vertrauensdienst von {$vendor}: <a href="/desk">Schreibtisch
 
 sent-title = Ihre Nachricht ist da
 sent-short = Nachricht gesendet
-sent-read = Eine Person bei uns liest sie. Noch ist nichts geändert: Keine Nachricht ändert von selbst etwas, und diese hier könnte jeder geschickt haben.
+sent-nothing-yet = Noch ist nichts geändert: Keine Nachricht ändert von selbst etwas, und diese hier könnte jeder geschickt haben.
+sent-read = Eine Person bei uns liest sie.
 sent-next = Wir schreiben dem hinterlegten Sicherheitskontakt oder rufen ihn an, und niemanden sonst. Wenn Sie das sind, ist Ihre Seite das <a href="/portal">Portal</a>.
+sent-then = Er bestätigt es, und es geht mit den Schritten weiter, die auf der vorigen Seite stehen.

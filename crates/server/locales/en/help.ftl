@@ -34,9 +34,23 @@ help-ask-enable = Support access is to be enabled
 help-ask-contact = Whom to contact once it is reviewed
 help-ask-more = Anything else
 help-ask-send = Send
+help-ask-not-sent = The message was not sent: something is missing or too long. What you wrote is <a href="#ask">still there</a>.
+help-ask-customer-missing = Write the name of your organization.
+help-ask-contact-missing = Write whom we contact, by name and address or telephone.
+help-ask-too-long = This has {$length} characters; at most {$most} are taken.
+help-glance-disable = Disable
+help-glance-disable-how = Your security contact asks; we review it, talk with them and have a form signed. With a key of their own they disable at once.
+help-glance-steps = How it is disabled, step by step
+help-glance-enable = Enable again
+help-glance-enable-how = Your security contact asks; we call back on the number on file, and two people approve. Nobody can do it alone.
+help-glance-steps-back = How it is enabled again, step by step
+help-contents = On this page
 help-verify = See what happened
 help-verify-log = The portal lists every visit. Behind it is a log of your organization’s own, which nobody can change afterwards without it showing; each step above is an entry in it.
 help-verify-how = The portal checks it in your own browser, and has the one command with which you check it on your own computer, without trusting us.
+help-verify-secret = the secret of your log
+help-verify-key = the key of your log
+help-verify-says = Secret and key stand in the portal. The answer is one sentence: how many visits, by how many people, whether support access is disabled, and whether anything is missing.
 help-sign-in = Sign in
 help-sign-in-links = Sign-in links come from our trust desk; each works once. Then your page is here:
 help-sign-in-contacts = Security contacts: <a href="/portal">portal</a>
@@ -45,5 +59,7 @@ help-sign-in-desk = {$vendor}’s desk people: <a href="/desk">desk</a>
 
 sent-title = Your message is here
 sent-short = Message sent
-sent-read = A person at our desk reads it. Nothing has changed yet: no message changes anything by itself, and anybody could have sent this one.
+sent-nothing-yet = Nothing has changed yet: no message changes anything by itself, and anybody could have sent this one.
+sent-read = A person at our desk reads it.
 sent-next = We write to, or call, the security contact that we have on file, and nobody else. If that is you, your page is the <a href="/portal">portal</a>.
+sent-then = They confirm it, and the steps go on as they are told of on the page that you came from.

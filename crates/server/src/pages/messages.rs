@@ -15,14 +15,22 @@ use crate::api::change_requests::action;
 use crate::api::messages::{missing, parse_id};
 use crate::auth::Known;
 use crate::form::{Posted, Uploaded};
+use crate::pages::help::{self, Ask, Field};
 use crate::pages::mail_view::MailView;
 #[cfg(test)]
 use crate::pages::samples::{Sample, sample};
 use crate::pages::{Frame, render, see};
 use crate::problem::{Refusal, read};
 use crate::site::Site;
-use crate::text::filters;
+use crate::text::{Text, filters};
 use crate::words;
+
+/// Characters of the customer's name at most, as the form says.
+const CUSTOMER_MAX: usize = 120;
+/// Of whom to contact.
+const CONTACT_MAX: usize = 200;
+/// Of what else is said.
+const TEXT_MAX: usize = 5_000;
 
 #[derive(Template)]
 #[template(path = "message_sent.html")]
@@ -65,10 +73,13 @@ struct Likely {
 
 #[derive(Deserialize)]
 pub(crate) struct Sent {
-    #[serde(rename = "customer")]
+    #[serde(rename = "customer", default)]
     claimed: String,
+    #[serde(default)]
     action: String,
+    #[serde(default)]
     text: String,
+    #[serde(default)]
     contact: String,
 }
 
@@ -101,7 +112,18 @@ pub(crate) async fn send(
 ) -> Result<Response, Refusal> {
     let sent: Sent = serde_urlencoded::from_bytes(&body).map_err(Refusal::invalid)?;
     let Sent { claimed, action: wish, text, contact } = sent;
-    let wish = words::wish(action(&wish)?);
+    let ask = Ask {
+        customer: Field::read(claimed, Some(Text::of("help-ask-customer-missing")), CUSTOMER_MAX),
+        contact: Field::read(contact, Some(Text::of("help-ask-contact-missing")), CONTACT_MAX),
+        text: Field::read(text, None, TEXT_MAX),
+        action: wish,
+    };
+    let wish = words::wish(action(&ask.action)?);
+    if ask.is_wrong() {
+        return help::again(&site, known.as_ref(), ask);
+    }
+    let Ask { customer: Field { value: claimed, .. }, contact, text, .. } = ask;
+    let (contact, text) = (contact.value, text.value);
     let message = format!(
         "Customer: {claimed}\nAsks to: {wish} support access\nWhom to contact: {contact}\n\n{text}\n"
     );

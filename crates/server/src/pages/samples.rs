@@ -4,6 +4,7 @@
 use std::any::type_name;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::{env, fs};
 
 use askama::{DynTemplate, Template};
@@ -31,7 +32,7 @@ pub(crate) fn sample<T: Template + 'static>(name: &'static str, template: T) -> 
 impl Frame {
     /// Around what a stranger sees.
     pub(crate) fn of_stranger() -> Self {
-        Self { vendor: "Example Cloud".to_owned(), person: None }
+        Self { vendor: "Example Cloud".to_owned(), brand: Arc::default(), person: None }
     }
 
     /// Around what somebody sees whose own page is `home`.
@@ -42,24 +43,7 @@ impl Frame {
 }
 
 /// Pages whose samples are still to be written.
-const WAITING: &[&str] = &[
-    "ComparePage",
-    "ConfirmPage",
-    "ContactsPage",
-    "DeskPage",
-    "DoubtPage",
-    "FreezePage",
-    "FreezesPage",
-    "LettersPage",
-    "MessagePage",
-    "PortalPage",
-    "PortalVisitPage",
-    "RequestPage",
-    "SecretPage",
-    "StoppedPage",
-    "ToolPage",
-    "VerifyPage",
-];
+const WAITING: &[&str] = &["ComparePage", "ConfirmPage", "ContactsPage", "DeskPage", "DoubtPage", "FreezePage", "FreezesPage", "LettersPage", "MessagePage", "PortalPage", "PortalVisitPage", "RequestPage", "SecretPage", "StoppedPage", "ToolPage", "VerifyPage"];
 
 fn all() -> Vec<Sample> {
     [

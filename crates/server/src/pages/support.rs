@@ -82,6 +82,8 @@ struct Row {
     state: Shown,
     /// Whether and how one may enter, in a sentence.
     way: Text,
+    /// Where it says what to do instead, if one may not.
+    instead: Option<String>,
     tools: Vec<ToolLink>,
 }
 
@@ -202,12 +204,15 @@ fn row(organization: &Organization, tools: &[&Tool], asking: &Asking<'_>) -> Row
         Some(why) if refusals.iter().all(Option::is_some) => denial::why(why),
         _ => Text::of("support-may-enter"),
     };
+    let tools: Vec<_> = tools.iter().zip(&refusals).map(link).collect();
+    let instead = tools.first().filter(|_| tools.iter().all(|tool| !tool.enters));
     Row {
         slug: organization.slug.to_string(),
         name: organization.name.to_string(),
         state: words::state(organization),
         way,
-        tools: tools.iter().zip(&refusals).map(link).collect(),
+        instead: instead.map(|tool| tool.href.clone()),
+        tools,
     }
 }
 
@@ -225,12 +230,9 @@ pub(crate) fn samples() -> Vec<Sample> {
         };
         vec![tool("System log", true), tool("Customer settings", true), tool("Status page", false)]
     };
-    let row = |name: &str, shown, way, tools| Row {
-        slug: "acme".to_owned(),
-        name: name.to_owned(),
-        state: shown,
-        way,
-        tools,
+    let row = |name: &str, shown, way, tools: Vec<ToolLink>| {
+        let instead = tools.first().filter(|tool| !tool.enters).map(|tool| tool.href.clone());
+        Row { slug: "acme".to_owned(), name: name.to_owned(), state: shown, way, instead, tools }
     };
     let visit = |organization: &str, end| OwnVisit {
         id: "vis_01".to_owned(),

@@ -448,3 +448,22 @@ async fn a_page_that_refreshes_itself_is_no_use_of_a_session() {
     assert!(seen(contact, &[("sec-fetch-dest", "document")]).await);
     assert!(seen(contact, &[]).await);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_vendors_look_is_files_of_its_own_under_the_same_policy() {
+    let stage = Stage::new().await;
+    let help = get(&stage, &Default::default(), "/").await.text();
+    let named = |begin: &str| help.split(begin).nth(1).unwrap().split('"').next().unwrap().to_owned();
+    assert!(help.find("/static/byleave.") < help.find("/static/brand."), "it stands after ours");
+    assert!(help.contains("width=\"144\" height=\"16\" alt=\"\""), "its place is kept");
+    for (begin, media_type, part) in [
+        ("/static/brand.", "text/css; charset=utf-8", "--accent: #005f4b;"),
+        ("/static/logo.", "image/svg+xml", "<svg "),
+    ] {
+        let file = get(&stage, &Default::default(), &format!("{begin}{}", named(begin))).await;
+        assert_eq!((file.status, file.header("content-type")), (200.try_into().unwrap(), media_type));
+        assert!(file.header("content-security-policy").starts_with("default-src 'none'"));
+        assert!(file.header("cache-control").contains("immutable"));
+        assert!(file.text().contains(part), "{}", file.text());
+    }
+}

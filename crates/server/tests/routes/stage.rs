@@ -33,6 +33,7 @@ use byleave_domain::subject::SubjectKind;
 use byleave_domain::token::Wanted;
 use byleave_domain::tool::{Isolation, Requirement, Tool};
 use byleave_server::Limits;
+use byleave_server::brand::{Accent, Brand, Logo, Scheme};
 use byleave_server::operations::{Missing, Operations};
 use byleave_server::{Config, router};
 use byleave_store::SqliteStore;
@@ -441,6 +442,7 @@ pub fn config() -> Config {
         support_domain: Some("localhost".into()),
         jwks: r#"{"keys":[]}"#.into(),
         vendor_name: "Northwind Cloud".into(),
+        brand: Arc::new(brand()),
         operations: Arc::new(Quiet),
         metrics_token: Some(METRICS_TOKEN.into()),
         is_local: true,
@@ -456,6 +458,12 @@ pub fn config() -> Config {
 
 /// Nobody is signed out while a test has its clock go on.
 const LASTS: SignedDuration = SessionLimits::USUAL.lasts;
+
+/// A vendor with a logo and a colour of its own.
+fn brand() -> Brand {
+    let logo = Logo::new(b"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 9 1\"></svg>".to_vec());
+    Brand::new(Some(logo.unwrap()), Some(Accent::new("#005f4b", Scheme::Light).unwrap()), None)
+}
 
 /// What opens the metrics.
 pub const METRICS_TOKEN: &str = "a-token-for-the-metrics";

@@ -162,7 +162,7 @@ async fn no_refusal_is_a_dead_end() {
     assert!(unknown.text().contains("href=\"/support\""));
     let list = get(&stage, &stage.support, "/support").await.text();
     assert!(list.contains("state disabled") && list.contains("state enabled"), "{list}");
-    assert!(list.contains("You may enter") && list.contains("what instead?"), "{list}");
+    assert!(list.contains("You may enter") && list.contains("What can I do instead?"), "{list}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
