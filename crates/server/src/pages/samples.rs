@@ -43,7 +43,25 @@ impl Frame {
 }
 
 /// Pages whose samples are still to be written.
-const WAITING: &[&str] = &["ComparePage", "ConfirmPage", "ContactsPage", "DeskPage", "DoubtPage", "FreezePage", "FreezesPage", "LettersPage", "MessagePage", "PortalPage", "PortalVisitPage", "RequestPage", "SecretPage", "StoppedPage", "ToolPage", "VerifyPage"];
+const WAITING: &[&str] = &["ComparePage", "ConfirmPage", "ContactsPage", "DeskDoubtPage", "DeskPage", "FreezePage", "FreezesPage", "LettersPage", "MessagePage", "PortalPage", "PortalVisitPage", "RequestPage", "SecretPage", "StoppedPage", "ToolPage", "VerifyPage"];
+const WAITING: &[&str] = &[
+    "ComparePage",
+    "ConfirmPage",
+    "ContactsPage",
+    "DeskDoubtPage",
+    "DeskPage",
+    "FreezePage",
+    "FreezesPage",
+    "LettersPage",
+    "MessagePage",
+    "PortalPage",
+    "PortalVisitPage",
+    "RequestPage",
+    "SecretPage",
+    "StoppedPage",
+    "ToolPage",
+    "VerifyPage",
+];
 
 fn all() -> Vec<Sample> {
     [
