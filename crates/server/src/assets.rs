@@ -12,6 +12,7 @@ use sha2::{Digest as _, Sha256};
 use crate::problem::Refusal;
 use crate::site::Site;
 
+#[derive(Debug)]
 pub(crate) struct Asset {
     /// Its address.
     pub href: String,

@@ -20,13 +20,14 @@ const TINT: f64 = 0.1;
 const GROUNDS: [[&str; 3]; 2] = [["#ffffff", "#f5f7f9", "#eef1f5"], ["#1a2129", "#10151b", "#222b35"]];
 
 /// How the vendor's pages look different from ours.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub struct Brand {
     logo: Option<Logo>,
     style: Option<Asset>,
 }
 
 /// A picture that stands beside the vendor's name.
+#[derive(Debug)]
 pub struct Logo {
     asset: Asset,
     /// As it is shown, CSS pixels.
