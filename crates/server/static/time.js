@@ -8,17 +8,6 @@ shows_one.replaceSync("@media screen { slot { display: none; } } @media print { 
 customElements.define("local-time", class extends HTMLElement {
   connectedCallback() {
     if (this.shadowRoot) return;
-    // The parser has an element before it has what stands in it, and would add that to what is shown.
-    if (this.textContent === this.title) return this.show();
-    const whole = new MutationObserver(() => {
-      if (this.textContent !== this.title) return;
-      whole.disconnect();
-      this.show();
-    });
-    whole.observe(this, { childList: true, characterData: true, subtree: true });
-  }
-
-  show() {
     const at = new Date(this.getAttribute("datetime"));
     const today = at.toDateString() === new Date().toDateString();
     const day = today ? {} : { year: "numeric", month: "short", day: "numeric" };

@@ -43,7 +43,6 @@ impl Frame {
 }
 
 /// Pages whose samples are still to be written.
-const WAITING: &[&str] = &["ComparePage", "ConfirmPage", "ContactsPage", "DeskDoubtPage", "DeskPage", "FreezePage", "FreezesPage", "LettersPage", "MessagePage", "PortalPage", "PortalVisitPage", "RequestPage", "SecretPage", "StoppedPage", "ToolPage", "VerifyPage"];
 const WAITING: &[&str] = &[
     "ComparePage",
     "ConfirmPage",
