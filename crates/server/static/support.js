@@ -30,7 +30,7 @@ function move(by) {
 }
 
 if (input) {
-  document.getElementById("keys").hidden = false;
+  document.getElementById("keys").className = "work";
   input.addEventListener("input", () => {
     clearTimeout(pause);
     pause = setTimeout(find, PAUSE_MS);
