@@ -49,7 +49,7 @@ async fn one_visit_is_stopped_and_its_log_says_by_whom() {
     let told = site.told.0.lock().unwrap().clone();
     assert!(told.contains(&format!("cut {one}")) && !told.contains(&format!("cut {other}")), "{told:?}");
     let said = (json!("stopped_by_organization"), json!(site.contact.to_string()));
-    assert_eq!(closes(&site), [said.clone()]);
+    assert_eq!(closes(&site), std::slice::from_ref(&said));
     assert!(site.app.access_begin(site.begin(one, 0)).await.is_err());
     assert!(site.app.visit(other).unwrap().ended.is_none());
     site.denied("visit_ended", Some(one)).await;
