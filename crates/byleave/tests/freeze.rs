@@ -66,7 +66,8 @@ fn whoever_an_organization_stops_is_out_at_once_and_may_come_back() {
     let read = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap_or_default();
     let opened = file.lines().map(|line| read(read(line)["opening"]["payload"].as_str().unwrap_or_default()));
     let person = demo.text("/support_people/0/id");
-    let visit = opened.filter(|payload| payload["person"]["id"] == person.as_str()).last().unwrap();
+    let mut visits = opened.filter(|payload| payload["person"]["id"] == person.as_str());
+    let visit = visits.next_back().unwrap();
     let visit = visit["visit"].as_str().unwrap().to_owned();
 
     let stop = ["visit", "stop", "--organization", "acme"];

@@ -279,7 +279,8 @@ mod tests {
             bytes.resize(length, 0);
             bytes
         };
-        let rows: [(Vec<u8>, Result<(u32, u32), &str>); 9] = [
+        type Expected = Result<(u32, u32), &'static str>;
+        let rows: [(Vec<u8>, Expected); 9] = [
             (png(64), Ok((128, 32))),
             (png(LOGO_BYTES_MAX), Ok((128, 32))),
             (png(LOGO_BYTES_MAX + 1), Err("65537 bytes")),
