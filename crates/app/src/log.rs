@@ -6,7 +6,7 @@ use byleave_tlog::tile::{encode_entries, encode_hashes};
 use byleave_tlog::{Hash, TilePath, leaf_hash};
 
 use crate::App;
-use crate::ports::{Entry, Kept, Store, StoreError, VisitRow};
+use crate::ports::{Entry, Kept, Store, StoreError, VisitRow, VisitsWanted};
 
 /// Entries of one page of payloads at most.
 const PAGE_ENTRIES_MAX: u64 = 256;
@@ -67,12 +67,17 @@ impl App {
         open.map_or_else(|| self.shared.store.visit(id), |row| Ok(Some(row)))
     }
 
-    /// The newest visits of an organization, newest first. Blocks on the store.
+    /// The newest of an organization's visits, or of those that are wanted, newest first; of the open ones as they were
+    /// when they were last written. Blocks on the store.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn visits_past(&self, organization: OrganizationId, count: u64) -> Result<Vec<VisitRow>, StoreError> {
-        self.shared.store.visits(organization, count)
+    pub fn visits_past(
+        &self,
+        wanted: impl Into<VisitsWanted>,
+        count: u64,
+    ) -> Result<Vec<VisitRow>, StoreError> {
+        self.shared.store.visits(&wanted.into(), count)
     }
 
     /// The entries under one visit of an organization, oldest first, each with the payload that its leaf commits to, or
@@ -88,6 +93,21 @@ impl App {
         count: u64,
     ) -> Result<Vec<Entry>, StoreError> {
         let entries = self.shared.store.entries_referring(organization, visit_entry, count)?;
+        self.whole(organization, &entries)?;
+        Ok(entries)
+    }
+
+    /// The last entries under one visit, newest first; otherwise as [`visit_entries`](Self::visit_entries).
+    ///
+    /// # Errors
+    /// [`StoreError`]; `Corrupt` when a payload is not the one that was recorded.
+    pub fn visit_entries_last(
+        &self,
+        organization: OrganizationId,
+        visit_entry: u64,
+        count: u64,
+    ) -> Result<Vec<Entry>, StoreError> {
+        let entries = self.shared.store.entries_referring_last(organization, visit_entry, count)?;
         self.whole(organization, &entries)?;
         Ok(entries)
     }

@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use byleave_domain::contact::SecurityContact;
 use byleave_domain::ids::{
     ChangeRequestId, ContactId, DeskPersonId, EvidenceId, LetterId, MessageId, OrganizationId, RequestId,
-    SessionId, SubjectId, TokenId, VisitId,
+    SessionId, SubjectId, TokenId, ToolId, VisitId,
 };
 use byleave_domain::month::Month;
 use byleave_domain::room::Space;
@@ -129,6 +129,16 @@ pub trait Store: Send + Sync + 'static {
         reference: u64,
         count: u64,
     ) -> Result<Vec<Entry>, StoreError>;
+    /// The last `count` entries that refer to entry `reference`, newest first.
+    ///
+    /// # Errors
+    /// [`StoreError::Failed`].
+    fn entries_referring_last(
+        &self,
+        organization: OrganizationId,
+        reference: u64,
+        count: u64,
+    ) -> Result<Vec<Entry>, StoreError>;
     /// In which logs there is something about a person, and from which entry on.
     ///
     /// # Errors
@@ -215,11 +225,36 @@ pub trait Store: Send + Sync + 'static {
     /// # Errors
     /// [`StoreError::Failed`].
     fn visit(&self, id: VisitId) -> Result<Option<VisitRow>, StoreError>;
-    /// The newest visits of an organization, newest first.
+    /// The newest of the visits that are wanted, newest first.
     ///
     /// # Errors
     /// [`StoreError::Failed`].
-    fn visits(&self, organization: OrganizationId, count: u64) -> Result<Vec<VisitRow>, StoreError>;
+    fn visits(&self, wanted: &VisitsWanted, count: u64) -> Result<Vec<VisitRow>, StoreError>;
+}
+
+/// Which of an organization's visits are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct VisitsWanted {
+    /// Whose.
+    pub organization: OrganizationId,
+    /// Opened then or later.
+    pub from: Timestamp,
+    /// Opened before then.
+    pub until: Timestamp,
+    /// Of this person alone.
+    pub subject: Option<SubjectId>,
+    /// Of this tool alone.
+    pub tool: Option<ToolId>,
+    /// Behind this one in the order, newest first and of those opened at one instant by id.
+    pub after: Option<(Timestamp, VisitId)>,
+}
+
+impl From<OrganizationId> for VisitsWanted {
+    /// All of them.
+    fn from(organization: OrganizationId) -> Self {
+        let (from, until) = (Timestamp::MIN, Timestamp::MAX);
+        Self { organization, from, until, subject: None, tool: None, after: None }
+    }
 }
 
 /// Why a store did not do what it was asked.

@@ -21,7 +21,9 @@ pub(crate) mod portal;
 pub(crate) mod portal_change;
 pub(crate) mod portal_contacts;
 pub(crate) mod portal_doubt;
+pub(crate) mod portal_history;
 pub(crate) mod portal_request;
+pub(crate) mod portal_requests;
 pub(crate) mod portal_stop;
 pub(crate) mod portal_verify;
 pub(crate) mod portal_visit;
@@ -33,10 +35,12 @@ pub(crate) mod sessions;
 pub(crate) mod sign_in;
 pub(crate) mod sign_in_vendor;
 pub(crate) mod support;
+mod timeline;
 mod token_view;
 pub(crate) mod visit;
 pub(crate) mod visit_form;
 pub(crate) mod visit_rows;
+mod visit_search;
 
 use std::sync::Arc;
 

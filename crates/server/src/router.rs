@@ -17,9 +17,9 @@ use crate::once::Keyed;
 use crate::openapi::{self, Described, Operation, Signature};
 use crate::pages::{
     desk, desk_contacts, desk_doubt, desk_freezes, desk_letters, desk_request, desk_tool, help, language,
-    messages as messages_page, portal, portal_change, portal_contacts, portal_doubt, portal_request,
-    portal_stop, portal_verify, portal_visit, problem, sessions, sign_in, sign_in_vendor, support, visit,
-    visit_form,
+    messages as messages_page, portal, portal_change, portal_contacts, portal_doubt, portal_history,
+    portal_request, portal_requests, portal_stop, portal_verify, portal_visit, problem, sessions, sign_in,
+    sign_in_vendor, support, visit, visit_form,
 };
 use crate::problem::Refusal;
 use crate::site::Site;
@@ -62,6 +62,10 @@ fn table() -> Table {
         .get("/portal", portal::show)
         .get("/portal/inside", portal::inside)
         .get("/portal/checkpoint", portal::checkpoint)
+        .get("/portal/history", portal_history::show)
+        .get("/portal/history.csv", portal_history::csv)
+        .get("/portal/history.json", portal_history::json)
+        .get("/portal/requests", portal_requests::show)
         .get("/portal/verify", portal_verify::show)
         .get("/portal/visits/{id}", portal_visit::show)
         .post("/portal/visits/{id}/stop", portal_stop::one)

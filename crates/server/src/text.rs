@@ -34,11 +34,14 @@ macro_rules! catalogue {
     ($folder:literal) => {
         &[
             $crate::text::catalogue!(@ $folder "common"),
+            $crate::text::catalogue!(@ $folder "contacts"),
             $crate::text::catalogue!(@ $folder "help"),
             $crate::text::catalogue!(@ $folder "notices"),
+            $crate::text::catalogue!(@ $folder "portal"),
             $crate::text::catalogue!(@ $folder "request"),
             $crate::text::catalogue!(@ $folder "sessions"),
             $crate::text::catalogue!(@ $folder "support"),
+            $crate::text::catalogue!(@ $folder "verify"),
         ]
     };
     (@ $folder:literal $surface:literal) => {

@@ -27,9 +27,12 @@ function put(part, html) {
   const state = () => part.querySelector("[data-state]")?.dataset.state;
   const before = state();
   part.classList.remove("stale");
-  if (part.dataset.shown !== html) {
+  // A button that is pressed just now stays until it is let go, and who is at one stays there.
+  if (part.dataset.shown !== html && !part.querySelector(":active")) {
+    const at = [...part.querySelectorAll("a, button")].indexOf(document.activeElement);
     part.innerHTML = html;
     part.dataset.shown = html;
+    if (at >= 0) part.querySelectorAll("a, button")[at]?.focus({ preventScroll: true });
   }
   if (state() !== before) location.reload();
   part.dispatchEvent(new CustomEvent("refreshed", { bubbles: true }));

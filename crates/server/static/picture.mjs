@@ -161,7 +161,10 @@ export class Picture {
     const leads = ({ first, end }) => first <= at && at < end;
     for (const node of this.nodes.filter(leads)) this.mark(node, "bad", leads);
     const label = element("text", { x: x + size / 2, y: y + size + 20, class: "bad" }, this.svg, `entry ${entry}`);
-    label.setAttribute("text-anchor", x < 60 ? "start" : x > this.left + this.step * this.count - 60 ? "end" : "middle");
+    // In the style sheet's stead, which has it in the middle: beside an edge it would be cut off.
+    const edge = this.svg.viewBox.baseVal.width;
+    label.classList.add(x < 60 ? "at-left" : x > edge - 60 ? "at-right" : "between");
+    label.setAttribute("x", x < 60 ? x : x > edge - 60 ? x + size : x + size / 2);
   }
 
   bracket(kept) {

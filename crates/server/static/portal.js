@@ -29,9 +29,9 @@ async function send(form) {
   const body = new URLSearchParams({ csrf: form.elements.csrf.value, statement: text, signature });
   const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/problem+json, text/html" } });
   if (!answer.ok) {
-    const problem = await answer.json().catch(() => ({ detail: "no answer that makes sense" }));
+    const problem = await answer.json().catch(() => null);
     shown.textContent = statement(form.dataset.wish);
-    throw new Error(`Not done: ${problem.detail}.`);
+    throw new Error(portal.dataset.notDone.replace("{why}", problem?.detail ?? answer.status));
   }
   portal.innerHTML = await answer.text();
   show_key();
@@ -49,7 +49,9 @@ document.addEventListener("submit", async (event) => {
   if (!form.dataset.wish) return;
   event.preventDefault();
   const button = form.querySelector("button");
+  const progress = form.querySelector("[data-progress]");
   button.disabled = true;
+  progress.hidden = false;
   document.body.dataset.busy = "yes";
   say(form.querySelector("[data-error]"));
   try {
@@ -58,12 +60,21 @@ document.addEventListener("submit", async (event) => {
     say(form.querySelector("[data-error]"), error);
   } finally {
     delete document.body.dataset.busy;
+    progress.hidden = true;
     button.disabled = !key;
   }
 });
 
+// What would be cut off is what is inside by now.
 document.addEventListener("refreshed", (event) => {
-  const count = event.target.querySelector("[data-count]")?.dataset.count;
-  const place = portal.querySelector("strong[data-count]");
-  if (place && count) place.textContent = count;
+  const inside = event.target.querySelector("[data-count]");
+  if (!inside) return;
+  const put = (place, text) => {
+    if (place && place.textContent !== text) place.textContent = text;
+  };
+  put(portal.querySelector("strong[data-count]"), inside.dataset.count);
+  put(portal.querySelector("strong[data-cases]"), inside.dataset.cases);
+  const impact = portal.querySelector("[data-impact]");
+  const cut = inside.querySelector("[data-cut]")?.innerHTML ?? "";
+  if (impact && impact.innerHTML !== cut) impact.innerHTML = cut;
 });

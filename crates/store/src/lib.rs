@@ -34,7 +34,7 @@ use byleave_app::keys::Keys;
 use byleave_app::once::OnceId;
 use byleave_app::ports::{
     Batch, Change, Entry, EvidenceRow, LetterRow, MailKnown, OldEvidence, Person, Store, StoreError, Stored,
-    StoredMail, VisitRow, VisitSum,
+    StoredMail, VisitRow, VisitSum, VisitsWanted,
 };
 use byleave_domain::ids::{ChangeRequestId, EvidenceId, LetterId, MessageId, OrganizationId, VisitId};
 use byleave_domain::month::Month;
@@ -345,6 +345,15 @@ impl Store for SqliteStore {
         self.view(|view| read::entries_referring(view, organization, reference, count))
     }
 
+    fn entries_referring_last(
+        &self,
+        organization: OrganizationId,
+        reference: u64,
+        count: u64,
+    ) -> Result<Vec<Entry>, StoreError> {
+        self.view(|view| read::entries_referring_last(view, organization, reference, count))
+    }
+
     fn first_about(&self, person: Person) -> Result<Vec<(OrganizationId, u64)>, StoreError> {
         self.view(|view| read::first_about(view, person))
     }
@@ -415,7 +424,7 @@ impl Store for SqliteStore {
         self.view(|view| read::answer(view, id))
     }
 
-    fn visits(&self, organization: OrganizationId, count: u64) -> Result<Vec<VisitRow>, StoreError> {
-        self.view(|view| read::visits(view, organization, count))
+    fn visits(&self, wanted: &VisitsWanted, count: u64) -> Result<Vec<VisitRow>, StoreError> {
+        self.view(|view| read::visits(view, wanted, count))
     }
 }

@@ -9,7 +9,7 @@ use byleave_app::notice_addresses::{NOTICES_MAX, Notices};
 use byleave_app::once::{Asked, OnceId};
 use byleave_app::ports::{
     Entry, EvidenceRow, FreezeRow, Head, Kept, MessageRow, OldEvidence, OrganizationRow, OutboxRow, Person,
-    SettingRow, StoreError, Stored, StoredOrganization, VisitRow, VisitSum,
+    SettingRow, StoreError, Stored, StoredOrganization, VisitRow, VisitSum, VisitsWanted,
 };
 use byleave_app::tokens::Token;
 use byleave_domain::contact::{PublicKey, SecurityContact};
@@ -105,6 +105,16 @@ pub(crate) fn entries_referring(
 ) -> Result<Vec<Entry>, StoreError> {
     let bounds = params![organization.as_bytes(), bounded(reference), bounded(count)];
     list(view, "log_entry", sql::ENTRY_LIST_REFERRING, bounds, |reading| entry(organization, reading))
+}
+
+pub(crate) fn entries_referring_last(
+    view: View<'_>,
+    organization: OrganizationId,
+    reference: u64,
+    count: u64,
+) -> Result<Vec<Entry>, StoreError> {
+    let bounds = params![organization.as_bytes(), bounded(reference), bounded(count)];
+    list(view, "log_entry", sql::ENTRY_LIST_REFERRING_LAST, bounds, |reading| entry(organization, reading))
 }
 
 pub(crate) fn leaves(
@@ -260,12 +270,21 @@ pub(crate) fn visit(view: View<'_>, id: VisitId) -> Result<Option<VisitRow>, Sto
     one(view, "visit", sql::VISIT_LOAD, params![id.as_bytes()], visit_row)
 }
 
-pub(crate) fn visits(
-    view: View<'_>,
-    organization: OrganizationId,
-    count: u64,
-) -> Result<Vec<VisitRow>, StoreError> {
-    list(view, "visit", sql::VISIT_LIST, params![organization.as_bytes(), bounded(count)], visit_row)
+pub(crate) fn visits(view: View<'_>, wanted: &VisitsWanted, count: u64) -> Result<Vec<VisitRow>, StoreError> {
+    // Nothing was opened as late as where the order begins.
+    let (at, after) =
+        wanted.after.map_or((i64::MAX, [0; 16]), |(at, id)| (at.as_microsecond(), *id.as_bytes()));
+    let bounds = params![
+        wanted.organization.as_bytes(),
+        wanted.from.as_microsecond(),
+        wanted.until.as_microsecond(),
+        at,
+        after,
+        wanted.subject.as_ref().map(SubjectId::as_bytes),
+        wanted.tool.as_ref().map(ToolId::as_bytes),
+        bounded(count),
+    ];
+    list(view, "visit", sql::VISIT_LIST, bounds, visit_row)
 }
 
 pub(crate) fn visits_summed(

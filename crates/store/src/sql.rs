@@ -116,7 +116,10 @@ statements! { ALL:
         assets, bytes_down, ended_at, ended_why, stopped_by FROM visit WHERE id = $1";
     VISIT_LIST = "SELECT id, organization, tool, subject, sealed, epoch, opened_at, entry, used_at, requests,
         assets, bytes_down, ended_at, ended_why, stopped_by FROM visit
-        WHERE organization = $1 ORDER BY opened_at DESC, id LIMIT $2";
+        WHERE organization = $1 AND opened_at >= $2 AND opened_at < $3
+        AND (opened_at < $4 OR (opened_at = $4 AND id > $5))
+        AND ($6 IS NULL OR subject = $6) AND ($7 IS NULL OR tool = $7)
+        ORDER BY opened_at DESC, id LIMIT $8";
     VISIT_LIST_OPEN = "SELECT id, organization, tool, subject, sealed, epoch, opened_at, entry, used_at, requests,
         assets, bytes_down, ended_at, ended_why, stopped_by FROM visit WHERE ended_at IS NULL ORDER BY id";
 
@@ -131,6 +134,9 @@ statements! { ALL:
     ENTRY_OF_REQUEST = "SELECT place FROM log_entry WHERE organization = $1 AND request = $2";
     ENTRY_LIST_REFERRING = "SELECT place, request, reference, leaf, person, sealed FROM log_entry
         WHERE organization = $1 AND reference = $2 ORDER BY place LIMIT $3";
+
+    ENTRY_LIST_REFERRING_LAST = "SELECT place, request, reference, leaf, person, sealed FROM log_entry
+        WHERE organization = $1 AND reference = $2 ORDER BY place DESC LIMIT $3";
 
     ENTRY_FIRST_ABOUT = "SELECT organization, min(place) AS place FROM log_entry
         WHERE person = $1 AND reference IS NULL GROUP BY organization";

@@ -12,7 +12,7 @@ use byleave_app::intake::Mail;
 use byleave_app::once::OnceId;
 use byleave_app::ports::{
     Batch, Change, Clock, Disk, Enforcement, Entry, EvidenceRow, LeftEnds, LetterRow, MailKnown, OldEvidence,
-    Person, Spool, Store, StoreError, Stored, StoredMail, VisitRow, VisitSum, WaitingEnd,
+    Person, Spool, Store, StoreError, Stored, StoredMail, VisitRow, VisitSum, VisitsWanted, WaitingEnd,
 };
 use byleave_app::{App, Parts};
 use byleave_domain::ids::{ChangeRequestId, EvidenceId, LetterId, MessageId, OrganizationId, VisitId};
@@ -158,6 +158,14 @@ impl Store for Failing {
     ) -> Result<Vec<Entry>, StoreError> {
         self.0.entries_referring(o, reference, count)
     }
+    fn entries_referring_last(
+        &self,
+        o: OrganizationId,
+        reference: u64,
+        count: u64,
+    ) -> Result<Vec<Entry>, StoreError> {
+        self.0.entries_referring_last(o, reference, count)
+    }
     fn first_about(&self, person: Person) -> Result<Vec<(OrganizationId, u64)>, StoreError> {
         self.0.first_about(person)
     }
@@ -209,8 +217,8 @@ impl Store for Failing {
     fn answer(&self, id: OnceId) -> Result<Option<Vec<u8>>, StoreError> {
         self.0.answer(id)
     }
-    fn visits(&self, o: OrganizationId, count: u64) -> Result<Vec<VisitRow>, StoreError> {
-        self.0.visits(o, count)
+    fn visits(&self, wanted: &VisitsWanted, count: u64) -> Result<Vec<VisitRow>, StoreError> {
+        self.0.visits(wanted, count)
     }
 }
 

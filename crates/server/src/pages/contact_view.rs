@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 use crate::pages::request_view::{contact_name, desk_name, strength};
 use crate::site::Site;
-use crate::text::Text;
+use crate::text::{Moment, Text};
 use crate::words;
 
 /// A contact on file.
@@ -23,7 +23,7 @@ pub(crate) struct ContactView {
     pub name: String,
     pub email: String,
     pub phone: String,
-    pub number_since: String,
+    pub number_since: Moment,
     pub standing: Text,
     pub has_key: bool,
     /// Of a call to confirm them that is under way; shown to the desk.
@@ -35,14 +35,14 @@ pub(crate) struct ChangeView {
     pub id: String,
     pub number: String,
     /// What is to be changed, in a sentence.
-    pub what: String,
+    pub what: Text,
     pub by: String,
-    pub announced_at: String,
-    pub from: String,
+    pub announced_at: Moment,
+    pub from: Moment,
     pub agreed_by: Vec<String>,
     pub open: bool,
     /// What became of it, once it is over.
-    pub end: Option<String>,
+    pub end: Option<Text>,
     /// SHA-256 of the form that it takes, if it takes one.
     pub form: Option<String>,
     pub returned: Option<Text>,
@@ -86,7 +86,7 @@ pub(crate) fn contacts(site: &Site, organization: &Organization) -> Vec<ContactV
         name: contact.name.to_string(),
         email: contact.email.to_string(),
         phone: contact.phone.to_string(),
-        number_since: words::instant(contact.number_since),
+        number_since: Moment(contact.number_since),
         standing: words::standing(contact.standing(now)),
         has_key: contact.key.is_some(),
         words: site.app.contact_words(contact.id),
@@ -111,21 +111,23 @@ fn view(world: &World, organization: &Organization, change: &ContactChange) -> C
     let known = |id| contact_name(Some(organization), id);
     let new = format!("{} ({}, {})", wanted.name, wanted.email, wanted.phone);
     let what = match change.kind {
-        Kind::Add => format!("{new} becomes a security contact."),
-        Kind::Replace(old) => format!("{new} takes the place of {}.", known(old)),
-        Kind::Number => format!("{} is reached at {} from then on.", wanted.name, wanted.phone),
-        Kind::Successor => {
-            format!("{new} takes the place of every security contact on file: they have left.")
-        }
+        Kind::Add => Text::of("contact-change-add").arg("new", new),
+        Kind::Replace(old) => Text::of("contact-change-replace").arg("new", new).arg("old", known(old)),
+        Kind::Number => Text::of("contact-change-number")
+            .arg("name", wanted.name.to_string())
+            .arg("phone", wanted.phone.to_string()),
+        Kind::Successor => Text::of("contact-change-successor").arg("new", new),
     };
     let end = change.ended.map(|(how, at)| {
         let how = match how {
-            ContactChangeEnd::Made => "made".to_owned(),
-            ContactChangeEnd::Vetoed(by) => format!("{} objected", known(by)),
-            ContactChangeEnd::Refused(by) => format!("called off by {}", desk_name(world, by)),
-            ContactChangeEnd::Expired => "expired".to_owned(),
+            ContactChangeEnd::Made => Text::of("contact-change-made"),
+            ContactChangeEnd::Vetoed(by) => Text::of("contact-change-vetoed").arg("who", known(by)),
+            ContactChangeEnd::Refused(by) => {
+                Text::of("contact-change-refused").arg("who", desk_name(world, by))
+            }
+            ContactChangeEnd::Expired => Text::of("contact-change-expired"),
         };
-        format!("{how}, {}", words::instant(at))
+        Text::of("contact-change-end").arg("how", how).arg("when", at)
     });
     ChangeView {
         id: change.id.to_string(),
@@ -134,10 +136,10 @@ fn view(world: &World, organization: &Organization, change: &ContactChange) -> C
         by: match change.by {
             By::Desk(by) => desk_name(world, by),
             By::Contact(by) => known(by),
-            By::Nobody => "the vendor's administrator".to_owned(),
+            By::Nobody => Text::of("contact-administrator").plain(),
         },
-        announced_at: words::instant(change.announced_at),
-        from: words::instant(change.in_force_from()),
+        announced_at: Moment(change.announced_at),
+        from: Moment(change.in_force_from()),
         agreed_by: change.agreements.iter().map(|agreement| desk_name(world, agreement.by)).collect(),
         open: change.is_open(),
         end,

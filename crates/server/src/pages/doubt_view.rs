@@ -6,7 +6,7 @@ use byleave_domain::ids::VisitId;
 use jiff::Timestamp;
 
 use crate::pages::portal;
-use crate::words;
+use crate::text::{Moment, Text};
 
 /// One doubt.
 pub(super) struct DoubtView {
@@ -14,11 +14,11 @@ pub(super) struct DoubtView {
     pub organization: String,
     /// The contact who raised it, or that a program did.
     pub by: String,
-    pub at: String,
+    pub at: Moment,
     /// What they wrote, as evidence.
     pub text: Option<String>,
     /// Until when the desk has to answer.
-    pub due: String,
+    pub due: Moment,
     pub overdue: bool,
     pub answered: Option<Answered>,
 }
@@ -26,7 +26,7 @@ pub(super) struct DoubtView {
 /// What the desk answered.
 pub(super) struct Answered {
     pub by: String,
-    pub at: String,
+    pub at: Moment,
     /// As evidence.
     pub text: String,
 }
@@ -49,11 +49,11 @@ fn views(world: &World, now: Timestamp, wanted: impl Fn(&Doubt) -> bool) -> Vec<
 }
 
 /// Where the newest doubt about a visit stands, in a word or two.
-pub(super) fn state(world: &World, visit: VisitId, now: Timestamp) -> Option<String> {
+pub(super) fn state(world: &World, visit: VisitId, now: Timestamp) -> Option<Text> {
     let newest = of(world, visit, now).pop()?;
     Some(match newest.answered {
-        None => format!("not recognised: the desk answers by {}", newest.due),
-        Some(answered) => format!("not recognised: answered {}", answered.at),
+        None => Text::of("doubt-waits").arg("when", &newest.due),
+        Some(answered) => Text::of("doubt-answered").arg("when", &answered.at),
     })
 }
 
@@ -62,8 +62,8 @@ pub(super) fn view(world: &World, doubt: &Doubt, now: Timestamp) -> DoubtView {
     let answered = doubt.answer.map(|answer| {
         let by = world.desk_people.get(&answer.by).map(|person| person.name.to_string());
         Answered {
-            by: by.unwrap_or_else(|| "a former desk person".to_owned()),
-            at: words::instant(answer.at),
+            by: by.unwrap_or_else(|| Text::of("doubt-former-desk").plain()),
+            at: Moment(answer.at),
             text: answer.text.to_string(),
         }
     });
@@ -71,12 +71,12 @@ pub(super) fn view(world: &World, doubt: &Doubt, now: Timestamp) -> DoubtView {
         id: doubt.id.to_string(),
         organization: tenant.map(|tenant| tenant.organization.name.to_string()).unwrap_or_default(),
         by: doubt.by.map_or_else(
-            || "a program of the organization".to_owned(),
+            || Text::of("doubt-program").plain(),
             |by| portal::contact(world, doubt.organization, by),
         ),
-        at: words::instant(doubt.at),
+        at: Moment(doubt.at),
         text: doubt.text.map(|text| text.to_string()),
-        due: words::instant(doubt.due()),
+        due: Moment(doubt.due()),
         overdue: doubt.is_open() && doubt.due() < now,
         answered,
     }

@@ -4,7 +4,7 @@ use byleave_app::world::{Tenant, World};
 use byleave_domain::freeze::Freeze;
 
 use crate::api::freezes::{concerns, employer};
-use crate::words;
+use crate::text::{Moment, Text};
 
 /// A freeze on an organization's page.
 pub(super) struct FreezeView {
@@ -12,10 +12,10 @@ pub(super) struct FreezeView {
     /// In force, and for everybody.
     pub closes: bool,
     pub reason: String,
-    pub since: String,
+    pub since: Moment,
     /// Place of its beginning in the organization's log; none while it is on its way there.
     pub entry: Option<u64>,
-    pub lifted: Option<String>,
+    pub lifted: Option<Moment>,
     /// Place of its end.
     pub lift_entry: Option<u64>,
 }
@@ -31,9 +31,9 @@ pub(super) fn of(world: &World, tenant: &Tenant) -> Vec<FreezeView> {
             whom: whom(employer(freeze)),
             closes: freeze.is_in_force() && employer(freeze).is_none(),
             reason: freeze.reason.to_string(),
-            since: words::instant(freeze.at),
+            since: Moment(freeze.at),
             entry: places.map(|places| places.begin),
-            lifted: freeze.lifted_at.map(words::instant),
+            lifted: freeze.lifted_at.map(Moment),
             lift_entry: places.and_then(|places| places.lift),
         }
     };
@@ -42,5 +42,9 @@ pub(super) fn of(world: &World, tenant: &Tenant) -> Vec<FreezeView> {
 
 /// Whom a freeze keeps out.
 pub(super) fn whom(employer: Option<&str>) -> String {
-    employer.map_or_else(|| "everybody".to_owned(), |name| format!("everybody of {name}"))
+    let whom = match employer {
+        None => Text::of("freeze-everybody"),
+        Some(name) => Text::of("freeze-employer").arg("employer", name),
+    };
+    whom.plain()
 }

@@ -1,4 +1,7 @@
-//! `/portal`: the security contact's page. What holds, who is inside and why, and the button that ends it.
+//! `/portal`: the security contact's page. What holds and by whose decision, who is inside and why, and the button that
+//! ends it.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
 use axum::extract::{Path, State};
@@ -9,32 +12,32 @@ use byleave_app::credentials::Holder;
 use byleave_app::ports::VisitRow;
 use byleave_app::setting::Receipt;
 use byleave_app::visits::covered;
-use byleave_app::world::World;
-use byleave_domain::ids::{ContactId, OrganizationId, to_hex};
-use byleave_domain::organization::Organization;
+use byleave_app::world::{Tenant, World};
+use byleave_domain::change_request::{ChangeRequest, Step};
+use byleave_domain::ids::{ContactId, OrganizationId, SubjectId, ToolId, VisitId, to_hex};
 use byleave_domain::statement::Wish;
+use byleave_domain::support_access::SupportAccess;
 use byleave_domain::visit::VisitEnd;
 
 use crate::api::organizations::log_view;
 use crate::api::tokens;
 use crate::auth::Known;
 use crate::form::{Nothing, Posted};
-use crate::pages::contact_view::{self, ContactView};
 use crate::pages::freeze_view::{self, FreezeView};
+use crate::pages::portal_visit::{Newest, newest_requests};
+#[cfg(test)]
+use crate::pages::samples::{Sample, at, long, sample};
 use crate::pages::token_view::{self, TokenRow};
-use crate::pages::{Frame, doubt_view, render, request_view, see, visit_rows};
+use crate::pages::{Frame, contact_view, doubt_view, render, request_view, see, visit_rows};
 use crate::problem::Refusal;
 use crate::site::Site;
-use crate::text::{Text, filters};
+use crate::text::{Moment, Text, filters};
 use crate::words;
 
-/// Visits in the history.
-const HISTORY: u64 = 50;
-/// Requests in the list.
-const REQUESTS: usize = 10;
-
-/// What stands where a person's part was.
-pub(super) const ERASED: &str = "erased";
+/// Visits that are shown as the last ones.
+const LATELY: u64 = 5;
+/// Open visits whose newest requests are shown.
+const FOLLOWED_MAX: usize = 10;
 
 #[derive(Template)]
 #[template(path = "portal.html")]
@@ -63,6 +66,7 @@ pub(super) struct Portal {
     name: String,
     slug: String,
     state: words::State,
+    decided: Decided,
     contact: ContactId,
     /// The contact's public key, 64 hex digits.
     key: Option<String>,
@@ -72,15 +76,16 @@ pub(super) struct Portal {
     receipt: Option<Shown>,
     /// Whether a request to enable is open.
     asked_to_enable: bool,
+    /// Requests that are open.
     requests: Vec<Asked>,
-    contacts: Vec<ContactView>,
     freezes: Vec<FreezeView>,
     /// Changes of the security contacts that are announced.
     open_changes: usize,
     /// Whether the vendor asks that copies of letters go elsewhere.
     notices_asked: bool,
     inside: Inside,
-    history: Vec<Past>,
+    /// The last visits.
+    lately: Vec<Past>,
     tools: Vec<ToolRow>,
     /// The organization's own tokens that work, newest first.
     tokens: Vec<TokenRow>,
@@ -92,7 +97,7 @@ impl Portal {
     pub(super) fn with(self, receipt: Receipt) -> Self {
         let shown = Shown {
             point: receipt.enforcement_point,
-            reset: words::count(receipt.connections, "connection", "connections"),
+            reset: receipt.connections,
             entry: receipt.entry,
             checkpoint: receipt.checkpoint,
         };
@@ -109,10 +114,22 @@ impl Portal {
     }
 }
 
+/// What the setting rests on.
+struct Decided {
+    since: Option<Moment>,
+    by: Text,
+    /// Who signed, and with what.
+    signed: Option<Text>,
+    /// Place of the decision in the organization's log; none before the first one, or while it is on its way there.
+    entry: Option<u64>,
+    /// The change request that led to it: id and number.
+    request: Option<(String, String)>,
+}
+
 /// What a disable has brought about.
 struct Shown {
     point: &'static str,
-    reset: String,
+    reset: usize,
     entry: Option<u64>,
     checkpoint: String,
 }
@@ -126,8 +143,14 @@ struct Inside {
 }
 
 impl Inside {
-    fn count(&self) -> String {
-        words::count(self.visits.len(), "open visit", "open visits")
+    fn count(&self) -> Text {
+        Text::of("portal-open-visits").arg("count", self.visits.len())
+    }
+
+    /// The cases that are worked on inside, as a list.
+    fn cases(&self) -> String {
+        let cases: BTreeSet<_> = self.visits.iter().filter_map(|visit| visit.case.as_deref()).collect();
+        cases.into_iter().collect::<Vec<_>>().join(", ")
     }
 }
 
@@ -139,24 +162,27 @@ struct Present {
     covered: bool,
     reason: Option<String>,
     case: Option<String>,
-    since: String,
+    since: Moment,
     lasting: Text,
     requests: u64,
+    /// The last few, newest first.
+    newest: Vec<Newest>,
 }
 
-struct Past {
-    id: String,
-    person: String,
-    employer: String,
-    tool: String,
-    reason: Option<String>,
-    case: Option<String>,
-    since: String,
-    lasting: Text,
-    end: Option<Text>,
-    requests: u64,
+/// A visit in a list.
+pub(super) struct Past {
+    pub id: String,
+    pub person: String,
+    pub employer: String,
+    pub tool: String,
+    pub reason: Option<String>,
+    pub case: Option<String>,
+    pub since: Moment,
+    pub lasting: Text,
+    pub end: Option<Text>,
+    pub requests: u64,
     /// Where the newest doubt about it stands.
-    doubt: Option<String>,
+    pub doubt: Option<Text>,
 }
 
 struct ToolRow {
@@ -164,14 +190,15 @@ struct ToolRow {
     covered: bool,
 }
 
-/// A change request, newest first.
-struct Asked {
-    id: String,
-    number: String,
-    wish: &'static str,
-    since: String,
-    state: Text,
-    next: Option<Text>,
+/// A change request in a list.
+pub(super) struct Asked {
+    pub id: String,
+    pub number: String,
+    pub wish: Text,
+    pub since: Moment,
+    pub state: Text,
+    pub open: bool,
+    pub next: Option<Text>,
 }
 
 /// `GET /portal`
@@ -183,10 +210,11 @@ pub(crate) async fn show(State(site): State<Site>, known: Known) -> Result<Respo
 /// `GET /portal/inside`: the part of the page that changes by itself.
 pub(crate) async fn inside(State(site): State<Site>, known: Known) -> Result<Response, Refusal> {
     let (_, id) = known.contact()?;
+    let newest = followed(&site, id).await?;
     let inside = {
         let world = site.app.world();
         let tenant = world.organizations.get(&id).ok_or_else(missing)?;
-        inside_of(&site, &world, &tenant.organization)
+        inside_of(&site, &world, tenant, newest)
     };
     render(StatusCode::OK, &InsidePart { csrf: known.csrf(), inside })
 }
@@ -223,30 +251,32 @@ pub(super) fn content(portal: Portal) -> Result<Response, Refusal> {
 /// The page's content as it stands.
 pub(super) async fn portal(site: &Site, known: &Known) -> Result<Portal, Refusal> {
     let (contact, id) = known.contact()?;
-    let rows = visit_rows::newest(site, id, HISTORY).await?;
+    let rows = visit_rows::newest(site, id, LATELY).await?;
+    let newest = followed(site, id).await?;
     let world = site.app.world();
     let tenant = world.organizations.get(&id).ok_or_else(missing)?;
     let organization = &tenant.organization;
     let log = log_view(site, organization.log)?;
     let key = organization.contacts.iter().find(|known| known.id == contact).and_then(|known| known.key);
+    let open: Vec<_> = requests(&world, id).into_iter().filter(|request| request.open).collect();
     Ok(Portal {
         csrf: known.csrf(),
         organization: id,
         name: organization.name.to_string(),
         slug: organization.slug.to_string(),
         state: words::state(organization),
+        decided: decided(&world, tenant),
         contact,
         key: key.map(|key| to_hex(&key.0)),
         epoch_next: organization.setting.epoch + 1,
         receipt: None,
         asked_to_enable: world.requests_of(id).any(|r| r.is_open() && r.received.wish == Wish::Enabled),
-        requests: requests(&world, id),
-        contacts: contact_view::contacts(site, organization),
+        requests: open,
         freezes: freeze_view::of(&world, tenant),
         open_changes: contact_view::of(&world, id).filter(|change| change.is_open()).count(),
         notices_asked: tenant.notices.asked.is_some(),
-        inside: inside_of(site, &world, organization),
-        history: rows.iter().map(|row| past(site, &world, row)).collect(),
+        inside: inside_of(site, &world, tenant, newest),
+        lately: rows.iter().map(|row| past(site, &world, row)).collect(),
         tools: tools(&world),
         tokens: token_view::rows(&world, Holder::Organization(id), site.app.now()),
         verify: verify_command(&log),
@@ -262,11 +292,71 @@ fn missing() -> Refusal {
     Refusal::not_found("organization")
 }
 
-fn inside_of(site: &Site, world: &World, organization: &Organization) -> Inside {
+/// Since when, by whom, and what proves it.
+fn decided(world: &World, tenant: &Tenant) -> Decided {
+    let organization = &tenant.organization;
+    let setting = &organization.setting;
+    let Some(evidence) = &setting.evidence else {
+        let by = Text::of("portal-decided-nobody");
+        return Decided {
+            since: Some(Moment(organization.created_at)),
+            by,
+            signed: None,
+            entry: None,
+            request: None,
+        };
+    };
+    let contact = |id| request_view::contact_name(Some(organization), id);
+    let tracked = evidence.change_request.and_then(|id| world.change_requests.get(&id));
+    let processed = tracked.and_then(|tracked| {
+        tracked.steps.iter().find_map(|(_, at, step)| matches!(step, Step::Processed { .. }).then_some(*at))
+    });
+    let since = match &setting.access {
+        SupportAccess::Disabled { at, .. } => Some(*at),
+        SupportAccess::Enabled | SupportAccess::ApprovalRequired => processed,
+    };
+    let people: Vec<_> =
+        evidence.approvals.iter().map(|signed| request_view::desk_name(world, signed.approval.by)).collect();
+    let by_contact = evidence.statement.as_ref().map(|signed| contact(signed.statement.contact));
+    let signed = match (&by_contact, people.is_empty()) {
+        (Some(contact), true) => Text::of("portal-signed-contact").arg("contact", contact),
+        (Some(contact), false) => {
+            Text::of("portal-signed-both").arg("contact", contact).arg("people", people.join(", "))
+        }
+        (None, _) => Text::of("portal-signed-desk").arg("people", people.join(", ")),
+    };
+    Decided {
+        since: since.map(Moment),
+        by: match by_contact {
+            Some(contact) => Text::of("portal-decided-contact").arg("contact", contact),
+            None => Text::of("portal-decided-request"),
+        },
+        signed: Some(signed),
+        entry: tenant.log.setting_entry.filter(|_| tenant.log.epoch == setting.epoch),
+        request: tracked.map(|tracked| (tracked.request.id.to_string(), tracked.request.id.number())),
+    }
+}
+
+/// The newest requests of the visits that are open.
+async fn followed(site: &Site, id: OrganizationId) -> Result<BTreeMap<VisitId, Vec<Newest>>, Refusal> {
+    let open: Vec<_> = {
+        let world = site.app.world();
+        world.visits_open(id).map(|open| (open.row.visit.id, open.row.entry)).take(FOLLOWED_MAX).collect()
+    };
+    newest_requests(site, id, open).await
+}
+
+fn inside_of(
+    site: &Site,
+    world: &World,
+    tenant: &Tenant,
+    mut newest: BTreeMap<VisitId, Vec<Newest>>,
+) -> Inside {
     let now = site.app.now();
+    let organization = &tenant.organization;
     let mut open: Vec<_> = world.visits_open(organization.id).map(|open| &open.row).collect();
     open.sort_by_key(|row| std::cmp::Reverse(row.visit.opened_at));
-    let people: std::collections::BTreeSet<_> = open.iter().map(|row| row.visit.subject).collect();
+    let people: BTreeSet<_> = open.iter().map(|row| row.visit.subject).collect();
     let visits = open.iter().map(|row| {
         let visit = &row.visit;
         let (person, employer) = person(world, visit.subject);
@@ -279,9 +369,10 @@ fn inside_of(site: &Site, world: &World, organization: &Organization) -> Inside 
             covered: tool.is_some_and(covered),
             reason: reason(world, visit),
             case: visit.case.as_ref().map(ToString::to_string),
-            since: words::instant(visit.opened_at),
+            since: Moment(visit.opened_at),
             lasting: words::lasting(now.duration_since(visit.opened_at)),
             requests: row.requests,
+            newest: newest.remove(&visit.id).unwrap_or_default(),
         }
     });
     let frozen = world.freezes.values().filter(|freeze| freeze.is_in_force()).count();
@@ -290,7 +381,7 @@ fn inside_of(site: &Site, world: &World, organization: &Organization) -> Inside 
     Inside { token, visits: visits.collect(), people: people.len() }
 }
 
-fn past(site: &Site, world: &World, row: &VisitRow) -> Past {
+pub(super) fn past(site: &Site, world: &World, row: &VisitRow) -> Past {
     let visit = &row.visit;
     let (person, employer) = person(world, visit.subject);
     let until = visit.ended.map_or_else(|| site.app.now(), |(at, _)| at);
@@ -298,10 +389,10 @@ fn past(site: &Site, world: &World, row: &VisitRow) -> Past {
         id: visit.id.to_string(),
         person,
         employer,
-        tool: world.tools.get(&visit.tool).map(|tool| tool.name.to_string()).unwrap_or_default(),
+        tool: tool_name(world, visit.tool),
         reason: reason(world, visit),
         case: visit.case.as_ref().map(ToString::to_string),
-        since: words::instant(visit.opened_at),
+        since: Moment(visit.opened_at),
         lasting: words::lasting(until.duration_since(visit.opened_at)),
         end: end(world, row),
         requests: row.requests,
@@ -326,34 +417,53 @@ pub(super) fn end(world: &World, row: &VisitRow) -> Option<Text> {
 pub(super) fn contact(world: &World, organization: OrganizationId, id: ContactId) -> String {
     let contacts = world.organizations.get(&organization).map(|tenant| &tenant.organization.contacts);
     let known = contacts.and_then(|contacts| contacts.iter().find(|contact| contact.id == id));
-    known.map_or_else(|| "a former security contact".to_owned(), |contact| contact.name.to_string())
+    known.map_or_else(|| Text::of("portal-former-contact").plain(), |contact| contact.name.to_string())
 }
 
 /// Name and employer, as customers see them; or that they are erased.
-pub(super) fn person(world: &World, id: byleave_domain::ids::SubjectId) -> (String, String) {
+pub(super) fn person(world: &World, id: SubjectId) -> (String, String) {
     let subject = world.subjects.get(&id);
     let known = subject.map(|s| (s.name.to_string(), s.employer.to_string()));
-    known.unwrap_or_else(|| ("a person who is erased".to_owned(), ERASED.to_owned()))
+    known.unwrap_or_else(|| (Text::of("portal-person-erased").plain(), erased()))
 }
 
 /// Why they came, as they said; or that it is erased with them.
 pub(super) fn reason(world: &World, visit: &byleave_domain::visit::Visit) -> Option<String> {
     let said = visit.reason.as_ref().map(ToString::to_string);
-    if world.subjects.contains_key(&visit.subject) { said } else { Some(ERASED.to_owned()) }
+    if world.subjects.contains_key(&visit.subject) { said } else { Some(erased()) }
 }
 
-fn requests(world: &World, organization: OrganizationId) -> Vec<Asked> {
+/// What stands where a person's part was.
+pub(super) fn erased() -> String {
+    Text::of("portal-erased").plain()
+}
+
+pub(super) fn tool_name(world: &World, id: ToolId) -> String {
+    world.tools.get(&id).map(|tool| tool.name.to_string()).unwrap_or_default()
+}
+
+/// All of the organization's change requests, newest first.
+pub(super) fn requests(world: &World, organization: OrganizationId) -> Vec<Asked> {
     let mut all: Vec<_> = world.requests_of(organization).collect();
     all.sort_by_key(|request| std::cmp::Reverse(request.received_at));
-    let view = |request: &byleave_domain::change_request::ChangeRequest| Asked {
+    let view = |request: &ChangeRequest| Asked {
         id: request.id.to_string(),
         number: request.id.number(),
-        wish: words::wish(request.received.wish),
-        since: words::instant(request.received_at),
+        wish: wish(request.received.wish),
+        since: Moment(request.received_at),
         state: request_view::state_title(request.state()),
+        open: request.is_open(),
         next: words::next_step(world, request),
     };
-    all.into_iter().take(REQUESTS).map(view).collect()
+    all.into_iter().map(view).collect()
+}
+
+/// What a change request asks for, as its title.
+pub(super) const fn wish(wish: Wish) -> Text {
+    Text::of(match wish {
+        Wish::Disabled => "portal-wish-disable",
+        Wish::Enabled => "portal-wish-enable",
+    })
 }
 
 fn tools(world: &World) -> Vec<ToolRow> {
@@ -364,4 +474,236 @@ fn tools(world: &World) -> Vec<ToolRow> {
         .collect();
     tools.sort_by(|a, b| a.name.cmp(&b.name));
     tools
+}
+
+#[cfg(test)]
+pub(super) fn past_samples() -> Vec<Past> {
+    let visit = |reason: Option<&str>, case: Option<&str>, end: Option<Text>| Past {
+        id: "visit_1".to_owned(),
+        person: "Sasha Example".to_owned(),
+        employer: "Northwind Cloud".to_owned(),
+        tool: "System log".to_owned(),
+        reason: reason.map(str::to_owned),
+        case: case.map(str::to_owned),
+        since: at("10:02"),
+        lasting: words::lasting(jiff::SignedDuration::from_secs(754)),
+        end,
+        requests: 12,
+        doubt: None,
+    };
+    let long =
+        Past { person: long(), employer: long(), tool: long(), ..visit(Some(&long()), Some(&long()), None) };
+    vec![
+        visit(Some("Sign-ins from Oslo fail since noon"), Some("CASE-7"), None),
+        Past {
+            doubt: Some(Text::of("doubt-waits").arg("when", &at("18:00"))),
+            ..visit(None, None, Some(Text::of("end-left")))
+        },
+        visit(Some("The same, once more"), None, Some(Text::of("end-disabled"))),
+        long,
+    ]
+}
+
+#[cfg(test)]
+pub(super) fn asked_samples() -> Vec<Asked> {
+    let next = Text::of("next-waits").arg("when", &at("18:00"));
+    let asked = |wanted, state, open, next| Asked {
+        id: "change_1".to_owned(),
+        number: "CR-0001".to_owned(),
+        wish: wish(wanted),
+        since: at("09:30"),
+        state: request_view::state_title(state),
+        open,
+        next,
+    };
+    use byleave_domain::change_request::State;
+    vec![
+        asked(Wish::Enabled, State::Approved, true, Some(next)),
+        asked(Wish::Disabled, State::Announced, false, None),
+        asked(Wish::Disabled, State::Withdrawn, false, None),
+    ]
+}
+
+#[cfg(test)]
+pub(crate) fn samples() -> Vec<Sample> {
+    let state = |word: &'static str, icon, title, sentence| words::State { word, icon, title, sentence };
+    let enabled =
+        || state("enabled", "lock-open", Text::of("state-enabled"), Text::of("state-enabled-means"));
+    let disabled = |who: Text, how: Text| {
+        let since = Text::of("state-disabled-since").arg("when", &at("10:15"));
+        state("disabled", "lock", Text::of("state-disabled"), since.arg("who", who).arg("how", how))
+    };
+    let nobody = || Inside { token: "t".to_owned(), visits: Vec::new(), people: 0 };
+    let present = |person: String, reason: Option<String>, case: Option<String>| Present {
+        id: "visit_1".to_owned(),
+        employer: "Northwind Cloud".to_owned(),
+        tool: "System log".to_owned(),
+        covered: reason.is_some(),
+        reason,
+        case,
+        since: at("10:02"),
+        lasting: words::lasting(jiff::SignedDuration::from_secs(754)),
+        requests: 12,
+        newest: [("GET", "/events?after=5".to_owned()), ("POST", format!("/people/{person}"))]
+            .map(|(method, target)| Newest { at: Some(at("10:14")), method: method.to_owned(), target })
+            .into(),
+        person,
+    };
+    let somebody = || Inside {
+        token: "t".to_owned(),
+        visits: vec![
+            present(
+                "Sasha Example".to_owned(),
+                Some("Sign-ins from Oslo fail".to_owned()),
+                Some("CASE-7".to_owned()),
+            ),
+            present("Kim Example".to_owned(), None, None),
+            present(long(), Some(long()), Some(long())),
+        ],
+        people: 3,
+    };
+    let freeze = |lifted| FreezeView {
+        whom: freeze_view::whom(None),
+        closes: true,
+        reason: "a subprocessor was broken into".to_owned(),
+        since: at("08:00"),
+        entry: Some(40),
+        lifted,
+        lift_entry: None,
+    };
+    let token = TokenRow {
+        id: "token_1".to_owned(),
+        name: "nightly check".to_owned(),
+        scopes: "read".to_owned(),
+        until: at("23:00"),
+        last_used: "2026-11-27".to_owned(),
+    };
+    let fresh = || Portal {
+        csrf: "c5f".repeat(21),
+        organization: OrganizationId::from_bytes([1; 16]),
+        name: "Acme Rockets".to_owned(),
+        slug: "acme".to_owned(),
+        state: enabled(),
+        decided: Decided {
+            since: Some(at("07:00")),
+            by: Text::of("portal-decided-nobody"),
+            signed: None,
+            entry: None,
+            request: None,
+        },
+        contact: ContactId::from_bytes([2; 16]),
+        key: Some("0".repeat(64)),
+        epoch_next: 1,
+        receipt: None,
+        asked_to_enable: false,
+        requests: Vec::new(),
+        freezes: Vec::new(),
+        open_changes: 0,
+        notices_asked: false,
+        inside: nobody(),
+        lately: Vec::new(),
+        tools: [("System log", true), ("Status", false)]
+            .map(|(name, covered)| ToolRow { name: name.to_owned(), covered })
+            .into(),
+        tokens: Vec::new(),
+        verify: "byleave verify https://byleave.example/c/s --vkey 'byleave.example/acme+0+A'".to_owned(),
+    };
+    let used = || Portal { lately: past_samples(), ..fresh() };
+    let decided = |signed: Text, request| Decided {
+        since: Some(at("10:15")),
+        by: Text::of("portal-decided-contact").arg("contact", "Dana Example"),
+        signed: Some(signed),
+        entry: Some(41),
+        request,
+    };
+    let own = || Text::of("portal-signed-contact").arg("contact", "Dana Example");
+    let desk = || Text::of("portal-signed-desk").arg("people", "Robin Example, Alex Example");
+    let request = || Some(("change_1".to_owned(), "CR-0001".to_owned()));
+    let provisional = || Portal {
+        state: disabled(
+            Text::of("portal-signed-contact").arg("contact", "Dana Example"),
+            Text::of("state-provisional"),
+        ),
+        decided: decided(own(), None),
+        ..used()
+    };
+    let shown = |entry| Shown {
+        point: "embedded gateway",
+        reset: 3,
+        entry,
+        checkpoint: "origin\n42\nroot".to_owned(),
+    };
+    let page = |portal| PortalPage { frame: Frame::of_contact(), portal };
+    vec![
+        sample("portal-nobody-yet", page(fresh())),
+        sample("portal-inside", page(Portal { inside: somebody(), tokens: vec![token], ..used() })),
+        sample("portal-provisional", page(provisional())),
+        sample("portal-receipt", page(Portal { receipt: Some(shown(Some(41))), ..provisional() })),
+        sample(
+            "portal-receipt-waits",
+            page(Portal {
+                receipt: Some(shown(None)),
+                decided: Decided { entry: None, ..decided(own(), None) },
+                ..provisional()
+            }),
+        ),
+        sample(
+            "portal-confirmed",
+            page(Portal {
+                state: disabled(Text::of("state-disabled-desk"), Text::of("state-confirmed")),
+                decided: Decided { by: Text::of("portal-decided-request"), ..decided(desk(), request()) },
+                ..used()
+            }),
+        ),
+        sample(
+            "portal-asked-to-enable",
+            page(Portal {
+                asked_to_enable: true,
+                requests: asked_samples(),
+                open_changes: 1,
+                ..provisional()
+            }),
+        ),
+        sample(
+            "portal-enabled-again",
+            page(Portal {
+                decided: decided(
+                    Text::of("portal-signed-both")
+                        .arg("contact", "Dana Example")
+                        .arg("people", "Alex Example"),
+                    request(),
+                ),
+                ..used()
+            }),
+        ),
+        sample(
+            "portal-asks",
+            page(Portal {
+                state: state(
+                    "approval_required",
+                    "clock",
+                    Text::of("state-asks"),
+                    Text::of("state-asks-means"),
+                ),
+                ..used()
+            }),
+        ),
+        sample(
+            "portal-closed",
+            page(Portal {
+                state: state(
+                    "closed",
+                    "circle-x",
+                    Text::of("state-closed"),
+                    Text::of("state-closed-means").arg("when", &at("11:00")),
+                ),
+                ..used()
+            }),
+        ),
+        sample(
+            "portal-frozen",
+            page(Portal { freezes: vec![freeze(None), freeze(Some(at("12:00")))], ..used() }),
+        ),
+        sample("portal-no-key", page(Portal { key: None, name: long(), ..used() })),
+    ]
 }

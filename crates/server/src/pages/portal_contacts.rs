@@ -21,6 +21,8 @@ use crate::api::organizations::notices;
 use crate::auth::Known;
 use crate::form::{Nothing, Posted, Uploaded};
 use crate::pages::contact_view::{Announced, ChangeView, ContactView, changes, contacts, listed};
+#[cfg(test)]
+use crate::pages::samples::{Sample, at, long, sample};
 use crate::pages::{Frame, render, see};
 use crate::problem::Refusal;
 use crate::site::Site;
@@ -153,4 +155,58 @@ fn own(site: &Site, known: &Known, id: &str) -> Result<(ContactId, OrganizationI
 
 fn back(why: byleave_app::setting::NotChanged) -> Refusal {
     Refusal { home: Some(HERE), ..Refusal::from(why) }
+}
+
+#[cfg(test)]
+pub(crate) fn samples() -> Vec<Sample> {
+    use crate::text::Text;
+
+    let contact = |name: String, standing: Text, has_key| ContactView {
+        id: "contact_1".to_owned(),
+        email: format!("{name}@acme.example").to_lowercase(),
+        name,
+        phone: "+49 30 901820".to_owned(),
+        number_since: at("07:00"),
+        standing,
+        has_key,
+        words: None,
+    };
+    let contacts = || {
+        vec![
+            contact("Dana".to_owned(), Text::of("standing-confirmed").arg("when", &at("08:00")), true),
+            contact("Noor".to_owned(), Text::of("standing-unconfirmed"), false),
+            contact(long(), Text::of("standing-due").arg("when", &at("08:00")), true),
+        ]
+    };
+    let change = |what: Text, agreed: usize, end: Option<Text>| ChangeView {
+        id: "change_1".to_owned(),
+        number: "CC-0001".to_owned(),
+        what,
+        by: "Dana Example".to_owned(),
+        announced_at: at("09:00"),
+        from: at("21:00"),
+        agreed_by: vec!["Robin Example".to_owned(); agreed],
+        open: end.is_none(),
+        end,
+        form: Some("0f".repeat(32)),
+        returned: Some(Text::of("strength-signed")),
+    };
+    let add = || Text::of("contact-change-add").arg("new", "Pat Example (pat@acme.example, +49 30 901821)");
+    let number = || Text::of("contact-change-number").arg("name", long()).arg("phone", "+49 30 901822");
+    let objected = Text::of("contact-change-end")
+        .arg("how", Text::of("contact-change-vetoed").arg("who", "Noor Example"))
+        .arg("when", &at("09:40"));
+    let page = |contacts, changes| ContactsPage {
+        frame: Frame::of_contact(),
+        action: "/portal/contact-changes",
+        contacts,
+        notices: Notices::default(),
+        changes,
+        words: None,
+    };
+    let changes = vec![change(add(), 0, None), change(number(), 2, None), change(add(), 1, Some(objected))];
+    vec![
+        sample("contacts", page(contacts(), Vec::new())),
+        sample("contacts-changes", page(contacts(), changes)),
+    ]
 }

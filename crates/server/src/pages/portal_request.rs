@@ -14,10 +14,12 @@ use crate::api::change_requests as shared;
 use crate::auth::Known;
 use crate::form::{Nothing, Posted, Uploaded};
 use crate::pages::request_view::{RequestView, view};
-use crate::pages::{Frame, render, see};
+#[cfg(test)]
+use crate::pages::samples::{Sample, at, long, sample};
+use crate::pages::{Frame, portal, render, see};
 use crate::problem::Refusal;
 use crate::site::Site;
-use crate::text::filters;
+use crate::text::{Text, filters};
 
 /// Times that are offered for the meeting.
 const SLOTS: usize = 8;
@@ -27,6 +29,7 @@ const SLOTS: usize = 8;
 struct RequestPage {
     frame: Frame,
     request: RequestView,
+    wish: Text,
     words: Option<Words>,
     /// Times for the meeting: the value to send, and how it reads.
     slots: Vec<(String, String)>,
@@ -50,16 +53,18 @@ pub(crate) async fn show(
     Path(id): Path<String>,
 ) -> Result<Response, Refusal> {
     let (contact, _, id) = own(&site, &known, &id)?;
-    let request = {
+    let (request, wish) = {
         let world = site.app.world();
         let (tracked, _) = world.change_request(id).ok_or_else(missing)?;
-        view(&world, tracked, |at| site.app.local_time(at))
+        let view = view(&world, tracked, |at| site.app.local_time(at));
+        (view, portal::wish(tracked.request.received.wish))
     };
     let offered = if request.open && request.meeting.is_some() { SLOTS } else { 0 };
     let slots = site.app.meeting_slots(offered);
     let page = RequestPage {
         frame: Frame::new(&site, Some(&known)),
         request,
+        wish,
         // For the one who is called, and nobody beside them.
         words: site.app.call_words(id).filter(|words| words.contact == contact),
         slots: slots.into_iter().map(|at| (at.to_string(), site.app.local_time(at))).collect(),
@@ -180,4 +185,84 @@ fn back(why: byleave_app::setting::NotChanged) -> Refusal {
 
 fn missing() -> Refusal {
     Refusal::not_found("change request")
+}
+
+#[cfg(test)]
+pub(crate) fn samples() -> Vec<Sample> {
+    use crate::pages::request_view::{Confirmed, Happened, InvitationView, Station};
+    use byleave_domain::statement::Wish;
+
+    let stations = [
+        ("station-received", "done"),
+        ("station-reviewed", "done"),
+        ("station-form", "now"),
+        ("station-found", "later"),
+        ("station-returned", "later"),
+        ("station-announced", "later"),
+    ];
+    let happened = |what: Text, evidence: Option<&str>| Happened {
+        at: at("09:30"),
+        what,
+        entry: 12,
+        evidence: evidence.map(str::to_owned),
+    };
+    let request = || RequestView {
+        id: "change_1".to_owned(),
+        number: "CR-0001".to_owned(),
+        organization: "Acme Rockets".to_owned(),
+        slug: "acme".to_owned(),
+        wish: "disable",
+        state: Text::of("at-form-sent"),
+        open: true,
+        source: Text::of("source-mail"),
+        next: Some(Text::of("next-missing").arg("what", "Both findings are missing.")),
+        path: stations.map(|(title, when)| Station { title: Text::of(title), when }).into(),
+        history: vec![
+            happened(Text::of("told-joined"), Some("evidence_1")),
+            happened(Text::of("told-taken-up").arg("who", long()), None),
+        ],
+        sha256: Some("0f".repeat(32)),
+        meeting: Some("Monday, 30 November 2026, 10:00 UTC".to_owned()),
+        invitation: Some(InvitationView {
+            said: Text::of("request-answered")
+                .arg("answer", Text::of("request-invited").arg("who", "Dana Example")),
+            proposal: None,
+        }),
+        strength: None,
+        confirmed: None,
+    };
+    let page = |request, wish| RequestPage {
+        frame: Frame::of_contact(),
+        request,
+        wish: portal::wish(wish),
+        words: None,
+        slots: Vec::new(),
+    };
+    let slot = ("2026-12-01T10:00:00Z".to_owned(), "Tuesday, 1 December 2026, 10:00 UTC".to_owned());
+    let words = Words {
+        contact: ContactId::from_bytes([2; 16]),
+        desk: "copper lantern".to_owned(),
+        answer: "quiet harbour".to_owned(),
+        until: at("18:00").0,
+    };
+    let bare = || RequestView { sha256: None, meeting: None, invitation: None, ..request() };
+    let over = RequestView {
+        state: Text::of("at-announced"),
+        open: false,
+        next: None,
+        path: stations.map(|(title, _)| Station { title: Text::of(title), when: "done" }).into(),
+        strength: Some(Text::of("strength-signed")),
+        confirmed: Some(Confirmed {
+            at: at("11:00"),
+            reset: Text::of("request-connections").arg("number", 3_u64),
+            entry: 41,
+            checkpoint: "origin\n42\nroot".to_owned(),
+        }),
+        ..request()
+    };
+    vec![
+        sample("request-form", RequestPage { slots: vec![slot], ..page(request(), Wish::Disabled) }),
+        sample("request-called", RequestPage { words: Some(words), ..page(bare(), Wish::Enabled) }),
+        sample("request-in-force", page(over, Wish::Disabled)),
+    ]
 }

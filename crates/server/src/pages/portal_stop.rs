@@ -8,6 +8,8 @@ use axum::response::Response;
 use byleave_domain::ids::VisitId;
 
 use crate::form::{Nothing, Posted};
+#[cfg(test)]
+use crate::pages::samples::{Sample, sample};
 use crate::pages::{Frame, portal, render, visit_rows};
 use crate::problem::Refusal;
 use crate::site::Site;
@@ -20,7 +22,7 @@ struct StoppedPage {
     frame: Frame,
     visits: Vec<StoppedVisit>,
     /// How many connections were reset.
-    reset: String,
+    reset: usize,
     /// Whether whoever was inside may open another visit.
     may_return: bool,
 }
@@ -66,9 +68,32 @@ async fn stop(site: &Site, form: &Posted<Nothing>, which: Option<VisitId>) -> Re
         StoppedPage {
             frame,
             visits: visits.collect(),
-            reset: words::count(stopped.connections, "connection", "connections"),
+            reset: stopped.connections,
             may_return: tenant.is_some_and(|tenant| words::state_word(&tenant.organization) != "disabled"),
         }
     };
     render(StatusCode::OK, &page)
+}
+
+#[cfg(test)]
+pub(crate) fn samples() -> Vec<Sample> {
+    let page = |names: &[&str], reset, may_return| {
+        let visit = |name: &&str| StoppedVisit {
+            id: "visit_1".to_owned(),
+            person: (*name).to_owned(),
+            employer: "Northwind Cloud".to_owned(),
+            tool: "System log".to_owned(),
+        };
+        StoppedPage {
+            frame: Frame::of_contact(),
+            visits: names.iter().map(visit).collect(),
+            reset,
+            may_return,
+        }
+    };
+    vec![
+        sample("stopped", page(&["Sasha Example", "Kim Example"], 3, true)),
+        sample("stopped-one-disabled", page(&["Sasha Example"], 1, false)),
+        sample("stopped-nothing", page(&[], 0, true)),
+    ]
 }

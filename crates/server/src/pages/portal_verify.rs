@@ -12,6 +12,8 @@ use byleave_domain::ids::to_hex;
 use crate::api::organizations::log_view;
 use crate::auth::Known;
 use crate::pages::portal::verify_command;
+#[cfg(test)]
+use crate::pages::samples::{Sample, long, sample};
 use crate::pages::{Frame, render};
 use crate::problem::Refusal;
 use crate::site::Site;
@@ -48,4 +50,17 @@ pub(crate) async fn show(State(site): State<Site>, known: Known) -> Result<Respo
         }
     };
     render(StatusCode::OK, &page)
+}
+
+#[cfg(test)]
+pub(crate) fn samples() -> Vec<Sample> {
+    let page = |name: String| VerifyPage {
+        frame: Frame::of_contact(),
+        name,
+        log: format!("/o/{}", "0".repeat(32)),
+        origin: "byleave.example/acme".to_owned(),
+        vkey: "byleave.example/acme+0+A".to_owned(),
+        command: "byleave verify https://byleave.example/c/s --vkey 'byleave.example/acme+0+A'".to_owned(),
+    };
+    vec![sample("verify", page("Acme Rockets".to_owned())), sample("verify-long", page(long()))]
 }

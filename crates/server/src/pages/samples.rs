@@ -11,7 +11,7 @@ use askama::{DynTemplate, Template};
 use regex_lite::Regex;
 
 use super::{Frame, Person};
-use crate::text::Language;
+use crate::text::{Language, Moment};
 
 #[path = "../../tests/routes/html.rs"]
 mod html;
@@ -35,6 +35,11 @@ impl Frame {
         Self { vendor: "Example Cloud".to_owned(), brand: Arc::default(), person: None }
     }
 
+    /// Around what a security contact sees.
+    pub(crate) fn of_contact() -> Self {
+        Self::of_person("Dana Example", "/portal")
+    }
+
     /// Around what somebody sees whose own page is `home`.
     pub(crate) fn of_person(name: &str, home: &'static str) -> Self {
         let person = Person { name: name.to_owned(), home: Some(home), csrf: "c5f".repeat(21) };
@@ -42,24 +47,28 @@ impl Frame {
     }
 }
 
+/// An instant of the day on which samples take place.
+pub(crate) fn at(time: &str) -> Moment {
+    Moment(format!("2026-11-28T{time}:00Z").parse().unwrap())
+}
+
+/// A text without a space, as long as a name may be.
+pub(crate) fn long() -> String {
+    "Donaudampfschifffahrtsgesellschaft".repeat(3)
+}
+
 /// Pages whose samples are still to be written.
 const WAITING: &[&str] = &[
     "ComparePage",
     "ConfirmPage",
-    "ContactsPage",
     "DeskDoubtPage",
     "DeskPage",
     "FreezePage",
     "FreezesPage",
     "LettersPage",
     "MessagePage",
-    "PortalPage",
-    "PortalVisitPage",
-    "RequestPage",
     "SecretPage",
-    "StoppedPage",
     "ToolPage",
-    "VerifyPage",
 ];
 
 fn all() -> Vec<Sample> {
@@ -67,6 +76,14 @@ fn all() -> Vec<Sample> {
         crate::present::samples(),
         super::help::samples(),
         super::messages::samples(),
+        super::portal::samples(),
+        super::portal_contacts::samples(),
+        super::portal_history::samples(),
+        super::portal_request::samples(),
+        super::portal_requests::samples(),
+        super::portal_stop::samples(),
+        super::portal_verify::samples(),
+        super::portal_visit::samples(),
         super::problem::samples(),
         super::sessions::samples(),
         super::sign_in::samples(),

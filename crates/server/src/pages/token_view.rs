@@ -7,14 +7,14 @@ use byleave_app::tokens::Token;
 use byleave_app::world::World;
 use jiff::Timestamp;
 
-use crate::words;
+use crate::text::{Moment, Text};
 
 /// A row of the table.
 pub(crate) struct TokenRow {
     pub id: String,
     pub name: String,
     pub scopes: String,
-    pub until: String,
+    pub until: Moment,
     pub last_used: String,
 }
 
@@ -30,9 +30,9 @@ fn row(token: &Token) -> TokenRow {
     let day = token.used_on.map(|day| day.strftime("%Y-%m-%d").to_string());
     TokenRow {
         id: token.id.to_string(),
-        name: token.name.as_ref().map_or_else(|| "without a name".to_owned(), ToString::to_string),
+        name: token.name.as_ref().map_or_else(|| Text::of("tokens-unnamed").plain(), ToString::to_string),
         scopes: scopes.join(", "),
-        until: words::instant(token.bounds.expires_at),
-        last_used: day.unwrap_or_else(|| "never".to_owned()),
+        until: Moment(token.bounds.expires_at),
+        last_used: day.unwrap_or_else(|| Text::of("tokens-never").plain()),
     }
 }

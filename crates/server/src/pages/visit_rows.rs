@@ -1,20 +1,20 @@
 //! Visits as stored, wherever they are: the open ones in memory, the others in the store.
 
 use byleave_app::App;
-use byleave_app::ports::VisitRow;
+use byleave_app::ports::{VisitRow, VisitsWanted};
 use byleave_domain::ids::{OrganizationId, VisitId};
 
 use crate::problem::Refusal;
 use crate::site::{Site, blocking};
 
-/// The organization's newest visits, newest first, the open ones with their present numbers.
+/// The newest of the organization's visits that are wanted, newest first, the open ones with their present numbers.
 pub(crate) async fn newest(
     site: &Site,
-    organization: OrganizationId,
+    wanted: impl Into<VisitsWanted>,
     count: u64,
 ) -> Result<Vec<VisitRow>, Refusal> {
-    let app = site.app.clone();
-    let rows = blocking(move || app.visits_past(organization, count)).await?.map_err(Refusal::failed)?;
+    let (app, wanted) = (site.app.clone(), wanted.into());
+    let rows = blocking(move || app.visits_past(wanted, count)).await?.map_err(Refusal::failed)?;
     Ok(rows.into_iter().map(|row| present(&site.app, row.visit.id).unwrap_or(row)).collect())
 }
 

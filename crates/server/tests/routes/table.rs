@@ -61,6 +61,11 @@ const ROWS: &[(&str, &str, Expected)] = &[
     ("GET", "/portal", CONTACTS),
     ("GET", "/portal/inside", CONTACTS),
     ("GET", "/portal/checkpoint", CONTACTS),
+    // Each sees their own organization's: `history.rs`.
+    ("GET", "/portal/history", CONTACTS),
+    ("GET", "/portal/history.csv", CONTACTS),
+    ("GET", "/portal/history.json", CONTACTS),
+    ("GET", "/portal/requests", CONTACTS),
     ("GET", "/portal/verify", CONTACTS),
     ("GET", "/portal/visits/{id}", [401, 403, 403, 403, 200, 404, 403, 403]),
     ("POST", "/portal/visits/{id}/stop", [401, 403, 403, 403, 200, 404, 403, 403]),

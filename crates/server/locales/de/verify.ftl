@@ -1,0 +1,21 @@
+# Die Seite, die ein Protokoll im Browser prüft.
+verify-title = Ihr Protokoll prüfen
+verify-lead = Jeder Besuch bei {$name}, jeder abgewiesene Versuch und jede Änderung der Einstellung ist ein Eintrag im eigenen Protokoll Ihrer Organisation. Hier liest Ihr Browser das ganze Protokoll und rechnet selbst nach, ob etwas darin geändert oder weggenommen wurde.
+verify-not-yet = Noch nicht geprüft.
+verify-script = Das Prüfen braucht ein Skript. Wo keines läuft, tut der Befehl am Ende dieser Seite dasselbe und mehr.
+verify-checks = Was geprüft wird
+verify-signature = <strong>Unterschrieben.</strong> Der neueste Stand des Protokolls ist mit dessen eigenem Schlüssel unterschrieben.
+verify-entries = <strong>Vollständig und unverändert.</strong> Jeder Eintrag ist da, an seinem Platz, und alle zusammen sind, was unterschrieben wurde.
+verify-rules = <strong>Möglich.</strong> Die Einträge erzählen, was geschehen darf: Niemand kommt hinein, während der Support-Zugriff gesperrt ist oder alle ferngehalten werden, jeder Zugriff eines Besuchs endet einmal, und nichts wird ohne Antrag und Zustimmungen freigegeben.
+verify-earlier = <strong>Fortgesetzt.</strong>
+verify-earlier-means = Das Protokoll hat noch alles, was dieser Browser beim letzten Mal gesehen hat.
+verify-told = Was das Protokoll erzählt
+verify-again = Noch einmal prüfen
+verify-not-shown = Was das nicht zeigt
+verify-not-recorded = Ein Zugriff, der nie aufgezeichnet wurde, hinterlässt keinen Eintrag.
+verify-not-true = Ob geschehen ist, was aufgezeichnet wurde. Das kann kein Protokoll sagen.
+verify-not-who = Wer kam und warum: Namen und Gründe stehen neben dem Protokoll, nicht darin. Mit Ihrer Organisationsdatei prüft der Befehl auch die.
+verify-not-seen = Was Sie nicht gesehen haben: Beim ersten Mal geht ein Protokoll, dessen Ende abgeschnitten ist, als jüngeres durch. Sehen Sie ab und zu wieder nach, im selben Browser, oder speichern Sie den Prüfpunkt wie unten.
+verify-not-page = Diese Seite selbst kommt vom Anbieter. Wenn Sie sich darauf nicht verlassen möchten, nehmen Sie den Befehl.
+verify-own = Dasselbe auf Ihrem eigenen Rechner
+verify-own-means = Es ist ein anderes Programm als diese Seite, getrennt von ihr geschrieben. Der Teil nach <code>--vkey</code> ist der Schlüssel Ihres Protokolls: Vergleichen Sie ihn mit dem, den Sie bekamen, als Ihre Organisation eingerichtet wurde.

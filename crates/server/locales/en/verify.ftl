@@ -1,0 +1,21 @@
+# The page that checks a log in the visitor’s browser.
+verify-title = Check your log
+verify-lead = Every visit to {$name}, every refused attempt and every change of the setting is an entry in your organization’s own log. Here your browser reads the whole log, and works out by itself whether anything in it was changed or taken away.
+verify-not-yet = Not checked yet.
+verify-script = The checking takes a script. Where none runs, the command at the end of this page does the same and more.
+verify-checks = What is checked
+verify-signature = <strong>Signed.</strong> The log’s newest state is signed with your log’s own key.
+verify-entries = <strong>Complete and unchanged.</strong> Every entry is there, in its place, and all of them together are what was signed.
+verify-rules = <strong>Possible.</strong> The entries tell what may happen: nobody enters while support access is disabled or everybody is kept out, each request of a visit ends once, and nothing is enabled without a request and its approvals.
+verify-earlier = <strong>Continued.</strong>
+verify-earlier-means = The log still has everything that this browser saw when you last looked.
+verify-told = What the log tells
+verify-again = Check again
+verify-not-shown = What this does not show
+verify-not-recorded = An access that was never recorded leaves no entry.
+verify-not-true = Whether what was recorded is what happened. No log can say that.
+verify-not-who = Who came and why: names and reasons stand beside the log, not in it. With your organization file the command checks those, too.
+verify-not-seen = What you have not seen: on your first look a log whose end was cut off passes for a younger one. Look again from time to time, in the same browser, or save the checkpoint as below.
+verify-not-page = This page itself comes from the vendor. If you do not want to rely on that, use the command.
+verify-own = The same on your own computer
+verify-own-means = It is another program than this page, written apart from it. The part after <code>--vkey</code> is your log’s key: compare it with the one that you were given when your organization was set up.
