@@ -52,6 +52,7 @@ test("the desk hands out links, each person sees their own page alone, and signs
   await desk.page.goto(demo.ready.desk_people[1].sign_in_url);
   await desk.page.getByRole("heading", { name: "Trust desk" }).waitFor();
   await picture(desk.page, "desk-nothing-waiting");
+  await desk.page.getByRole("link", { name: "Vendor" }).click();
   await desk.page.getByLabel("For").selectOption({ label: "Support people: Kim Example (Helpline Partners)" });
   await desk.page.getByRole("button", { name: "Make a link" }).click();
   await desk.page.getByRole("heading", { name: "Sign-in link for Kim Example" }).waitFor();
@@ -233,7 +234,7 @@ test("a request that cannot be taken comes back with what was typed", async () =
 async function linkFor(label) {
   desk ??= await person(browser);
   if (desk.page.url() === "about:blank") await desk.page.goto(demo.ready.desk_people[0].sign_in_url);
-  await desk.page.goto(`${site}/desk`);
+  await desk.page.goto(`${site}/desk/vendor`);
   await desk.page.getByLabel("For").selectOption({ label });
   await desk.page.getByRole("button", { name: "Make a link" }).click();
   return desk.page.locator("#secret").innerText();

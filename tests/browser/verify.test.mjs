@@ -221,6 +221,7 @@ test("without scripts the page says so, and has the command", async () => {
 async function linkFor(label) {
   const desk = await person(browser);
   await desk.page.goto(demo.ready.desk_people[0].sign_in_url);
+  await desk.page.getByRole("link", { name: "Vendor" }).click();
   await desk.page.getByLabel("For").selectOption({ label });
   await desk.page.getByRole("button", { name: "Make a link" }).click();
   return desk.page.locator("#secret").innerText();

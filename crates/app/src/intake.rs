@@ -18,17 +18,18 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use byleave_domain::change_request::{By, Items, Received, Returned, Source, Step, may_add};
-use byleave_domain::ids::{ChangeRequestId, EvidenceId, MessageId};
+use byleave_domain::ids::{ChangeRequestId, DeskPersonId, EvidenceId, MessageId};
 use byleave_mail::checks::{Arc as Forwarders, Checks, Dmarc, Outcome, Spf};
 use byleave_mail::envelope::{Envelope, wire_form};
 use byleave_mail::intake::Reading;
 use byleave_mail::interpret::{CalendarAnswer, Kind};
 use byleave_mail::judge::{Disposition, Reason};
+use byleave_mail::visible::visible;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
 use crate::change_requests::{Taken, ask, write};
-use crate::evidence::{self, Document};
+use crate::evidence::{self, Document, Reader};
 use crate::ports::{Change, MailChecks, MessageRow, StoreError, StoredMail};
 use crate::setting::{NotChanged, with_organization};
 use crate::writer::Writer;
@@ -183,6 +184,25 @@ impl App {
             Ok((mail, view.shown(&bytes)))
         });
         read.await?
+    }
+
+    /// A message that a request rests on, as text. That it was read is an entry of the organization's log. `None` when there
+    /// is none, or it is a document of another kind.
+    ///
+    /// # Errors
+    /// [`NotWritten`].
+    pub async fn message_read(&self, id: EvidenceId, by: DeskPersonId) -> Result<Option<String>, NotWritten> {
+        let Some(opened) = self.evidence_read(id, Reader::Desk(by)).await? else { return Ok(None) };
+        let text = self.beside(move |_| match opened.media_type.as_str() {
+            MEDIA_TYPE => {
+                let bytes = wire_form(&opened.bytes);
+                let view = Reading::of(&bytes).map(|reading| reading.view).unwrap_or_default();
+                Some(view.shown(&bytes))
+            }
+            "text/plain" => Some(visible(&String::from_utf8_lossy(&opened.bytes))),
+            _ => None,
+        });
+        text.await
     }
 
     async fn mail_rejected(

@@ -16,10 +16,10 @@ use crate::limit::Counted;
 use crate::once::Keyed;
 use crate::openapi::{self, Described, Operation, Signature};
 use crate::pages::{
-    desk, desk_contacts, desk_doubt, desk_freezes, desk_letters, desk_request, desk_tool, help, language,
-    messages as messages_page, portal, portal_change, portal_contacts, portal_doubt, portal_history,
-    portal_request, portal_requests, portal_stop, portal_verify, portal_visit, problem, sessions, sign_in,
-    sign_in_vendor, support, visit, visit_form,
+    desk, desk_contacts, desk_doubt, desk_freezes, desk_letters, desk_messages, desk_organizations,
+    desk_request, desk_tool, desk_vendor, help, language, messages as messages_page, portal, portal_change,
+    portal_contacts, portal_doubt, portal_history, portal_request, portal_requests, portal_stop,
+    portal_verify, portal_visit, problem, sessions, sign_in, sign_in_vendor, support, visit, visit_form,
 };
 use crate::problem::Refusal;
 use crate::site::Site;
@@ -91,10 +91,12 @@ fn table() -> Table {
         .get("/desk", desk::show)
         .get("/desk/doubts/{id}", desk_doubt::show)
         .post("/desk/doubts/{id}/answer", desk_doubt::answer)
+        .get("/desk/tools", desk_tool::list)
         .get("/desk/tools/{slug}", desk_tool::show)
         .post("/desk/tools/{slug}/check", desk_tool::check)
         .post("/desk/change-requests", desk_request::create)
         .get("/desk/change-requests/{id}", desk_request::show)
+        .get("/desk/change-requests/{id}/live", desk_request::live_part)
         .post("/desk/change-requests/{id}/step", desk_request::step)
         .post("/desk/change-requests/{id}/approve", desk_request::approve)
         .post("/desk/change-requests/{id}/provisional", desk_request::provisional)
@@ -103,10 +105,12 @@ fn table() -> Table {
         .get("/desk/change-requests/{id}/form", desk_request::form)
         .get("/desk/change-requests/{id}/invitation", desk_request::invitation)
         .get("/desk/evidence/{id}", desk_request::evidence)
+        .get("/desk/messages", desk_messages::list)
         .post("/desk/messages", large(messages_page::upload))
         .get("/desk/messages/{id}", messages_page::show)
         .post("/desk/messages/{id}", messages_page::settle)
         .get("/desk/letters", desk_letters::show)
+        .get("/desk/organizations", desk_organizations::list)
         .get("/desk/organizations/{organization}", desk_contacts::show)
         .post("/desk/organizations/{organization}/contact-changes", desk_contacts::create)
         .post("/desk/contact-changes/{id}/agree", desk_contacts::agree)
@@ -118,9 +122,10 @@ fn table() -> Table {
         .post("/desk/freezes", desk_freezes::create)
         .get("/desk/freezes/{id}", desk_freezes::show)
         .post("/desk/freezes/{id}/lift", desk_freezes::lift)
-        .post("/desk/links", desk::issue_link)
-        .post("/desk/token", desk::issue_token)
-        .post("/desk/tokens/{id}/revoke", desk::revoke_token)
+        .get("/desk/vendor", desk_vendor::show)
+        .post("/desk/links", desk_vendor::issue_link)
+        .post("/desk/token", desk_vendor::issue_token)
+        .post("/desk/tokens/{id}/revoke", desk_vendor::revoke_token)
         // Verifiers
         .get("/c/{secret}/checkpoint", log::checkpoint_by_capability)
         .get("/c/{secret}/tile/{*path}", log::tile_by_capability)

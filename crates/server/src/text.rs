@@ -35,6 +35,8 @@ macro_rules! catalogue {
         &[
             $crate::text::catalogue!(@ $folder "common"),
             $crate::text::catalogue!(@ $folder "contacts"),
+            $crate::text::catalogue!(@ $folder "desk"),
+            $crate::text::catalogue!(@ $folder "desk_request"),
             $crate::text::catalogue!(@ $folder "help"),
             $crate::text::catalogue!(@ $folder "notices"),
             $crate::text::catalogue!(@ $folder "portal"),

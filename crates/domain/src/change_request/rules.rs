@@ -1,5 +1,7 @@
 //! Which step may follow, and who may take it.
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
 
 use crate::approval::{DeskKey, SignedApproval};
@@ -283,22 +285,31 @@ impl ChangeRequest {
         signed.verify(&organization.desk_keys)?;
         signed.fresh(now)?;
         self.stood_behind(organization, now)?;
-        if self.approvals.iter().any(|(earlier, _)| earlier.approval.by == approval.by) {
+        self.may_approve(organization, approval.by)?;
+        Ok(Step::Approved(signed.clone()))
+    }
+
+    /// Whether `by` may give the next approval, as far as what they and others have done before goes.
+    ///
+    /// # Errors
+    /// [`StepRefused::ApprovedAlready`], [`StepRefused::SecondPerson`].
+    pub fn may_approve(&self, organization: &Organization, by: DeskPersonId) -> Result<(), StepRefused> {
+        if self.approvals.iter().any(|(earlier, _)| earlier.approval.by == by) {
             return Err(StepRefused::ApprovedAlready);
         }
         let key_of =
             |by| organization.desk_keys.iter().find(|known: &&DeskKey| known.person == by).map(|k| k.key);
-        if self.approvals.iter().any(|(earlier, _)| key_of(earlier.approval.by) == key_of(approval.by)) {
+        if self.approvals.iter().any(|(earlier, _)| key_of(earlier.approval.by) == key_of(by)) {
             return Err(StepRefused::ApprovedAlready);
         }
         // Whoever approves last, or before, has done nothing else for this request: of two, one may be whoever called.
-        let all_prepared = self.prepared_by(approval.by)
+        let all_prepared = self.prepared_by(by)
             && self.approvals.iter().all(|(earlier, _)| self.prepared_by(earlier.approval.by));
         let last = self.approvals.len().saturating_add(1) >= self.approvals_needed();
         if last && self.needs_second() && all_prepared {
             return Err(StepRefused::SecondPerson);
         }
-        Ok(Step::Approved(signed.clone()))
+        Ok(())
     }
 
     /// Whether all that an approval rests on is there.
@@ -527,13 +538,18 @@ impl ChangeRequest {
         self.received.profile.name == ProfileName::ArticlePlus
     }
 
-    /// Whether a desk person has done any of the steps before the approval.
-    fn prepared_by(&self, person: DeskPersonId) -> bool {
+    /// The desk people who have done any of the steps before the approval.
+    #[must_use]
+    pub fn prepared(&self) -> BTreeSet<DeskPersonId> {
         let found = [self.identity, self.understanding].into_iter().flatten().map(|finding| finding.by);
         let reviewed = self.review.map(|review| review.by);
         let matched = self.matched.map(|matched| matched.by);
         let called = self.call.map(|call: Call| call.by);
-        found.chain(reviewed).chain(matched).chain(called).any(|by| by == person)
+        found.chain(reviewed).chain(matched).chain(called).collect()
+    }
+
+    fn prepared_by(&self, person: DeskPersonId) -> bool {
+        self.prepared().contains(&person)
     }
 
     fn makes_sense(&self, organization: &Organization) -> Result<(), StepRefused> {

@@ -17,10 +17,13 @@ use crate::form::{Nothing, Posted, Uploaded};
 use crate::pages::contact_view::{Announced, ChangeView, ContactView, changes, contacts, listed};
 use crate::pages::desk::key;
 use crate::pages::desk_request::Signed;
+#[cfg(test)]
+use crate::pages::samples::{Sample, sample};
 use crate::pages::{Frame, render, see};
 use crate::problem::Refusal;
 use crate::site::Site;
 use crate::text::filters;
+use crate::words;
 
 #[derive(Template)]
 #[template(path = "desk_contacts.html")]
@@ -29,6 +32,9 @@ struct ContactsPage {
     name: String,
     /// Where copies of what they are told go.
     notices: Notices,
+    state: words::State,
+    /// Entries of its log, and the newest checkpoint.
+    log: (u64, String),
     /// Where a change is announced.
     action: String,
     contacts: Vec<ContactView>,
@@ -69,6 +75,8 @@ pub(crate) async fn show(
             frame,
             name: organization.name.to_string(),
             notices: tenant.notices.clone(),
+            state: words::state(organization),
+            log: (tenant.log.edge.size(), tenant.log.checkpoint.clone()),
             action: format!("/desk/organizations/{}/contact-changes", organization.slug),
             contacts: contacts(&site, organization),
             changes: changes(&world, organization)
@@ -172,9 +180,69 @@ fn back_to(site: &Site, organization: OrganizationId) -> Result<Response, Refusa
 }
 
 fn back(why: byleave_app::setting::NotChanged) -> Refusal {
-    Refusal { home: Some("/desk"), ..Refusal::from(why) }
+    Refusal { home: Some("/desk/organizations"), ..Refusal::from(why) }
 }
 
 fn missing() -> Refusal {
     Refusal::not_found("organization")
+}
+
+#[cfg(test)]
+pub(crate) fn samples() -> Vec<Sample> {
+    use std::collections::BTreeSet;
+
+    use crate::text::Text;
+
+    let contact = |name: &str, calling: bool| ContactView {
+        id: format!("contact_{}", name.len()),
+        name: name.to_owned(),
+        email: "robin@security.acme-rockets.example".to_owned(),
+        phone: "+49 30 5550 0142".to_owned(),
+        number_since: super::samples::moment(-8_000),
+        standing: Text::of("standing-unconfirmed"),
+        has_key: !calling,
+        words: calling.then(|| byleave_app::change_requests::Words {
+            contact: ContactId::from_bytes([2; 16]),
+            desk: "copper lantern".to_owned(),
+            answer: "quiet harbour".to_owned(),
+            until: super::samples::moment(1).0,
+        }),
+    };
+    let change = |open: bool| ChangeView {
+        id: format!("change_{}", if open { 1 } else { 2 }),
+        number: "CR-7F3A".to_owned(),
+        what: Text::of("contact-change-add").arg("new", "Lou <Example> (lou@acme.example, +49 30 5550 0143)"),
+        by: "Robin Example".to_owned(),
+        announced_at: super::samples::moment(-26),
+        from: super::samples::moment(142),
+        agreed_by: Vec::new(),
+        open,
+        end: (!open).then(|| Text::of("contact-change-expired")),
+        form: open.then(|| "ab".repeat(32)),
+        returned: None,
+    };
+    let page = |contacts, changes, key: bool| ContactsPage {
+        frame: Frame::of_person("Dana Example", "/desk"),
+        name: "Gesellschaft für außerordentlich lange Firmennamen mbH".to_owned(),
+        state: words::State {
+            word: "disabled",
+            icon: "lock",
+            title: Text::of("state-disabled"),
+            sentence: Text::of("state-confirmed"),
+        },
+        notices: Notices { addresses: BTreeSet::new(), asked: None },
+        log: (4_711, "example/acme\n4711\n".to_owned()),
+        action: "/desk/organizations/acme/contact-changes".to_owned(),
+        contacts,
+        changes,
+        signer: DeskPersonId::from_bytes([1; 16]),
+        key: key.then(|| "c5".repeat(32)),
+    };
+    let statement = "byleave/agreement/v1\nchange: change_1\n".to_owned();
+    let full = page(
+        vec![contact("Robin Example", false), contact("Sam <Example>", true)],
+        vec![(change(true), statement), (change(false), String::new())],
+        true,
+    );
+    vec![sample("desk-contacts", full), sample("desk-contacts-none", page(Vec::new(), Vec::new(), false))]
 }

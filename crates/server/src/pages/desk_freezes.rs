@@ -15,11 +15,12 @@ use crate::auth::Known;
 use crate::form::Posted;
 use crate::pages::desk::key;
 use crate::pages::desk_request::Signed;
-use crate::pages::{Frame, freeze_view, render, see};
+#[cfg(test)]
+use crate::pages::samples::{Sample, sample};
+use crate::pages::{Frame, render, see};
 use crate::problem::Refusal;
 use crate::site::Site;
-use crate::text::filters;
-use crate::words;
+use crate::text::{Moment, Text, filters};
 
 #[derive(Template)]
 #[template(path = "desk_freezes.html")]
@@ -34,11 +35,11 @@ struct FreezesPage {
 struct ConfirmPage {
     frame: Frame,
     employer: String,
-    whom: String,
+    whom: Text,
     reason: String,
-    people: String,
-    visits: String,
-    organizations: String,
+    people: usize,
+    visits: usize,
+    organizations: usize,
 }
 
 #[derive(Template)]
@@ -59,21 +60,23 @@ struct FreezePage {
 }
 
 struct Receipt {
-    point: &'static str,
-    reset: String,
-    visits: String,
-    told: String,
+    /// Connections that were reset.
+    reset: usize,
+    /// Visits that were ended.
+    visits: usize,
+    /// Organizations whose log tells of it, and how many there are.
+    told: (usize, usize),
 }
 
 struct Row {
     id: String,
-    whom: String,
+    whom: Text,
     reason: String,
     in_force: bool,
-    since: String,
+    since: Moment,
     by: String,
     approved_by: Vec<String>,
-    lifted: Option<String>,
+    lifted: Option<Moment>,
 }
 
 #[derive(Deserialize)]
@@ -112,10 +115,9 @@ pub(crate) async fn create(
     }
     let receipt = shared::begun(&site, by, employer, &fields.reason).await.map_err(back)?;
     let shown = Receipt {
-        point: receipt.enforcement_point,
-        reset: words::count(receipt.connections, "connection", "connections"),
-        visits: words::count(receipt.visits, "visit", "visits"),
-        told: format!("{} of {}", receipt.recorded, receipt.organizations),
+        reset: receipt.connections,
+        visits: receipt.visits,
+        told: (receipt.recorded, receipt.organizations),
     };
     page(&site, &known, receipt.freeze.id, Some(shown))
 }
@@ -136,11 +138,11 @@ fn confirm(site: &Site, known: &Known, employer: Option<&str>, reason: &str) -> 
         ConfirmPage {
             frame,
             employer: employer.unwrap_or_default().to_owned(),
-            whom: freeze_view::whom(employer),
+            whom: whom(employer),
             reason: reason.to_string(),
-            people: words::count(people, "support person or service", "support people and services"),
-            visits: words::count(visits, "open visit", "open visits"),
-            organizations: words::count(world.organizations.len(), "organization", "organizations"),
+            people,
+            visits,
+            organizations: world.organizations.len(),
         }
     };
     render(StatusCode::OK, &page)
@@ -194,13 +196,21 @@ fn row(world: &World, freeze: &Freeze) -> Row {
     };
     Row {
         id: freeze.id.to_string(),
-        whom: freeze_view::whom(shared::employer(freeze)),
+        whom: whom(shared::employer(freeze)),
         reason: freeze.reason.to_string(),
         in_force: freeze.is_in_force(),
-        since: words::instant(freeze.at),
+        since: Moment(freeze.at),
         by: name(freeze.by),
         approved_by: freeze.approvals.iter().map(|signed| name(signed.lift.by)).collect(),
-        lifted: freeze.lifted_at.map(words::instant),
+        lifted: freeze.lifted_at.map(Moment),
+    }
+}
+
+/// Whom a freeze keeps out.
+pub(super) fn whom(employer: Option<&str>) -> Text {
+    match employer {
+        None => Text::of("desk-everybody"),
+        Some(name) => Text::of("desk-everybody-of").arg("employer", name),
     }
 }
 
@@ -214,4 +224,57 @@ fn employers(world: &World) -> Vec<String> {
 
 fn back(why: Refusal) -> Refusal {
     Refusal { home: Some("/desk/freezes"), ..why }
+}
+
+#[cfg(test)]
+pub(crate) fn samples() -> Vec<Sample> {
+    use super::samples::moment;
+
+    let frame = || Frame::of_person("Dana Example", "/desk");
+    let row = |in_force: bool, employer| Row {
+        id: format!("freeze_{}", if in_force { "1" } else { "2" }),
+        whom: whom(employer),
+        reason: "A subprocessor was broken into <and more>".to_owned(),
+        in_force,
+        since: moment(-5),
+        by: "Dana Example".to_owned(),
+        approved_by: if in_force { Vec::new() } else { vec!["Dana Example".into(), "Lee Example".into()] },
+        lifted: (!in_force).then(|| moment(-1)),
+    };
+    let page = |in_force, receipt, key: bool, has_signed| FreezePage {
+        frame: frame(),
+        freeze: row(in_force, Some("Helpline Partners")),
+        receipt,
+        text: "byleave/lift/v1\nfreeze: freeze_1\nkeeps out: employer Helpline Partners\n".to_owned(),
+        signer: DeskPersonId::from_bytes([1; 16]),
+        key: key.then(|| "c5".repeat(32)),
+        has_signed,
+        takes: LIFTERS,
+    };
+    let list = |freezes| FreezesPage {
+        frame: frame(),
+        employers: vec!["Example Cloud".to_owned(), "Helpline Partners".to_owned()],
+        freezes,
+    };
+    let confirm = ConfirmPage {
+        frame: frame(),
+        employer: String::new(),
+        whom: whom(None),
+        reason: "A subprocessor was broken into".to_owned(),
+        people: 12,
+        visits: 1,
+        organizations: 10_000,
+    };
+    vec![
+        sample("desk-freezes", list(vec![row(true, None), row(false, Some("Helpline Partners"))])),
+        sample("desk-freezes-none", list(Vec::new())),
+        sample("desk-freeze-confirm", confirm),
+        sample(
+            "desk-freeze-begun",
+            page(true, Some(Receipt { reset: 3, visits: 1, told: (2, 5) }), true, false),
+        ),
+        sample("desk-freeze-signed", page(true, None, true, true)),
+        sample("desk-freeze-no-key", page(true, None, false, false)),
+        sample("desk-freeze-lifted", page(false, None, true, true)),
+    ]
 }

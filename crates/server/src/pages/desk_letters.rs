@@ -5,23 +5,26 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use byleave_app::letters::Overview;
+use byleave_app::ports::LetterState;
 use byleave_app::world::World;
 use byleave_domain::ids::OrganizationId;
 
 use crate::api::letters;
 use crate::auth::Known;
+#[cfg(test)]
+use crate::pages::samples::{Sample, sample};
 use crate::pages::{Frame, render};
 use crate::problem::Refusal;
 use crate::site::Site;
-use crate::text::filters;
-use crate::words;
+use crate::text::{Moment, Text, filters};
 
 #[derive(Template)]
 #[template(path = "desk_letters.html")]
 struct LettersPage {
     frame: Frame,
     alarms: Vec<Alarm>,
-    waiting: String,
+    /// How many wait, and since when the oldest does.
+    waiting: (usize, Option<Moment>),
     letters: Vec<Row>,
 }
 
@@ -31,20 +34,20 @@ pub(super) struct Alarm {
     pub organization: String,
     pub slug: String,
     pub said: String,
-    pub since: String,
+    pub since: Moment,
 }
 
 struct Row {
     id: String,
-    written: String,
+    written: Moment,
     to: String,
     organization: String,
     about: String,
-    state: &'static str,
+    state: Text,
     /// Whether somebody has to look at it.
     bad: bool,
-    attempts: String,
-    next: Option<String>,
+    attempts: Text,
+    next: Option<Moment>,
     said: String,
 }
 
@@ -54,25 +57,23 @@ pub(crate) async fn show(State(site): State<Site>, known: Known) -> Result<Respo
     let overview = site.app.letters_overview().await?;
     let page = {
         let world = site.app.world();
-        let oldest = overview.oldest.map(|at| format!(", the oldest since {}", words::instant(at)));
         LettersPage {
             frame: Frame::new(&site, Some(&known)),
             alarms: alarms(&world, &overview),
-            waiting: words::count(overview.waiting, "letter waits", "letters wait")
-                + &oldest.unwrap_or_default(),
+            waiting: (overview.waiting, overview.oldest.map(Moment)),
             letters: overview
                 .letters
                 .iter()
                 .map(|(row, written)| {
                     let view = letters::view(row, written);
                     Row {
-                        written: words::instant(row.written_at),
+                        written: Moment(row.written_at),
                         organization: named(&world, row.organization).0,
                         about: about(&view.text, &view.event, &view.number),
-                        state: row.state.as_str(),
+                        state: state(row.state),
                         bad: row.state.did_not_arrive(),
-                        attempts: words::count(row.attempts as usize, "try", "tries"),
-                        next: view.next_at.is_some().then(|| words::instant(row.next_at)),
+                        attempts: Text::of("desk-letter-tries").arg("number", u64::from(row.attempts)),
+                        next: view.next_at.is_some().then_some(Moment(row.next_at)),
                         id: view.id,
                         to: view.to,
                         said: view.said,
@@ -94,7 +95,7 @@ pub(super) fn alarms(world: &World, overview: &Overview) -> Vec<Alarm> {
             organization,
             slug,
             said: written.said.clone(),
-            since: words::instant(row.settled_at.unwrap_or(row.written_at)),
+            since: Moment(row.settled_at.unwrap_or(row.written_at)),
         });
     }
     alarms
@@ -105,8 +106,61 @@ fn named(world: &World, id: OrganizationId) -> (String, String) {
     found.map(|o| (o.name.to_string(), o.slug.to_string())).unwrap_or_default()
 }
 
+const fn state(state: LetterState) -> Text {
+    Text::of(match state {
+        LetterState::Waiting => "desk-letter-waiting",
+        LetterState::Sent => "desk-letter-sent",
+        LetterState::Failed => "desk-letter-failed",
+        LetterState::Bounced => "desk-letter-bounced",
+    })
+}
+
 fn about(text: &str, event: &str, number: &str) -> String {
     let words = |word: &str| word.replace('_', " ");
     let number = if number.is_empty() { String::new() } else { format!(" {number}") };
     format!("{}{number}: {}", words(text), words(event))
+}
+
+#[cfg(test)]
+pub(super) fn sample_alarm() -> Alarm {
+    Alarm {
+        contact: "Robin Example".to_owned(),
+        organization: "Acme Rockets".to_owned(),
+        slug: "acme".to_owned(),
+        said: "550 5.1.1 nobody <b>here</b> by that name".to_owned(),
+        since: super::samples::moment(-26),
+    }
+}
+
+#[cfg(test)]
+pub(crate) fn samples() -> Vec<Sample> {
+    use super::samples::moment;
+
+    let row = |id: &str, at, said: &str| Row {
+        id: id.to_owned(),
+        written: moment(-30),
+        to: "a-very-long-address-of-somebody@security.department.acme-rockets.example".to_owned(),
+        organization: "Acme Rockets".to_owned(),
+        about: "request accepted CR-7F3A: form sent".to_owned(),
+        state: state(at),
+        bad: at.did_not_arrive(),
+        attempts: Text::of("desk-letter-tries").arg("number", 3_u64),
+        next: (at == LetterState::Waiting).then(|| moment(1)),
+        said: said.to_owned(),
+    };
+    let page = |alarms, waiting, letters| LettersPage {
+        frame: Frame::of_person("Dana Example", "/desk"),
+        alarms,
+        waiting,
+        letters,
+    };
+    let letters = vec![
+        row("letter_1", LetterState::Waiting, "421 4.3.2 busy, try again later"),
+        row("letter_2", LetterState::Bounced, "550 5.1.1 nobody here by that name"),
+        row("letter_3", LetterState::Sent, ""),
+    ];
+    vec![
+        sample("desk-letters", page(vec![sample_alarm()], (1, Some(moment(-30))), letters)),
+        sample("desk-letters-none", page(Vec::new(), (0, None), Vec::new())),
+    ]
 }

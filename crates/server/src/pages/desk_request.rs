@@ -1,41 +1,66 @@
 //! `/desk/change-requests/…`: one request on one screen, and what a desk person can do with it now.
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use byleave_api::v1;
+use byleave_app::App;
 use byleave_app::change_requests::{Message, ReviewAct, Words};
 use byleave_app::evidence::Reader;
+use byleave_app::intake::ReceivedMail;
+use byleave_app::world::{Tracked, World};
 use byleave_domain::approval::Approval;
-use byleave_domain::change_request::{By, ChangeRequest, Items, ReviewOutcome, Source};
-use byleave_domain::ids::{ChangeRequestId, DeskPersonId};
+use byleave_domain::change_request::{
+    By, ChangeRequest, Finding, Items, ReviewOutcome, Source, State as Standing, Step, StepRefused,
+};
+use byleave_domain::ids::{ChangeRequestId, DeskPersonId, EvidenceId};
 use byleave_domain::organization::Organization;
 use byleave_domain::statement::Wish;
 use byleave_domain::support_access::SupportAccess;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
 use crate::api::change_requests as shared;
 use crate::auth::Known;
 use crate::form::{Posted, Uploaded};
 use crate::pages::desk::key;
-use crate::pages::request_view::{RequestView, view};
-use crate::pages::{Frame, render, see};
+#[cfg(test)]
+use crate::pages::mail_view;
+use crate::pages::mail_view::MailView;
+use crate::pages::request_view::{RequestView, contact_name, desk_name, source, view};
+#[cfg(test)]
+use crate::pages::samples::{Sample, sample};
+use crate::pages::{Frame, contact_view, render, see};
 use crate::problem::{Refusal, read};
 use crate::site::Site;
-use crate::text::{Text, filters};
+use crate::text::{Moment, Text, filters};
 use crate::words;
 
 /// Times that are offered for the meeting.
 const SLOTS: usize = 8;
+
+/// How long a number on file is told to be new.
+const LATELY: SignedDuration = SignedDuration::from_hours(24 * 30);
 
 #[derive(Template)]
 #[template(path = "desk_request.html")]
 struct RequestPage {
     frame: Frame,
     request: RequestView,
-    now: Now,
+    disables: bool,
+    came: Vec<Came>,
+    /// The article's three items, and whether each is there.
+    items: [(Text, bool); 3],
+    /// What is to be looked at beside what the messages say.
+    warnings: Vec<Text>,
+    /// What can be done, and first of all what is to be done now.
+    parts: Vec<Part>,
+    /// Why this desk person may not give the next approval, if so.
+    hindered: Option<Hindered>,
+    /// Who has done something for it that counts as preparing.
+    prepared: Vec<String>,
+    findings: [Option<FindingView>; 2],
     contacts: Vec<ContactRow>,
     words: Option<Words>,
     signer: DeskPersonId,
@@ -46,6 +71,69 @@ struct RequestPage {
     implications: Vec<String>,
     /// Times for the meeting: the value to send, and how it reads.
     slots: Vec<(String, String)>,
+    /// While it is approved and not yet announced.
+    live: Option<Live>,
+}
+
+impl RequestPage {
+    /// Whether this desk person can give the next approval.
+    fn may_approve(&self) -> bool {
+        self.hindered.is_none() && self.parts.contains(&Part::Approve)
+    }
+}
+
+/// What follows by itself: shown until the page is out of date.
+#[derive(Template)]
+#[template(path = "desk_live.html")]
+struct Live {
+    id: String,
+    state: &'static str,
+    next: Option<Text>,
+}
+
+/// A message that the request rests on.
+struct Came {
+    at: Moment,
+    /// Where it can be read; none where it was no message.
+    evidence: Option<String>,
+    what: Text,
+    mail: Option<MailView>,
+    /// Its text, once it was asked for.
+    text: Option<String>,
+}
+
+/// One thing that can be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Review,
+    Meeting,
+    Findings,
+    Form,
+    Call,
+    Approve,
+    Provisional,
+    Refuse,
+}
+
+/// Why another person has to approve.
+enum Hindered {
+    Prepared,
+    Approved,
+    Own,
+}
+
+/// One of the meeting's two findings.
+struct FindingView {
+    holds: bool,
+    by: String,
+    at: Moment,
+}
+
+/// Which message is to be shown as text.
+#[derive(Deserialize)]
+pub(crate) struct Reading {
+    #[serde(default)]
+    read: String,
 }
 
 #[derive(Template)]
@@ -58,23 +146,15 @@ struct ComparePage {
     returned: String,
 }
 
-/// What can be done now.
-struct Now {
-    review: bool,
-    meet: bool,
-    returned: bool,
-    call: bool,
-    provisional: bool,
-    approve: bool,
-}
-
 struct ContactRow {
     id: String,
     name: String,
     email: String,
     phone: String,
-    since: String,
+    since: Moment,
     standing: Text,
+    /// From when on the number is good for a call, while it is too new.
+    too_new: Option<Moment>,
 }
 
 #[derive(Deserialize)]
@@ -138,11 +218,12 @@ pub(crate) async fn create(
     Ok(see(&address(request.id)))
 }
 
-/// `GET /desk/change-requests/{id}`
+/// `GET /desk/change-requests/{id}`: with `read`, the text of one of its messages; that it was read is an entry.
 pub(crate) async fn show(
     State(site): State<Site>,
     known: Known,
     Path(id): Path<String>,
+    Query(reading): Query<Reading>,
 ) -> Result<Response, Refusal> {
     let signer = known.desk_person()?;
     let id = shared::parse_id(&id)?;
@@ -150,6 +231,8 @@ pub(crate) async fn show(
     let form_text = site.app.form_text();
     let slots = site.app.meeting_slots(SLOTS).into_iter();
     let slots = slots.map(|at| (at.to_string(), site.app.local_time(at))).collect();
+    let mails = site.app.mail_of_request(id).await?;
+    let read = read_message(&site, id, signer, &reading.read).await?;
     let page = {
         let world = site.app.world();
         let (tracked, others) = world.change_request(id).ok_or_else(missing)?;
@@ -158,17 +241,51 @@ pub(crate) async fn show(
         RequestPage {
             frame,
             request: view(&world, tracked, |at| site.app.local_time(at)),
-            now: now(request, organization, &others),
-            contacts: contacts(organization, site.app.now()),
+            disables: request.received.wish == Wish::Disabled,
+            came: came(&world, tracked, &mails, read.as_ref()),
+            items: items(request.items),
+            warnings: warnings(&world, request, organization, site.app.now()),
+            parts: parts(request, organization, &others),
+            hindered: App::may_approve(&world, request, signer).err().map(|why| match why {
+                StepRefused::OwnRequest => Hindered::Own,
+                StepRefused::ApprovedAlready => Hindered::Approved,
+                _ => Hindered::Prepared,
+            }),
+            prepared: request.prepared().into_iter().map(|by| desk_name(&world, by)).collect(),
+            findings: [request.identity, request.understanding].map(|finding| {
+                finding.map(|finding| FindingView {
+                    holds: finding.holds,
+                    by: desk_name(&world, finding.by),
+                    at: Moment(finding.at),
+                })
+            }),
+            contacts: contacts(request, organization, site.app.now()),
             words: site.app.call_words(id),
             signer,
             key: key(&world, signer),
             approval: approval(request, organization, signer, site.app.now()),
             slots,
             implications: form_text.sections.into_iter().flat_map(|section| section.points).collect(),
+            live: live(&world, request),
         }
     };
     render(StatusCode::OK, &page)
+}
+
+/// `GET /desk/change-requests/{id}/live`: the part that tells a page when it is out of date.
+pub(crate) async fn live_part(
+    State(site): State<Site>,
+    known: Known,
+    Path(id): Path<String>,
+) -> Result<Response, Refusal> {
+    known.desk_person()?;
+    let id = shared::parse_id(&id)?;
+    let part = {
+        let world = site.app.world();
+        let request = &world.change_requests.get(&id).ok_or_else(missing)?.request;
+        Live { id: id.to_string(), state: request.state().as_str(), next: words::next_step(&world, request) }
+    };
+    render(StatusCode::OK, &part)
 }
 
 /// `POST /desk/change-requests/{id}/step`
@@ -292,29 +409,143 @@ impl Signed {
     }
 }
 
-fn now(request: &ChangeRequest, organization: &Organization, others: &[&ChangeRequest]) -> Now {
-    let going_on =
-        request.is_open() && request.review.is_some_and(|review| review.outcome == ReviewOutcome::Proceeds);
-    let disable = request.received.wish == Wish::Disabled;
-    let disabled = matches!(organization.setting.access, SupportAccess::Disabled { .. });
-    Now {
-        review: request.is_open() && !going_on,
-        meet: going_on && disable,
-        returned: going_on && disable && request.returned.is_some(),
-        call: going_on && !disable && request.received.statement.is_none(),
-        provisional: going_on && disable && !disabled,
-        approve: request.approvable(organization, others).is_ok() && !request.fully_approved(),
+/// What can be done, in order, and first what is to be done now.
+fn parts(request: &ChangeRequest, organization: &Organization, others: &[&ChangeRequest]) -> Vec<Part> {
+    if !request.is_open() {
+        return Vec::new();
     }
+    let going_on = request.review.is_some_and(|review| review.outcome == ReviewOutcome::Proceeds);
+    if !going_on {
+        return vec![Part::Review, Part::Refuse];
+    }
+    if request.fully_approved() {
+        return Vec::new();
+    }
+    let approvable = request.approvable(organization, others).is_ok();
+    if request.received.wish == Wish::Enabled {
+        let call = request.received.statement.is_none().then_some(Part::Call);
+        let approve = approvable.then_some(Part::Approve);
+        // Once the contact has confirmed it, the call is only there to be made again.
+        return approve.into_iter().chain(call).chain([Part::Refuse]).collect();
+    }
+    let holds = |finding: Option<Finding>| finding.is_some_and(|finding| finding.holds);
+    let meets = request.meeting.is_some_and(|meeting| !meeting.cancelled);
+    let invited = request.invited(&organization.contacts);
+    let proposed = invited.is_some_and(|contact| request.proposal(contact.id).is_some());
+    let first = match () {
+        () if approvable => Part::Approve,
+        () if !meets || proposed => Part::Meeting,
+        () if !holds(request.identity) || !holds(request.understanding) => Part::Findings,
+        () => Part::Form,
+    };
+    let disabled = matches!(organization.setting.access, SupportAccess::Disabled { .. });
+    let provisional = (!disabled).then_some(Part::Provisional);
+    let rest = [Part::Meeting, Part::Findings, Part::Form].into_iter().filter(|part| *part != first);
+    [first].into_iter().chain(rest).chain(provisional).chain([Part::Refuse]).collect()
 }
 
-fn contacts(organization: &Organization, now: Timestamp) -> Vec<ContactRow> {
-    let row = |contact: &byleave_domain::contact::SecurityContact| ContactRow {
-        id: contact.id.to_string(),
-        name: contact.name.to_string(),
-        email: contact.email.to_string(),
-        phone: contact.phone.to_string(),
-        since: words::instant(contact.number_since),
-        standing: words::standing(contact.standing(now)),
+fn items(items: Items) -> [(Text, bool); 3] {
+    [
+        (Text::of("desk-item-name"), items.name),
+        (Text::of("desk-item-confirmation"), items.confirmation),
+        (Text::of("desk-item-contact"), items.contact),
+    ]
+}
+
+/// What a person should see before they go on, whatever the messages say.
+fn warnings(
+    world: &World,
+    request: &ChangeRequest,
+    organization: &Organization,
+    now: Timestamp,
+) -> Vec<Text> {
+    let open = contact_view::of(world, organization.id).filter(|change| change.is_open()).count();
+    let changing = (open > 0).then(|| Text::of("desk-warn-changes").arg("number", open));
+    let fresh =
+        organization.contacts.iter().filter(|contact| now.duration_since(contact.number_since) < LATELY);
+    let fresh = fresh.map(|contact| {
+        Text::of("desk-warn-fresh").arg("who", contact.name.as_str()).arg("when", contact.number_since)
+    });
+    let unknown = request.received.contact.is_none().then(|| Text::of("desk-warn-nobody"));
+    changing.into_iter().chain(fresh).chain(unknown).collect()
+}
+
+fn came(
+    world: &World,
+    tracked: &Tracked,
+    mails: &[ReceivedMail],
+    read: Option<&(EvidenceId, String)>,
+) -> Vec<Came> {
+    let organization =
+        world.organizations.get(&tracked.request.organization).map(|tenant| &tenant.organization);
+    let message = |at, what, evidence: Option<EvidenceId>| {
+        let its = evidence.map(|id| id.to_string());
+        let mail = mails.iter().find(|mail| its.is_some() && mail.record.evidence == its);
+        let text = read.filter(|(id, _)| Some(*id) == evidence).map(|(_, text)| text.clone());
+        Came { at: Moment(at), evidence: its, what, mail: mail.map(|mail| MailView::of(&mail.record)), text }
+    };
+    let steps = tracked.steps.iter().filter_map(|(_, at, step)| match step {
+        Step::Received(received) => {
+            let what = Text::of("desk-came").arg("source", source(received.source));
+            let what = match received.contact {
+                Some(id) => what.arg("who", contact_name(organization, id)),
+                None => what.arg("who", Text::of("told-nobody")),
+            };
+            Some(message(*at, what, received.evidence))
+        }
+        Step::Joined { evidence, .. } => Some(message(*at, Text::of("told-joined"), Some(*evidence))),
+        _ => None,
+    });
+    steps.collect()
+}
+
+/// The text of the message that is asked for, where it is one of this request's.
+async fn read_message(
+    site: &Site,
+    id: ChangeRequestId,
+    by: DeskPersonId,
+    asked: &str,
+) -> Result<Option<(EvidenceId, String)>, Refusal> {
+    if asked.is_empty() {
+        return Ok(None);
+    }
+    let unknown = || Refusal::not_found("message");
+    let wanted: EvidenceId = asked.parse().map_err(|_| unknown())?;
+    let own = {
+        let world = site.app.world();
+        let tracked = world.change_requests.get(&id).ok_or_else(missing)?;
+        tracked.steps.iter().any(|(_, _, step)| match step {
+            Step::Received(received) => received.evidence == Some(wanted),
+            Step::Joined { evidence, .. } => *evidence == wanted,
+            _ => false,
+        })
+    };
+    let text = if own { site.app.message_read(wanted, by).await? } else { None };
+    Ok(Some((wanted, text.ok_or_else(unknown)?)))
+}
+
+fn live(world: &World, request: &ChangeRequest) -> Option<Live> {
+    let state = request.state();
+    let follows = matches!(state, Standing::Approved | Standing::Processed);
+    follows.then(|| Live {
+        id: request.id.to_string(),
+        state: state.as_str(),
+        next: words::next_step(world, request),
+    })
+}
+
+fn contacts(request: &ChangeRequest, organization: &Organization, now: Timestamp) -> Vec<ContactRow> {
+    let row = |contact: &byleave_domain::contact::SecurityContact| {
+        let good_from = contact.number_good_from(request.received.profile.number_age);
+        ContactRow {
+            id: contact.id.to_string(),
+            name: contact.name.to_string(),
+            email: contact.email.to_string(),
+            phone: contact.phone.to_string(),
+            since: Moment(contact.number_since),
+            standing: words::standing(contact.standing(now)),
+            too_new: (now < good_from).then_some(Moment(good_from)),
+        }
     };
     organization.contacts.iter().map(row).collect()
 }
@@ -347,4 +578,152 @@ fn back(why: byleave_app::setting::NotChanged) -> Refusal {
 
 fn missing() -> Refusal {
     Refusal::not_found("change request")
+}
+
+#[cfg(test)]
+pub(crate) fn samples() -> Vec<Sample> {
+    use super::samples::moment;
+    use crate::pages::request_view::{Confirmed, Happened, Station, state_title};
+
+    let request = |state, what: &str| RequestView {
+        id: "change_1".to_owned(),
+        number: "CR-7F3A".to_owned(),
+        organization: "Gesellschaft für außerordentlich lange Firmennamen mbH".to_owned(),
+        slug: "acme".to_owned(),
+        wish: "disable",
+        state: state_title(state),
+        open: true,
+        next: Some(Text::of("next-missing").arg("what", what)),
+        path: vec![
+            Station { title: Text::of("station-received"), when: "done" },
+            Station { title: Text::of("station-reviewed"), when: "now" },
+            Station { title: Text::of("station-announced"), when: "later" },
+        ],
+        history: vec![Happened {
+            at: moment(-30),
+            what: Text::of("told-taken-up").arg("who", "Dana Example"),
+            entry: 12,
+            evidence: Some("evidence_1".to_owned()),
+        }],
+        sha256: None,
+        meeting: Some("Tue 2026-12-01 10:00 UTC".to_owned()),
+        invitation: None,
+        strength: Some(crate::pages::request_view::strength("appended")),
+        confirmed: None,
+    };
+    let came = |hostile: bool, text: Option<&str>| Came {
+        at: moment(-30),
+        evidence: Some("evidence_1".to_owned()),
+        what: Text::of("desk-came").arg("source", source(Source::Mail)).arg("who", "Robin Example"),
+        mail: Some(mail_view::sample_mail(hostile)),
+        text: text.map(|text| text.repeat(40)),
+    };
+    let contact = |name: &str, too_new| ContactRow {
+        id: format!("contact_{}", name.len()),
+        name: name.to_owned(),
+        email: "robin@acme.example".to_owned(),
+        phone: "+49 30 5550 0142".to_owned(),
+        since: moment(-8_000),
+        standing: Text::of("standing-unconfirmed"),
+        too_new,
+    };
+    let page = |parts: &[Part], state| RequestPage {
+        frame: Frame::of_person("Dana Example", "/desk"),
+        request: request(state, "The signed form has to be returned and matched first."),
+        disables: true,
+        came: vec![came(false, None)],
+        items: items(Items { name: true, confirmation: true, contact: false }),
+        warnings: Vec::new(),
+        parts: parts.to_vec(),
+        hindered: None,
+        prepared: vec!["Dana Example".to_owned()],
+        findings: [Some(FindingView { holds: true, by: "Dana Example".into(), at: moment(-2) }), None],
+        contacts: vec![contact("Robin Example", None), contact("Sam <Example>", Some(moment(200)))],
+        words: None,
+        signer: DeskPersonId::from_bytes([1; 16]),
+        key: Some("c5".repeat(32)),
+        approval: "byleave/approval/v1\norganization: org_1\nsupport access: disabled\n".to_owned(),
+        implications: vec!["Nobody of the vendor can look, not even in an emergency.".to_owned(); 2],
+        slots: vec![("2026-12-01T10:00:00Z".to_owned(), "Tue 2026-12-01 10:00 UTC".to_owned())],
+        live: None,
+    };
+    let meets = [Part::Meeting, Part::Findings, Part::Form, Part::Provisional, Part::Refuse];
+    let finds = [Part::Findings, Part::Meeting, Part::Form, Part::Provisional, Part::Refuse];
+    let fills = [Part::Form, Part::Meeting, Part::Findings, Part::Provisional, Part::Refuse];
+    let approves =
+        [Part::Approve, Part::Meeting, Part::Findings, Part::Form, Part::Provisional, Part::Refuse];
+    let hostile = RequestPage {
+        came: vec![came(true, Some("please disable <support> access\n"))],
+        warnings: vec![
+            Text::of("desk-warn-changes").arg("number", 1_u64),
+            Text::of("desk-warn-fresh").arg("who", "Robin Example").arg("when", moment(-48).0),
+        ],
+        ..page(&[Part::Review, Part::Refuse], Standing::Received)
+    };
+    let no_meeting = RequestPage {
+        request: RequestView {
+            meeting: None,
+            strength: None,
+            ..request(Standing::UnderReview, "A meeting is to be set.")
+        },
+        findings: [None, None],
+        ..page(&meets, Standing::UnderReview)
+    };
+    let call = |words| RequestPage {
+        disables: false,
+        words,
+        ..page(&[Part::Call, Part::Refuse], Standing::UnderReview)
+    };
+    let words = Words {
+        contact: byleave_domain::ids::ContactId::from_bytes([2; 16]),
+        desk: "copper lantern".to_owned(),
+        answer: "quiet harbour".to_owned(),
+        until: moment(1).0,
+    };
+    let over = |request| RequestPage { request, ..page(&[], Standing::Announced) };
+    let announced = RequestView {
+        open: false,
+        next: None,
+        confirmed: Some(Confirmed {
+            at: moment(-1),
+            reset: Text::of("request-connections").arg("number", 3_u64),
+            entry: 31,
+            checkpoint: "example/acme\n32\n".to_owned(),
+        }),
+        ..request(Standing::Announced, "")
+    };
+    let live = Live {
+        id: "change_1".to_owned(),
+        state: "approved",
+        next: Some(Text::of("next-waits").arg("when", moment(20).0)),
+    };
+    let compare = |returned: &str| ComparePage {
+        frame: Frame::of_person("Dana Example", "/desk"),
+        id: "change_1".to_owned(),
+        number: "CR-7F3A".to_owned(),
+        sent: "Acknowledgement\n\nNobody of the vendor can look <any more>.\n".repeat(12),
+        returned: returned.to_owned(),
+    };
+    let hindered = |why| RequestPage { hindered: Some(why), ..page(&approves, Standing::Returned) };
+    vec![
+        sample("desk-request-received", hostile),
+        sample("desk-request-no-meeting", no_meeting),
+        sample("desk-request-findings", page(&finds, Standing::FormSent)),
+        sample("desk-request-form", page(&fills, Standing::Found)),
+        sample("desk-request-call", call(None)),
+        sample("desk-request-words", call(Some(words))),
+        sample("desk-request-approve", page(&approves, Standing::Returned)),
+        sample("desk-request-no-key", RequestPage { key: None, ..page(&approves, Standing::Returned) }),
+        sample("desk-request-prepared", hindered(Hindered::Prepared)),
+        sample("desk-request-approved-by-you", hindered(Hindered::Approved)),
+        sample("desk-request-own", hindered(Hindered::Own)),
+        sample("desk-request-approved", RequestPage { live: Some(live), ..page(&[], Standing::Approved) }),
+        sample("desk-request-announced", over(announced)),
+        sample(
+            "desk-request-refused",
+            over(RequestView { open: false, next: None, ..request(Standing::Refused, "") }),
+        ),
+        sample("desk-compare", compare("Acknowledgement\n\nSigned.")),
+        sample("desk-compare-picture", compare(" ")),
+    ]
 }

@@ -1,44 +1,62 @@
 //! A mail in words for a desk person: what proves it, what stands against it, and what to look out for. Plain text alone:
 //! nothing of a mail is fetched, and none of its HTML is shown as HTML.
 
-use byleave_app::intake::{MailRecord, Note, ReceivedMail};
+use byleave_app::intake::{Attached, MailRecord, Note};
+
+use crate::text::Text;
 
 pub(super) struct MailView {
     pub from: Option<String>,
     /// Its subject line.
     pub about: String,
-    pub peer: String,
-    /// What was checked, and what came of it.
-    pub verdicts: Vec<(&'static str, String)>,
+    pub peer: Text,
+    /// Whether it is proven to be a security contact's own.
+    pub proven: bool,
+    pub verdicts: Vec<Verdict>,
+    /// Why it waits, and what to look out for; the program's words, in English.
     pub reasons: Vec<String>,
     pub warnings: Vec<String>,
-    pub understood: Vec<String>,
-    pub attachments: Vec<String>,
+    pub understood: Vec<Text>,
+    /// What is missing or unclear; the program's words.
+    pub unclear: Vec<String>,
+    pub attachments: Vec<Text>,
+}
+
+/// What was checked, and what came of it.
+pub(super) struct Verdict {
+    pub name: Text,
+    pub said: Text,
+    /// The result in the words of RFC 8601.
+    pub result: String,
+    /// Whether it speaks for the mail.
+    pub good: bool,
 }
 
 impl MailView {
-    pub fn of(mail: &ReceivedMail) -> Self {
-        let record = &mail.record;
+    pub fn of(record: &MailRecord) -> Self {
         let texts = |notes: &[Note]| notes.iter().map(|note| in_quotes(&note.text)).collect();
         let envelope = &record.envelope;
         let peer = match (&envelope.peer, &envelope.tls) {
-            (None, _) => {
-                "a pipe of this machine's mail system, so that nothing is known of the sender".to_owned()
+            (None, _) => Text::of("mail-piped"),
+            (Some(peer), None) => Text::of("mail-peer-plain").arg("peer", peer).arg("name", &envelope.helo),
+            (Some(peer), Some(tls)) => {
+                Text::of("mail-peer").arg("peer", peer).arg("name", &envelope.helo).arg("tls", tls)
             }
-            (Some(peer), None) => format!("{peer} ({}), not encrypted", envelope.helo),
-            (Some(peer), Some(tls)) => format!("{peer} ({}), {tls}", envelope.helo),
         };
-        let file = |file: &byleave_app::intake::Attached| {
-            format!("{}: {}, {} bytes", file.filename, file.media_type, file.size)
+        let file = |file: &Attached| {
+            let text = Text::of("mail-attached").arg("name", &file.filename);
+            text.arg("type", &file.media_type).arg("size", crate::words::size(file.size))
         };
         Self {
             from: record.from.clone(),
             about: record.subject.clone(),
             peer,
+            proven: record.proven,
             verdicts: verdicts(record),
             reasons: texts(&record.reasons),
             warnings: texts(&record.warnings),
             understood: understood(record),
+            unclear: record.unclear.clone(),
             attachments: record.attachments.iter().map(file).collect(),
         }
     }
@@ -53,65 +71,87 @@ fn in_quotes(text: &str) -> String {
     quoted
 }
 
-fn verdicts(record: &MailRecord) -> Vec<(&'static str, String)> {
+fn verdicts(record: &MailRecord) -> Vec<Verdict> {
     let checks = &record.checks;
-    let domain = Some(checks.from_domain.as_str()).filter(|domain| !domain.is_empty());
-    let domain = domain.unwrap_or("the domain in From");
-    let dmarc = match checks.dmarc.as_str() {
-        "pass" => format!("{domain} vouches for it; that says nothing of which person there wrote it"),
-        "temperror" => "DNS did not answer".to_owned(),
-        _ => format!("nothing shows that it comes from {domain}"),
+    let dmarc = match (checks.dmarc.as_str(), checks.from_domain.as_str()) {
+        ("temperror", _) => Text::of("mail-dns"),
+        (_, "") => Text::of("mail-dmarc-no-domain"),
+        ("pass", domain) => Text::of("mail-dmarc-pass").arg("domain", domain),
+        (_, domain) => Text::of("mail-dmarc-fail").arg("domain", domain),
     };
-    let dkim = match checks.dkim.as_str() {
-        "pass" => "a signature holds".to_owned(),
-        "none" => "it bears no signature".to_owned(),
-        "temperror" => "DNS did not answer".to_owned(),
-        _ => "no signature holds".to_owned(),
-    };
+    let dkim = Text::of(match checks.dkim.as_str() {
+        "pass" => "mail-dkim-pass",
+        "none" => "mail-dkim-none",
+        "temperror" => "mail-dns",
+        _ => "mail-dkim-fail",
+    });
     let spf = match checks.spf.as_str() {
-        "pass" => format!("whoever handed it over may send for {}", checks.spf_domain),
-        "none" | "neutral" => "nothing is said of who may send".to_owned(),
-        "temperror" => "DNS did not answer".to_owned(),
-        _ => format!(
-            "whoever handed it over may not send for {}; so it is with forwarded mail, too",
-            checks.spf_domain
-        ),
+        "pass" => Text::of("mail-spf-pass").arg("domain", &checks.spf_domain),
+        "none" | "neutral" => Text::of("mail-spf-none"),
+        "temperror" => Text::of("mail-dns"),
+        _ => Text::of("mail-spf-fail").arg("domain", &checks.spf_domain),
     };
     let arc = match checks.arc.as_str() {
-        "none" => "nobody says that it was forwarded".to_owned(),
-        result => format!(
-            "{result}, by {}; a forwarder's word, which proves nothing",
-            checks.arc_sealers.join(", ")
-        ),
+        "none" => Text::of("mail-arc-none"),
+        _ => Text::of("mail-arc").arg("who", checks.arc_sealers.join(", ")),
     };
-    let word = |words: String, result: &str| format!("{words} ({result})");
+    let row =
+        |name, said, result: &str| Verdict { name, said, result: result.to_owned(), good: result == "pass" };
     vec![
-        ("Sender's domain", word(dmarc, &checks.dmarc)),
-        ("Signature", word(dkim, &checks.dkim)),
-        ("Path", word(spf, &checks.spf)),
-        ("Forwarders", arc),
+        row(Text::of("mail-domain"), dmarc, &checks.dmarc),
+        row(Text::of("mail-signature"), dkim, &checks.dkim),
+        row(Text::of("mail-path"), spf, &checks.spf),
+        // A forwarder's word proves nothing.
+        Verdict { good: false, ..row(Text::of("mail-forwarders"), arc, &checks.arc) },
     ]
 }
 
-fn understood(record: &MailRecord) -> Vec<String> {
-    let kind = match record.kind.as_deref() {
-        Some("form_wish") => "it wants the form",
-        Some("withdrawal") => "it takes a request back",
-        Some("calendar") => "it is about a meeting",
-        Some("report") => "it is a mail system's report",
-        Some(_) => match record.action.as_str() {
-            "disable" => "it asks to disable support access",
-            "enable" => "it asks to enable support access",
-            _ => "it asks for nothing that is plain",
-        },
-        None => "it was not read",
+fn understood(record: &MailRecord) -> Vec<Text> {
+    let kind = match (record.kind.as_deref(), record.action.as_str()) {
+        (Some("form_wish"), _) => Text::of("mail-wants-form"),
+        (Some("withdrawal"), _) => Text::of("mail-withdraws"),
+        (Some("calendar"), _) => Text::of("mail-meeting"),
+        (Some("report"), _) => Text::of("mail-report"),
+        (Some(_), "disable") => Text::of("mail-asks-disable"),
+        (Some(_), "enable") => Text::of("mail-asks-enable"),
+        (Some(_), _) => Text::of("mail-asks-nothing"),
+        (None, _) => Text::of("mail-not-read"),
     };
-    let mut lines = vec![kind.to_owned()];
-    lines.extend(record.organization_name.as_ref().map(|name| format!("for “{name}”")));
-    lines.extend(record.confirmation.then(|| "it confirms that this is wanted".to_owned()));
-    lines.extend(record.contact.as_ref().map(|contact| format!("whom to speak to: {contact}")));
-    lines.extend(record.unclear.iter().cloned());
+    let mut lines = vec![kind];
+    lines.extend(record.organization_name.as_ref().map(|name| Text::of("mail-for").arg("name", name)));
+    lines.extend(record.confirmation.then(|| Text::of("mail-confirms")));
+    lines.extend(record.contact.as_ref().map(|contact| Text::of("mail-contact").arg("contact", contact)));
     lines
+}
+
+#[cfg(test)]
+pub(super) fn sample_mail(hostile: bool) -> MailView {
+    let verdict =
+        |name, said, result: &str| Verdict { name, said, result: result.into(), good: result == "pass" };
+    let domain = if hostile { "acme-rockets.example" } else { "acme.example" };
+    let result = if hostile { "fail" } else { "pass" };
+    let said = Text::of(if hostile { "mail-dmarc-fail" } else { "mail-dmarc-pass" }).arg("domain", domain);
+    let warning = |text: &str| if hostile { vec![in_quotes(text)] } else { Vec::new() };
+    MailView {
+        from: (!hostile).then(|| format!("robin@{domain}")),
+        about: "Support access <disable>, please: as discussed with everybody concerned last week".into(),
+        peer: Text::of("mail-peer-plain").arg("peer", "192.0.2.7").arg("name", "mail.acme.example"),
+        proven: !hostile,
+        verdicts: vec![
+            verdict(Text::of("mail-domain"), said, result),
+            verdict(Text::of("mail-signature"), Text::of("mail-dkim-none"), "none"),
+        ],
+        reasons: warning("nothing shows that it comes from `acme-rockets.example`"),
+        warnings: warning("its domain `acme-rockets.example` looks like `acme.example` and is another"),
+        understood: vec![Text::of("mail-asks-disable"), Text::of("mail-for").arg("name", "Acme Rockets")],
+        unclear: warning("whom to speak to is not said"),
+        attachments: vec![
+            Text::of("mail-attached")
+                .arg("name", "form.pdf")
+                .arg("type", "application/pdf")
+                .arg("size", "48.1 kB"),
+        ],
+    }
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use byleave_app::intake::{MAIL, MailRecord};
 use byleave_app::messages::{HELP_PAGE, Opening};
 use byleave_app::world::{Tenant, World};
 use byleave_domain::change_request::Items;
+use byleave_domain::statement::Wish;
 use serde::Deserialize;
 
 use crate::api::change_requests::action;
@@ -16,13 +17,13 @@ use crate::api::messages::{missing, parse_id};
 use crate::auth::Known;
 use crate::form::{Posted, Uploaded};
 use crate::pages::help::{self, Ask, Field};
-use crate::pages::mail_view::MailView;
+use crate::pages::mail_view::{self, MailView};
 #[cfg(test)]
 use crate::pages::samples::{Sample, sample};
-use crate::pages::{Frame, render, see};
+use crate::pages::{Frame, desk_messages, render, see};
 use crate::problem::{Refusal, read};
 use crate::site::Site;
-use crate::text::{Text, filters};
+use crate::text::{Moment, Text, filters};
 use crate::words;
 
 /// Characters of the customer's name at most, as the form says.
@@ -43,9 +44,9 @@ struct SentPage {
 struct MessagePage {
     frame: Frame,
     id: String,
-    way: &'static str,
+    way: Text,
     claimed: String,
-    received_at: String,
+    received_at: Moment,
     text: String,
     /// What is known of it, where it is a mail.
     mail: Option<MailView>,
@@ -55,7 +56,7 @@ struct MessagePage {
     borne: Option<String>,
     likely: Likely,
     /// Open requests that it may belong to: id, and what each is.
-    requests: Vec<(String, String)>,
+    requests: Vec<(String, Text)>,
     organizations: Vec<(String, String)>,
     contacts: Vec<(String, String)>,
 }
@@ -165,36 +166,33 @@ pub(crate) async fn show(
         let open = world.change_requests.values().map(|tracked| &tracked.request);
         let open = open.filter(|request| request.is_open()).filter_map(|request| {
             let name = &world.organizations.get(&request.organization)?.organization.name;
-            let wish = words::wish(request.received.wish);
-            let number = request.id.number();
-            Some((request.id.to_string(), format!("{number}: {name}, to {wish} support access")))
+            let text = Text::of(match request.received.wish {
+                Wish::Disabled => "desk-choice-disable",
+                Wish::Enabled => "desk-choice-enable",
+            });
+            Some((request.id.to_string(), text.arg("number", request.id.number()).arg("name", name.as_str())))
         });
-        let organizations = world.organizations.values().map(|tenant| &tenant.organization);
         let claimed = match record {
             Some(record) => record.organization_name.clone().unwrap_or_default(),
             None => row.claimed.clone(),
         };
         let likely = likely(&world, record, &claimed);
-        let contacts = organizations.clone().flat_map(|organization| {
-            let label = |name: &dyn std::fmt::Display| format!("{name} ({})", organization.name);
-            organization.contacts.iter().map(move |c| (c.id.to_string(), label(&c.name)))
-        });
-        let contacts: Vec<_> = contacts.collect();
+        let contacts = desk_messages::contacts(&world);
         let borne = contacts.iter().find(|(id, _)| !is_proven && *id == likely.contact);
         MessagePage {
             frame,
             id: id.to_string(),
             way: way(&row.way),
             claimed,
-            received_at: words::instant(row.received_at),
+            received_at: Moment(row.received_at),
             text,
-            mail: mail.as_ref().map(MailView::of),
+            mail: record.map(MailView::of),
             is_proven,
             borne: borne.map(|(_, name)| name.clone()),
             likely,
             requests: open.collect(),
             contacts,
-            organizations: organizations.map(|o| (o.slug.to_string(), o.name.to_string())).collect(),
+            organizations: desk_messages::organizations(&world),
         }
     };
     render(StatusCode::OK, &page)
@@ -236,7 +234,7 @@ pub(crate) async fn settle(
     match fields.step.as_str() {
         "dismiss" => {
             site.app.message_dismiss(id, by, &fields.reason).await.map_err(back)?;
-            Ok(see("/desk"))
+            Ok(see("/desk/messages"))
         }
         "open" => {
             let found = site.app.world().organization(&fields.organization).map(|t| t.organization.id);
@@ -263,21 +261,51 @@ pub(crate) async fn settle(
     }
 }
 
-/// By which way a message came, in words.
-pub(super) fn way(word: &str) -> &'static str {
-    match word {
-        HELP_PAGE => "the form on the help page",
-        "uploaded" => "uploaded at the desk",
-        MAIL => "mail",
-        _ => "piped in from a mail system",
-    }
+/// By which way a message came.
+pub(super) fn way(word: &str) -> Text {
+    Text::of(match word {
+        HELP_PAGE => "desk-way-form",
+        "uploaded" => "desk-way-uploaded",
+        MAIL => "desk-way-mail",
+        _ => "desk-way-piped",
+    })
 }
 
 fn back(why: byleave_app::setting::NotChanged) -> Refusal {
-    Refusal { home: Some("/desk"), ..Refusal::from(why) }
+    Refusal { home: Some("/desk/messages"), ..Refusal::from(why) }
 }
 
 #[cfg(test)]
 pub(crate) fn samples() -> Vec<Sample> {
-    vec![sample("message-sent", SentPage { frame: Frame::of_stranger() })]
+    let page = |mail: Option<MailView>, likely: Likely| MessagePage {
+        frame: Frame::of_person("Dana Example", "/desk"),
+        id: "message_1".to_owned(),
+        way: way(if mail.is_some() { MAIL } else { HELP_PAGE }),
+        claimed: "Acme <Rockets>".to_owned(),
+        received_at: super::samples::moment(-2),
+        text: "Dear all,\n\nplease disable <support> access.\n".repeat(30),
+        is_proven: mail.as_ref().is_some_and(|mail| mail.proven),
+        borne: mail.as_ref().filter(|mail| !mail.proven).map(|_| "Robin Example (Acme Rockets)".to_owned()),
+        mail,
+        requests: vec![(
+            "change_1".to_owned(),
+            Text::of("desk-choice-disable").arg("number", "CR-7F3A").arg("name", "Acme Rockets"),
+        )],
+        organizations: vec![("acme".to_owned(), "Acme Rockets".to_owned())],
+        contacts: vec![("contact_1".to_owned(), "Robin Example (Acme Rockets)".to_owned())],
+        likely,
+    };
+    let likely = |organization: &str, action| Likely {
+        organization: organization.to_owned(),
+        action,
+        contact: String::new(),
+        items: Items { name: true, confirmation: false, contact: false },
+    };
+    let form = MessagePage { requests: Vec::new(), ..page(None, likely("", "")) };
+    vec![
+        sample("message-sent", SentPage { frame: Frame::of_stranger() }),
+        sample("desk-message-form", form),
+        sample("desk-message-hostile", page(Some(mail_view::sample_mail(true)), likely("acme", "disable"))),
+        sample("desk-message-proven", page(Some(mail_view::sample_mail(false)), likely("acme", "disable"))),
+    ]
 }

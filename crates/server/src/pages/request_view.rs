@@ -20,7 +20,6 @@ pub(crate) struct RequestView {
     pub wish: &'static str,
     pub state: Text,
     pub open: bool,
-    pub source: Text,
     pub next: Option<Text>,
     pub path: Vec<Station>,
     pub history: Vec<Happened>,
@@ -89,7 +88,6 @@ pub(crate) fn view(
         wish: words::wish(request.received.wish),
         state: state_title(request.state()),
         open: request.is_open(),
-        source: source(request.received.source),
         next: words::next_step(world, request),
         path: path(tracked),
         history: tracked
@@ -338,7 +336,7 @@ pub(super) fn contact_name(organization: Option<&Organization>, id: ContactId) -
     known.map_or_else(|| id.to_string(), |contact| contact.name.to_string())
 }
 
-const fn source(source: Source) -> Text {
+pub(super) const fn source(source: Source) -> Text {
     Text::of(match source {
         Source::Unauthenticated => "source-unauthenticated",
         Source::Mail => "source-mail",

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::{env, fs};
 
 use askama::{DynTemplate, Template};
+use jiff::{SignedDuration, Timestamp};
 use regex_lite::Regex;
 
 use super::{Frame, Person};
@@ -27,6 +28,12 @@ pub(crate) struct Sample {
 pub(crate) fn sample<T: Template + 'static>(name: &'static str, template: T) -> Sample {
     let page = type_name::<T>().rsplit("::").next().unwrap_or_default();
     Sample { name, page, template: Box::new(template) }
+}
+
+/// So many hours from the samples' present.
+pub(crate) fn moment(hours: i64) -> Moment {
+    let present: Timestamp = "2026-11-28T12:00:00Z".parse().unwrap();
+    Moment(present + SignedDuration::from_hours(hours))
 }
 
 impl Frame {
@@ -58,22 +65,20 @@ pub(crate) fn long() -> String {
 }
 
 /// Pages whose samples are still to be written.
-const WAITING: &[&str] = &[
-    "ComparePage",
-    "ConfirmPage",
-    "DeskDoubtPage",
-    "DeskPage",
-    "FreezePage",
-    "FreezesPage",
-    "LettersPage",
-    "MessagePage",
-    "SecretPage",
-    "ToolPage",
-];
+const WAITING: &[&str] = &["DeskDoubtPage"];
 
 fn all() -> Vec<Sample> {
     [
         crate::present::samples(),
+        super::desk::samples(),
+        super::desk_contacts::samples(),
+        super::desk_freezes::samples(),
+        super::desk_letters::samples(),
+        super::desk_messages::samples(),
+        super::desk_organizations::samples(),
+        super::desk_request::samples(),
+        super::desk_tool::samples(),
+        super::desk_vendor::samples(),
         super::help::samples(),
         super::messages::samples(),
         super::portal::samples(),

@@ -136,7 +136,7 @@ async fn a_cursor_opens_nothing_and_a_bad_one_is_named() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_desk_sees_the_newest_messages_and_how_many_there_are_besides() {
     let stage = Stage::new().await;
-    let page = async || get(&stage, &stage.desk, "/desk").await.text();
+    let page = async || get(&stage, &stage.desk, "/desk/messages").await.text();
     for number in 0..203 {
         let text = format!("please disable, {number}").into_bytes();
         stage.app.message_receive("piped", &format!("number {number}."), text).await.unwrap();

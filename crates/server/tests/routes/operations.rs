@@ -124,7 +124,7 @@ async fn metrics_are_for_whoever_sends_the_token() {
 #[tokio::test]
 async fn accepted_risks_stand_on_the_desks_page() {
     let stage = Stage::new().await;
-    let page = get(&stage, &stage.desk, "/desk").await.text();
+    let page = get(&stage, &stage.desk, "/desk/vendor").await.text();
     assert!(page.contains("<strong>no-waiting-time</strong>: nobody can object in time"), "{page}");
 }
 

@@ -271,7 +271,7 @@ async fn the_desk_lists_its_own_tokens_and_revokes_them_without_scripts() {
     let secret = made.split("bl_").nth(1).unwrap().split('<').next().unwrap();
     let token = Caller { session: None, token: Some(format!("bl_{secret}")) };
     assert_eq!(get(&stage, &token, "/v1/me").await.status, 200);
-    let page = get(&stage, &stage.desk, "/desk").await.text();
+    let page = get(&stage, &stage.desk, "/desk/vendor").await.text();
     let section = page.split("id=\"tokens\"").nth(1).unwrap();
     assert!(section.contains("command line") && !page.contains(secret));
     let action = section.split("action=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
@@ -313,7 +313,7 @@ async fn tokens_are_shown_newest_first_with_a_time_that_people_can_read() {
     }
     for (caller, path, scopes) in [
         (&stage.acme.contact, "/portal", "read, contents, access"),
-        (&stage.desk, "/desk", "read, contents, requests"),
+        (&stage.desk, "/desk/vendor", "read, contents, requests"),
     ] {
         let page = get(&stage, caller, path).await.text();
         let table = page.split("id=\"tokens\"").nth(1).unwrap().split("</table>").next().unwrap();
