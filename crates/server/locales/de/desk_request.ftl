@@ -145,3 +145,4 @@ mail-not-read = sie wurde nicht gelesen
 mail-for = für „{$name}“
 mail-confirms = sie bestätigt, dass das gewollt ist
 mail-contact = an wen wir uns wenden: {$contact}
+mail-proven = Der eigene Mailserver des Kontakts hat sie unterschrieben. Welche Person dort sie schrieb, sagt das nicht.

@@ -145,3 +145,4 @@ mail-not-read = it was not read
 mail-for = for “{$name}”
 mail-confirms = it confirms that this is wanted
 mail-contact = whom to speak to: {$contact}
+mail-proven = The contact’s own mail server signed it. Which person there wrote it, that does not say.

@@ -17,7 +17,9 @@ use crate::api::messages::{missing, parse_id};
 use crate::auth::Known;
 use crate::form::{Posted, Uploaded};
 use crate::pages::help::{self, Ask, Field};
-use crate::pages::mail_view::{self, MailView};
+#[cfg(test)]
+use crate::pages::mail_view;
+use crate::pages::mail_view::MailView;
 #[cfg(test)]
 use crate::pages::samples::{Sample, sample};
 use crate::pages::{Frame, desk_messages, render, see};
