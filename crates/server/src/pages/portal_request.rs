@@ -214,7 +214,6 @@ pub(crate) fn samples() -> Vec<Sample> {
         wish: "disable",
         state: Text::of("at-form-sent"),
         open: true,
-        source: Text::of("source-mail"),
         next: Some(Text::of("next-missing").arg("what", "Both findings are missing.")),
         path: stations.map(|(title, when)| Station { title: Text::of(title), when }).into(),
         history: vec![
