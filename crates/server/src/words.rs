@@ -35,11 +35,6 @@ pub(crate) fn size(bytes: u64) -> String {
     }
 }
 
-/// A number with its noun.
-pub(crate) fn count(number: usize, one: &str, many: &str) -> String {
-    format!("{number} {}", if number == 1 { one } else { many })
-}
-
 /// The word for an organization's state in `/v1`.
 #[must_use]
 pub const fn state_word(organization: &Organization) -> &'static str {

@@ -590,7 +590,6 @@ pub(crate) fn samples() -> Vec<Sample> {
         number: "CR-7F3A".to_owned(),
         organization: "Gesellschaft für außerordentlich lange Firmennamen mbH".to_owned(),
         slug: "acme".to_owned(),
-        wish: "disable",
         state: state_title(state),
         open: true,
         next: Some(Text::of("next-missing").arg("what", what)),

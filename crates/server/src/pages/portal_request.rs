@@ -211,7 +211,6 @@ pub(crate) fn samples() -> Vec<Sample> {
         number: "CR-0001".to_owned(),
         organization: "Acme Rockets".to_owned(),
         slug: "acme".to_owned(),
-        wish: "disable",
         state: Text::of("at-form-sent"),
         open: true,
         next: Some(Text::of("next-missing").arg("what", "Both findings are missing.")),
