@@ -80,6 +80,7 @@ test("a support person gets in, the contact disables, and it is over", async (st
   await step(story, "right: disables in two steps, and gets a receipt", async () => {
     await right.page.getByText("Disable…").click();
     await right.page.getByText("1 open visit will be cut off").waitFor();
+    assert.match(await right.page.locator("[data-impact]").innerText(), /Sasha Example \(Northwind Cloud\), System log/);
     assert.match(await right.page.locator("[data-statement]").innerText(), /^byleave\/switch\/v1\norganization: org_/);
     await picture(right.page, "portal-disable-step-2");
     assert.equal(await state.innerText(), "Enabled", "the first step alone changes nothing");
@@ -144,7 +145,7 @@ test("a support person gets in, the contact disables, and it is over", async (st
   });
 
   await step(story, "right: asks to enable, and until the desk approves nothing changes", async () => {
-    await right.page.getByRole("link", { name: "Back" }).click();
+    await right.page.getByRole("link", { name: "Overview" }).click();
     await right.page.getByText("Ask to enable…").click();
     await picture(right.page, "portal-enable-step-2");
     await right.page.getByRole("button", { name: "Sign and ask" }).click();

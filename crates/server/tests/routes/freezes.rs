@@ -58,7 +58,7 @@ async fn an_organization_is_told_by_role_where_and_why_and_of_its_own_time_alone
         "everybody is kept out",
         WHY,
         "of your log",
-        "by a person at the vendor&#39;s desk",
+        "by a person at the vendor’s desk",
     ] {
         let plain = wanted.replace("&#39;", "'");
         assert!(portal.contains(wanted) || portal.contains(&plain), "{wanted}: {portal}");

@@ -15,6 +15,7 @@ mod differential;
 mod domains;
 mod forms;
 mod freezes;
+mod history;
 mod html;
 mod invitations;
 mod letters;

@@ -517,7 +517,7 @@ async fn caller(app: &App, holder: Holder) -> Caller {
     Caller { token: Some(token(app, holder).await), ..signed_in(app, holder).await }
 }
 
-async fn signed_in(app: &App, holder: Holder) -> Caller {
+pub async fn signed_in(app: &App, holder: Holder) -> Caller {
     let sessions = SessionLimits { idle: LASTS, contact_idle: LASTS, ..SessionLimits::USUAL };
     let beginning = Beginning { limits: sessions, browser: "Firefox, Linux".into(), instead_of: None };
     let signed_in = app.sign_in(&link(app, holder).await, beginning).await.unwrap().unwrap();
