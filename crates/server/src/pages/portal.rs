@@ -478,4 +478,6 @@ fn tools(world: &World) -> Vec<ToolRow> {
 #[path = "portal_samples.rs"]
 mod samples;
 #[cfg(test)]
-pub(crate) use samples::{asked_samples, past_samples, samples};
+pub(crate) use samples::samples;
+#[cfg(test)]
+pub(super) use samples::{asked_samples, past_samples};

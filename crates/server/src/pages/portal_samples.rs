@@ -5,7 +5,7 @@ use byleave_domain::change_request::State;
 use super::*;
 use crate::pages::samples::{Sample, at, long, sample};
 
-pub(crate) fn past_samples() -> Vec<Past> {
+pub(in crate::pages) fn past_samples() -> Vec<Past> {
     let visit = |reason: Option<&str>, case: Option<&str>, end: Option<Text>| Past {
         id: "visit_1".to_owned(),
         person: "Sasha Example".to_owned(),
@@ -32,7 +32,7 @@ pub(crate) fn past_samples() -> Vec<Past> {
     ]
 }
 
-pub(crate) fn asked_samples() -> Vec<Asked> {
+pub(in crate::pages) fn asked_samples() -> Vec<Asked> {
     let next = Text::of("next-waits").arg("when", &at("18:00"));
     let asked = |wanted, state, open, next| Asked {
         id: "change_1".to_owned(),
