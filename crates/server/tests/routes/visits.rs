@@ -2,13 +2,14 @@
 
 use axum::body::Body;
 use axum::http::Request;
+use byleave_app::credentials::Holder;
 use byleave_domain::visit::VisitEnd;
 use jiff::SignedDuration;
 use serde_json::json;
 
 use crate::ask::{Answer, Carries, ask, csrf, get, send};
 use crate::html;
-use crate::stage::{PLAIN, Stage};
+use crate::stage::{PLAIN, Stage, signed_in};
 
 async fn open(stage: &Stage, fields: Vec<(&'static str, String)>) -> Answer {
     let place = [("organization", "acme".to_owned()), ("tool", "system-log".to_owned())];
@@ -275,8 +276,8 @@ async fn a_contact_does_not_recognise_a_visit_and_the_desk_answers_on_its_page()
     let id = desk.split("/desk/doubts/").nth(1).unwrap().split('"').next().unwrap().to_owned();
     assert!(desk.contains("The answer is due") && !desk.contains("the answer was due"), "{desk}");
     stage.clock.forward(SignedDuration::from_hours(25));
-    let (session, desk_page) = (stage.signed_in_again(&stage.desk).await, format!("/desk/doubts/{id}"));
-    let desk = crate::stage::Caller { session: Some(session), token: None };
+    let desk_page = format!("/desk/doubts/{id}");
+    let desk = signed_in(&stage.app, Holder::DeskPerson(stage.desk_person)).await;
     assert!(get(&stage, &desk, "/desk").await.text().contains("the answer was due"), "it is overdue");
     let shown = get(&stage, &desk, &desk_page).await.text();
     html::check(&shown, &desk_page);
@@ -284,8 +285,7 @@ async fn a_contact_does_not_recognise_a_visit_and_the_desk_answers_on_its_page()
     let answered = ask(&stage, &desk, "POST", &format!("{desk_page}/answer"), form("about your case")).await;
     assert_eq!((answered.status.as_u16(), answered.header("location")), (303, desk_page.as_str()));
     assert!(!get(&stage, &desk, "/desk").await.text().contains(&desk_page), "nothing waits any more");
-    let contact =
-        crate::stage::Caller { session: Some(stage.signed_in_again(&stage.acme.contact).await), token: None };
+    let contact = signed_in(&stage.app, Holder::Contact(stage.acme.contact_id)).await;
     let shown = get(&stage, &contact, &page).await.text();
     let answer = shown.split("/portal/evidence/").nth(1).unwrap().split('"').next().unwrap();
     let read = get(&stage, &contact, &format!("/portal/evidence/{answer}")).await;
