@@ -8,6 +8,7 @@ mod doubt;
 mod erasure;
 mod facts;
 mod freeze;
+mod passkey;
 mod setting;
 mod token;
 
@@ -19,6 +20,7 @@ pub use doubt::{DoubtAnswered, DoubtRaised, InvalidDoubt};
 pub use erasure::{ErasedDeskKey, Erasure, Gone};
 pub use facts::{ClaimedRecord, DeclaredRecord, FACTS_VERSION, FactsRecord, visit_end};
 pub use freeze::{FreezeBegun, FreezeRecord, InvalidFreeze, LiftApproved};
+pub use passkey::{PasskeyAdded, PasskeyRemoved};
 pub use setting::{InvalidSetting, SettingRecord, SignedRecord};
 pub use token::{TokenMade, TokenRevoked};
 

@@ -69,7 +69,7 @@ impl App {
     pub(crate) async fn forget_expired(&self) -> Result<(), NotWritten> {
         let now = self.now();
         let over = Expired::at(now, &self.world());
-        if over.links.is_empty() && over.sessions.is_empty() {
+        if over.removed().next().is_none() {
             return Ok(());
         }
         let forgotten = self.jobs.command(move |writer| {
@@ -117,26 +117,31 @@ impl App {
 /// What no longer works: links and sessions.
 struct Expired {
     links: BTreeSet<[u8; 32]>,
+    enrolments: BTreeSet<[u8; 32]>,
     sessions: BTreeSet<SessionId>,
 }
 
 impl Expired {
     fn at(now: Timestamp, world: &World) -> Self {
         let links = world.credentials.values().filter(|link| link.expires_at <= now);
+        let enrolments = world.enrolments.values().filter(|link| link.expires_at <= now);
         let sessions = world.sessions().filter(|session| !session.works(now));
         Self {
             links: links.map(|link| link.hash).collect(),
+            enrolments: enrolments.map(|link| link.hash).collect(),
             sessions: sessions.map(|session| session.id).collect(),
         }
     }
 
     fn removed(&self) -> impl Iterator<Item = Change> {
         let links = self.links.iter().copied().map(Change::CredentialRemoved);
-        links.chain(self.sessions.iter().copied().map(Change::SessionRemoved))
+        let enrolments = self.enrolments.iter().copied().map(Change::EnrolmentRemoved);
+        links.chain(enrolments).chain(self.sessions.iter().copied().map(Change::SessionRemoved))
     }
 
     fn leave(&self, world: &mut World) {
         world.credentials.retain(|hash, _| !self.links.contains(hash));
+        world.enrolments.retain(|hash, _| !self.enrolments.contains(hash));
         self.sessions.iter().for_each(|id| world.remove_session(*id));
     }
 }

@@ -4,6 +4,7 @@
 //! approved request leads to is brought about by [`App::finish_change_requests`], at once and again after a crash.
 
 mod process;
+mod signing;
 mod taken;
 
 use byleave_domain::approval::SignedApproval;
@@ -27,6 +28,7 @@ use crate::writer::Writer;
 
 pub(crate) use process::{Calls, Filled, INSPECTIONS, UID_SUFFIX, invitation_to};
 pub use process::{Process, Words};
+pub use signing::ToSign;
 pub(crate) use taken::{Taken, opened_by_disable, superseded};
 
 /// Longest message or note, characters.
@@ -321,7 +323,8 @@ impl App {
         };
         let gone = || NotChanged::Document("it had been kept for its time, and is erased".into());
         let original = self.evidence_read(form, Reader::Desk(by)).await?.ok_or_else(gone)?.bytes;
-        let back = self.evidence_read(returned, Reader::Desk(by)).await?.ok_or_else(gone)?.bytes;
+        let back = self.evidence_read(returned, Reader::Desk(by)).await?.ok_or_else(gone)?;
+        let back = signing::form_in(back)?;
         let texts = self.beside(move |_| {
             let text = |bytes: &[u8]| {
                 let found = byleave_form::inspect(&original, &id.number(), bytes);

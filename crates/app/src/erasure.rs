@@ -11,7 +11,7 @@ mod desk_person;
 
 use byleave_api::entry::Kind;
 use byleave_api::payload::Erasure;
-use byleave_domain::ids::{DeskPersonId, OrganizationId, SessionId, SubjectId, TokenId, to_hex};
+use byleave_domain::ids::{DeskPersonId, OrganizationId, PasskeyId, SessionId, SubjectId, TokenId, to_hex};
 use byleave_domain::subject::ErasureRefused;
 use byleave_domain::text::{Reason, Slug};
 use jiff::Timestamp;
@@ -167,12 +167,14 @@ fn places_go<T>(
     write(writer).map(drop).inspect_err(|_| note(writer, false))
 }
 
-/// By what somebody is known who signs in or carries a token: it goes with them.
+/// By what somebody is known who signs in, signs with a passkey or carries a token: it goes with them.
 struct Access {
     holder: Holder,
     credentials: Vec<[u8; 32]>,
     sessions: Vec<SessionId>,
     tokens: Vec<TokenId>,
+    passkeys: Vec<PasskeyId>,
+    enrolments: Vec<[u8; 32]>,
 }
 
 impl Access {
@@ -180,11 +182,14 @@ impl Access {
         let own = world.credentials.values().filter(|known| known.holder == holder);
         let sessions = world.sessions().filter(|known| known.holder == holder);
         let tokens = world.tokens_of(holder).map(|token| token.id);
+        let enrolments = world.enrolments.values().filter(|known| known.holder == holder);
         Self {
             holder,
             credentials: own.map(|known| known.hash).collect(),
             sessions: sessions.map(|known| known.id).collect(),
             tokens: tokens.collect(),
+            passkeys: world.passkeys_of(holder).map(|passkey| passkey.id).collect(),
+            enrolments: enrolments.map(|known| known.hash).collect(),
         }
     }
 
@@ -193,7 +198,9 @@ impl Access {
         let sessions = self.sessions.iter().copied().map(Change::SessionRemoved);
         let tokens = self.tokens.iter().copied().map(Change::TokenRemoved);
         let link = std::iter::once(Change::ProviderLinkRemoved(self.holder));
-        credentials.chain(sessions).chain(tokens).chain(link)
+        let passkeys = self.passkeys.iter().copied().map(Change::PasskeyRemoved);
+        let enrolments = self.enrolments.iter().copied().map(Change::EnrolmentRemoved);
+        credentials.chain(sessions).chain(tokens).chain(link).chain(passkeys).chain(enrolments)
     }
 
     fn leave(&self, world: &mut World) {
@@ -201,6 +208,8 @@ impl Access {
         self.sessions.iter().for_each(|id| world.remove_session(*id));
         self.tokens.iter().for_each(|id| world.remove_token(*id));
         world.provider_links.retain(|link| link.holder != self.holder);
+        self.passkeys.iter().for_each(|id| world.remove_passkey(*id));
+        world.enrolments.retain(|hash, _| !self.enrolments.contains(hash));
     }
 }
 

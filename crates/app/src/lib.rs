@@ -21,6 +21,7 @@
 //! | is there room for more, and can it be written? | `disk`, `standing` |
 //! | how do the vendor's people sign in? | [`vendor`] |
 //! | who is calling? | [`caller`], [`credentials`], [`sessions`], [`tokens`] |
+//! | with which passkey does somebody sign in, or sign a form? | [`passkeys`] |
 //! | how does a browser get from a visit's page into the tool? | `passes` |
 //! | does what is stored hold, without starting? | [`check`] |
 //! | what does an organization's log look like from outside? | [`log`] |
@@ -49,6 +50,7 @@ pub mod messages;
 pub mod notice_addresses;
 pub mod once;
 mod passes;
+pub mod passkeys;
 pub mod ports;
 pub mod sessions;
 pub mod setting;
@@ -123,6 +125,8 @@ pub(crate) struct Shared {
     pub quiet: AtomicBool,
     /// How many letters went to whom for nothing but their own mail.
     pub answers: letters::Answers,
+    /// What passkeys were asked.
+    pub challenges: passkeys::challenges::Challenges,
     /// Organizations whose connections must be cut since their stored setting turned out not to be the log's.
     pub closed: mpsc::UnboundedSender<(OrganizationId, u64)>,
 }
@@ -189,6 +193,7 @@ impl App {
             policy: RwLock::new(Arc::new(PolicySnapshot::deny_all("the gateway is starting"))),
             quiet: AtomicBool::new(false),
             answers: letters::Answers::default(),
+            challenges: passkeys::challenges::Challenges::default(),
             closed,
         });
         load::load(&shared)?;

@@ -12,7 +12,8 @@ use std::sync::Arc;
 use byleave_api::entry::{Kind, Leaf, Run, commitment};
 use byleave_api::payload::{
     ContactAdded, ContactCalled, ContactChangeAnnounced, ContactStepRecord, DeskKeyRecord, DoubtAnswered,
-    DoubtRaised, ErasedDeskKey, Erasure, FreezeBegun, Gone, LiftApproved, SettingRecord, StepRecord,
+    DoubtRaised, ErasedDeskKey, Erasure, FreezeBegun, Gone, LiftApproved, PasskeyAdded, SettingRecord,
+    StepRecord,
 };
 use byleave_domain::approval::DeskKey;
 use byleave_domain::change_request::{ChangeRequest, Step};
@@ -20,15 +21,17 @@ use byleave_domain::contact::{PublicKey, SecurityContact};
 use byleave_domain::contact_change::ContactChange;
 use byleave_domain::doubt::Doubt;
 use byleave_domain::freeze::{Freeze, FreezeScope};
-use byleave_domain::ids::{ChangeRequestId, DoubtId, LogId, OrganizationId, parse_hex};
+use byleave_domain::ids::{ChangeRequestId, DoubtId, LogId, OrganizationId, parse_hex, to_hex};
 use byleave_domain::organization::Signers;
 use byleave_domain::support_access::Setting;
 use byleave_tlog::{Checkpoint, Hash, RightEdge, leaf_hash};
 use jiff::Timestamp;
 
+use crate::credentials::Holder;
 use crate::keys::Keys;
 pub(crate) use crate::load::believed::{Believed, BelievedFreeze, believe, proven_freezes};
 use crate::load::fill::fill;
+use crate::passkeys::Passkey;
 use crate::ports::{Change, Entry, Head, Kept, Store, StoreError, StoredOrganization};
 use crate::tokens::kind_of;
 use crate::visits;
@@ -56,6 +59,12 @@ pub(crate) fn load(shared: &Arc<Shared>) -> Result<(), StartError> {
     for organization in &stored.organizations {
         proofs.insert(organization.row.id, read_log(&*shared.store, &shared.keys, organization)?);
     }
+    let expired_links: Vec<_> =
+        stored.enrolments.extract_if(.., |enrolment| enrolment.expires_at <= now).collect();
+    for passkey in stored.passkeys.extract_if(.., |passkey| !is_told(passkey, &proofs)) {
+        let id = passkey.id;
+        tracing::error!(passkey.id = %id, "{id} is stored and no log tells of it so: it is left out");
+    }
     if let Some(first) = stored.messages_unreadable.first() {
         let left_out = stored.messages_unreadable.len();
         tracing::error!("{left_out} messages are left out, of which nobody will be told: {first}");
@@ -70,7 +79,8 @@ pub(crate) fn load(shared: &Arc<Shared>) -> Result<(), StartError> {
     let expired = expired.iter().map(|credential| Change::CredentialRemoved(credential.hash));
     let over = over.iter().map(|session| Change::SessionRemoved(session.id));
     let nobodys = nobodys.iter().map(|token| Change::TokenRemoved(token.id));
-    writer.write(Vec::new(), |_| expired.chain(over).chain(nobodys).collect())?;
+    let links = expired_links.iter().map(|enrolment| Change::EnrolmentRemoved(enrolment.hash));
+    writer.write(Vec::new(), |_| expired.chain(over).chain(nobodys).chain(links).collect())?;
     let left = shared.ends.recover(now);
     let open: Vec<_> = shared.world().visits.keys().copied().collect();
     for id in open {
@@ -110,6 +120,8 @@ pub(crate) struct Proof {
     doubts: BTreeMap<DoubtId, (Doubt, u64)>,
     /// What it tells of freezes, by the index of their beginning.
     freezes: BTreeMap<u64, LoggedFreeze>,
+    /// Security contacts' passkeys, by the index of their `passkey.added`.
+    passkeys: BTreeMap<u64, PasskeyAdded>,
     /// Visits without an end, by the index of their `visit.open`.
     visits: BTreeMap<u64, Requests>,
     gone: Gone,
@@ -200,6 +212,20 @@ fn erased_desk_keys(
             keys.extend(desk_key(&person, &key).map(|key| (entry, key)));
         }
     }
+}
+
+/// Whether a security contact's passkey is one that their organization's log tells of, byte by byte: whoever writes rows
+/// makes nobody a passkey. A desk person's, with which nothing is signed, is in no log.
+fn is_told(passkey: &Passkey, proofs: &BTreeMap<OrganizationId, Proof>) -> bool {
+    let Holder::Contact(contact) = passkey.holder else {
+        return true;
+    };
+    proofs.values().filter_map(|proof| proof.passkeys.get(&passkey.entry?)).any(|told| {
+        told.passkey == passkey.id.to_string()
+            && told.contact == contact.to_string()
+            && told.credential == to_hex(&passkey.credential)
+            && told.public_key == to_hex(passkey.key.as_cose())
+    })
 }
 
 fn head_fault(keys: &Keys, organization: &StoredOrganization, edge: &RightEdge) -> Option<String> {
@@ -310,6 +336,10 @@ impl Proof {
             Kind::DeskKeyAdded | Kind::DeskKeyRemoved => {
                 self.take_desk_key(leaf.kind, read_desk_key(payload)?);
             }
+            Kind::PasskeyAdded => drop(self.passkeys.insert(index, parse(payload)?)),
+            Kind::PasskeyRemoved => {
+                self.passkeys.remove(&leaf.reference.unwrap_or_default());
+            }
             Kind::VisitOpen => drop(self.visits.insert(index, Requests::default())),
             Kind::AccessBegin => {
                 let requests = self.visits.entry(leaf.reference.unwrap_or(0)).or_default();
@@ -388,6 +418,7 @@ impl Proof {
         match leaf.kind {
             Kind::ContactAdded => self.named_first = true,
             Kind::ContactChangeAnnounced => self.erased_changes.extend([index]),
+            Kind::PasskeyRemoved => drop(self.passkeys.remove(&leaf.reference.unwrap_or_default())),
             Kind::DeskKeyAdded | Kind::DeskKeyRemoved => {
                 let key = self.erased_desk_keys.as_ref().and_then(|keys| keys.get(&index)).copied();
                 let key = key.ok_or("has no payload, and no `erase` entry says whose key it named")?;

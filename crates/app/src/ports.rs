@@ -10,8 +10,8 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 use byleave_domain::contact::SecurityContact;
 use byleave_domain::ids::{
-    ChangeRequestId, ContactId, DeskPersonId, EvidenceId, LetterId, MessageId, OrganizationId, RequestId,
-    SessionId, SubjectId, TokenId, ToolId, VisitId,
+    ChangeRequestId, ContactId, DeskPersonId, EvidenceId, LetterId, MessageId, OrganizationId, PasskeyId,
+    RequestId, SessionId, SubjectId, TokenId, ToolId, VisitId,
 };
 use byleave_domain::month::Month;
 use byleave_domain::room::Space;
@@ -25,6 +25,7 @@ use crate::credentials::{Credential, Holder};
 pub use crate::letters::stored::{LetterRow, LetterState, ThreadRow};
 use crate::notice_addresses::Notices;
 use crate::once::{Asked, OnceId};
+use crate::passkeys::{Enrolment, Passkey};
 use crate::sessions::Session;
 use crate::tokens::Token;
 use crate::vendor::ProviderLink;
@@ -515,6 +516,14 @@ pub enum Change {
     TokenPut(Token),
     /// Nothing is known of it any more.
     TokenRemoved(TokenId),
+    /// A passkey, new or used.
+    PasskeyPut(Box<Passkey>),
+    /// It is nobody's any more.
+    PasskeyRemoved(PasskeyId),
+    /// A link with which somebody registers a passkey.
+    EnrolmentPut(Enrolment),
+    /// It no longer works.
+    EnrolmentRemoved([u8; 32]),
     /// A request that came with a key, with its answer once there is one.
     AnswerPut(Asked, Option<Vec<u8>>),
     /// It may come again.
@@ -560,6 +569,10 @@ pub struct Stored {
     pub provider_links: Vec<ProviderLink>,
     /// Tokens, those that no longer work for a while as well.
     pub tokens: Vec<Token>,
+    /// Passkeys, as far as they can be opened.
+    pub passkeys: Vec<Passkey>,
+    /// Links with which somebody registers one.
+    pub enrolments: Vec<Enrolment>,
     /// Requests that came with a key, and whether they are answered.
     pub answers: Vec<(Asked, bool)>,
 }

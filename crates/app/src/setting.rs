@@ -13,6 +13,7 @@ use byleave_fail_point::fail_point;
 
 use crate::catalog::{self, payload};
 use crate::change_requests::{self, Taken};
+use crate::passkeys::PasskeyRefused;
 use crate::ports::{Change, OutboxRow, SettingRow};
 use crate::world::Tenant;
 use crate::writer::{Draft, Writer};
@@ -62,6 +63,9 @@ pub enum NotChanged {
     /// The setting would not carry its own proof.
     #[error("{0}; nothing was changed")]
     Unproven(#[from] SettingUnproven),
+    /// The passkey's signature cannot be taken.
+    #[error(transparent)]
+    Passkey(#[from] PasskeyRefused),
     /// The returned file, or the text, cannot be taken.
     #[error("{0}")]
     Document(String),

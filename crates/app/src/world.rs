@@ -8,8 +8,8 @@ use byleave_domain::contact_change::ContactChange;
 use byleave_domain::doubt::Doubt;
 use byleave_domain::freeze::{Freeze, FreezeScope};
 use byleave_domain::ids::{
-    ChangeRequestId, ContactId, DeskPersonId, DoubtId, FreezeId, MessageId, OrganizationId, SessionId,
-    SubjectId, TokenId, ToolId, VisitId,
+    ChangeRequestId, ContactId, DeskPersonId, DoubtId, FreezeId, MessageId, OrganizationId, PasskeyId,
+    SessionId, SubjectId, TokenId, ToolId, VisitId,
 };
 use byleave_domain::organization::Organization;
 use byleave_domain::snapshot::PolicySnapshot;
@@ -25,6 +25,7 @@ use crate::credentials::{Credential, Holder};
 use crate::letters::{Queue, Threads};
 use crate::notice_addresses::Notices;
 use crate::once;
+use crate::passkeys::{Enrolment, Passkey};
 use crate::ports::{MessageRow, OutboxRow, Person, VisitRow};
 use crate::sessions::Session;
 use crate::tokens::Token;
@@ -88,6 +89,12 @@ pub struct World {
     sessions: BTreeMap<SessionId, Session>,
     /// Sessions by the hash of their secret.
     session_hashes: HashMap<[u8; 32], SessionId>,
+    /// Passkeys.
+    pub passkeys: BTreeMap<PasskeyId, Passkey>,
+    /// Passkeys by the authenticator's id.
+    passkey_credentials: HashMap<Vec<u8>, PasskeyId>,
+    /// Links with which somebody registers one, by the hash of their secret.
+    pub(crate) enrolments: HashMap<[u8; 32], Enrolment>,
     tokens: BTreeMap<TokenId, Token>,
     /// Tokens by the hash of their secret.
     token_hashes: HashMap<[u8; 32], TokenId>,
@@ -263,6 +270,28 @@ impl World {
         }
         let works = |id| self.sessions.get(id).is_some_and(|session| session.works(now));
         (!open.sessions.iter().all(works)).then_some(VisitEnd::SessionEnded)
+    }
+
+    /// A holder's passkeys.
+    pub fn passkeys_of(&self, holder: Holder) -> impl Iterator<Item = &Passkey> {
+        self.passkeys.values().filter(move |passkey| passkey.holder == holder)
+    }
+
+    /// The passkey that the authenticator calls so.
+    #[must_use]
+    pub fn passkey_by_credential(&self, credential: &[u8]) -> Option<&Passkey> {
+        self.passkeys.get(self.passkey_credentials.get(credential)?)
+    }
+
+    pub(crate) fn put_passkey(&mut self, passkey: Passkey) {
+        self.passkey_credentials.insert(passkey.credential.clone(), passkey.id);
+        self.passkeys.insert(passkey.id, passkey);
+    }
+
+    pub(crate) fn remove_passkey(&mut self, id: PasskeyId) {
+        if let Some(passkey) = self.passkeys.remove(&id) {
+            self.passkey_credentials.remove(&passkey.credential);
+        }
     }
 
     /// What enforcement points decide from.

@@ -32,7 +32,7 @@ const TABLE: &[Row] = &[
     // Use cases.
     (
         "app",
-        "api calendar domain fail-point form mail tlog",
+        "api calendar domain fail-point form mail passkey tlog",
         "async-trait base64 ed25519-dalek getrandom hmac jiff serde serde_json sha2 thiserror tokio tracing",
     ),
     // Edges.

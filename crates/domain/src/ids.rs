@@ -108,6 +108,10 @@ id_type!(
     SessionId, "session"
 );
 id_type!(
+    /// A passkey; the authenticator has another id of it.
+    PasskeyId, "passkey"
+);
+id_type!(
     /// A message that came in and belongs to no request yet.
     MessageId, "message"
 );

@@ -43,6 +43,8 @@ pub enum Text {
     SettingChanged,
     /// The security contacts change.
     ContactsChange,
+    /// A security contact's passkey was added or removed.
+    Passkeys,
     /// Everybody is kept out, or no longer.
     Freeze,
     /// Copies go elsewhere, or are asked to.
@@ -57,7 +59,7 @@ pub enum Text {
 
 impl Text {
     /// Every text.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::RequestReceived,
         Self::RequestIncomplete,
         Self::RequestAccepted,
@@ -66,6 +68,7 @@ impl Text {
         Self::RequestEnded,
         Self::SettingChanged,
         Self::ContactsChange,
+        Self::Passkeys,
         Self::Freeze,
         Self::NoticeAddresses,
         Self::Statement,
@@ -85,6 +88,7 @@ impl Text {
             Self::RequestEnded => "request_ended",
             Self::SettingChanged => "setting_changed",
             Self::ContactsChange => "contacts_change",
+            Self::Passkeys => "passkeys",
             Self::Freeze => "freeze",
             Self::NoticeAddresses => "notice_addresses",
             Self::Statement => "statement",
@@ -134,6 +138,7 @@ impl Text {
             Self::ContactsChange => {
                 &["announced", "form_returned", "agreed", "made", "vetoed", "refused", "expired", "called"]
             }
+            Self::Passkeys => &["added", "removed"],
             Self::Freeze => &["begun", "lifted"],
             Self::NoticeAddresses => &["changed", "asked"],
             Self::Statement => &["month"],
@@ -191,6 +196,11 @@ pub enum Cause<'a> {
     ContactCalled,
     /// The setting is another one: `disabled`, `confirmed` or `enabled`.
     Setting(&'static str),
+    /// A security contact's passkey was added or removed.
+    Passkey {
+        /// Whether it was removed.
+        removed: bool,
+    },
     /// A freeze has begun, or is over.
     Freeze {
         /// Whether it is over.
@@ -228,6 +238,7 @@ pub fn letters(cause: Cause<'_>, on_file: OnFile<'_>) -> Vec<Letter> {
         Cause::Setting(event) => (Text::SettingChanged, event),
         Cause::NoticeAddresses { asked } => (Text::NoticeAddresses, if asked { "asked" } else { "changed" }),
         Cause::Month => (Text::Statement, "month"),
+        Cause::Passkey { removed } => (Text::Passkeys, if removed { "removed" } else { "added" }),
         Cause::Freeze { lifted } => (Text::Freeze, if lifted { "lifted" } else { "begun" }),
         Cause::Doubt { answered } => (Text::Doubt, if answered { "answered" } else { "raised" }),
         Cause::Mail { by, wants_form } => {

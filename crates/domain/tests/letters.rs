@@ -234,6 +234,8 @@ fn every_other_change_tells_every_contact_too() {
         (Cause::Setting("disabled"), "setting_changed/disabled"),
         (Cause::Setting("confirmed"), "setting_changed/confirmed"),
         (Cause::Setting("enabled"), "setting_changed/enabled"),
+        (Cause::Passkey { removed: false }, "passkeys/added"),
+        (Cause::Passkey { removed: true }, "passkeys/removed"),
         (Cause::Freeze { lifted: false }, "freeze/begun"),
         (Cause::Freeze { lifted: true }, "freeze/lifted"),
         (Cause::NoticeAddresses { asked: false }, "notice_addresses/changed"),

@@ -27,10 +27,10 @@ macro_rules! ours {
 /// Our own texts.
 const OURS: &[(&str, &str, &str)] = ours! {
     "en": "request_received" "request_incomplete" "request_accepted" "request_step" "meeting" "request_ended"
-        "setting_changed" "contacts_change" "freeze" "notice_addresses" "statement" "doubt"
+        "setting_changed" "contacts_change" "passkeys" "freeze" "notice_addresses" "statement" "doubt"
         "mail_unclear";
     "de": "request_received" "request_incomplete" "request_accepted" "request_step" "meeting" "request_ended"
-        "setting_changed" "contacts_change" "freeze" "notice_addresses" "statement" "doubt"
+        "setting_changed" "contacts_change" "passkeys" "freeze" "notice_addresses" "statement" "doubt"
         "mail_unclear";
 };
 
@@ -56,6 +56,8 @@ const CONTACTS: [&[(&str, &str)]; 2] = [
         ("until", "Mon 2027-01-04 10:00 UTC"),
     ],
 ];
+const PASSKEYS: [&[(&str, &str)]; 2] =
+    [&[("person", "Kim Example"), ("passkey", "Laptop")], &[("way", "link")]];
 const MAIL: [&[(&str, &str)]; 2] =
     [&[("subject", "Re: Support access")], &[("note", "- whom to speak to is missing")]];
 const DOUBT: [&[(&str, &str)]; 2] = [
@@ -196,6 +198,7 @@ const NOTICES: [&[(&str, &str)]; 2] = [&[], &[("addresses", "- soc@acme.example"
 pub fn sample(name: &str, event: &str, all: bool) -> BTreeMap<String, String> {
     let [must, may] = match name {
         "contacts_change" => CONTACTS,
+        "passkeys" => PASSKEYS,
         "freeze" => FREEZE,
         "notice_addresses" => NOTICES,
         "statement" => STATEMENT,

@@ -53,8 +53,10 @@ pub struct Assertion {
 }
 
 /// What an assertion has shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seen {
+    /// On which page.
+    pub origin: String,
     /// How somebody was there.
     pub flags: Flags,
     /// The passkey's signatures so far.
@@ -144,7 +146,7 @@ impl RelyingParty {
         counter: u32,
         used: &Assertion,
     ) -> Result<Seen, Refused> {
-        self.client(&used.client_data, "webauthn.get", challenge)?;
+        let origin = self.client(&used.client_data, "webauthn.get", challenge)?;
         let data = Data::read(part(&used.authenticator_data, "authenticator data")?)?;
         self.there(&data)?;
         let hash = Sha256::digest(&used.client_data);
@@ -156,10 +158,11 @@ impl RelyingParty {
         if (data.counter, counter) != (0, 0) && data.counter <= counter {
             return Err(Refused::Counter);
         }
-        Ok(Seen { flags: data.flags, counter: data.counter })
+        Ok(Seen { origin, flags: data.flags, counter: data.counter })
     }
 
-    fn client(&self, bytes: &[u8], kind: &str, challenge: &Challenge) -> Result<(), Refused> {
+    /// Looks at what the browser says; on which of our pages it was.
+    fn client(&self, bytes: &[u8], kind: &str, challenge: &Challenge) -> Result<String, Refused> {
         let read = serde_json::from_slice::<ClientData>(part(bytes, "client data")?);
         let data = read.map_err(|_| Refused::Malformed("client data"))?;
         if data.r#type != kind {
@@ -174,7 +177,7 @@ impl RelyingParty {
         if data.cross_origin == Some(true) || data.top_origin.is_some() {
             return Err(Refused::CrossOrigin);
         }
-        Ok(())
+        Ok(data.origin)
     }
 
     fn there(&self, data: &Data) -> Result<(), Refused> {

@@ -1,5 +1,7 @@
 //! A real browser's passkey, its registration and its signature, and what breaks each check.
 
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on fails")]
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use byleave_passkey::{
@@ -73,7 +75,7 @@ fn with(bytes: &[u8], place: usize, change: impl Fn(u8) -> u8) -> Vec<u8> {
 #[test]
 fn a_real_signature_under_a_form_holds() {
     let seen = page().verify(&key(), &said().challenge().unwrap(), 1, &assertion()).unwrap();
-    assert_eq!((seen.flags.to_byte(), seen.counter), (5, 2));
+    assert_eq!((seen.origin.as_str(), seen.flags.to_byte(), seen.counter), ("http://localhost:18443", 5, 2));
     assert_eq!(said().challenge().unwrap().to_base64(), vector()["challenge"].as_str().unwrap());
 }
 

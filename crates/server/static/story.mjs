@@ -61,6 +61,8 @@ export const KINDS = new Map(Object.entries({
   "freeze.lift": { must: "freeze" },
   "token.made": {},
   "token.revoked": { may: "token" },
+  "passkey.added": {},
+  "passkey.removed": { must: "passkey" },
   "mail_domains.changed": {},
   "notice_addresses.changed": {},
   "doubt.raised": { must: "visit" },
@@ -68,7 +70,7 @@ export const KINDS = new Map(Object.entries({
   "erase": {},
 }));
 
-const IN_WORDS = { visit: "visit", request: "change request", change: "change of the security contacts", freeze: "freeze", token: "token", doubt: "doubt" };
+const IN_WORDS = { visit: "visit", request: "change request", change: "change of the security contacts", freeze: "freeze", token: "token", doubt: "doubt", passkey: "passkey" };
 
 /** Reads an entry: a map in CBOR's deterministic form, with these keys in this order (RFC 8949 §4.2.1). */
 export function parse_leaf(bytes) {
@@ -326,7 +328,7 @@ export class Story {
     if (request.over) throw new Fault(`goes on with the change request of entry ${request.entry}, which is over`);
   }
 
-  // Security contacts, freezes, tokens
+  // Security contacts, freezes, tokens, passkeys
 
   "contact_change.announced"(entry) {
     this.things.set(entry, { is: "change", entry, agreed: new Set(), over: false });
@@ -395,6 +397,15 @@ export class Story {
   "doubt.answered"(entry, leaf, doubt) {
     if (doubt.answered) throw new Fault(`answers the doubt of entry ${doubt.entry} a second time`);
     doubt.answered = true;
+  }
+
+  "passkey.added"(entry) {
+    this.things.set(entry, { is: "passkey", entry, removed: false });
+  }
+
+  "passkey.removed"(entry, leaf, passkey) {
+    if (passkey.removed) throw new Fault(`removes the passkey of entry ${passkey.entry} a second time`);
+    passkey.removed = true;
   }
 
   is_open(thing) {

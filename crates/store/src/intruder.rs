@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use byleave_domain::ids::{DeskPersonId, MessageId, OrganizationId};
+use byleave_domain::ids::{DeskPersonId, MessageId, OrganizationId, PasskeyId};
 use rusqlite::{Connection, params};
 
 use crate::sql;
@@ -233,6 +233,14 @@ impl Intruder {
     /// What SQLite says.
     pub fn swap_contact_key(&self, organization: OrganizationId, key: &[u8; 32]) -> Outcome {
         self.0.execute(sql::INTRUDER_CONTACT_KEY, params![key, organization.as_bytes()])
+    }
+
+    /// Gives a passkey another public key.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn swap_passkey_key(&self, passkey: PasskeyId, key: &[u8]) -> Outcome {
+        self.0.execute(sql::INTRUDER_PASSKEY_KEY, params![key, passkey.as_bytes()])
     }
 
     /// Claims a newer schema.

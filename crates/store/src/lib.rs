@@ -17,6 +17,7 @@ pub mod intruder;
 mod key_file;
 mod lock;
 mod migrate;
+mod passkey;
 mod read;
 mod row;
 mod seal;

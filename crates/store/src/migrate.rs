@@ -34,6 +34,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/sqlite/0035_sessions.sql"),
     include_str!("../migrations/sqlite/0036_stopped_visits.sql"),
     include_str!("../migrations/sqlite/0037_provider.sql"),
+    include_str!("../migrations/sqlite/0038_passkeys.sql"),
 ];
 
 /// The schema up to which nothing is sealed, and there may be no key file.

@@ -30,6 +30,7 @@ use credentials::{credential, provider_link, session};
 pub(crate) use mail::{letter, letters, mail, mail_known, mail_of, mail_with};
 use mail::{letter_row, thread_row};
 
+use crate::passkey;
 use crate::row::{self, Reading};
 use crate::seal::{Place, Seals};
 use crate::sql;
@@ -83,6 +84,8 @@ pub(crate) fn load(view: View<'_>) -> Result<Stored, StoreError> {
         sessions: list(view, "session", sql::SESSION_LIST, [], session)?,
         provider_links: list(view, "provider_link", sql::PROVIDER_LINK_LIST, [], provider_link)?,
         answers: list(view, "answer", sql::ANSWER_LIST, [], asked)?,
+        passkeys: passkey::passkeys(view)?,
+        enrolments: passkey::enrolments(view)?,
         tokens: list(view, "token", sql::TOKEN_LIST, [], token)?,
     })
 }
@@ -557,7 +560,7 @@ fn opened(plain: Option<Vec<u8>>) -> Kept {
     parts.map_or(Kept::Unreadable, |(salt, payload)| Kept::Whole { salt: *salt, payload: payload.to_vec() })
 }
 
-fn list<T>(
+pub(crate) fn list<T>(
     view: View<'_>,
     table: &'static str,
     text: &str,

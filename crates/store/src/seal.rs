@@ -12,7 +12,7 @@
 //! | evidence; the message that an answer answers | organization |
 //! | letters | organization, and the contact they go to; copies the organization alone |
 //! | notice addresses | organization |
-//! | what a token is called | its holder; the administrator's the deployment |
+//! | what a token or passkey is called | its holder; the administrator's the deployment |
 //! | messages that are nobody's yet; answers, for a day | the deployment |
 
 use std::collections::HashMap;

@@ -22,6 +22,7 @@ use credentials::{put_credential, put_provider_link, put_session, remove_provide
 use jiff::Timestamp;
 use rusqlite::{Connection, ErrorCode, Params, Transaction, TransactionBehavior, params};
 
+use crate::passkey::{put_enrolment, put_passkey};
 use crate::read::{self, View};
 use crate::row;
 use crate::seal::{Concerned, Place, Seals};
@@ -211,6 +212,10 @@ fn apply(transaction: &Transaction<'_>, seals: &Seals, change: &Change) -> Resul
         Change::ProviderLinkPut(link) => put_provider_link(transaction, link),
         Change::ProviderLinkRemoved(holder) => remove_provider_link(transaction, holder),
         Change::TokenPut(token) => put_token(transaction, seals, token),
+        Change::PasskeyPut(passkey) => put_passkey(transaction, seals, passkey),
+        Change::PasskeyRemoved(id) => run(transaction, sql::PASSKEY_DELETE, params![id.as_bytes()]),
+        Change::EnrolmentPut(enrolment) => put_enrolment(transaction, enrolment),
+        Change::EnrolmentRemoved(hash) => run(transaction, sql::ENROLMENT_DELETE, params![hash]),
         Change::AnswerPut(asked, answer) => put_answer(transaction, seals, asked, answer.as_deref()),
         Change::AnswerRemoved(id) => run(transaction, sql::ANSWER_DELETE, params![id.0]),
         Change::TokenRemoved(id) => run(transaction, sql::TOKEN_DELETE, params![id.as_bytes()]),
@@ -557,14 +562,18 @@ fn put_answer(
     run(transaction, sql::ANSWER_PUT, row)
 }
 
-fn run(transaction: &Transaction<'_>, text: &str, params: impl Params) -> Result<usize, StoreError> {
+pub(crate) fn run(
+    transaction: &Transaction<'_>,
+    text: &str,
+    params: impl Params,
+) -> Result<usize, StoreError> {
     transaction
         .prepare_cached(text)
         .and_then(|mut statement| statement.execute(params))
         .map_err(|why| taken(&why).unwrap_or_else(|| failed(why)))
 }
 
-fn signed(number: u64) -> Result<i64, StoreError> {
+pub(crate) fn signed(number: u64) -> Result<i64, StoreError> {
     i64::try_from(number).map_err(|why| StoreError::Failed(why.into()))
 }
 

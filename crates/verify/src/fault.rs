@@ -317,6 +317,12 @@ pub enum Breach {
     /// Nobody wants a freeze lifted twice.
     #[error("wants the freeze of entry {0} lifted a second time, by the same person")]
     LiftApprovedTwice(u64),
+    /// A removal refers to the passkey's adding.
+    #[error("refers to entry {0}, which adds no passkey")]
+    NotAPasskey(u64),
+    /// What is removed is gone.
+    #[error("removes the passkey of entry {0} a second time")]
+    PasskeyRemovedTwice(u64),
     /// It takes two people at the desk.
     #[error("lifts the freeze of entry {freeze}, which {found} people wanted, not 2")]
     LiftApprovals {

@@ -28,6 +28,8 @@ pub(crate) struct Story {
     tokens: BTreeMap<u64, bool>,
     /// By the entry that raises it: whether a doubt was answered.
     doubts: BTreeMap<u64, bool>,
+    /// By the entry that tells of its adding: whether a passkey was removed.
+    passkeys: BTreeMap<u64, bool>,
     people: HashSet<[u8; 16]>,
     counts: Counts,
     changes: Vec<Change>,
@@ -101,6 +103,7 @@ impl Story {
             freezes: BTreeMap::new(),
             tokens: BTreeMap::new(),
             doubts: BTreeMap::new(),
+            passkeys: BTreeMap::new(),
             people: HashSet::new(),
             counts: Counts::default(),
             changes: Vec::new(),
@@ -175,6 +178,11 @@ impl Story {
             Kind::TokenRevoked => self.revoke(leaf),
             Kind::DoubtRaised => self.doubt(index, leaf),
             Kind::DoubtAnswered => self.answer(leaf),
+            Kind::PasskeyAdded => {
+                self.passkeys.insert(index, false);
+                Ok(())
+            }
+            Kind::PasskeyRemoved => self.remove_passkey(leaf),
             Kind::EvidenceRead => leaf.reference.map_or(Ok(()), |_| self.change_request(leaf).map(drop)),
             Kind::VisitOpen => self.open_visit(index, leaf),
             Kind::VisitProgress => self.end_requests(leaf).map(drop),
@@ -292,6 +300,13 @@ impl Story {
         let doubt = leaf.reference.ok_or(Breach::ReferenceMissing(leaf.kind))?;
         let answered = self.doubts.get_mut(&doubt).ok_or(Breach::NotADoubt(doubt))?;
         if std::mem::replace(answered, true) { Err(Breach::AnsweredTwice(doubt)) } else { Ok(()) }
+    }
+
+    /// A passkey is removed once.
+    fn remove_passkey(&mut self, leaf: &Leaf) -> Result<(), Breach> {
+        let added = leaf.reference.unwrap_or_default();
+        let removed = self.passkeys.get_mut(&added).ok_or(Breach::NotAPasskey(added))?;
+        if std::mem::replace(removed, true) { Err(Breach::PasskeyRemovedTwice(added)) } else { Ok(()) }
     }
 
     fn open_visit(&mut self, index: u64, leaf: &Leaf) -> Result<(), Breach> {
@@ -493,6 +508,7 @@ fn check_reference(leaf: &Leaf) -> Result<(), Breach> {
             | Kind::FreezeBegin
             | Kind::FreezeBeginEmployer
             | Kind::TokenMade
+            | Kind::PasskeyAdded
             | Kind::MailDomainsChanged
             | Kind::NoticeAddressesChanged
     );

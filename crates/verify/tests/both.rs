@@ -86,6 +86,7 @@ impl Chance {
             "doubt" => "doubt.raised",
             "freeze" => "freeze.begin",
             "token" => "token.made",
+            "passkey" => "passkey.added",
             _ => "change_request.received",
         };
         let suiting: Vec<usize> = (0..told.len()).filter(|&at| told[at].starts_with(begins)).collect();

@@ -444,6 +444,21 @@ fn doubts() {
 }
 
 #[test]
+fn passkeys() {
+    holds("log.open; passkey.added; passkey.added; passkey.removed @2; passkey.removed @1");
+    check(
+        "log.open; passkey.added @0",
+        "is `passkey.added`, which refers to no entry, but it refers to entry 0",
+    );
+    check("log.open; passkey.removed", "is `passkey.removed`, but refers to no entry");
+    check("log.open; passkey.removed @0", "refers to entry 0, which adds no passkey");
+    check(
+        "log.open; passkey.added; passkey.removed @1; passkey.removed @1",
+        "removes the passkey of entry 1 a second time",
+    );
+}
+
+#[test]
 fn tokens() {
     holds("log.open; token.made; token.made; token.revoked @2; token.revoked @1");
     // From before tokens were told of.

@@ -99,6 +99,10 @@ pub enum Kind {
     DoubtRaised,
     /// `doubt.answered`: a desk person answered that.
     DoubtAnswered,
+    /// `passkey.added`: a passkey of a security contact.
+    PasskeyAdded,
+    /// `passkey.removed`: it is nobody's any more.
+    PasskeyRemoved,
 }
 
 /// A text that names no kind.
@@ -108,7 +112,7 @@ pub struct UnknownKind(String);
 
 impl Kind {
     /// Every kind, in the order of their declaration.
-    pub const ALL: [Self; 46] = [
+    pub const ALL: [Self; 48] = [
         Self::LogOpen,
         Self::ContactAdded,
         Self::VisitOpen,
@@ -155,6 +159,8 @@ impl Kind {
         Self::NoticeAddressesChanged,
         Self::DoubtRaised,
         Self::DoubtAnswered,
+        Self::PasskeyAdded,
+        Self::PasskeyRemoved,
     ];
 
     /// Whether the payload may be erased: what is about support people, former security contacts and former desk people goes
@@ -185,6 +191,8 @@ impl Kind {
                     | Self::ContactChangeAgreed
                     | Self::TokenMade
                     | Self::TokenRevoked
+                    | Self::PasskeyAdded
+                    | Self::PasskeyRemoved
             )
     }
 
@@ -244,6 +252,8 @@ impl Kind {
             Self::NoticeAddressesChanged => "notice_addresses.changed",
             Self::DoubtRaised => "doubt.raised",
             Self::DoubtAnswered => "doubt.answered",
+            Self::PasskeyAdded => "passkey.added",
+            Self::PasskeyRemoved => "passkey.removed",
         }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use byleave_api::entry::Kind;
 use byleave_api::payload::{
     ContactCalled, ContactChangeAnnounced, ContactStepRecord, DoubtAnswered, DoubtRaised, FreezeBegun,
-    NoticeAddressesChanged, StepRecord,
+    NoticeAddressesChanged, PasskeyAdded, PasskeyRemoved, StepRecord,
 };
 use byleave_domain::change_request::{ChangeRequest, Ending, ReviewOutcome, Source, Step};
 use byleave_domain::contact::SecurityContact;
@@ -38,6 +38,12 @@ enum What {
     ContactChange(Box<ContactChange>, Option<ContactStep>),
     ContactCalled,
     Setting(&'static str),
+    /// By which way it was added; none where it was removed.
+    Passkey {
+        contact: ContactId,
+        name: String,
+        way: Option<String>,
+    },
     Freeze(Box<Freeze>, bool),
     NoticeAddresses(NoticeAddressesChanged),
     NoticesAsked(Vec<String>),
@@ -70,6 +76,7 @@ impl Event {
             What::NoticeAddresses(_) => Cause::NoticeAddresses { asked: false },
             What::NoticesAsked(_) => Cause::NoticeAddresses { asked: true },
             What::Month(_) => Cause::Month,
+            What::Passkey { way, .. } => Cause::Passkey { removed: way.is_none() },
             What::Freeze(_, lifted) => Cause::Freeze { lifted: *lifted },
             What::Doubt(doubt) => Cause::Doubt { answered: doubt.answer.is_some() },
             What::Mail(reply) => Cause::Mail { by: reply.contact, wants_form: reply.say == Say::Form },
@@ -162,6 +169,14 @@ fn read_one(world: &World, draft: &Draft, before: &mut [Event]) -> Option<What> 
             Some(What::ContactChange(Box::new(change.clone()), Some(step)))
         }
         Kind::ContactCalled => parse::<ContactCalled>(draft).map(|_| What::ContactCalled),
+        Kind::PasskeyAdded => {
+            let PasskeyAdded { contact, name, way, .. } = parse(draft)?;
+            Some(What::Passkey { contact: contact.parse().ok()?, name, way: Some(way) })
+        }
+        Kind::PasskeyRemoved => {
+            let PasskeyRemoved { contact, name, .. } = parse(draft)?;
+            Some(What::Passkey { contact: contact.parse().ok()?, name, way: None })
+        }
         Kind::SupportAccessEnabled => Some(What::Setting("enabled")),
         Kind::SupportAccessConfirmed => Some(What::Setting("confirmed")),
         Kind::FreezeBegin | Kind::FreezeBeginEmployer | Kind::FreezeLift => {
@@ -299,6 +314,13 @@ pub(crate) fn facts(
             put("change", change.kind.to_string());
             put("person", change.particulars.name.to_string());
             put("until", shared.process.office_hours.local(change.in_force_from()));
+        }
+        What::Passkey { contact, name, way } => {
+            let tenant = world.organizations.get(&event.organization);
+            let known = tenant.and_then(|t| t.organization.contacts.iter().find(|c| c.id == *contact));
+            put("person", known.map(|known| known.name.to_string()).unwrap_or_default());
+            put("passkey", name.clone());
+            put("way", way.clone().unwrap_or_default());
         }
         What::ContactCalled | What::Setting(_) => {}
         What::NoticeAddresses(said) => {

@@ -38,6 +38,8 @@ pub(super) fn fill(
         let answers = std::mem::take(&mut stored.answers).into_iter();
         let stage = |answered| if answered { Stage::Answered } else { Stage::Unknown };
         answers.for_each(|(asked, answered)| world.answers.put(asked, stage(answered)));
+        std::mem::take(&mut stored.passkeys).into_iter().for_each(|passkey| world.put_passkey(passkey));
+        world.enrolments = std::mem::take(&mut stored.enrolments).into_iter().map(|e| (e.hash, e)).collect();
         std::mem::take(&mut stored.tokens).into_iter().for_each(|token| world.put_token(token));
     }
     let rows = std::mem::take(&mut stored.freezes);

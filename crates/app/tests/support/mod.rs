@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "each test file uses its part")]
 
+pub mod authenticator;
 pub mod copy;
 pub mod mail;
 pub mod people;
