@@ -21,7 +21,7 @@ use byleave_domain::ids::{ContactId, DeskPersonId, OrganizationId, PasskeyId, Se
 use byleave_domain::text::Name;
 pub use byleave_passkey::{
     Acknowledgement, Assertion, Ceremony, Challenge, Evidence, Flags, InvalidAcknowledgement, NotProven,
-    PublicKey, Refused, Registration, RelyingParty,
+    Person as Owner, PublicKey, Refused, Registration, RelyingParty, from_base64,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -372,8 +372,9 @@ fn working(world: &World, hash: &[u8; 32], now: Timestamp) -> Option<Enrolment> 
     world.holder(known.holder).map(|_| known.clone())
 }
 
-/// What is asked of whoever's passkey it is to be, before anything is written.
-pub(crate) fn handle(holder: Holder) -> [u8; 16] {
+/// What a passkey says of whose it is.
+#[must_use]
+pub const fn handle(holder: Holder) -> [u8; 16] {
     match holder {
         Holder::Contact(id) => *id.as_bytes(),
         Holder::DeskPerson(id) => *id.as_bytes(),

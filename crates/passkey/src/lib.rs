@@ -6,6 +6,7 @@
 //! | is this a passkey that we take, is this its signature? | [`RelyingParty`] |
 //! | which keys are there? | [`PublicKey`] |
 //! | what does somebody say who signs the acknowledgement form? | [`Acknowledgement`] |
+//! | how is a browser asked? | `wire` |
 //! | what is kept of a signature, so that anybody can verify it later? | [`Evidence`] |
 //!
 //! An attestation says which make an authenticator is; none is asked for, so one that comes is refused. Absent: whose a
@@ -17,6 +18,7 @@ mod ceremony;
 mod challenge;
 mod evidence;
 mod key;
+mod wire;
 
 pub use acknowledgement::{Acknowledgement, InvalidAcknowledgement};
 pub use authenticator::Flags;
@@ -24,6 +26,7 @@ pub use ceremony::{Assertion, Refused, Registered, Registration, RelyingParty, S
 pub use challenge::{Ceremony, Challenge};
 pub use evidence::{Evidence, NotProven, Origin, SigningKey};
 pub use key::PublicKey;
+pub use wire::{Person, from_base64};
 
 /// Longest part of a ceremony, bytes: no authenticator sends as much.
 pub const PART_BYTES_MAX: usize = 16 * 1024;

@@ -51,6 +51,8 @@ static PORTAL: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("portal", "js", JAVASCRIPT, include_str!("../static/portal.js")));
 static SUPPORT: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("support", "js", JAVASCRIPT, include_str!("../static/support.js")));
+static PASSKEYS: LazyLock<Asset> =
+    LazyLock::new(|| Asset::new("passkeys", "js", JAVASCRIPT, include_str!("../static/passkeys.js")));
 static STORY: LazyLock<Asset> =
     LazyLock::new(|| Asset::module("story", include_str!("../static/story.mjs"), &[]));
 static VERIFIER: LazyLock<Asset> = LazyLock::new(|| {
@@ -132,6 +134,11 @@ pub(crate) fn support() -> &'static str {
     &SUPPORT.href
 }
 
+/// Address of the script that has the browser make and use passkeys.
+pub(crate) fn passkeys() -> &'static str {
+    &PASSKEYS.href
+}
+
 /// Address of the script that verifies a log in the browser.
 pub(crate) fn verify() -> &'static str {
     &VERIFY.href
@@ -139,8 +146,8 @@ pub(crate) fn verify() -> &'static str {
 
 fn all() -> impl Iterator<Item = &'static Asset> {
     let all = [
-        &LATIN, &LATIN_EXT, &ICONS, &STYLE, &TIME, &LIVE, &KEYS, &DESK, &PORTAL, &SUPPORT, &STORY, &VERIFIER,
-        &PICTURE, &VERIFY,
+        &LATIN, &LATIN_EXT, &ICONS, &STYLE, &TIME, &LIVE, &KEYS, &DESK, &PORTAL, &SUPPORT, &PASSKEYS, &STORY,
+        &VERIFIER, &PICTURE, &VERIFY,
     ];
     all.into_iter().map(|asset| &**asset)
 }

@@ -195,7 +195,7 @@ impl OptionalFromRequestParts<Site> for Known {
 
 /// `Origin` has to be ours where there is one, and what the browser says of its own accord in `Sec-Fetch-Site`, which no page
 /// can set, has to agree. Where a browser withholds the former (`null`) or does not know it, the latter decides.
-fn from_own_page(site: &Site, headers: &HeaderMap) -> bool {
+pub(crate) fn from_own_page(site: &Site, headers: &HeaderMap) -> bool {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let site_is_own = headers.get("sec-fetch-site").map(|said| said == "same-origin");
     match text("origin") {

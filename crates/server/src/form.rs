@@ -2,10 +2,11 @@
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts as _, Multipart, Request};
+use byleave_api::problem::ProblemType;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::auth::Known;
+use crate::auth::{Known, from_own_page};
 use crate::problem::Refusal;
 use crate::site::Site;
 
@@ -37,6 +38,21 @@ impl<T: DeserializeOwned> FromRequest<Site> for Posted<T> {
         known.meant(site, &headers, &token.csrf)?;
         let fields = serde_urlencoded::from_bytes(&body).map_err(Refusal::invalid)?;
         Ok(Self { known, fields })
+    }
+}
+
+/// A form that anybody may send, from a page of ours.
+pub(crate) struct Anyones<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest<Site> for Anyones<T> {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, site: &Site) -> Result<Self, Refusal> {
+        if !from_own_page(site, request.headers()) {
+            return Err(Refusal::new(ProblemType::Forbidden, "the form did not come from a page of ours"));
+        }
+        let body = bytes(request, site).await?;
+        serde_urlencoded::from_bytes(&body).map(Self).map_err(Refusal::invalid)
     }
 }
 

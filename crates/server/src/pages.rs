@@ -1,6 +1,6 @@
 //! Pages for people, one file each. Templates get view models with every text ready; they decide nothing.
 //!
-//! No page needs a script to be read. One does to disable: a signature is made where the security contact's key is.
+//! No page needs a script to be read. One does to disable, and to use a passkey: a signature is made where the person's key is.
 
 mod contact_view;
 mod denial;
@@ -15,11 +15,14 @@ pub(crate) mod desk_request;
 pub(crate) mod desk_tool;
 pub(crate) mod desk_vendor;
 mod doubt_view;
+pub(crate) mod enrol;
 mod freeze_view;
 pub(crate) mod help;
 pub(crate) mod language;
 pub(crate) mod mail_view;
 pub(crate) mod messages;
+mod passkey_form;
+pub(crate) mod passkeys;
 pub(crate) mod portal;
 pub(crate) mod portal_change;
 pub(crate) mod portal_contacts;
@@ -27,6 +30,7 @@ pub(crate) mod portal_doubt;
 pub(crate) mod portal_history;
 pub(crate) mod portal_request;
 pub(crate) mod portal_requests;
+pub(crate) mod portal_sign;
 pub(crate) mod portal_stop;
 pub(crate) mod portal_verify;
 pub(crate) mod portal_visit;

@@ -14,6 +14,7 @@ use byleave_app::change_requests::TEXT_MAX;
 use byleave_app::doubts::NotDoubted;
 use byleave_app::erasure::{ContactNotErased, DeskPersonNotErased, NotErased};
 use byleave_app::freezes::NotFrozen;
+use byleave_app::passkeys::PasskeyRefused;
 use byleave_app::setting::NotChanged;
 use byleave_app::tokens::{NotIssued, NotKnown, NotRevoked};
 use byleave_app::visits::NotEntered;
@@ -258,6 +259,7 @@ impl From<NotChanged> for Refusal {
             | NotChanged::Unproven(_)
             | NotChanged::OutboxWaits
             | NotChanged::Overtaken => Self::new(ProblemType::Refused, why.to_string()),
+            NotChanged::Passkey(why) => why.into(),
             NotChanged::NotWritten(why) => why.into(),
         }
     }
@@ -270,6 +272,24 @@ impl From<NotDoubted> for Refusal {
             NotDoubted::Unknown(_) => Self::not_found("doubt"),
             NotDoubted::Refused(_) | NotDoubted::Text(_) => Self::new(ProblemType::Refused, why.to_string()),
             NotDoubted::NotWritten(why) => why.into(),
+        }
+    }
+}
+
+impl From<PasskeyRefused> for Refusal {
+    fn from(why: PasskeyRefused) -> Self {
+        match why {
+            PasskeyRefused::NotFound(_) => Self::not_found("passkey"),
+            PasskeyRefused::Link => Self::new(ProblemType::NotFound, why.to_string()),
+            PasskeyRefused::NotWritten(why) => why.into(),
+            PasskeyRefused::NotAsked
+            | PasskeyRefused::Refused(_)
+            | PasskeyRefused::Unknown
+            | PasskeyRefused::TooNew
+            | PasskeyRefused::TooMany
+            | PasskeyRefused::Twice
+            | PasskeyRefused::OwnLink
+            | PasskeyRefused::NoHolder => Self::new(ProblemType::Refused, why.to_string()),
         }
     }
 }

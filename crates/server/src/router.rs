@@ -17,12 +17,13 @@ use crate::once::Keyed;
 use crate::openapi::{self, Described, Operation, Signature};
 use crate::pages::{
     desk, desk_contacts, desk_doubt, desk_freezes, desk_letters, desk_messages, desk_organizations,
-    desk_request, desk_tool, desk_vendor, help, language, messages as messages_page, portal, portal_change,
-    portal_contacts, portal_doubt, portal_history, portal_request, portal_requests, portal_stop,
-    portal_verify, portal_visit, problem, sessions, sign_in, sign_in_vendor, support, visit, visit_form,
+    desk_request, desk_tool, desk_vendor, enrol, help, language, messages as messages_page, passkeys, portal,
+    portal_change, portal_contacts, portal_doubt, portal_history, portal_request, portal_requests,
+    portal_sign, portal_stop, portal_verify, portal_visit, problem, sessions, sign_in, sign_in_vendor,
+    support, visit, visit_form,
 };
 use crate::problem::Refusal;
-use crate::site::Site;
+use crate::site::{self, Site};
 use crate::{Config, api, assets, auth, limit, log, operations, present};
 
 /// Bytes of a request's body at most.
@@ -46,11 +47,19 @@ fn table() -> Table {
         .get("/sign-in/callback", sign_in_vendor::end)
         .post("/sign-in/back-channel-logout", sign_in_vendor::back_channel_logout)
         .get("/sign-in/{link}", sign_in::with_link)
+        .get("/sign-in", sign_in::show)
+        .post("/sign-in", sign_in::with_passkey)
         .post("/sign-out", sign_in::out)
         .post("/language", language::choose)
         .get("/sessions", sessions::show)
         .post("/sessions/end-others", sessions::end_others)
         .post("/sessions/{id}/end", sessions::end)
+        .get("/enrol/{link}", enrol::show)
+        .post("/enrol/{link}", enrol::take)
+        .get("/passkeys", passkeys::show)
+        .post("/passkeys", passkeys::add)
+        .post("/passkeys/vouch", passkeys::vouch)
+        .post("/passkeys/{id}/remove", passkeys::remove)
         .get("/support", support::show)
         .get("/support/visit", visit_form::show)
         .post("/support/visit", visit_form::open)
@@ -80,6 +89,8 @@ fn table() -> Table {
         .post("/portal/change-requests/{id}/meeting", portal_request::meeting)
         .post("/portal/change-requests/{id}/return", large(portal_request::take_return))
         .get("/portal/change-requests/{id}/form", portal_request::form)
+        .get("/portal/change-requests/{id}/sign", portal_sign::show)
+        .post("/portal/change-requests/{id}/sign", portal_sign::sign)
         .get("/portal/change-requests/{id}/invitation", portal_request::invitation)
         .get("/portal/evidence/{id}", portal_request::evidence)
         .get("/portal/contacts", portal_contacts::show)
@@ -126,6 +137,7 @@ fn table() -> Table {
         .post("/desk/links", desk_vendor::issue_link)
         .post("/desk/token", desk_vendor::issue_token)
         .post("/desk/tokens/{id}/revoke", desk_vendor::revoke_token)
+        .post("/desk/enrolments", enrol::issue)
         // Verifiers
         .get("/c/{secret}/checkpoint", log::checkpoint_by_capability)
         .get("/c/{secret}/tile/{*path}", log::tile_by_capability)
@@ -151,7 +163,8 @@ fn needing<T: 'static>(scope: Scope, handler: impl Handler<T, Site>) -> impl Han
 /// The whole server, ready to be served.
 pub fn router(app: App, config: Config) -> Router {
     let counted = Counted::new(config.limits).into();
-    let site = Site { app, config: config.into(), counted };
+    let passkeys = site::relying_party(&config);
+    let site = Site { app, config: config.into(), counted, passkeys };
     table()
         .router
         .fallback(async || Refusal::not_found("page"))

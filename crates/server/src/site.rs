@@ -4,18 +4,22 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::http::{HeaderMap, Uri, header};
+use byleave_api::problem::ProblemType;
 use byleave_app::App;
+use byleave_app::passkeys::RelyingParty;
 use byleave_domain::text::Slug;
 
 use crate::Config;
 use crate::limit::Counted;
 use crate::problem::Refusal;
+use crate::text::Text;
 
 #[derive(Clone)]
 pub(crate) struct Site {
     pub app: App,
     pub config: Arc<Config>,
     pub counted: Arc<Counted>,
+    pub passkeys: Option<RelyingParty>,
 }
 
 impl Site {
@@ -38,6 +42,29 @@ impl Site {
 
     pub fn is_own_origin(&self, origin: &str) -> bool {
         origin == self.config.base_url || self.config.public_urls.iter().any(|url| url == origin)
+    }
+
+    /// For whom passkeys are here.
+    pub fn passkeys(&self) -> Result<RelyingParty, Refusal> {
+        self.passkeys.clone().ok_or_else(|| Refusal::new(ProblemType::Refused, NO_NAME))
+    }
+
+    /// The same for a page, if it was reached where passkeys work; else what to do, in a sentence.
+    pub fn passkey_page(&self, headers: &HeaderMap) -> Result<RelyingParty, Text> {
+        let page = self.passkeys.clone().ok_or_else(|| Text::of("passkeys-no-name"))?;
+        let reached = self.reached(headers);
+        match page.origins.first() {
+            Some(first) if page.origins.iter().all(|origin| origin != reached) => {
+                Err(Text::of("passkeys-elsewhere").arg("origin", first))
+            }
+            _ => Ok(page),
+        }
+    }
+
+    /// The origin at which passkeys work; where there is none, the one that the page was reached by.
+    pub fn passkey_address<'a>(&'a self, headers: &'a HeaderMap) -> &'a str {
+        let first = self.passkeys.as_ref().and_then(|page| page.origins.first());
+        first.map_or_else(|| self.reached(headers), String::as_str)
     }
 
     /// Where an organization's tool is, without a slash at the end: by host name where that can resolve for whoever
@@ -66,6 +93,27 @@ impl Site {
             forms.collect::<Vec<_>>().join(" ")
         )
     }
+}
+
+/// Why there are no passkeys.
+const NO_NAME: &str = "passkeys need an https address with a name, which this server does not have";
+
+/// For whom passkeys are: the name in the configured origin, else in another one that pages are reached by. Browsers have
+/// none for an IP address, and none over plain http but on the machine itself.
+pub(crate) fn relying_party(config: &Config) -> Option<RelyingParty> {
+    let named = |url: &String| {
+        let uri: Uri = url.parse().ok()?;
+        let host = uri.host()?.to_owned();
+        let fit = uri.scheme_str() == Some("https") || host == "localhost";
+        let is_address = host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok();
+        (fit && !is_address).then(|| (host, url.clone()))
+    };
+    let all: Vec<_> =
+        std::iter::once(&config.base_url).chain(&config.public_urls).filter_map(named).collect();
+    let id = all.first()?.0.clone();
+    let mut origins: Vec<_> = all.into_iter().filter(|(host, _)| *host == id).map(|(_, url)| url).collect();
+    origins.dedup();
+    Some(RelyingParty { id, origins })
 }
 
 /// The parts of an origin that another one is made of.

@@ -40,6 +40,7 @@ macro_rules! catalogue {
             $crate::text::catalogue!(@ $folder "help"),
             $crate::text::catalogue!(@ $folder "notices"),
             $crate::text::catalogue!(@ $folder "portal"),
+            $crate::text::catalogue!(@ $folder "passkeys"),
             $crate::text::catalogue!(@ $folder "request"),
             $crate::text::catalogue!(@ $folder "sessions"),
             $crate::text::catalogue!(@ $folder "support"),

@@ -17,6 +17,7 @@ use crate::passkeys::challenges::Asked;
 use crate::passkeys::{Passkey, PasskeyRefused, Used, answered};
 use crate::ports::Change;
 use crate::setting::NotChanged;
+use crate::world::{Tracked, World};
 
 /// What a returned form shows that was signed with a passkey.
 pub(crate) const STRENGTH: &str = "passkey";
@@ -26,6 +27,8 @@ pub(crate) const STRENGTH: &str = "passkey";
 pub struct ToSign {
     /// The statement, as it is shown in full.
     pub statement: String,
+    /// The form's SHA-256.
+    pub form_sha256: [u8; 32],
     /// What the passkey answers.
     pub challenge: Challenge,
     /// With which passkeys, by the authenticators' ids.
@@ -33,6 +36,14 @@ pub struct ToSign {
 }
 
 impl App {
+    /// Whether a passkey of this contact may sign the request's form in this session.
+    #[must_use]
+    pub fn signs_forms(&self, id: ChangeRequestId, contact: ContactId, session: SessionId) -> bool {
+        let world = self.world();
+        let Some(tracked) = world.change_requests.get(&id) else { return false };
+        eligible(&world, tracked, contact, session).next().is_some()
+    }
+
     /// What this contact would sign under the request's form, in this session.
     ///
     /// # Errors
@@ -54,8 +65,7 @@ impl App {
                 return Err(StepRefused::Over(request.state()).into());
             }
             may_add(tracked.steps.len())?;
-            let own = world.passkeys_of(Holder::Contact(contact));
-            let own = own.filter(|passkey| passkey.may_sign(tracked.entry, session).is_ok());
+            let own = eligible(&world, tracked, contact, session);
             let own: Vec<_> = own.map(|passkey| passkey.credential.clone()).collect();
             (said(request, &form, contact, nonce), form, own)
         };
@@ -67,7 +77,7 @@ impl App {
             (said.to_text().map_err(unwritten)?, said.challenge().map_err(unwritten)?);
         let asked = Asked::Sign { contact, session, request: id, form: form.evidence, said };
         self.shared.challenges.put(challenge.clone(), asked, self.now());
-        Ok(ToSign { statement, challenge, credentials: own })
+        Ok(ToSign { statement, form_sha256: form.sha256, challenge, credentials: own })
     }
 
     /// Takes the form's return, signed with a passkey by this contact in this session. What was asked is used up by it.
@@ -149,6 +159,17 @@ pub(super) fn form_in(returned: Opened) -> Result<Vec<u8>, NotChanged> {
     }
     let verified = Evidence::verify(&returned.bytes);
     verified.map(|(evidence, ..)| evidence.form).map_err(|why| NotChanged::Document(why.to_string()))
+}
+
+/// The passkeys of a contact that may sign under a request in a session.
+fn eligible<'a>(
+    world: &'a World,
+    tracked: &Tracked,
+    contact: ContactId,
+    session: SessionId,
+) -> impl Iterator<Item = &'a Passkey> {
+    let (own, request) = (world.passkeys_of(Holder::Contact(contact)), tracked.entry);
+    own.filter(move |passkey| passkey.may_sign(request, session).is_ok())
 }
 
 fn said(request: &ChangeRequest, form: &Form, contact: ContactId, nonce: [u8; 32]) -> Acknowledgement {

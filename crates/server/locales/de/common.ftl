@@ -49,7 +49,7 @@ next-one-approves = Eine Person beim Anbieter stimmt zu.
 next-missing = <span lang="en">{$what}</span>
 
 refusal-signed-out = Sie sind hier nicht angemeldet, oder Ihre Sitzung ist vorbei.
-refusal-sign-in = <strong>Zum Anmelden</strong> öffnen Sie den Anmeldelink, den Sie von {$vendor} bekommen haben. Ein Link gilt einmal; bitten Sie um einen neuen, wenn Ihrer benutzt ist. Öffnen Sie danach diese Adresse noch einmal.
+refusal-sign-in = <strong>Zum Anmelden</strong> <a href="/sign-in">benutzen Sie Ihren Passkey</a>, oder öffnen Sie den Anmeldelink, den Sie von {$vendor} bekommen haben. Ein Link gilt einmal; bitten Sie um einen neuen, wenn Ihrer benutzt ist. Öffnen Sie danach diese Adresse noch einmal.
 refusal-home = Zu Ihrer Seite
 
 link-title = Dieser Link gilt nicht

@@ -78,6 +78,7 @@ source-signed = unterschrieben mit dem eigenen Schlüssel des Kontakts
 strength-unchanged = das Formular selbst, ohne eine Unterschrift darin
 strength-signed = das Formular selbst, mit einer digitalen Unterschrift über alles
 strength-appended = das Formular selbst, mit Zusätzen, die keine Unterschrift umfasst
+strength-passkey = das Formular selbst, mit einem Passkey unterschrieben
 strength-picture = ein Bild
 strength-other = ein anderes PDF, mit dem Auge zu vergleichen
 

@@ -49,7 +49,7 @@ next-one-approves = A desk person approves it.
 next-missing = {$what}
 
 refusal-signed-out = You are not signed in here, or your session is over.
-refusal-sign-in = <strong>To sign in,</strong> open the sign-in link that {$vendor}’s trust desk gave you. A link works once; ask the desk for a new one if yours has been used. Afterwards, open this address again.
+refusal-sign-in = <strong>To sign in,</strong> <a href="/sign-in">use your passkey</a>, or open the sign-in link that {$vendor}’s trust desk gave you. A link works once; ask the desk for a new one if yours has been used. Afterwards, open this address again.
 refusal-home = Go to your page
 
 link-title = This link does not work

@@ -78,6 +78,7 @@ source-signed = signed with the contact’s own key
 strength-unchanged = the form itself, without a signature in it
 strength-signed = the form itself, with a digital signature over all of it
 strength-appended = the form itself, with additions that no signature covers
+strength-passkey = the form itself, signed with a passkey
 strength-picture = a picture
 strength-other = another PDF, to be compared by eye
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use byleave_api::v1;
 use byleave_app::change_requests::Words;
+use byleave_app::credentials::Holder;
 use byleave_app::world::World;
 use byleave_domain::change_request::By;
 use byleave_domain::contact_change::{ContactChange, ContactChangeEnd, Kind};
@@ -12,6 +13,7 @@ use byleave_domain::organization::Organization;
 use byleave_domain::text::Email;
 use serde::Deserialize;
 
+use crate::pages::passkey_form::{self, PasskeyRow};
 use crate::pages::request_view::{contact_name, desk_name, strength};
 use crate::site::Site;
 use crate::text::{Moment, Text};
@@ -26,6 +28,8 @@ pub(crate) struct ContactView {
     pub number_since: Moment,
     pub standing: Text,
     pub has_key: bool,
+    /// Shown to the desk.
+    pub passkeys: Vec<PasskeyRow>,
     /// Of a call to confirm them that is under way; shown to the desk.
     pub words: Option<Words>,
 }
@@ -79,7 +83,7 @@ impl From<Announced> for v1::ContactChangeCreate {
     }
 }
 
-pub(crate) fn contacts(site: &Site, organization: &Organization) -> Vec<ContactView> {
+pub(crate) fn contacts(site: &Site, world: &World, organization: &Organization) -> Vec<ContactView> {
     let now = site.app.now();
     let view = |contact: &byleave_domain::contact::SecurityContact| ContactView {
         id: contact.id.to_string(),
@@ -89,6 +93,7 @@ pub(crate) fn contacts(site: &Site, organization: &Organization) -> Vec<ContactV
         number_since: Moment(contact.number_since),
         standing: words::standing(contact.standing(now)),
         has_key: contact.key.is_some(),
+        passkeys: passkey_form::rows(world, Holder::Contact(contact.id)),
         words: site.app.contact_words(contact.id),
     };
     organization.contacts.iter().map(view).collect()

@@ -78,7 +78,7 @@ pub(crate) async fn show(
             state: words::state(organization),
             log: (tenant.log.edge.size(), tenant.log.checkpoint.clone()),
             action: format!("/desk/organizations/{}/contact-changes", organization.slug),
-            contacts: contacts(&site, organization),
+            contacts: contacts(&site, &world, organization),
             changes: changes(&world, organization)
                 .into_iter()
                 .map(|change| {
@@ -201,6 +201,7 @@ pub(crate) fn samples() -> Vec<Sample> {
         number_since: super::samples::moment(-8_000),
         standing: Text::of("standing-unconfirmed"),
         has_key: !calling,
+        passkeys: if calling { Vec::new() } else { crate::pages::passkey_form::sample_rows(&["Laptop"]) },
         words: calling.then(|| byleave_app::change_requests::Words {
             contact: ContactId::from_bytes([2; 16]),
             desk: "copper lantern".to_owned(),

@@ -60,11 +60,11 @@ struct VendorPage {
 
 #[derive(Template)]
 #[template(path = "desk_secret.html")]
-struct SecretPage {
-    frame: Frame,
-    title: Text,
-    secret: String,
-    what_it_is: Text,
+pub(super) struct SecretPage {
+    pub frame: Frame,
+    pub title: Text,
+    pub secret: String,
+    pub what_it_is: Text,
 }
 
 struct DeskRow {
@@ -109,7 +109,7 @@ struct HolderOption {
 
 #[derive(Deserialize)]
 pub(crate) struct LinkWanted {
-    holder: String,
+    pub(super) holder: String,
 }
 
 /// `GET /desk/vendor`
@@ -277,7 +277,7 @@ fn holders(world: &World) -> Vec<HolderOption> {
 }
 
 /// Support and desk people's ids look alike, so the form says which it is.
-fn holder(world: &World, value: &str) -> Option<(Holder, String)> {
+pub(super) fn holder(world: &World, value: &str) -> Option<(Holder, String)> {
     let (kind, id) = value.split_once(':')?;
     match kind {
         "contact" => {

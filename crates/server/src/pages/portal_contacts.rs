@@ -62,7 +62,7 @@ pub(crate) async fn show(State(site): State<Site>, known: Known) -> Result<Respo
         ContactsPage {
             frame,
             action: "/portal/contact-changes",
-            contacts: contacts(&site, organization),
+            contacts: contacts(&site, &world, organization),
             notices: tenant.notices.clone(),
             changes: changes(&world, organization),
             words,
@@ -169,6 +169,7 @@ pub(crate) fn samples() -> Vec<Sample> {
         number_since: at("07:00"),
         standing,
         has_key,
+        passkeys: Vec::new(),
         words: None,
     };
     let contacts = || {

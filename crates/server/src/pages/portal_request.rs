@@ -30,6 +30,8 @@ struct RequestPage {
     frame: Frame,
     request: RequestView,
     wish: Text,
+    /// Whether a passkey of theirs may sign the form here.
+    signs: bool,
     words: Option<Words>,
     /// Times for the meeting: the value to send, and how it reads.
     slots: Vec<(String, String)>,
@@ -63,6 +65,7 @@ pub(crate) async fn show(
     let slots = site.app.meeting_slots(offered);
     let page = RequestPage {
         frame: Frame::new(&site, Some(&known)),
+        signs: site.app.signs_forms(id, contact, known.session()?),
         request,
         wish,
         // For the one who is called, and nobody beside them.
@@ -163,7 +166,7 @@ pub(crate) async fn evidence(
 }
 
 /// The contact, and the request if it is their organization's.
-fn own(
+pub(super) fn own(
     site: &Site,
     known: &Known,
     id: &str,
@@ -175,11 +178,11 @@ fn own(
     request.map(|request| (by, organization, request.id)).ok_or_else(missing)
 }
 
-fn address(id: ChangeRequestId) -> String {
+pub(super) fn address(id: ChangeRequestId) -> String {
     format!("/portal/change-requests/{id}")
 }
 
-fn back(why: byleave_app::setting::NotChanged) -> Refusal {
+pub(super) fn back(why: byleave_app::setting::NotChanged) -> Refusal {
     Refusal { home: Some("/portal"), ..Refusal::from(why) }
 }
 
@@ -231,6 +234,7 @@ pub(crate) fn samples() -> Vec<Sample> {
     };
     let page = |request, wish| RequestPage {
         frame: Frame::of_contact(),
+        signs: true,
         request,
         wish: portal::wish(wish),
         words: None,

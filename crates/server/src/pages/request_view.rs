@@ -348,6 +348,7 @@ pub(super) fn strength(word: &str) -> Text {
         "unchanged" => "strength-unchanged",
         "signed" => "strength-signed",
         "appended" => "strength-appended",
+        "passkey" => "strength-passkey",
         "picture" => "strength-picture",
         _ => "strength-other",
     })

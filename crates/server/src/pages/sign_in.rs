@@ -1,4 +1,4 @@
-//! Signing in with a one-time link, and out.
+//! Signing in with a one-time link or a passkey, and out.
 
 use askama::Template;
 use axum::extract::{Path, State};
@@ -7,18 +7,28 @@ use axum::response::Response;
 use byleave_app::sessions::{Beginning, SignedIn};
 
 use crate::auth::{self, Known};
-use crate::form::{Nothing, Posted};
+use crate::form::{Anyones, Nothing, Posted};
+use crate::pages::passkey_form::UsedFields;
 #[cfg(test)]
 use crate::pages::samples::{Sample, sample};
-use crate::pages::{Frame, render, see};
+use crate::pages::{Frame, render, see, sign_in_vendor};
 use crate::problem::{Refusal, home};
 use crate::site::Site;
-use crate::text::filters;
+use crate::text::{Text, filters};
 
 #[derive(Template)]
 #[template(path = "link_used.html")]
 struct LinkUsedPage {
     frame: Frame,
+}
+
+#[derive(Template)]
+#[template(path = "sign_in.html")]
+struct SignInPage {
+    frame: Frame,
+    /// What the browser is asked; where it cannot be, why.
+    options: Result<String, Text>,
+    vendor_sign_in: Option<String>,
 }
 
 /// `GET /sign-in/{link}`. A used link and one that never was get the same answer.
@@ -36,6 +46,32 @@ pub(crate) async fn with_link(
         Some(signed_in) => welcome(&site, &signed_in, None),
         None => render(StatusCode::GONE, &LinkUsedPage { frame: Frame::new(&site, known.as_ref()) }),
     }
+}
+
+/// `GET /sign-in`
+pub(crate) async fn show(
+    State(site): State<Site>,
+    known: Option<Known>,
+    headers: HeaderMap,
+) -> Result<Response, Refusal> {
+    let options =
+        site.passkey_page(&headers).map(|page| page.to_use(&site.app.sign_in_begin(), std::iter::empty()));
+    let frame = Frame::new(&site, known.as_ref());
+    render(
+        StatusCode::OK,
+        &SignInPage { frame, options, vendor_sign_in: sign_in_vendor::address(&site, None) },
+    )
+}
+
+/// `POST /sign-in`: a passkey, which says whose it is.
+pub(crate) async fn with_passkey(
+    State(site): State<Site>,
+    headers: HeaderMap,
+    Anyones(fields): Anyones<UsedFields>,
+) -> Result<Response, Refusal> {
+    let (used, beginning) = (fields.used()?, beginning(&site, &headers));
+    let signed_in = site.app.passkey_sign_in(site.passkeys()?, fields.challenge, used, beginning).await?;
+    welcome(&site, &signed_in, None)
 }
 
 /// `POST /sign-out`
@@ -112,9 +148,17 @@ pub(crate) fn set_cookie(
 #[cfg(test)]
 pub(crate) fn samples() -> Vec<Sample> {
     let signed_in = Frame::of_person("Dana Example", "/portal");
+    let page = |options| SignInPage {
+        frame: Frame::of_stranger(),
+        options,
+        vendor_sign_in: Some("/sign-in/vendor".to_owned()),
+    };
+    let elsewhere = Text::of("passkeys-elsewhere").arg("origin", "http://localhost:8080");
     vec![
         sample("link-used", LinkUsedPage { frame: Frame::of_stranger() }),
         sample("link-used-signed-in", LinkUsedPage { frame: signed_in }),
+        sample("sign-in", page(crate::pages::passkey_form::sample_options())),
+        sample("sign-in-elsewhere", page(Err(elsewhere))),
     ]
 }
 

@@ -8,6 +8,8 @@
 )]
 
 mod ask;
+#[path = "../../../app/tests/support/authenticator.rs"]
+mod authenticator;
 mod browser;
 mod changes;
 mod contract;
@@ -27,6 +29,7 @@ mod mail;
 mod messages;
 mod once;
 mod operations;
+mod passkeys;
 mod stage;
 mod table;
 mod tenants;

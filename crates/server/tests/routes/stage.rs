@@ -43,6 +43,8 @@ use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest as _, Sha256};
 use std::num::NonZeroU32;
 
+use crate::authenticator::{Authenticator, page};
+
 const DESK_SEED: [u8; 32] = [21; 32];
 const SECOND_DESK_SEED: [u8; 32] = [22; 32];
 pub const BASE: &str = "http://127.0.0.1:8080";
@@ -416,6 +418,16 @@ impl Stage {
         let id = *self.app.world().change_requests.keys().next().unwrap();
         self.proceed(&id.to_string()).await;
         id
+    }
+
+    /// A passkey of an organization's contact, as its id.
+    pub async fn passkey(&self, of: &Organization) -> String {
+        let holder = Holder::Contact(of.contact_id);
+        let link = self.app.enrolment_issue(holder, self.desk_person).await.unwrap();
+        let (_, challenge) = self.app.enrolment_begin(link.reveal()).unwrap();
+        let challenge = challenge.to_base64();
+        let new = Authenticator::new(9, of.contact_id.as_bytes()).register(&challenge);
+        self.app.enrol(page(), link.reveal(), challenge, new).await.unwrap().id.to_string()
     }
 
     /// One more token of an organization's programs, as its id.

@@ -45,6 +45,16 @@ const ROWS: &[(&str, &str, Expected)] = &[
     ("GET", "/sign-in/callback", [400; 8]),
     ("POST", "/sign-in/back-channel-logout", [400; 8]),
     ("POST", "/language", [303; 8]),
+    ("GET", "/sign-in", EVERYBODY),
+    // Nothing was asked that this would answer.
+    ("POST", "/sign-in", [409; 8]),
+    ("GET", "/enrol/{link}", EVERYBODY),
+    ("POST", "/enrol/{link}", [409; 8]),
+    ("GET", "/passkeys", [401, 403, 200, 403, 200, 200, 403, 403]),
+    ("POST", "/passkeys", [401, 403, 409, 403, 409, 409, 403, 403]),
+    ("POST", "/passkeys/vouch", [401, 403, 409, 403, 409, 409, 403, 403]),
+    // Of Acme's contact. The desk person removes it, and then there is none.
+    ("POST", "/passkeys/{id}/remove", [401, 403, 303, 403, 404, 404, 403, 403]),
     ("POST", "/sign-out", [401, 303, 303, 403, 303, 303, 403, 403]),
     // Everybody's own; the administrator and programs have none.
     ("GET", "/sessions", [401, 200, 200, 403, 200, 200, 403, 403]),
@@ -88,6 +98,9 @@ const ROWS: &[(&str, &str, Expected)] = &[
     ("POST", "/portal/change-requests/{id}/return", [401, 403, 403, 403, 409, 404, 403, 403]),
     // Here it asks to disable, and has been reviewed, so that both are there.
     ("GET", "/portal/change-requests/{id}/form", [401, 403, 403, 403, 200, 404, 403, 403]),
+    // There is a passkey from before it.
+    ("GET", "/portal/change-requests/{id}/sign", [401, 403, 403, 403, 200, 404, 403, 403]),
+    ("POST", "/portal/change-requests/{id}/sign", [401, 403, 403, 403, 409, 404, 403, 403]),
     ("GET", "/portal/change-requests/{id}/invitation", [401, 403, 403, 403, 200, 404, 403, 403]),
     ("GET", "/portal/evidence/{id}", [401, 403, 403, 403, 200, 404, 403, 403]),
     ("GET", "/portal/contacts", CONTACTS),
@@ -145,6 +158,7 @@ const ROWS: &[(&str, &str, Expected)] = &[
     ("GET", "/v1/freezes/{id}", [401, 403, 200, 200, 200, 200, 200, 200]),
     ("POST", "/v1/freezes/{id}/lift", v1(DESK)),
     ("POST", "/desk/links", DESK),
+    ("POST", "/desk/enrolments", DESK),
     ("POST", "/desk/token", DESK),
     ("POST", "/desk/tokens/{id}/revoke", [401, 403, 404, 403, 403, 403, 403, 403]),
     ("GET", "/v1/openapi.json", EVERYBODY),
@@ -333,6 +347,11 @@ impl Known {
             _ if route.contains("/doubts/{id}") => stage.doubt(&stage.acme, visit.parse().unwrap()).await,
             _ if route.contains("freezes/{id}") => stage.freeze(None).await,
             _ if route.contains("contact-changes/{id}") => stage.contact_change(&stage.acme).await,
+            _ if route.contains("passkeys/{id}") => stage.passkey(&stage.acme).await,
+            _ if route.ends_with("/sign") => {
+                stage.passkey(&stage.acme).await;
+                stage.invited(&stage.acme).await.to_string()
+            }
             _ if route.contains("change-requests")
                 && ["/form", "/invitation"].iter().any(|end| route.ends_with(end)) =>
             {
@@ -366,6 +385,7 @@ impl Known {
                 "/evidence/",
                 "freezes",
                 "messages",
+                "/passkeys/",
                 "/sessions/",
                 "/tokens/",
             ]
@@ -379,12 +399,18 @@ impl Known {
             _ if route.contains("contacts") => stage.acme.contact_id.to_string(),
             _ => self.visit.clone(),
         };
+        let holder = Holder::Contact(stage.acme.contact_id);
+        let link = if route.starts_with("/enrol/") {
+            stage.app.enrolment_issue(holder, stage.desk_person).await.unwrap().reveal().to_owned()
+        } else {
+            link(&stage.app, holder).await
+        };
         let path = route
             .replace("{organization}", stage.acme.slug)
             .replace("{id}", &id)
             .replace("{file}", &self.style)
             .replace("{problem}", "not-found")
-            .replace("{link}", &link(&stage.app, Holder::Contact(stage.acme.contact_id)).await)
+            .replace("{link}", &link)
             .replace("{slug}", "system-log")
             .replace("{secret}", &stage.app.keys().capability(log))
             .replace("{log}", &byleave_domain::ids::to_hex(log.as_bytes()))
@@ -537,7 +563,17 @@ pub fn carries(stage: &Stage, method: &str, route: &str) -> Carries {
             ("tool", "system-log".into()),
             ("reason", "another look".into()),
         ]),
-        "/desk/links" => Carries::Form(vec![("holder", format!("contact:{}", stage.acme.contact_id))]),
+        "/sign-in" | "/passkeys/vouch" | "/portal/change-requests/{id}/sign" => {
+            let fields = ["challenge", "credential", "client_data", "authenticator_data", "signature"];
+            Carries::Form(fields.map(|field| (field, "AAAA".to_owned())).to_vec())
+        }
+        "/passkeys" | "/enrol/{link}" => {
+            let fields = ["challenge", "name", "client_data", "attestation"];
+            Carries::Form(fields.map(|field| (field, "AAAA".to_owned())).to_vec())
+        }
+        "/desk/links" | "/desk/enrolments" => {
+            Carries::Form(vec![("holder", format!("contact:{}", stage.acme.contact_id))])
+        }
         _ => Carries::Form(Vec::new()),
     }
 }

@@ -1,0 +1,68 @@
+# Passkeys: mit einem Link registriert, zum Anmelden und zum Unterschreiben des Formulars, aufgelistet und entfernt.
+passkeys-elsewhere = Passkeys gelten nur unter <a href="{$origin}">{$origin}</a>; öffnen Sie diese Seite dort.
+passkeys-no-name = Passkeys brauchen eine https-Adresse mit einem Namen, und die hat dieser Server nicht.
+passkeys-script = Passkeys brauchen ein Skript.
+passkeys-not-used = Es ist nichts geschehen: kein Passkey wurde benutzt, oder es hat zu lange gedauert.
+passkeys-known = Dieses Gerät hat schon einen Passkey für diese Seite.
+passkeys-unable = Dieser Browser hat hier keine Passkeys.
+passkeys-call-it = Wie er heißen soll, etwa nach dem Gerät, auf dem er ist
+passkeys-register = Registrieren
+passkeys-back = Zurück
+
+sign-in-title = Anmelden
+sign-in-lead = Für Sicherheitskontakte und die zuständige Stelle von {$vendor}. Ihr Browser fragt, welcher Passkey; sonst wird nichts gefragt.
+sign-in-passkey = Mit einem Passkey anmelden
+sign-in-without = Ohne Passkey
+sign-in-link = Öffnen Sie den Anmeldelink, den Sie von {$vendor} bekommen haben. Ein Link gilt einmal; bitten Sie um einen neuen, wenn Ihrer benutzt ist.
+
+enrol-title = Passkey registrieren
+enrol-for = Einen Passkey für {$person} registrieren
+enrol-not-you = Wenn Sie nicht {$person} sind, schließen Sie diese Seite, und sagen Sie {$vendor}, dass der Link bei Ihnen angekommen ist.
+enrol-what-for = Mit dem Passkey melden Sie sich an. Ein Sicherheitskontakt unterschreibt damit auch die Formulare von Anträgen, die ab jetzt gestellt werden. Er bleibt auf Ihrem Gerät oder bei dessen Anbieter; {$vendor} bewahrt nur seine öffentliche Hälfte auf.
+enrol-done = Passkey registriert
+enrol-done-name = Der Passkey „{$name}“ ist registriert
+enrol-told = Angemeldet ist damit niemand. Alle Sicherheitskontakte einer Organisation erfahren davon.
+enrol-sign-in = Damit anmelden
+
+passkeys-title = Passkeys
+passkeys-lead = Mit einem Passkey melden Sie sich an. Ein Sicherheitskontakt unterschreibt damit auch Formulare: die von Anträgen, die nach seiner Registrierung gestellt wurden.
+passkeys-yours = Ihre
+passkeys-none = Keiner.
+passkeys-have-two = Haben Sie einen zweiten, auf einem anderen Gerät: mit nur einem führt ein verlorenes Gerät über die zuständige Stelle des Anbieters.
+passkeys-first = Für den ersten bekommen Sie vom Anbieter einen Link.
+passkeys-enough = Es gibt schon {$number}; entfernen Sie einen, um einen anderen hinzuzufügen.
+passkeys-add = Einen weiteren hinzufügen
+passkeys-vouch = Einer, den Sie haben, muss dafür bürgen.
+passkeys-another = Ein weiterer Passkey
+passkeys-make = Sie haben gezeigt, dass Sie es sind. Erzeugen Sie nun den neuen, auf dem Gerät, auf dem er sein soll.
+passkeys-column = Passkey
+passkeys-registered = Registriert
+passkeys-kept = Aufbewahrt
+passkeys-used = Zuletzt benutzt
+passkeys-act = Was zu tun ist
+passkeys-remove = Entfernen
+passkeys-by-link = {$at}, mit einem Link des Anbieters
+passkeys-by-passkey = {$at}, mit Hilfe eines anderen
+passkeys-one-device = auf einem Gerät
+passkeys-may-be-copied = kann von seinem Anbieter kopiert werden
+passkeys-copied = von seinem Anbieter kopiert
+passkeys-used-at = {$at}
+passkeys-never = nie
+
+sign-form-title = Das Formular zu {$number} unterschreiben
+sign-form-read = Lesen Sie zuerst das Formular. Das Fenster Ihres Passkeys zeigt es nicht: Sie unterschreiben die Zeile unten, die das Formular mit dem SHA-256 seiner Bytes nennt.
+sign-form-download = Formular herunterladen
+sign-form-sha256 = Sein SHA-256:
+sign-form-what = Was Sie unterschreiben
+sign-form-sign = Mit einem Passkey unterschreiben
+sign-form-within = Innerhalb von fünf Minuten. Damit ist das Formular zurückgegeben; entschieden ist dadurch allein nichts.
+sign-form-script = Passkeys brauchen ein Skript. Ohne geben Sie das Formular als Datei zurück.
+sign-form-here = Mit einem Passkey unterschreiben
+sign-form-none = Ein <a href="/passkeys">Passkey</a> unterschreibt die Formulare von Anträgen, die nach seiner Registrierung gestellt wurden; keiner von Ihren unterschreibt dieses hier.
+
+enrol-link-for = Passkey-Link für {$who}
+enrol-link-is = Er gilt einmal, innerhalb von 24 Stunden, und ein neuerer tritt an seine Stelle. Übergeben Sie ihn persönlich oder über eine hinterlegte Nummer, die Sie selbst angerufen haben: wer ihn zuerst öffnet, hat einen Passkey dieser Person. Alle Sicherheitskontakte der Organisation erfahren davon.
+enrol-link-make = Passkey-Link erstellen
+enrol-link-what-for = Mit einem Passkey-Link registriert ein Sicherheitskontakt oder eine andere Person vom Trust Desk einen Passkey. <a href="/passkeys">Ihre eigenen Passkeys</a>
+enrol-link-make-for = Passkey-Link für {$who} erstellen
+enrol-none-yet = Kein Passkey.

@@ -1,0 +1,68 @@
+# Passkeys: registered by link, used to sign in and to sign the acknowledgement form, listed and removed.
+passkeys-elsewhere = Passkeys work at <a href="{$origin}">{$origin}</a> alone; open this page there.
+passkeys-no-name = Passkeys need an https address with a name, which this server does not have.
+passkeys-script = Passkeys need a script.
+passkeys-not-used = Nothing was done: no passkey was used, or it took too long.
+passkeys-known = This device has a passkey for this page already.
+passkeys-unable = This browser has no passkeys here.
+passkeys-call-it = What to call it, such as the device that it is on
+passkeys-register = Register
+passkeys-back = Back
+
+sign-in-title = Sign in
+sign-in-lead = For security contacts, and for {$vendor}’s desk. Your browser asks which passkey; nothing else is asked.
+sign-in-passkey = Sign in with a passkey
+sign-in-without = Without a passkey
+sign-in-link = Open the sign-in link that {$vendor}’s trust desk gave you. A link works once; ask the desk for a new one if yours has been used.
+
+enrol-title = Register a passkey
+enrol-for = Register a passkey for {$person}
+enrol-not-you = If you are not {$person}, close this page, and tell {$vendor}’s trust desk that their link reached you.
+enrol-what-for = With the passkey you sign in. A security contact also signs the acknowledgement forms of requests that are opened from now on. It stays on your device or with its provider; {$vendor} keeps its public half alone.
+enrol-done = Passkey registered
+enrol-done-name = The passkey “{$name}” is registered
+enrol-told = Nobody is signed in by this. An organization’s security contacts are all told of it.
+enrol-sign-in = Sign in with it
+
+passkeys-title = Passkeys
+passkeys-lead = With a passkey you sign in. A security contact also signs acknowledgement forms with it: of requests that were opened after it was registered.
+passkeys-yours = Yours
+passkeys-none = None.
+passkeys-have-two = Have a second one, on another device: with one alone, a lost device takes the way through the trust desk.
+passkeys-first = The trust desk hands you a link with which you register the first one.
+passkeys-enough = There are {$number} already; remove one to add another.
+passkeys-add = Add another one
+passkeys-vouch = One that you have has to vouch for it.
+passkeys-another = Another passkey
+passkeys-make = You have shown that it is you. Now make the new one, on the device that it is to be on.
+passkeys-column = Passkey
+passkeys-registered = Registered
+passkeys-kept = Is kept
+passkeys-used = Last used
+passkeys-act = What to do
+passkeys-remove = Remove
+passkeys-by-link = {$at}, by a link from the desk
+passkeys-by-passkey = {$at}, with the help of another one
+passkeys-one-device = on one device
+passkeys-may-be-copied = may be copied by its provider
+passkeys-copied = copied by its provider
+passkeys-used-at = {$at}
+passkeys-never = never
+
+sign-form-title = Sign the acknowledgement form of {$number}
+sign-form-read = Read the form first. Your passkey’s own window does not show it: what you sign is the line below, which names the form by the SHA-256 of its bytes.
+sign-form-download = Download the form
+sign-form-sha256 = Its SHA-256:
+sign-form-what = What you sign
+sign-form-sign = Sign with a passkey
+sign-form-within = Within five minutes. It returns the form, and decides nothing by itself.
+sign-form-script = Passkeys need a script. Without one, return the form as a file.
+sign-form-here = Sign it with a passkey
+sign-form-none = A <a href="/passkeys">passkey</a> signs the forms of requests that are opened after it was registered; none of yours signs this one here.
+
+enrol-link-for = Passkey link for {$who}
+enrol-link-is = It works once, within 24 hours, and a newer one takes its place. Hand it over in person, or to a number on file that you have called: whoever opens it first has a passkey of theirs. All of an organization’s security contacts are told.
+enrol-link-make = Make a passkey link
+enrol-link-what-for = With a passkey link a security contact, or another desk person, registers a passkey. <a href="/passkeys">Your own passkeys</a>
+enrol-link-make-for = Make a passkey link for {$who}
+enrol-none-yet = No passkey.

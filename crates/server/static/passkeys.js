@@ -1,0 +1,67 @@
+// Has the browser make or use a passkey for a form (`data-passkey`: `create` or `get`; `data-options`: what is asked, as the
+// server says), puts what came of it into the form, and sends it.
+"use strict";
+
+const decode = (text) => Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));
+const encode = (bytes) =>
+  btoa(String.fromCharCode(...new Uint8Array(bytes))).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+
+function asked(form) {
+  const options = JSON.parse(form.dataset.options);
+  const challenge = options.challenge;
+  options.challenge = decode(challenge);
+  if (options.user) options.user.id = decode(options.user.id);
+  for (const one of [...(options.allowCredentials ?? []), ...(options.excludeCredentials ?? [])]) one.id = decode(one.id);
+  return { challenge, options };
+}
+
+function fields(challenge, { rawId, response }) {
+  const client_data = encode(response.clientDataJSON);
+  if (response.attestationObject) return { challenge, client_data, attestation: encode(response.attestationObject) };
+  return {
+    challenge, client_data,
+    credential: encode(rawId),
+    handle: response.userHandle ? encode(response.userHandle) : "",
+    authenticator_data: encode(response.authenticatorData),
+    signature: encode(response.signature),
+  };
+}
+
+function put(form, name, value) {
+  const field = form.querySelector(`input[type="hidden"][name="${name}"]`) ?? form.appendChild(document.createElement("input"));
+  Object.assign(field, { type: "hidden", name, value });
+}
+
+/** What went wrong, in the page's words where it has some. */
+function said(form, why) {
+  const words = { NotAllowedError: form.dataset.notUsed, InvalidStateError: form.dataset.known };
+  return words[why.name] ?? why.message;
+}
+
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  if (!form.dataset.passkey) return;
+  event.preventDefault();
+  const [button, error] = [form.querySelector("button"), form.querySelector("[data-error]")];
+  button.disabled = true;
+  error.hidden = true;
+  try {
+    const { challenge, options } = asked(form);
+    const credential = await navigator.credentials[form.dataset.passkey]({ publicKey: options });
+    for (const [name, value] of Object.entries(fields(challenge, credential))) put(form, name, value);
+    form.submit();
+  } catch (why) {
+    error.textContent = said(form, why);
+    error.hidden = false;
+    button.disabled = false;
+  }
+});
+
+for (const form of document.querySelectorAll("form[data-passkey]")) {
+  const able = Boolean(globalThis.PublicKeyCredential);
+  form.querySelector("button").disabled = !able;
+  if (able) continue;
+  const error = form.querySelector("[data-error]");
+  error.textContent = form.dataset.unable;
+  error.hidden = false;
+}
