@@ -9,6 +9,7 @@ pub mod completions;
 pub mod contact;
 pub mod desk_person;
 pub mod doubt;
+pub mod evidence;
 pub mod freeze;
 pub mod keygen;
 pub mod log;

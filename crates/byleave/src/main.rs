@@ -74,6 +74,9 @@ enum Command {
     /// Visits that an organization does not recognise: raise, list, show, answer
     #[command(subcommand)]
     Doubt(commands::doubt::Command),
+    /// What steps rest on: verify a form that was signed with a passkey
+    #[command(subcommand)]
+    Evidence(commands::evidence::Command),
     /// Keep everybody out everywhere, or one employer's people; lift it
     #[command(subcommand)]
     Freeze(commands::freeze::Command),
@@ -134,6 +137,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Contact(command) => command.run(&server, json).await,
         Command::DeskPerson(command) => command.run(&server, json).await,
         Command::Doubt(command) => command.run(&server, json).await,
+        Command::Evidence(command) => command.run(json).await,
         Command::Freeze(command) => command.run(&server, json).await,
         Command::Mail(command) => command.run(&server, json).await,
         Command::SupportPerson(command) => command.run(&server, json).await,

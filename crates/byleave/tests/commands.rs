@@ -274,6 +274,8 @@ fn commands_exit_with_0_when_done_1_when_refused_and_2_when_misused() {
         (admin, "access disable --organization acme --key missing.key", 1, "missing.key"),
         (admin, "keygen there.key", 1, "there.key"),
         (admin, "verify nowhere --vkey x", 1, ""),
+        (admin, "evidence verify there.key", 1, "not a form signed with a passkey"),
+        (admin, "evidence verify there.key --log nowhere", 2, "--vkey"),
         ("bl_wrong", "tool list", 1, "token"),
         (admin, "--url http://127.0.0.1:1 tool list", 1, "was not reached"),
         (admin, "", 2, "Usage"),

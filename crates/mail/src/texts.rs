@@ -57,7 +57,7 @@ const CONTACTS: [&[(&str, &str)]; 2] = [
     ],
 ];
 const PASSKEYS: [&[(&str, &str)]; 2] =
-    [&[("person", "Kim Example"), ("passkey", "Laptop")], &[("way", "link")]];
+    [&[("person", "Kim Example"), ("passkey", "Laptop"), ("way", "link")], &[]];
 const MAIL: [&[(&str, &str)]; 2] =
     [&[("subject", "Re: Support access")], &[("note", "- whom to speak to is missing")]];
 const DOUBT: [&[(&str, &str)]; 2] = [
