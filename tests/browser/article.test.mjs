@@ -168,7 +168,7 @@ test("a customer has support access disabled and enabled again, as the article s
     // The portal says so by itself.
     await contact.page.locator("#setting.disabled").waitFor();
     await contact.page.getByText("It is confirmed.").waitFor();
-    await contact.page.locator(".request").first().getByRole("link").click();
+    await contact.page.locator("#setting").locator("a[href*=change-requests]").click();
     await contact.page.getByText("In force since").waitFor();
     await picture(contact.page, "portal-request-announced");
   });
