@@ -44,6 +44,10 @@ const REACHED: &[(&str, &str)] = &[
     ("contacts.show", "contact show"),
     ("desk_people.erase", "desk-person erase"),
     ("desk_people.list", "desk-person list"),
+    ("doubts.answer", "doubt answer"),
+    ("doubts.create", "doubt raise"),
+    ("doubts.list", "doubt list"),
+    ("doubts.show", "doubt show"),
     ("freezes.create", "freeze begin"),
     ("freezes.lift", "freeze lift"),
     ("freezes.list", "freeze list"),
@@ -82,6 +86,7 @@ const REACHED: &[(&str, &str)] = &[
     ("tools.create", "tool create"),
     ("tools.list", "tool list"),
     ("tools.show", "tool show"),
+    ("visits.stop", "visit stop"),
 ];
 
 /// Operations that no command needs, and why not.

@@ -54,7 +54,7 @@ const TABLE: &[Row] = &[
     (
         "server",
         "api app domain tlog",
-        "askama axum fluent-bundle governor hyper hyper-util jiff rlimit rustls schemars serde serde_json serde_path_to_error \
+        "askama axum csv fluent-bundle governor hyper hyper-util jiff rlimit rustls schemars serde serde_json serde_path_to_error \
          serde_urlencoded sha2 socket2 subtle tokio tokio-rustls tower tracing",
     ),
     // What an OpenID provider says, asked and checked.

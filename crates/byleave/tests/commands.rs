@@ -313,7 +313,8 @@ const JSON_ELSEWHERE: &[&str] = &[
     "change-request find", "change-request match", "change-request meeting", "change-request open",
     "change-request provisional", "change-request return", "change-request review", "change-request show",
     "change-request decline-time", "check", "contact agree", "contact announce", "contact call", "contact called", "contact change",
-    "contact create", "contact erase", "contact object", "desk-person erase", "contact return", "demo", "doubt answer", "doubt raise", "doubt show", "freeze begin", "freeze lift", "log disclose",
+    "contact create", "contact erase", "contact object", "desk-person erase", "contact return", "demo", "doubt answer", "doubt raise", "doubt show",
+    "evidence verify", "freeze begin", "freeze lift", "log disclose",
     "mail attach", "mail ingest", "mail open", "organization create", "organization import", "protect", "restore",
     "serve", "support-person create", "support-person erase", "token create", "tool create", "visit stop",
 ];
