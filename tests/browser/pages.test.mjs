@@ -182,7 +182,7 @@ test("without scripts a support person finds, enters, uses and ends a visit, and
   await page.goto(`${site}/support?q=initech`);
   await page.getByRole("link", { name: "What can I do instead?" }).click();
   await page.getByRole("heading", { name: "You cannot enter Initech Paper" }).waitFor();
-  assert.match(await page.getByLabel("Text for the customer’s ticket").inputValue(), /disabled since .* UTC[^]*export/);
+  assert.match(await page.getByLabel("Text for the customer’s case").inputValue(), /disabled since .* UTC[^]*export/);
   await picture(page, "visit-form-refused-without-scripts");
 });
 

@@ -122,7 +122,7 @@ test("a support person gets in, the contact disables, and it is over", async (st
   await step(story, "left: nor does a new visit open", async () => {
     await tool.getByRole("row", { name: /Acme Rockets/ }).getByRole("link", { name: /System log/ }).click();
     await tool.getByRole("heading", { name: "You cannot enter Acme Rockets" }).waitFor();
-    assert.match(await tool.getByLabel("Text for the customer’s ticket").inputValue(), /disabled since .* UTC[^]*export/);
+    assert.match(await tool.getByLabel("Text for the customer’s case").inputValue(), /disabled since .* UTC[^]*export/);
     await picture(tool, "visit-form-refused");
   });
 

@@ -91,7 +91,7 @@ deny-case = Bei diesem Werkzeug muss ein Fall stehen.
 deny-room = Die Festplatte von Byleave ist fast voll. Der Rest ist für das Beenden von Besuchen und für das Sperren da.
 deny-ends = Wie frühere Anfragen endeten, steht noch nicht in den Protokollen. Bis dahin kommt niemand Neues hinein.
 deny-instead = Was Sie stattdessen tun können
-deny-ticket = Text für das Ticket des Kunden
+deny-case-text = Text für den Fall des Kunden
 deny-copy = Text kopieren
 deny-copied = Kopiert
 
@@ -109,7 +109,7 @@ instead-room = Sagen Sie es denen, die Byleave betreiben; Sie können hinein, so
 instead-moment = Versuchen Sie es gleich noch einmal; bleibt es so, sagen Sie es denen, die Byleave betreiben.
 instead-visit = Beginnen Sie einen neuen Besuch.
 
-ticket-disabled =
+case-text-disabled =
     Guten Tag,
 
     Ihre Organisation hat den Support-Zugriff sperren lassen ({$when}), darum sehen wir nicht selbst in {$tool} nach. Zwei Wege führen weiter:
@@ -118,13 +118,13 @@ ticket-disabled =
     2. Ihr Sicherheitskontakt lässt den Support-Zugriff wieder freigeben. Wie das geht, steht hier: {$address}
 
     Beides entscheiden Sie, und Sie können es jederzeit ändern.
-ticket-approval =
+case-text-approval =
     Guten Tag,
 
     Ihre Organisation stimmt jedem unserer Besuche vorher zu. Damit es weitergeht, brauchen wir die Zustimmung Ihres Sicherheitskontakts, in {$tool} nachzusehen.
 
     Oder schicken Sie uns einen Export oder ein Bild aus {$tool} für die Zeit des Problems, ohne Passwörter.
-ticket-cannot =
+case-text-cannot =
     Guten Tag,
 
     wir können zurzeit nicht selbst in {$tool} nachsehen. Damit es weitergeht, schicken Sie uns bitte einen Export oder ein Bild aus {$tool} für die Zeit des Problems, ohne Passwörter.

@@ -91,7 +91,7 @@ deny-case = This tool wants the case you enter for.
 deny-room = Byleave’s disk is nearly full. What is left is kept for ending visits and for disabling.
 deny-ends = How earlier requests ended is not in the logs yet. Nobody new is let in until it is.
 deny-instead = What you can do instead
-deny-ticket = Text for the customer’s ticket
+deny-case-text = Text for the customer’s case
 deny-copy = Copy the text
 deny-copied = Copied
 
@@ -109,7 +109,7 @@ instead-room = Tell whoever runs Byleave; you can enter once there is room.
 instead-moment = Try again in a moment; if it stays so, tell whoever runs Byleave.
 instead-visit = Open a new visit.
 
-ticket-disabled =
+case-text-disabled =
     Hello,
 
     your organization has had support access disabled since {$when}, so we do not look into {$tool} ourselves. There are two ways to go on:
@@ -118,13 +118,13 @@ ticket-disabled =
     2. Your security contact has support access enabled again. How, is here: {$address}
 
     Both are your decision, and you can change it at any time.
-ticket-approval =
+case-text-approval =
     Hello,
 
     your organization approves each of our visits beforehand. To go on, we need your security contact’s approval to look into {$tool}.
 
     Or send us an export or a picture of {$tool} for the time of the problem, without passwords.
-ticket-cannot =
+case-text-cannot =
     Hello,
 
     we cannot look into {$tool} ourselves at present. So that it goes on, please send us an export or a picture of {$tool} for the time of the problem, without passwords.

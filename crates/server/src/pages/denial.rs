@@ -13,23 +13,23 @@ pub(super) struct Denial {
     /// What can be done, the best first.
     pub instead: Vec<Text>,
     /// What may be written to the customer; none where that would not help.
-    pub ticket: Option<Text>,
+    pub case_text: Option<Text>,
 }
 
 /// `tool` is its name, `help` the address of the page for customers.
 pub(super) fn of(reason: &DenyReason, tool: &str, help: &str) -> Denial {
     let export = || Text::of("instead-export").arg("tool", tool);
-    let cannot = || Text::of("ticket-cannot").arg("tool", tool);
-    let (icon, instead, ticket) = match reason {
+    let cannot = || Text::of("case-text-cannot").arg("tool", tool);
+    let (icon, instead, case_text) = match reason {
         DenyReason::SupportAccessDisabled { since, .. } => {
             let enable = Text::of("instead-enable").arg("address", help);
-            let ticket = Text::of("ticket-disabled").arg("tool", tool).arg("when", *since);
+            let case_text = Text::of("case-text-disabled").arg("tool", tool).arg("when", *since);
             let ways = vec![export(), Text::of("instead-show"), enable];
-            ("lock", ways, Some(ticket.arg("address", help)))
+            ("lock", ways, Some(case_text.arg("address", help)))
         }
         DenyReason::ApprovalRequired => {
-            let ticket = Text::of("ticket-approval").arg("tool", tool);
-            ("circle-help", vec![Text::of("instead-approve"), export()], Some(ticket))
+            let case_text = Text::of("case-text-approval").arg("tool", tool);
+            ("circle-help", vec![Text::of("instead-approve"), export()], Some(case_text))
         }
         DenyReason::OrganizationClosed { .. } => {
             ("circle-x", vec![Text::of("instead-closed"), export()], Some(cannot()))
@@ -54,7 +54,7 @@ pub(super) fn of(reason: &DenyReason, tool: &str, help: &str) -> Denial {
         | DenyReason::ReasonRequired
         | DenyReason::CaseRequired => ("clock", vec![Text::of("instead-visit")], None),
     };
-    Denial { icon, why: why(reason), instead, ticket }
+    Denial { icon, why: why(reason), instead, case_text }
 }
 
 /// What keeps somebody out, in one sentence.
@@ -123,14 +123,14 @@ mod tests {
             (DenyReason::NoRoom, true),
             (DenyReason::EndsWaiting, true),
         ];
-        for (reason, has_ticket) in rows.into_iter().chain(ends.map(|end| (end, false))) {
+        for (reason, has_case_text) in rows.into_iter().chain(ends.map(|end| (end, false))) {
             for language in Language::ALL {
                 language.speak_now(|| {
                     let denial = of(&reason, "System log", "https://vendor.example/");
                     assert!(!denial.instead.is_empty(), "{reason:?}");
-                    let ticket = denial.ticket.map(|ticket| ticket.plain());
-                    assert_eq!(ticket.is_some(), has_ticket, "{reason:?}");
-                    let names_tool = ticket.is_none_or(|ticket| ticket.contains("System log"));
+                    let case_text = denial.case_text.map(|case_text| case_text.plain());
+                    assert_eq!(case_text.is_some(), has_case_text, "{reason:?}");
+                    let names_tool = case_text.is_none_or(|case_text| case_text.contains("System log"));
                     assert!(names_tool, "{reason:?}");
                 });
             }

@@ -35,7 +35,7 @@ struct HelpPage {
 /// The form for the three items, as it was filled in.
 #[derive(Default)]
 pub(super) struct Ask {
-    pub customer: Field,
+    pub claimed: Field,
     pub contact: Field,
     pub text: Field,
     /// `disable` or `enable`.
@@ -64,7 +64,7 @@ impl Field {
 
 impl Ask {
     pub fn is_wrong(&self) -> bool {
-        [&self.customer, &self.contact, &self.text].iter().any(|field| field.error.is_some())
+        [&self.claimed, &self.contact, &self.text].iter().any(|field| field.error.is_some())
     }
 }
 
@@ -126,7 +126,7 @@ pub(crate) fn samples() -> Vec<Sample> {
     let missing = Text::of("help-ask-customer-missing");
     let wrong = HelpPage {
         ask: Ask {
-            customer: Field::read(" ".to_owned(), Some(missing), 120),
+            claimed: Field::read(" ".to_owned(), Some(missing), 120),
             contact: Field::read("security@acme.example".to_owned(), None, 200),
             text: Field::read("We asked <before> & again. ".repeat(200), None, 5_000),
             action: "enable".to_owned(),

@@ -12,7 +12,7 @@ pub(super) struct MailView {
     pub peer: Text,
     /// Whether it is proven to be a security contact's own.
     pub proven: bool,
-    pub verdicts: Vec<Verdict>,
+    pub verdicts: Vec<Checked>,
     /// Why it waits, and what to look out for; the program's words, in English.
     pub reasons: Vec<String>,
     pub warnings: Vec<String>,
@@ -23,7 +23,7 @@ pub(super) struct MailView {
 }
 
 /// What was checked, and what came of it.
-pub(super) struct Verdict {
+pub(super) struct Checked {
     pub name: Text,
     pub said: Text,
     /// The result in the words of RFC 8601.
@@ -71,7 +71,7 @@ fn in_quotes(text: &str) -> String {
     quoted
 }
 
-fn verdicts(record: &MailRecord) -> Vec<Verdict> {
+fn verdicts(record: &MailRecord) -> Vec<Checked> {
     let checks = &record.checks;
     let dmarc = match (checks.dmarc.as_str(), checks.from_domain.as_str()) {
         ("temperror", _) => Text::of("mail-dns"),
@@ -96,13 +96,13 @@ fn verdicts(record: &MailRecord) -> Vec<Verdict> {
         _ => Text::of("mail-arc").arg("who", checks.arc_sealers.join(", ")),
     };
     let row =
-        |name, said, result: &str| Verdict { name, said, result: result.to_owned(), good: result == "pass" };
+        |name, said, result: &str| Checked { name, said, result: result.to_owned(), good: result == "pass" };
     vec![
         row(Text::of("mail-domain"), dmarc, &checks.dmarc),
         row(Text::of("mail-signature"), dkim, &checks.dkim),
         row(Text::of("mail-path"), spf, &checks.spf),
         // A forwarder's word proves nothing.
-        Verdict { good: false, ..row(Text::of("mail-forwarders"), arc, &checks.arc) },
+        Checked { good: false, ..row(Text::of("mail-forwarders"), arc, &checks.arc) },
     ]
 }
 
@@ -126,8 +126,8 @@ fn understood(record: &MailRecord) -> Vec<Text> {
 
 #[cfg(test)]
 pub(super) fn sample_mail(hostile: bool) -> MailView {
-    let verdict =
-        |name, said, result: &str| Verdict { name, said, result: result.into(), good: result == "pass" };
+    let checked =
+        |name, said, result: &str| Checked { name, said, result: result.into(), good: result == "pass" };
     let domain = if hostile { "acme-rockets.example" } else { "acme.example" };
     let result = if hostile { "fail" } else { "pass" };
     let said = Text::of(if hostile { "mail-dmarc-fail" } else { "mail-dmarc-pass" }).arg("domain", domain);
@@ -138,8 +138,8 @@ pub(super) fn sample_mail(hostile: bool) -> MailView {
         peer: Text::of("mail-peer-plain").arg("peer", "192.0.2.7").arg("name", "mail.acme.example"),
         proven: !hostile,
         verdicts: vec![
-            verdict(Text::of("mail-domain"), said, result),
-            verdict(Text::of("mail-signature"), Text::of("mail-dkim-none"), "none"),
+            checked(Text::of("mail-domain"), said, result),
+            checked(Text::of("mail-signature"), Text::of("mail-dkim-none"), "none"),
         ],
         reasons: warning("nothing shows that it comes from `acme-rockets.example`"),
         warnings: warning("its domain `acme-rockets.example` looks like `acme.example` and is another"),

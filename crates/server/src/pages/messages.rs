@@ -29,7 +29,7 @@ use crate::text::{Moment, Text, filters};
 use crate::words;
 
 /// Characters of the customer's name at most, as the form says.
-const CUSTOMER_MAX: usize = 120;
+const CLAIMED_MAX: usize = 120;
 /// Of whom to contact.
 const CONTACT_MAX: usize = 200;
 /// Of what else is said.
@@ -116,7 +116,7 @@ pub(crate) async fn send(
     let sent: Sent = serde_urlencoded::from_bytes(&body).map_err(Refusal::invalid)?;
     let Sent { claimed, action: wish, text, contact } = sent;
     let ask = Ask {
-        customer: Field::read(claimed, Some(Text::of("help-ask-customer-missing")), CUSTOMER_MAX),
+        claimed: Field::read(claimed, Some(Text::of("help-ask-customer-missing")), CLAIMED_MAX),
         contact: Field::read(contact, Some(Text::of("help-ask-contact-missing")), CONTACT_MAX),
         text: Field::read(text, None, TEXT_MAX),
         action: wish,
@@ -125,7 +125,7 @@ pub(crate) async fn send(
     if ask.is_wrong() {
         return help::again(&site, known.as_ref(), ask);
     }
-    let Ask { customer: Field { value: claimed, .. }, contact, text, .. } = ask;
+    let Ask { claimed: Field { value: claimed, .. }, contact, text, .. } = ask;
     let (contact, text) = (contact.value, text.value);
     let message = format!(
         "Customer: {claimed}\nAsks to: {wish} support access\nWhom to contact: {contact}\n\n{text}\n"
