@@ -10,11 +10,12 @@ use crate::api::doubts::{missing, parse_id};
 use crate::auth::Known;
 use crate::form::Posted;
 use crate::pages::doubt_view::{self, DoubtView};
+#[cfg(test)]
+use crate::pages::samples::{Sample, sample};
 use crate::pages::{Frame, portal, render, see, visit_rows};
 use crate::problem::{Refusal, words as text};
 use crate::site::Site;
-use crate::text::{Text, filters};
-use crate::words;
+use crate::text::{Moment, Text, filters};
 
 #[derive(Template)]
 #[template(path = "desk_doubt.html")]
@@ -27,8 +28,8 @@ struct DeskDoubtPage {
     tool: String,
     reason: Option<String>,
     case: Option<String>,
-    since: String,
-    until: Option<String>,
+    since: Moment,
+    until: Option<Moment>,
     end: Option<Text>,
     requests: u64,
 }
@@ -62,8 +63,8 @@ pub(crate) async fn show(
             tool: world.tools.get(&row.visit.tool).map(|tool| tool.name.to_string()).unwrap_or_default(),
             reason: portal::reason(&world, &row.visit),
             case: row.visit.case.as_ref().map(ToString::to_string),
-            since: words::instant(row.visit.opened_at),
-            until: row.visit.ended.map(|(at, _)| words::instant(at)),
+            since: Moment(row.visit.opened_at),
+            until: row.visit.ended.map(|(at, _)| Moment(at)),
             end: portal::end(&world, &row),
             requests: row.requests,
         }
@@ -81,4 +82,43 @@ pub(crate) async fn answer(
     let answer = text("text", &fields.text)?;
     let doubt = site.app.doubt_answer(parse_id(&id)?, by, &answer).await?;
     Ok(see(&format!("/desk/doubts/{}", doubt.id)))
+}
+
+#[cfg(test)]
+pub(crate) fn samples() -> Vec<Sample> {
+    use super::samples::moment;
+    use crate::pages::doubt_view::Answered;
+
+    let page = |overdue, answered: bool| DeskDoubtPage {
+        frame: Frame::of_person("Dana Example", "/desk"),
+        doubt: DoubtView {
+            id: "doubt_1".to_owned(),
+            organization: "Gesellschaft für außerordentlich lange Firmennamen mbH".to_owned(),
+            by: "Robin Example".to_owned(),
+            at: moment(-30),
+            text: answered.then(|| "evidence_1".to_owned()),
+            due: moment(-6),
+            overdue,
+            answered: answered.then(|| Answered {
+                by: "Lee Example".to_owned(),
+                at: moment(-1),
+                text: "evidence_2".to_owned(),
+            }),
+        },
+        slug: "acme".to_owned(),
+        person: "Sasha Example".to_owned(),
+        employer: "Northwind Cloud".to_owned(),
+        tool: "System log".to_owned(),
+        reason: answered.then(|| "Sign-ins from Oslo fail since noon".to_owned()),
+        case: answered.then(|| "CASE-7".to_owned()),
+        since: moment(-40),
+        until: answered.then(|| moment(-39)),
+        end: answered.then(|| Text::of("end-left")),
+        requests: 12,
+    };
+    vec![
+        sample("desk-doubt", page(false, false)),
+        sample("desk-doubt-overdue", page(true, false)),
+        sample("desk-doubt-answered", page(false, true)),
+    ]
 }
