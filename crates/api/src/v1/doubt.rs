@@ -21,6 +21,7 @@ pub struct DoubtCreate {
 #[serde(deny_unknown_fields)]
 pub struct DoubtAnswer {
     /// The answer, 1 to 20,000 characters; every security contact gets it.
+    #[schemars(with = "schema::Words")]
     pub text: String,
 }
 
