@@ -248,7 +248,12 @@ impl App {
             };
             of_person && of_session
         };
-        Ok(self.sessions_end_where(is_theirs).await?)
+        let ended = self.sessions_end_where(is_theirs).await;
+        if ended.is_err() {
+            // They go on to work, so the provider must be able to say it again.
+            vendor.under_way().logouts.remove(&logout.id);
+        }
+        Ok(ended?)
     }
 
     fn by_provider(&self, issuer: &str, subject: &str, session: Option<&str>) -> ByProvider {
