@@ -5,29 +5,12 @@ import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { launch, person, picture, portrait, step } from "../support/browser.mjs";
+import { authenticator, launch, person, picture, portrait, step } from "../support/browser.mjs";
 import { run, startDemo } from "../support/demo.mjs";
 
 let demo, browser;
 before(async () => { [demo, browser] = await Promise.all([startDemo(), launch()]); });
 after(async () => { await browser?.close(); await demo?.stop(); });
-
-/** An authenticator built into this person's window. */
-async function authenticator(who) {
-  const devtools = await who.context.newCDPSession(who.page);
-  await devtools.send("WebAuthn.enable");
-  const options = {
-    protocol: "ctap2", ctap2Version: "ctap2_1", transport: "internal", hasResidentKey: true, hasUserVerification: true,
-    isUserVerified: true, automaticPresenceSimulation: true,
-  };
-  const { authenticatorId } = await devtools.send("WebAuthn.addVirtualAuthenticator", { options });
-  return {
-    /** Whether whoever touches it shows who they are. */
-    verifies: (isUserVerified) => devtools.send("WebAuthn.setUserVerified", { authenticatorId, isUserVerified }),
-    credentials: async () => (await devtools.send("WebAuthn.getCredentials", { authenticatorId })).credentials,
-    remove: () => devtools.send("WebAuthn.removeVirtualAuthenticator", { authenticatorId }),
-  };
-}
 
 test("a security contact registers a passkey, signs in, and signs the form", async (story) => {
   const [noor, dana] = await Promise.all([person(browser), person(browser)]);

@@ -51,6 +51,23 @@ export async function person(browser, options = {}) {
   };
 }
 
+/** An authenticator built into this person's window. */
+export async function authenticator(who) {
+  const devtools = await who.context.newCDPSession(who.page);
+  await devtools.send("WebAuthn.enable");
+  const options = {
+    protocol: "ctap2", ctap2Version: "ctap2_1", transport: "internal", hasResidentKey: true, hasUserVerification: true,
+    isUserVerified: true, automaticPresenceSimulation: true,
+  };
+  const { authenticatorId } = await devtools.send("WebAuthn.addVirtualAuthenticator", { options });
+  return {
+    /** Whether whoever touches it shows who they are. */
+    verifies: (isUserVerified) => devtools.send("WebAuthn.setUserVerified", { authenticatorId, isUserVerified }),
+    credentials: async () => (await devtools.send("WebAuthn.getCredentials", { authenticatorId })).credentials,
+    remove: () => devtools.send("WebAuthn.removeVirtualAuthenticator", { authenticatorId }),
+  };
+}
+
 /** Keeps pictures of a page at each width, and asserts that nobody has to scroll sideways. */
 export async function picture(page, name) {
   await mkdir(dirname(join(SCREENSHOTS, name)), { recursive: true });

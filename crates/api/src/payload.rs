@@ -10,6 +10,7 @@ mod facts;
 mod freeze;
 mod passkey;
 mod setting;
+mod signed;
 mod token;
 
 use serde::{Deserialize, Serialize};
@@ -21,7 +22,8 @@ pub use erasure::{ErasedDeskKey, Erasure, Gone};
 pub use facts::{ClaimedRecord, DeclaredRecord, FACTS_VERSION, FactsRecord, visit_end};
 pub use freeze::{FreezeBegun, FreezeRecord, InvalidFreeze, LiftApproved};
 pub use passkey::{PasskeyAdded, PasskeyRemoved};
-pub use setting::{InvalidSetting, SettingRecord, SignedRecord};
+pub use setting::{InvalidSetting, SettingRecord};
+pub use signed::{PasskeyRecord, SignedRecord};
 pub use token::{TokenMade, TokenRevoked};
 
 /// `log.open`: the first entry of every log.

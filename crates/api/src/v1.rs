@@ -11,7 +11,6 @@ mod visit;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::payload::SignedRecord;
 use crate::schema;
 pub use doubt::{Doubt, DoubtAnswer, DoubtCreate};
 pub use freeze::{Freeze, FreezeCreate, FreezeReceipt};
@@ -181,8 +180,17 @@ pub struct SupportAccess {
     pub checkpoint: String,
 }
 
-/// `POST …/support-access/disable` and `…/enable`: a security contact's signed statement.
-pub type Change = SignedRecord;
+/// `POST …/support-access/disable` and `…/enable`: a security contact's signed statement; and what a desk person signs. With
+/// the signer's own key: a passkey signs on pages alone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Change {
+    /// The canonical text (see `byleave_domain::statement` and `byleave_domain::approval`).
+    pub statement: String,
+    /// Ed25519 signature over it, 128 hex digits.
+    #[schemars(with = "schema::Signature")]
+    pub signature: String,
+}
 
 /// The answer to a disable, once it is in force.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -10,6 +10,7 @@ use byleave_domain::contact_change::{
 };
 use byleave_domain::ids::{ChangeRequestId, ContactId, DeskPersonId, EvidenceId, OrganizationId, to_hex};
 use byleave_domain::organization::Organization;
+use byleave_domain::signature::Signature;
 use byleave_domain::text::{Email, Name, Phone};
 use byleave_form::FormText;
 use jiff::{SignedDuration, Timestamp};
@@ -133,7 +134,7 @@ impl App {
         id: ChangeRequestId,
         by: DeskPersonId,
         text: String,
-        signature: [u8; 64],
+        signature: Signature,
     ) -> Result<ContactChange, NotChanged> {
         let now = self.now();
         let agreed = self.contact_step(id, By::Desk(by), None, move |at, _| {

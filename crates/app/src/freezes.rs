@@ -16,6 +16,7 @@ use byleave_api::payload::{FreezeBegun, FreezeRecord, LiftApproved, SignedRecord
 use byleave_domain::approval::DeskKey;
 use byleave_domain::freeze::{Freeze, FreezeScope, LiftRefused, SignedLift};
 use byleave_domain::ids::{DeskPersonId, FreezeId, OrganizationId, VisitId};
+use byleave_domain::signature::Signature;
 use byleave_domain::statement::InvalidStatement;
 use byleave_domain::text::Reason;
 use byleave_domain::visit::VisitEnd;
@@ -129,7 +130,7 @@ impl App {
         id: FreezeId,
         by: DeskPersonId,
         statement: &str,
-        signature: [u8; 64],
+        signature: Signature,
     ) -> Result<Freeze, NotFrozen> {
         let signed = SignedLift { lift: statement.parse()?, signature };
         let now = self.now();

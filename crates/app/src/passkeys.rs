@@ -1,4 +1,5 @@
-//! Passkeys of security contacts and desk people: registered by a verified path, used to sign in and to sign forms, removed.
+//! Passkeys of security contacts and desk people: registered by a verified path, used to sign in, to sign forms and to
+//! decide, removed.
 //!
 //! The first one takes a link that a desk person hands over, each further one a passkey that is there. So whoever has a
 //! session alone has none for the future. An organization's log tells of its contacts' passkeys, and every contact is
@@ -8,16 +9,20 @@
 //! |---|---|
 //! | what was asked of a passkey, and by whom is it to be answered? | `challenges` |
 //! | who signs in? | `sign_in` |
+//! | who decides with one? | `delegation` |
 //! | who signs a form? | [`change_requests`](crate::change_requests) |
 //!
 //! Absent: what makes a signature hold (`byleave_passkey`).
 
 pub(crate) mod challenges;
+mod delegation;
 mod sign_in;
 
 use byleave_api::entry::Kind;
 use byleave_api::payload::{PasskeyAdded, PasskeyRemoved};
 use byleave_domain::ids::{ContactId, DeskPersonId, OrganizationId, PasskeyId, SessionId, to_hex};
+pub use byleave_domain::signature::{Delegation, SignedDelegation};
+use byleave_domain::statement::StatementRefused;
 use byleave_domain::text::Name;
 pub use byleave_passkey::{
     Acknowledgement, Assertion, Ceremony, Challenge, Evidence, Flags, InvalidAcknowledgement, NotProven,
@@ -70,6 +75,8 @@ pub struct Passkey {
     pub entry: Option<u64>,
     /// When it was used last.
     pub used_at: Option<Timestamp>,
+    /// Its holder's own key's word that it signs in the key's place, if there is one. Whether that holds is asked each time.
+    pub delegation: Option<SignedDelegation>,
 }
 
 /// By which way a passkey was registered.
@@ -164,6 +171,22 @@ pub enum PasskeyRefused {
          which it was added; return the form as a file, or ask anew"
     )]
     TooNew,
+    /// The key that its holder decides with has not said that it does.
+    #[error(
+        "this passkey does not decide yet: on \"Passkeys\", your own key has to say that it signs in its place"
+    )]
+    NotDelegated,
+    /// It came in this session.
+    #[error(
+        "a passkey does not decide in the session in which it was added; sign in again, with it or another"
+    )]
+    AddedHere,
+    /// What was signed is about something else.
+    #[error("what was signed is about another passkey, or other pages")]
+    OtherDelegation,
+    /// The key's signature.
+    #[error(transparent)]
+    Delegation(#[from] StatementRefused),
     /// There are enough.
     #[error("there are {PASSKEYS_MAX} passkeys already; remove one")]
     TooMany,
@@ -406,6 +429,7 @@ fn made(
         session,
         entry: None,
         used_at: None,
+        delegation: None,
     })
 }
 

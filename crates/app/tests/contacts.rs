@@ -109,7 +109,7 @@ async fn a_second_contact_waits_for_72_hours_and_two_desk_people() {
     let (first, second) = (site.desk_person, site.second_desk_person);
     let signed = text(first);
     let agree = async |by, text: &str, seed| {
-        let signature = sign_text(text, seed);
+        let signature = sign_text(text, seed).into();
         site.app.contact_change_agree(change, by, text.to_owned(), signature).await
     };
     agree(first, &signed, &DESK_SEED).await.unwrap();

@@ -7,6 +7,8 @@
     reason = "a test that cannot go on fails"
 )]
 
+#[path = "passkeys/deciding.rs"]
+mod deciding;
 mod support;
 
 use byleave_api::entry::Kind;

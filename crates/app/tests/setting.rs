@@ -16,6 +16,7 @@ use byleave_domain::change_request::State;
 use byleave_domain::contact_change::ContactChangeEnd;
 use byleave_domain::decision::{Decision, DenyReason};
 use byleave_domain::ids::RequestId;
+use byleave_domain::signature::Signature;
 use byleave_domain::statement::{Statement, Wish};
 use byleave_domain::visit::VisitEnd;
 use support::{CONTACT_SEED, Site, new_contact};
@@ -115,7 +116,8 @@ async fn statements_of_others_do_nothing() {
     let site = Site::new().await;
     let good = site.statement(Wish::Disabled, 1);
     let mut forged = good.clone();
-    forged.signature[0] ^= 1;
+    let Signature::Key(bytes) = &mut forged.signature else { panic!("a key signed") };
+    bytes[0] ^= 1;
     let other_key = good.statement.clone().sign(&[8; 32]);
     let other_epoch = site.statement(Wish::Disabled, 2);
     let other_wish = site.statement(Wish::Enabled, 1);

@@ -3,9 +3,10 @@
 use std::io::Write as _;
 use std::path::Path;
 
+use byleave_api::v1::Change;
 use byleave_domain::contact::PublicKey;
 use byleave_domain::ids::{parse_hex, to_hex};
-use byleave_domain::statement::public_key;
+use byleave_domain::statement::{public_key, sign_text};
 
 use crate::failure::{Context as _, Failure};
 
@@ -91,4 +92,11 @@ fn read(path: &Path) -> Result<(&'static str, [u8; 32]), Failure> {
         ))),
         (title, Some(bytes), None) => Ok((title, bytes)),
     }
+}
+
+/// A text, signed with the key of this seed, as `/v1` takes it.
+#[must_use]
+pub fn signed(statement: String, seed: &[u8; 32]) -> Change {
+    let signature = to_hex(&sign_text(&statement, seed));
+    Change { statement, signature }
 }

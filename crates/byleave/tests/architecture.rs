@@ -15,7 +15,7 @@ type Row = (&'static str, &'static str, &'static str);
 
 const TABLE: &[Row] = &[
     // Pure: no IO, no clock, no randomness.
-    ("domain", "", "ed25519-dalek jiff thiserror"),
+    ("domain", "passkey", "ed25519-dalek jiff thiserror"),
     ("tlog", "", "base64 ed25519-dalek sha2 thiserror"),
     ("api", "domain", "jiff minicbor schemars serde serde_json sha2 thiserror"),
     // Takes decisions again, by the one function that takes them: a second one could differ.

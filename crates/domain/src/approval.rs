@@ -20,9 +20,8 @@ use jiff::Timestamp;
 
 use crate::contact::PublicKey;
 use crate::ids::{ChangeRequestId, DeskPersonId, OrganizationId};
-use crate::statement::{
-    Fields, InvalidStatement, StatementRefused, Wish, canonical, fresh, sign_text, verify,
-};
+use crate::signature::Signature;
+use crate::statement::{Fields, InvalidStatement, StatementRefused, Wish, canonical, fresh, sign_text};
 
 const TITLE: &str = "byleave/approval/v1";
 
@@ -45,13 +44,13 @@ pub struct Approval {
     pub issued: Timestamp,
 }
 
-/// An approval with an Ed25519 signature over [`Approval::to_text`].
+/// An approval with a signature over [`Approval::to_text`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignedApproval {
     /// What was signed.
     pub approval: Approval,
-    /// 64 bytes.
-    pub signature: [u8; 64],
+    /// The desk person's.
+    pub signature: Signature,
 }
 
 /// A desk person's key as the organization's log names it.
@@ -84,7 +83,7 @@ impl Approval {
     #[must_use]
     pub fn sign(self, seed: &[u8; 32]) -> SignedApproval {
         let signature = sign_text(&self.to_text(), seed);
-        SignedApproval { approval: self, signature }
+        SignedApproval { approval: self, signature: signature.into() }
     }
 }
 
@@ -121,13 +120,13 @@ impl SignedApproval {
     /// Whether a key of the desk person among `keys` signed exactly this.
     ///
     /// # Errors
-    /// [`StatementRefused::NoKey`] or [`StatementRefused::Signature`].
+    /// As [`Signature::verify`].
     pub fn verify(&self, keys: &[DeskKey]) -> Result<(), StatementRefused> {
         let text = self.approval.to_text();
         let own = keys.iter().filter(|known| known.person == self.approval.by);
         let mut result = Err(StatementRefused::NoKey);
         for known in own {
-            result = verify(&text, &self.signature, Some(&known.key));
+            result = self.signature.verify(&text, Some(&known.key));
             if result.is_ok() {
                 break;
             }

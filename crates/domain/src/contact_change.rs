@@ -13,7 +13,8 @@ use crate::change_request::{By, Form, Returned};
 use crate::contact::{PublicKey, SecurityContact};
 use crate::ids::{ChangeRequestId, ContactId, DeskPersonId, OrganizationId};
 use crate::organization::Organization;
-use crate::statement::{StatementRefused, fresh, verify};
+use crate::signature::Signature;
+use crate::statement::{StatementRefused, fresh};
 use crate::text::{Email, Name, Phone};
 
 /// How many desk people have to agree.
@@ -84,14 +85,14 @@ pub struct ContactChange {
 }
 
 /// A desk person's signature over [`ContactChange::text`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Agreement {
     /// Who agrees.
     pub by: DeskPersonId,
     /// When it was signed, by the signer's clock, in whole seconds.
     pub issued: Timestamp,
-    /// Ed25519, 64 bytes.
-    pub signature: [u8; 64],
+    /// Theirs.
+    pub signature: Signature,
 }
 
 /// How a change ended.
@@ -235,7 +236,7 @@ impl ContactChange {
         &self,
         by: DeskPersonId,
         text: &str,
-        signature: [u8; 64],
+        signature: Signature,
     ) -> Result<Agreement, ContactChangeRefused> {
         let issued = text.lines().last().and_then(|line| line.strip_prefix("issued: "));
         let issued = issued.and_then(|issued| issued.parse().ok()).ok_or(ContactChangeRefused::OtherText)?;
@@ -278,7 +279,7 @@ impl ContactChange {
     /// [`StatementRefused`].
     pub fn signed(&self, agreement: &Agreement, keys: &[DeskKey]) -> Result<(), StatementRefused> {
         let key = keys.iter().find(|known| known.person == agreement.by).map(|known| &known.key);
-        verify(&self.text(agreement.by, agreement.issued), &agreement.signature, key)
+        agreement.signature.verify(&self.text(agreement.by, agreement.issued), key)
     }
 
     /// Whether as many desk people as it takes have agreed whose keys are among `keys`.
@@ -345,7 +346,7 @@ impl ContactChange {
                 self.returned = Some(returned.clone());
                 self.agreements.clear();
             }
-            ContactStep::Agreed(agreement) => self.agreements.push(*agreement),
+            ContactStep::Agreed(agreement) => self.agreements.push(agreement.clone()),
             ContactStep::Ended(how) => self.ended = Some((*how, at)),
         }
     }
@@ -454,7 +455,7 @@ mod tests {
 
     fn agreement(change: &ContactChange, by: DeskPersonId, seed: u8) -> Agreement {
         let issued = Timestamp::UNIX_EPOCH;
-        Agreement { by, issued, signature: sign_text(&change.text(by, issued), &[seed; 32]) }
+        Agreement { by, issued, signature: sign_text(&change.text(by, issued), &[seed; 32]).into() }
     }
 
     #[test]
@@ -484,7 +485,7 @@ mod tests {
     fn an_agreement_is_to_the_text_that_is_shown() {
         let (change, by) = (change(), DeskPersonId::from_bytes([1; 16]));
         let text = change.text(by, Timestamp::from_second(1_800_000_000).unwrap());
-        assert!(change.agreement(by, &text, [0; 64]).is_ok());
+        assert!(change.agreement(by, &text, [0; 64].into()).is_ok());
         for (from, to) in [
             ("v1", "v2"),
             ("Robin", "Rob"),
@@ -493,10 +494,13 @@ mod tests {
             ("key: none", "key: "),
             ("replace", "add"),
         ] {
-            assert!(change.agreement(by, &text.replacen(from, to, 1), [0; 64]).is_err(), "{from} -> {to}");
+            assert!(
+                change.agreement(by, &text.replacen(from, to, 1), [0; 64].into()).is_err(),
+                "{from} -> {to}"
+            );
         }
         for nothing in ["", "\n", "issued: ", "issued: 2026-13-01T00:00:00Z"] {
-            assert!(change.agreement(by, nothing, [0; 64]).is_err());
+            assert!(change.agreement(by, nothing, [0; 64].into()).is_err());
         }
     }
 }

@@ -22,7 +22,8 @@ use jiff::Timestamp;
 use crate::approval::DeskKey;
 use crate::contact::PublicKey;
 use crate::ids::{DeskPersonId, FreezeId};
-use crate::statement::{Fields, InvalidStatement, StatementRefused, canonical, fresh, sign_text, verify};
+use crate::signature::Signature;
+use crate::statement::{Fields, InvalidStatement, StatementRefused, canonical, fresh, sign_text};
 use crate::text::{Name, Reason};
 
 const TITLE: &str = "byleave/lift/v1";
@@ -71,13 +72,13 @@ pub struct Lift {
     pub issued: Timestamp,
 }
 
-/// A [`Lift`] with an Ed25519 signature over [`Lift::to_text`].
+/// A [`Lift`] with a signature over [`Lift::to_text`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignedLift {
     /// What was signed.
     pub lift: Lift,
-    /// 64 bytes.
-    pub signature: [u8; 64],
+    /// The desk person's.
+    pub signature: Signature,
 }
 
 /// Why a desk person's word to lift was not taken.
@@ -236,7 +237,7 @@ impl Lift {
     #[must_use]
     pub fn sign(self, seed: &[u8; 32]) -> SignedLift {
         let signature = sign_text(&self.to_text(), seed);
-        SignedLift { lift: self, signature }
+        SignedLift { lift: self, signature: signature.into() }
     }
 }
 
@@ -280,7 +281,7 @@ impl SignedLift {
         let mut result = Err(StatementRefused::NoKey);
         let own = keys.iter().chain(former).filter(|known| known.person == self.lift.by);
         for DeskKey { key, .. } in own.filter(|known| !is_anothers(known.key)) {
-            result = verify(&text, &self.signature, Some(key)).map(|()| *key);
+            result = self.signature.verify(&text, Some(key)).map(|()| *key);
             if result.is_ok() {
                 break;
             }

@@ -158,6 +158,13 @@ pub fn to_hex(bytes: &[u8]) -> String {
     digits
 }
 
+/// Bytes in lower-case hex, or `None`.
+#[must_use]
+pub fn from_hex(text: &str) -> Option<Vec<u8>> {
+    let digits = text.as_bytes().chunks(2);
+    digits.map(|pair| std::str::from_utf8(pair).ok().and_then(parse_hex::<1>).map(|[byte]| byte)).collect()
+}
+
 /// Exactly `N` bytes of lower-case hex, or `None`.
 #[must_use]
 pub fn parse_hex<const N: usize>(text: &str) -> Option<[u8; N]> {

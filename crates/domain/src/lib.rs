@@ -9,6 +9,7 @@
 //! | is support access on, by whose word, and does the log agree? | [`support_access`] |
 //! | what exactly did a security contact sign? | [`statement`] |
 //! | what exactly did a desk person approve? | [`approval`] |
+//! | who signed it: a key, or a passkey in its place? | [`signature`] |
 //! | what may a security contact or a desk person change, and by which steps? | [`organization`], [`change_request`] |
 //! | who is a security contact, and how does that change? | [`contact`], [`contact_change`] |
 //! | who is written to, and when again? Of which month? | [`letter`], [`month`] |
@@ -38,6 +39,7 @@ pub mod month;
 pub mod organization;
 pub mod process;
 pub mod room;
+pub mod signature;
 pub mod snapshot;
 pub mod statement;
 pub mod subject;

@@ -16,11 +16,13 @@
 
 use std::str::FromStr;
 
-use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
+use byleave_passkey::Refused;
+use ed25519_dalek::{Signer, SigningKey};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::contact::PublicKey;
 use crate::ids::{ContactId, OrganizationId, RequestId};
+use crate::signature::Signature;
 
 /// A statement is taken only this long after it was issued, and no more than a minute before (threat model K7).
 pub const STATEMENT_LIFE: SignedDuration = SignedDuration::from_mins(10);
@@ -88,6 +90,9 @@ pub enum StatementRefused {
     /// The signature is not the signer's over these bytes.
     #[error("the signature is not the signer's")]
     Signature,
+    /// The signer's passkey did not sign these bytes.
+    #[error(transparent)]
+    Passkey(Refused),
     /// Made too long ago, or in the future.
     #[error("the statement was issued at {issued}; it is taken for 10 minutes only")]
     Stale {
@@ -96,13 +101,13 @@ pub enum StatementRefused {
     },
 }
 
-/// A statement with an Ed25519 signature (RFC 8032) over [`Statement::to_text`].
+/// A statement with a signature over [`Statement::to_text`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignedStatement {
     /// What was signed.
     pub statement: Statement,
-    /// 64 bytes.
-    pub signature: [u8; 64],
+    /// The contact's.
+    pub signature: Signature,
 }
 
 impl Statement {
@@ -124,7 +129,7 @@ impl Statement {
     #[must_use]
     pub fn sign(self, seed: &[u8; 32]) -> SignedStatement {
         let signature = sign_text(&self.to_text(), seed);
-        SignedStatement { statement: self, signature }
+        SignedStatement { statement: self, signature: signature.into() }
     }
 }
 
@@ -171,17 +176,6 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// Whether `key` signed `text`. Strict verification: no malleable signature, no weak key.
-pub(crate) fn verify(
-    text: &str,
-    signature: &[u8; 64],
-    key: Option<&PublicKey>,
-) -> Result<(), StatementRefused> {
-    let key = key.and_then(|key| VerifyingKey::from_bytes(&key.0).ok()).ok_or(StatementRefused::NoKey)?;
-    key.verify_strict(text.as_bytes(), &Signature::from_bytes(signature))
-        .map_err(|_| StatementRefused::Signature)
-}
-
 /// Whether what was signed at `issued` may be acted on at `now`.
 pub(crate) fn fresh(issued: Timestamp, now: Timestamp) -> Result<(), StatementRefused> {
     let age = now.duration_since(issued);
@@ -210,12 +204,12 @@ fn read(text: &str) -> Result<Statement, &str> {
 }
 
 impl SignedStatement {
-    /// Whether `key` signed exactly this statement.
+    /// Whether whoever has `key` signed exactly this statement.
     ///
     /// # Errors
-    /// [`StatementRefused::NoKey`] or [`StatementRefused::Signature`].
+    /// As [`Signature::verify`].
     pub fn verify(&self, key: Option<&PublicKey>) -> Result<(), StatementRefused> {
-        verify(&self.statement.to_text(), &self.signature, key)
+        self.signature.verify(&self.statement.to_text(), key)
     }
 
     /// Whether the statement was made recently enough to act on at `now`.

@@ -214,7 +214,7 @@ fn whoever_is_not_on_file_is_not_answered() {
 #[test]
 fn every_other_change_tells_every_contact_too() {
     let ended = |how| ContactStep::Ended(how);
-    let agreement = Agreement { by: DESK, issued: now(), signature: [0; 64] };
+    let agreement = Agreement { by: DESK, issued: now(), signature: [0; 64].into() };
     let steps = [
         (ContactStep::Returned(returned()), "form_returned"),
         (ContactStep::Agreed(agreement), "agreed"),

@@ -52,6 +52,18 @@ impl RelyingParty {
         .to_string()
     }
 
+    /// Asks for one of these passkeys to sign a text. The challenge is the text's SHA-256, which whoever asks puts in.
+    #[must_use]
+    pub fn to_sign<'a>(&self, these: impl Iterator<Item = &'a [u8]>) -> String {
+        json!({
+            "rpId": self.id,
+            "allowCredentials": credentials(these),
+            "userVerification": "required",
+            "timeout": WAIT_MS,
+        })
+        .to_string()
+    }
+
     /// Asks for one of these passkeys to be used; for any, where there are none.
     #[must_use]
     pub fn to_use<'a>(&self, challenge: &Challenge, these: impl Iterator<Item = &'a [u8]>) -> String {

@@ -170,3 +170,25 @@ pub(crate) async fn file(State(site): State<Site>, Path(file): Path<String>) -> 
     ];
     Ok((headers, asset.body.clone()).into_response())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    /// Scripts that are no modules share one scope: a name that two of them declare is the last one's in both.
+    #[test]
+    fn no_two_scripts_declare_the_same_name() {
+        let mut declared = BTreeMap::new();
+        for (file, body) in super::files().filter(|(file, _)| file.ends_with(".js")) {
+            for line in std::str::from_utf8(body).unwrap().lines() {
+                let words = line.strip_prefix("async ").unwrap_or(line);
+                let kinds = ["function ", "const ", "let ", "class "];
+                let Some(rest) = kinds.iter().find_map(|kind| words.strip_prefix(kind)) else { continue };
+                let name: String = rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+                let before = declared.insert(name.clone(), file);
+                assert!(name.is_empty() || before.is_none(), "`{name}` is in {file} and {before:?}");
+            }
+        }
+        assert!(declared.len() > 20, "{declared:?}");
+    }
+}

@@ -41,6 +41,7 @@ pub(crate) mod samples;
 pub(crate) mod sessions;
 pub(crate) mod sign_in;
 pub(crate) mod sign_in_vendor;
+mod signing;
 pub(crate) mod support;
 mod timeline;
 mod token_view;

@@ -286,6 +286,10 @@ impl From<PasskeyRefused> for Refusal {
             | PasskeyRefused::Refused(_)
             | PasskeyRefused::Unknown
             | PasskeyRefused::TooNew
+            | PasskeyRefused::NotDelegated
+            | PasskeyRefused::AddedHere
+            | PasskeyRefused::OtherDelegation
+            | PasskeyRefused::Delegation(_)
             | PasskeyRefused::TooMany
             | PasskeyRefused::Twice
             | PasskeyRefused::OwnLink

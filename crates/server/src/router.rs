@@ -59,6 +59,7 @@ fn table() -> Table {
         .get("/passkeys", passkeys::show)
         .post("/passkeys", passkeys::add)
         .post("/passkeys/vouch", passkeys::vouch)
+        .post("/passkeys/{id}/delegate", passkeys::delegate)
         .post("/passkeys/{id}/remove", passkeys::remove)
         .get("/support", support::show)
         .get("/support/visit", visit_form::show)

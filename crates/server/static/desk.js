@@ -1,4 +1,4 @@
-// Signs what a desk person approves. The text that is shown is the text that is signed (`byleave/approval/v1`).
+// Signs a text that the page shows, as it is shown but for the time: an approval, an agreement, a delegation.
 "use strict";
 
 document.addEventListener("submit", async (event) => {
@@ -14,7 +14,7 @@ document.addEventListener("submit", async (event) => {
   try {
     shown.textContent = shown.textContent.replace(/issued: .*/, `issued: ${instant()}`);
     const statement = shown.textContent;
-    const body = new URLSearchParams({ csrf: form.elements.csrf.value, statement, signature: await signature_of(statement) });
+    const body = new URLSearchParams({ csrf: form.elements.csrf.value, statement, ...(await signed(statement)) });
     const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/problem+json, text/html" } });
     if (!answer.ok) {
       const problem = await answer.json().catch(() => ({ detail: "no answer that makes sense" }));
@@ -23,6 +23,6 @@ document.addEventListener("submit", async (event) => {
     location.reload();
   } catch (error) {
     say(place, error);
-    button.disabled = !key;
+    button.disabled = !may_sign();
   }
 });

@@ -1,5 +1,6 @@
-// A person's own key in their browser. It never leaves it: it is kept in IndexedDB as a key that can sign and not be read.
-// The page names whose key it is: `data-signer`, and the public half on file: `data-key`.
+// Signs what a person decides: with a passkey that signs in the place of their key (`data-passkeys`: what the browser is
+// asked), or with the key itself. That never leaves the browser: it is kept in IndexedDB as a key that can sign and not be
+// read. The page names whose key it is: `data-signer`, and the public half on file: `data-key`.
 "use strict";
 
 const encoder = new TextEncoder();
@@ -8,6 +9,8 @@ const hex = (bytes) => Array.from(new Uint8Array(bytes), (byte) => byte.toString
 const from_hex = (text) => Uint8Array.from(text.match(/../g), (pair) => parseInt(pair, 16));
 
 let key = null;
+// Whether the key itself is to sign although a passkey could.
+let by_key = false;
 
 // --- The key -------------------------------------------------------------------------------------------------------
 
@@ -56,6 +59,17 @@ async function forget_key() {
   show_key();
 }
 
+// What the browser is asked for, where a passkey signs: for a page of the passkeys' domain, in a browser that has any.
+function passkeys() {
+  const asks = signer()?.dataset.passkeys;
+  if (!asks || !globalThis.PublicKeyCredential || !globalThis.crypto?.subtle) return null;
+  const options = options_of(asks);
+  return options.rpId === location.hostname || location.hostname.endsWith(`.${options.rpId}`) ? options : null;
+}
+
+const signs_by_passkey = () => !by_key && passkeys() !== null;
+const may_sign = () => signs_by_passkey() || key !== null;
+
 // The file that `byleave keygen` writes: `byleave-key/v1`, then the seed.
 async function read_file(file) {
   const lines = (await file.text()).trim().split(/\r?\n/);
@@ -67,10 +81,13 @@ async function read_file(file) {
 function show_key(error) {
   const place = document.getElementById("key");
   if (!place) return;
-  place.querySelector(".with-key").hidden = !key;
-  place.querySelector(".without-key").hidden = !!key;
+  const by_passkey = signs_by_passkey();
+  place.querySelector(".with-passkey").hidden = !by_passkey;
+  place.querySelector(".with-key").hidden = by_passkey || !key;
+  place.querySelector(".without-key").hidden = by_passkey || !!key;
+  place.querySelector(".other-way").hidden = by_passkey || !passkeys();
   say(place.querySelector(".error"), error);
-  document.querySelectorAll("form[data-wish] button, form[data-approval] button").forEach((button) => (button.disabled = !key));
+  document.querySelectorAll("form[data-wish] button, form[data-approval] button").forEach((button) => (button.disabled = !may_sign()));
 }
 
 function say(place, error) {
@@ -78,8 +95,16 @@ function say(place, error) {
   place.textContent = error?.message ?? "";
 }
 
-async function signature_of(text) {
-  return hex(await crypto.subtle.sign("Ed25519", key, encoder.encode(text)));
+/** The signature under a text, as fields of a form. */
+async function signed(text) {
+  const bytes = encoder.encode(text);
+  if (!signs_by_passkey()) return { signature: hex(await crypto.subtle.sign("Ed25519", key, bytes)) };
+  const challenge = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  try {
+    return fields(await navigator.credentials.get({ publicKey: { ...passkeys(), challenge } }));
+  } catch (why) {
+    throw new Error(said(document.getElementById("key"), why));
+  }
 }
 
 // Now, in whole seconds.
@@ -91,7 +116,12 @@ document.addEventListener("change", (event) => {
 });
 
 document.addEventListener("click", (event) => {
-  if ("forget" in event.target.dataset) forget_key().catch(show_key);
+  const { forget, way } = event.target.dataset;
+  if (forget !== undefined) forget_key().catch(show_key);
+  if (way) {
+    by_key = way === "key";
+    show_key();
+  }
 });
 
 // A sign-in link may carry the key behind its `#`, which browsers do not send.

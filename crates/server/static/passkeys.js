@@ -6,20 +6,20 @@ const decode = (text) => Uint8Array.from(atob(text.replaceAll("-", "+").replaceA
 const encode = (bytes) =>
   btoa(String.fromCharCode(...new Uint8Array(bytes))).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 
-function asked(form) {
-  const options = JSON.parse(form.dataset.options);
-  const challenge = options.challenge;
-  options.challenge = decode(challenge);
+/** What the server asks for, with bytes for their text. */
+function options_of(json) {
+  const options = JSON.parse(json);
+  if (options.challenge) options.challenge = decode(options.challenge);
   if (options.user) options.user.id = decode(options.user.id);
   for (const one of [...(options.allowCredentials ?? []), ...(options.excludeCredentials ?? [])]) one.id = decode(one.id);
-  return { challenge, options };
+  return options;
 }
 
-function fields(challenge, { rawId, response }) {
+function fields({ rawId, response }) {
   const client_data = encode(response.clientDataJSON);
-  if (response.attestationObject) return { challenge, client_data, attestation: encode(response.attestationObject) };
+  if (response.attestationObject) return { client_data, attestation: encode(response.attestationObject) };
   return {
-    challenge, client_data,
+    client_data,
     credential: encode(rawId),
     handle: response.userHandle ? encode(response.userHandle) : "",
     authenticator_data: encode(response.authenticatorData),
@@ -27,14 +27,14 @@ function fields(challenge, { rawId, response }) {
   };
 }
 
-function put(form, name, value) {
+function put_field(form, name, value) {
   const field = form.querySelector(`input[type="hidden"][name="${name}"]`) ?? form.appendChild(document.createElement("input"));
   Object.assign(field, { type: "hidden", name, value });
 }
 
-/** What went wrong, in the page's words where it has some. */
-function said(form, why) {
-  const words = { NotAllowedError: form.dataset.notUsed, InvalidStateError: form.dataset.known };
+/** What went wrong, in the page's words where `place` has some. */
+function said(place, why) {
+  const words = { NotAllowedError: place.dataset.notUsed, InvalidStateError: place.dataset.known };
   return words[why.name] ?? why.message;
 }
 
@@ -46,9 +46,10 @@ document.addEventListener("submit", async (event) => {
   button.disabled = true;
   error.hidden = true;
   try {
-    const { challenge, options } = asked(form);
+    const options = options_of(form.dataset.options);
+    put_field(form, "challenge", encode(options.challenge));
     const credential = await navigator.credentials[form.dataset.passkey]({ publicKey: options });
-    for (const [name, value] of Object.entries(fields(challenge, credential))) put(form, name, value);
+    for (const [name, value] of Object.entries(fields(credential))) put_field(form, name, value);
     form.submit();
   } catch (why) {
     error.textContent = said(form, why);

@@ -25,8 +25,7 @@ function statement(wish) {
 async function send(form) {
   const shown = form.querySelector("[data-statement]");
   const text = shown.textContent;
-  const signature = await signature_of(text);
-  const body = new URLSearchParams({ csrf: form.elements.csrf.value, statement: text, signature });
+  const body = new URLSearchParams({ csrf: form.elements.csrf.value, statement: text, ...(await signed(text)) });
   const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/problem+json, text/html" } });
   if (!answer.ok) {
     const problem = await answer.json().catch(() => null);
@@ -61,7 +60,7 @@ document.addEventListener("submit", async (event) => {
   } finally {
     delete document.body.dataset.busy;
     progress.hidden = true;
-    button.disabled = !key;
+    button.disabled = !may_sign();
   }
 });
 

@@ -243,6 +243,14 @@ impl Intruder {
         self.0.execute(sql::INTRUDER_PASSKEY_KEY, params![key, passkey.as_bytes()])
     }
 
+    /// Puts words into the mouth of a passkey's holder: that it signs in the place of their key.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn put_delegation(&self, passkey: PasskeyId, text: &str, signature: &[u8; 64]) -> Outcome {
+        self.0.execute(sql::INTRUDER_DELEGATION, params![text, signature, passkey.as_bytes()])
+    }
+
     /// Claims a newer schema.
     ///
     /// # Errors

@@ -35,6 +35,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/sqlite/0036_stopped_visits.sql"),
     include_str!("../migrations/sqlite/0037_provider.sql"),
     include_str!("../migrations/sqlite/0038_passkeys.sql"),
+    include_str!("../migrations/sqlite/0039_delegations.sql"),
 ];
 
 /// The schema up to which nothing is sealed, and there may be no key file.

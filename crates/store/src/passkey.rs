@@ -1,7 +1,7 @@
 //! Passkeys, and the links with which they are registered.
 
 use byleave_app::credentials::Holder;
-use byleave_app::passkeys::{Enrolment, Flags, Passkey, PublicKey, Way};
+use byleave_app::passkeys::{Enrolment, Flags, Passkey, PublicKey, SignedDelegation, Way};
 use byleave_app::ports::{Person, StoreError};
 use byleave_domain::ids::{DeskPersonId, PasskeyId, SessionId};
 use rusqlite::{Transaction, params};
@@ -46,7 +46,17 @@ fn passkey(reading: &Reading<'_>) -> Result<Option<Passkey>, StoreError> {
         session: reading.get::<Option<[u8; 16]>>("session")?.map(SessionId::from_bytes),
         entry: reading.get::<Option<i64>>("entry")?.map(i64::cast_unsigned),
         used_at: reading.optional_instant("used_at")?,
+        delegation: delegation(reading)?,
     }))
+}
+
+/// Whether it holds is asked when it is used.
+fn delegation(reading: &Reading<'_>) -> Result<Option<SignedDelegation>, StoreError> {
+    let text: Option<String> = reading.get("delegation")?;
+    let signature: Option<[u8; 64]> = reading.get("delegated")?;
+    let Some((text, signature)) = text.zip(signature) else { return Ok(None) };
+    let delegation = text.parse().map_err(|why| reading.corrupt("delegation", &why))?;
+    Ok(Some(SignedDelegation { delegation, signature }))
 }
 
 fn holder(reading: &Reading<'_>) -> Result<Holder, StoreError> {
@@ -86,6 +96,8 @@ pub(crate) fn put_passkey(
             passkey.session.map(|id| *id.as_bytes()),
             passkey.entry.map(signed).transpose()?,
             passkey.used_at.map(|at| at.as_microsecond()),
+            passkey.delegation.as_ref().map(|signed| signed.delegation.to_text()),
+            passkey.delegation.as_ref().map(|signed| signed.signature),
             sealed
         ],
     )

@@ -208,12 +208,13 @@ statements! { ALL:
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
         ON CONFLICT (id) DO UPDATE SET used_on = excluded.used_on, revoked_at = excluded.revoked_at";
     PASSKEY_PUT = "INSERT INTO passkey (id, holder_kind, holder, credential, public_key, aaguid, flags, counter,
-        registered_at, way, session, entry, used_at, sealed)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
-        ON CONFLICT (id) DO UPDATE SET counter = excluded.counter, used_at = excluded.used_at";
+        registered_at, way, session, entry, used_at, delegation, delegated, sealed)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+        ON CONFLICT (id) DO UPDATE SET counter = excluded.counter, used_at = excluded.used_at,
+        delegation = excluded.delegation, delegated = excluded.delegated";
     PASSKEY_DELETE = "DELETE FROM passkey WHERE id = $1";
     PASSKEY_LIST = "SELECT id, holder_kind, holder, credential, public_key, aaguid, flags, counter, registered_at, way,
-        session, entry, used_at, sealed FROM passkey ORDER BY id";
+        session, entry, used_at, delegation, delegated, sealed FROM passkey ORDER BY id";
     ENROLMENT_INSERT = "INSERT INTO enrolment (hash, holder_kind, holder, issued_by, expires_at)
         VALUES ($1, $2, $3, $4, $5)";
     ENROLMENT_DELETE = "DELETE FROM enrolment WHERE hash = $1";
@@ -253,6 +254,7 @@ statements! { ALL:
     INTRUDER_ANSWER_DAMAGE = "UPDATE answer SET at = 9223372036854775807";
     INTRUDER_ORGANIZATION_AGE = "UPDATE organization SET created_at = $1";
     INTRUDER_PASSKEY_KEY = "UPDATE passkey SET public_key = $1 WHERE id = $2";
+    INTRUDER_DELEGATION = "UPDATE passkey SET delegation = $1, delegated = $2 WHERE id = $3";
     INTRUDER_CONTACT_KEY = "UPDATE contact SET key = $1 WHERE organization = $2";
 }
 

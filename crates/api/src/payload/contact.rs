@@ -164,10 +164,7 @@ impl ContactStepRecord {
             },
             ContactStep::Agreed(agreement) => What::Agreed {
                 by: agreement.by.to_string(),
-                signed: SignedRecord {
-                    statement: change.text(agreement.by, agreement.issued),
-                    signature: to_hex(&agreement.signature),
-                },
+                signed: SignedRecord::new(change.text(agreement.by, agreement.issued), &agreement.signature),
             },
             ContactStep::Ended(how) => {
                 let (how, by) = match how {
@@ -203,7 +200,7 @@ impl ContactStepRecord {
                 strength: strength.clone(),
             }),
             What::Agreed { by, signed } => {
-                let signature = parse_hex(&signed.signature).ok_or(InvalidStep { field: "signature" })?;
+                let signature = signed.signature().ok_or(InvalidStep { field: "signature" })?;
                 let agreement: Result<Agreement, _> =
                     change.agreement(parse(by, "by")?, &signed.statement, signature);
                 ContactStep::Agreed(agreement.map_err(|_| InvalidStep { field: "statement" })?)

@@ -1,7 +1,7 @@
 //! Freezes as entries and the stored row hold them.
 
 use byleave_domain::freeze::{Freeze, FreezeScope, Lift, SignedLift};
-use byleave_domain::ids::{FreezeId, parse_hex, to_hex};
+use byleave_domain::ids::FreezeId;
 use serde::{Deserialize, Serialize};
 
 use crate::payload::SignedRecord;
@@ -97,7 +97,7 @@ impl LiftApproved {
 
 impl From<&SignedLift> for SignedRecord {
     fn from(signed: &SignedLift) -> Self {
-        Self { statement: signed.lift.to_text(), signature: to_hex(&signed.signature) }
+        Self::new(signed.lift.to_text(), &signed.signature)
     }
 }
 
@@ -106,7 +106,7 @@ impl TryFrom<&SignedRecord> for SignedLift {
 
     fn try_from(record: &SignedRecord) -> Result<Self, InvalidFreeze> {
         let lift: Lift = record.statement.parse().map_err(|_| InvalidFreeze { field: "statement" })?;
-        let signature = parse_hex(&record.signature).ok_or(InvalidFreeze { field: "signature" })?;
+        let signature = record.signature().ok_or(InvalidFreeze { field: "signature" })?;
         Ok(Self { lift, signature })
     }
 }

@@ -2,14 +2,12 @@
 //! compared.
 
 use byleave_domain::approval::{Approval, SignedApproval};
-use byleave_domain::ids::{parse_hex, to_hex};
 use byleave_domain::statement::{SignedStatement, Statement};
 use byleave_domain::support_access::{Confirmation, DecidedBy, Evidence, Setting, SupportAccess};
 use jiff::Timestamp;
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::schema;
+use crate::payload::SignedRecord;
 
 /// `support_access.disabled`, `support_access.confirmed` and `support_access.enabled`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,17 +30,6 @@ pub struct SettingRecord {
     pub approvals: Vec<SignedRecord>,
 }
 
-/// A statement or an approval with its signature.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct SignedRecord {
-    /// The canonical text (see `byleave_domain::statement` and `byleave_domain::approval`).
-    pub statement: String,
-    /// Ed25519 signature over it, 128 hex digits.
-    #[schemars(with = "schema::Signature")]
-    pub signature: String,
-}
-
 /// A record that is not a setting.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the setting's `{field}` is not valid")]
@@ -53,7 +40,7 @@ pub struct InvalidSetting {
 
 impl From<&SignedStatement> for SignedRecord {
     fn from(signed: &SignedStatement) -> Self {
-        Self { statement: signed.statement.to_text(), signature: to_hex(&signed.signature) }
+        Self::new(signed.statement.to_text(), &signed.signature)
     }
 }
 
@@ -63,14 +50,14 @@ impl TryFrom<&SignedRecord> for SignedStatement {
     fn try_from(record: &SignedRecord) -> Result<Self, InvalidSetting> {
         let statement: Statement =
             record.statement.parse().map_err(|_| InvalidSetting { field: "statement" })?;
-        let signature = parse_hex(&record.signature).ok_or(InvalidSetting { field: "signature" })?;
+        let signature = record.signature().ok_or(InvalidSetting { field: "signature" })?;
         Ok(Self { statement, signature })
     }
 }
 
 impl From<&SignedApproval> for SignedRecord {
     fn from(signed: &SignedApproval) -> Self {
-        Self { statement: signed.approval.to_text(), signature: to_hex(&signed.signature) }
+        Self::new(signed.approval.to_text(), &signed.signature)
     }
 }
 
@@ -80,7 +67,7 @@ impl TryFrom<&SignedRecord> for SignedApproval {
     fn try_from(record: &SignedRecord) -> Result<Self, InvalidSetting> {
         let approval: Approval =
             record.statement.parse().map_err(|_| InvalidSetting { field: "approval" })?;
-        let signature = parse_hex(&record.signature).ok_or(InvalidSetting { field: "signature" })?;
+        let signature = record.signature().ok_or(InvalidSetting { field: "signature" })?;
         Ok(Self { approval, signature })
     }
 }

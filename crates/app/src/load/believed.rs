@@ -171,6 +171,7 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
     use byleave_domain::organization::Signers;
+    use byleave_domain::signature::Signature;
     use byleave_domain::statement::public_key;
 
     use super::super::LoggedFreeze;
@@ -256,7 +257,8 @@ mod tests {
     fn of_a_row_full_of_words_only_the_newest_are_looked_at() {
         let genuine = freeze(&[1, 2], None);
         let forged = genuine.approvals.iter().cycle().take(20_000).cloned().map(|mut word| {
-            word.signature[9] ^= 1;
+            let Signature::Key(bytes) = &mut word.signature else { panic!("a key signed") };
+            bytes[9] ^= 1;
             word
         });
         let approvals = forged.chain(genuine.approvals.clone()).collect();

@@ -304,7 +304,7 @@ impl Site {
         for (by, seed) in [(self.desk_person, &DESK_SEED), (self.second_desk_person, &SECOND_DESK_SEED)] {
             let text = self.app.world().contact_changes[&change].0.text(by, self.clock.now());
             let signature = sign_text(&text, seed);
-            agreed = self.app.contact_change_agree(change, by, text, signature).await;
+            agreed = self.app.contact_change_agree(change, by, text, signature.into()).await;
         }
         agreed
     }

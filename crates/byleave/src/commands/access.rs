@@ -3,8 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use byleave_api::payload::SignedRecord;
-use byleave_api::v1::{ChangeRequest, Contact, Receipt, SupportAccess};
+use byleave_api::v1::{Change, ChangeRequest, Contact, Receipt, SupportAccess};
 use byleave_app::clock::{SystemClock, SystemEntropy};
 use byleave_app::ports::{Clock as _, Entropy as _};
 use byleave_domain::ids::{ContactId, OrganizationId, RequestId, to_hex};
@@ -130,7 +129,7 @@ async fn signed(
     key: &Path,
     wish: Wish,
     setting: &SupportAccess,
-) -> Result<SignedRecord, Failure> {
+) -> Result<Change, Failure> {
     let seed = key_file::read_seed(key)?;
     let contacts: Vec<Contact> =
         server.list(&format!("/v1/organizations/{}/contacts", segment(organization))).await?;
@@ -157,13 +156,13 @@ pub fn sign(
     wish: Wish,
     contact: ContactId,
     seed: &[u8; 32],
-) -> Result<SignedRecord, Failure> {
+) -> Result<Change, Failure> {
     let mut request = [0; 16];
     SystemEntropy.fill(&mut request);
     let request = RequestId::from_bytes(request);
     let issued = Timestamp::from_second(SystemClock.now().as_second()).context("the clock")?;
     let statement = Statement { organization, epoch, wish, contact, request, issued };
-    Ok(SignedRecord::from(&statement.sign(seed)))
+    Ok(key_file::signed(statement.to_text(), seed))
 }
 
 async fn processed(server: &Server, mut request: ChangeRequest) -> Result<ChangeRequest, Failure> {

@@ -2,9 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use byleave_api::payload::SignedRecord;
 use byleave_api::v1::{
-    Call, CallCreate, CallOutcome, ChangeRequest, ChangeRequestCreate, FindingCreate, MatchCreate,
+    Call, CallCreate, CallOutcome, Change, ChangeRequest, ChangeRequestCreate, FindingCreate, MatchCreate,
     MeetingSet, Proposal, ProposalDecline, Receipt, ReviewCreate,
 };
 use byleave_app::clock::SystemClock;
@@ -351,7 +350,7 @@ pub async fn proceed(server: &Server, id: &str) -> Result<ChangeRequest, Failure
 }
 
 /// The approval that the request takes now, signed with the desk person's own key. The key never leaves this process.
-async fn signed(server: &Server, id: &str, key: &Path) -> Result<SignedRecord, Failure> {
+async fn signed(server: &Server, id: &str, key: &Path) -> Result<Change, Failure> {
     let seed = key_file::read_seed(key)?;
     let request = show(server, id).await?;
     let person: serde_json::Value = server.get("/v1/me").await?;
@@ -370,7 +369,7 @@ async fn signed(server: &Server, id: &str, key: &Path) -> Result<SignedRecord, F
         by,
         issued: Timestamp::from_second(SystemClock.now().as_second()).context("the clock")?,
     };
-    Ok(SignedRecord::from(&approval.sign(&seed)))
+    Ok(key_file::signed(approval.to_text(), &seed))
 }
 
 async fn show(server: &Server, id: &str) -> Result<ChangeRequest, Failure> {

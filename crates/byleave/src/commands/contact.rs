@@ -2,10 +2,8 @@
 
 use std::path::PathBuf;
 
-use byleave_api::payload::SignedRecord;
 use byleave_api::v1::{Call, CallOutcome, Contact, ContactChange, ContactChangeCreate, ContactCreate};
 use byleave_domain::ids::to_hex;
-use byleave_domain::statement::sign_text;
 use clap::{Args, Subcommand};
 
 use super::{erase, print, print_list, segment};
@@ -215,8 +213,7 @@ impl Command {
                 })?;
                 // What is signed is what is shown.
                 eprintln!("{statement}");
-                let signature = to_hex(&sign_text(&statement, &seed));
-                let signed = SignedRecord { statement, signature };
+                let signed = key_file::signed(statement, &seed);
                 let change: ContactChange = server.post(&change_path(&change, "/agree"), &signed).await?;
                 print(json, &change, change_text)
             }

@@ -2,10 +2,7 @@
 
 use std::path::PathBuf;
 
-use byleave_api::payload::SignedRecord;
 use byleave_api::v1::{Freeze, FreezeCreate, FreezeReceipt};
-use byleave_domain::ids::to_hex;
-use byleave_domain::statement::sign_text;
 use clap::{Args, Subcommand};
 
 use super::{print, print_list, segment};
@@ -88,8 +85,7 @@ impl Command {
                 })?;
                 // What is signed is what is shown.
                 eprintln!("{statement}");
-                let signature = to_hex(&sign_text(&statement, &seed));
-                let signed = SignedRecord { statement, signature };
+                let signed = key_file::signed(statement, &seed);
                 print(json, &server.post(&path(&freeze, "/lift"), &signed).await?, text)
             }
         }

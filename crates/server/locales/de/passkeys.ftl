@@ -25,7 +25,7 @@ enrol-told = Angemeldet ist damit niemand. Alle Sicherheitskontakte einer Organi
 enrol-sign-in = Damit anmelden
 
 passkeys-title = Passkeys
-passkeys-lead = Mit einem Passkey melden Sie sich an. Ein Sicherheitskontakt unterschreibt damit auch Formulare: die von Anträgen, die nach seiner Registrierung gestellt wurden.
+passkeys-lead = Mit einem Passkey melden Sie sich an. Ein Sicherheitskontakt unterschreibt damit auch Formulare: die von Anträgen, die nach seiner Registrierung gestellt wurden. Sobald Ihr eigener Schlüssel es sagt, entscheiden Sie auch damit.
 passkeys-yours = Ihre
 passkeys-none = Keiner.
 passkeys-have-two = Haben Sie einen zweiten, auf einem anderen Gerät: mit nur einem führt ein verlorenes Gerät über die zuständige Stelle des Anbieters.
@@ -66,3 +66,17 @@ enrol-link-make = Passkey-Link erstellen
 enrol-link-what-for = Mit einem Passkey-Link registriert ein Sicherheitskontakt oder eine andere Person vom Trust Desk einen Passkey. <a href="/passkeys">Ihre eigenen Passkeys</a>
 enrol-link-make-for = Passkey-Link für {$who} erstellen
 enrol-none-yet = Kein Passkey.
+
+# Mit einem Passkey entscheiden.
+passkeys-decide = Mit einem Passkey entscheiden
+passkeys-decide-lead = Ihr eigener Schlüssel unterschreibt einmal, dass ein Passkey an seiner Stelle unterschreibt. Von da an fragt der Browser bei jeder Entscheidung nach dem Passkey, und die Schlüsseldatei kann an ihrem sicheren Ort bleiben. Niemand kann das für Sie tun, auch nicht, wer den Link für den Passkey erstellt hat.
+passkeys-decide-no-key = Ein Passkey entscheidet anstelle Ihres eigenen Schlüssels, und von Ihnen ist keiner hinterlegt.
+passkeys-decides = {$name} unterschreibt anstelle Ihres Schlüssels.
+passkeys-decide-open = {$name} anstelle Ihres Schlüssels unterschreiben lassen
+passkeys-decide-sign = Mit meinem Schlüssel unterschreiben
+key-ready = Ihr Schlüssel liegt in diesem Browser bereit.
+key-remove = Aus diesem Browser entfernen
+key-choose = Um hier zu unterschreiben, wählen Sie Ihre Schlüsseldatei (von <code>byleave keygen</code>). Sie bleibt in diesem Browser.
+key-passkey = Sie unterschreiben mit einem Passkey. Der Browser fragt jedes Mal danach.
+key-instead = Mit dem Schlüssel selbst unterschreiben
+key-passkey-instead = Mit einem Passkey unterschreiben

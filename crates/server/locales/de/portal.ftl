@@ -14,8 +14,14 @@ portal-decided-nobody = noch niemandem: so ist es von Anfang an, bis ein Sicherh
 portal-decided-contact = {$contact}, Sicherheitskontakt
 portal-decided-request = Ihrer Organisation, auf Antrag
 portal-signed = Unterschrieben von
-portal-signed-contact = {$contact}, mit dem eigenen Schlüssel
-portal-signed-both = {$contact}, mit dem eigenen Schlüssel; {$people} beim Anbieter haben zugestimmt, unterschrieben
+portal-signed-contact = {$contact}, mit { $way ->
+    [passkey] einem Passkey
+   *[key] dem eigenen Schlüssel
+ }
+portal-signed-both = {$contact}, mit { $way ->
+    [passkey] einem Passkey
+   *[key] dem eigenen Schlüssel
+ }; {$people} beim Anbieter haben zugestimmt, unterschrieben
 portal-signed-desk = {$people} beim Anbieter, alle mit eigenem Schlüssel
 portal-place = Wo es steht
 portal-entry = Eintrag {$entry} Ihres Protokolls
@@ -47,9 +53,6 @@ portal-enable-means = Noch ändert sich nichts: Der Anbieter prüft Ihren Antrag
 portal-enable-sign = Unterschreiben und beantragen
 portal-enable-progress = Unterschrieben und abgeschickt…
 
-portal-key-ready = Ihr Schlüssel liegt in diesem Browser bereit.
-portal-key-remove = Aus diesem Browser entfernen
-portal-key-choose = Um hier zu entscheiden, wählen Sie Ihre Schlüsseldatei (von <code>byleave keygen</code>). Sie bleibt in diesem Browser.
 portal-no-key = Von Ihnen ist kein Schlüssel hinterlegt. Sie können hier alles ansehen, aber nicht entscheiden. Bitten Sie den Anbieter, ihn zu hinterlegen.
 portal-no-script = Entscheiden geht hier nur mit Skripten: Die Unterschrift entsteht in Ihrem Browser, damit Ihr Schlüssel ihn nie verlässt. Oder nehmen Sie die Befehlszeile:
 

@@ -73,7 +73,7 @@ told-superseded = Er ist überholt: über die Einstellung wurde neu entschieden.
 source-unauthenticated = eine Nachricht, die jeder geschrieben haben kann
 source-mail = eine E-Mail, die die Domain des Kontakts unterschrieben hat
 source-signed-in = eine Nachricht eines angemeldeten Kontakts
-source-signed = unterschrieben mit dem eigenen Schlüssel des Kontakts
+source-signed = vom Kontakt unterschrieben
 
 strength-unchanged = das Formular selbst, ohne eine Unterschrift darin
 strength-signed = das Formular selbst, mit einer digitalen Unterschrift über alles

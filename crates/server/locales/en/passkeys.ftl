@@ -25,7 +25,7 @@ enrol-told = Nobody is signed in by this. An organization’s security contacts 
 enrol-sign-in = Sign in with it
 
 passkeys-title = Passkeys
-passkeys-lead = With a passkey you sign in. A security contact also signs acknowledgement forms with it: of requests that were opened after it was registered.
+passkeys-lead = With a passkey you sign in. A security contact also signs acknowledgement forms with it: of requests that were opened after it was registered. Once your own key says so, you decide with it.
 passkeys-yours = Yours
 passkeys-none = None.
 passkeys-have-two = Have a second one, on another device: with one alone, a lost device takes the way through the trust desk.
@@ -66,3 +66,17 @@ enrol-link-make = Make a passkey link
 enrol-link-what-for = With a passkey link a security contact, or another desk person, registers a passkey. <a href="/passkeys">Your own passkeys</a>
 enrol-link-make-for = Make a passkey link for {$who}
 enrol-none-yet = No passkey.
+
+# Deciding with a passkey.
+passkeys-decide = Decide with a passkey
+passkeys-decide-lead = Your own key signs once that a passkey signs in its place. From then on the browser asks for the passkey each time you decide, and the key file can stay where it is safe. Nobody can do this for you, whoever made the link for the passkey.
+passkeys-decide-no-key = A passkey decides in the place of your own key, and there is none of yours on file.
+passkeys-decides = {$name} signs in your key’s place.
+passkeys-decide-open = Have {$name} sign in your key’s place
+passkeys-decide-sign = Sign with my key
+key-ready = Your key is ready in this browser.
+key-remove = Remove it from this browser
+key-choose = To sign here, choose your key file (made by <code>byleave keygen</code>). It stays in this browser.
+key-passkey = You sign with a passkey. The browser asks for it each time.
+key-instead = Sign with the key itself
+key-passkey-instead = Sign with a passkey

@@ -14,8 +14,14 @@ portal-decided-nobody = nobody yet: it is so from the beginning, until a securit
 portal-decided-contact = {$contact}, security contact
 portal-decided-request = your organization, by a request
 portal-signed = Signed by
-portal-signed-contact = {$contact}, with their own key
-portal-signed-both = {$contact}, with their own key; {$people} of the vendor’s desk agreed, signed
+portal-signed-contact = {$contact}, with { $way ->
+    [passkey] a passkey
+   *[key] their own key
+ }
+portal-signed-both = {$contact}, with { $way ->
+    [passkey] a passkey
+   *[key] their own key
+ }; {$people} of the vendor’s desk agreed, signed
 portal-signed-desk = {$people} of the vendor’s desk, each with a key of their own
 portal-place = Where it stands
 portal-entry = entry {$entry} of your log
@@ -47,9 +53,6 @@ portal-enable-means = Nothing changes yet: the vendor’s desk reviews your requ
 portal-enable-sign = Sign and ask
 portal-enable-progress = Signed and sent…
 
-portal-key-ready = Your key is ready in this browser.
-portal-key-remove = Remove it from this browser
-portal-key-choose = To decide here, choose your key file (made by <code>byleave keygen</code>). It stays in this browser.
 portal-no-key = There is no key of yours on file, so you can look here but not decide. Ask the vendor’s desk to add it.
 portal-no-script = Deciding here needs a script: the signature is made in your browser, so that your key never leaves it. Or use the command line:
 

@@ -73,7 +73,7 @@ told-superseded = It is superseded: the setting was decided anew.
 source-unauthenticated = an unauthenticated message
 source-mail = a mail that the contact’s domain has signed
 source-signed-in = a message of a signed-in contact
-source-signed = signed with the contact’s own key
+source-signed = signed by the contact
 
 strength-unchanged = the form itself, without a signature in it
 strength-signed = the form itself, with a digital signature over all of it

@@ -17,6 +17,7 @@ use byleave_domain::change_request::{
 };
 use byleave_domain::ids::{ChangeRequestId, EvidenceId, parse_hex, to_hex};
 use byleave_domain::organization::Organization;
+use byleave_domain::signature::Signature;
 use byleave_domain::statement::Wish;
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -238,7 +239,10 @@ pub(crate) async fn provisional(
     Body(change): Body<v1::Change>,
 ) -> Result<Json<v1::Receipt>, Refusal> {
     let id = parse_id(&id)?;
-    let receipt = site.app.provisional(id, by, approval(&change)?).await?;
+    let receipt = site
+        .app
+        .provisional(id, by, approval(&change.statement, key_signature(&change.signature)?.into())?)
+        .await?;
     Ok(Json(receipt_view(receipt)))
 }
 
@@ -251,7 +255,7 @@ pub(crate) async fn approve(
     Body(change): Body<v1::Change>,
 ) -> Result<Json<v1::ChangeRequest>, Refusal> {
     let id = parse_id(&id)?;
-    site.app.approve(id, by, approval(&change)?).await?;
+    site.app.approve(id, by, approval(&change.statement, key_signature(&change.signature)?.into())?).await?;
     shown(&site, id)
 }
 
@@ -316,14 +320,14 @@ pub(crate) async fn evidence(
 }
 
 /// A signed approval as sent.
-pub(crate) fn approval(change: &v1::Change) -> Result<SignedApproval, Refusal> {
-    let approval = statement(&change.statement)?;
-    let signature = parse_hex(&change.signature).ok_or_else(|| not_a_signature(&change.signature))?;
-    Ok(SignedApproval { approval, signature })
+pub(crate) fn approval(text: &str, signature: Signature) -> Result<SignedApproval, Refusal> {
+    Ok(SignedApproval { approval: statement(text)?, signature })
 }
 
-pub(crate) fn not_a_signature(text: &str) -> Refusal {
-    Refusal::unfit("signature", text, "the `signature` is not 128 lower-case hex digits")
+/// A key's signature as sent.
+pub(crate) fn key_signature(text: &str) -> Result<[u8; 64], Refusal> {
+    let not_one = || Refusal::unfit("signature", text, "the `signature` is not 128 lower-case hex digits");
+    parse_hex(text).ok_or_else(not_one)
 }
 
 /// A change request as sent.

@@ -10,11 +10,12 @@ use byleave_app::caller::Caller;
 use byleave_app::contacts::{NewContact, Wanted};
 use byleave_domain::change_request::By;
 use byleave_domain::contact_change::{ContactChange, ContactChangeEnd};
-use byleave_domain::ids::{ChangeRequestId, ContactId, DeskPersonId, OrganizationId, parse_hex, to_hex};
+use byleave_domain::ids::{ChangeRequestId, ContactId, DeskPersonId, OrganizationId, to_hex};
+use byleave_domain::signature::Signature;
 use byleave_domain::text::{Email, Name, Phone};
 use jiff::Timestamp;
 
-use crate::api::change_requests::{FormFile, evidence, not_a_signature, reader};
+use crate::api::change_requests::{FormFile, evidence, key_signature, reader};
 use crate::api::contacts::public_key;
 use crate::api::page::{Listed, Page, by_age};
 use crate::api::{Asked, Asker, Body, Created, Desk, Sent, organization};
@@ -67,7 +68,8 @@ pub(crate) async fn agree(
     Path(id): Path<String>,
     Body(signed): Body<v1::Change>,
 ) -> Result<Json<v1::ContactChange>, Refusal> {
-    let change = agreed(&site, parse_id(&id)?, by, signed).await?;
+    let signature = key_signature(&signed.signature)?.into();
+    let change = agreed(&site, parse_id(&id)?, by, (signed.statement, signature)).await?;
     Ok(Json(view(&change, &Asker(Caller::DeskPerson(by)), site.app.now())))
 }
 
@@ -122,10 +124,9 @@ pub(crate) async fn agreed(
     site: &Site,
     id: ChangeRequestId,
     by: DeskPersonId,
-    signed: v1::Change,
+    (text, signature): (String, Signature),
 ) -> Result<ContactChange, Refusal> {
-    let signature = parse_hex(&signed.signature).ok_or_else(|| not_a_signature(&signed.signature))?;
-    Ok(site.app.contact_change_agree(id, by, signed.statement, signature).await?)
+    Ok(site.app.contact_change_agree(id, by, text, signature).await?)
 }
 
 /// What is to be changed, as it was sent. What a kind does not need is read all the same.

@@ -7,11 +7,12 @@ use byleave_app::caller::Caller;
 use byleave_app::freezes::FreezeReceipt;
 use byleave_app::world::World;
 use byleave_domain::freeze::{Freeze, FreezeScope};
-use byleave_domain::ids::{DeskPersonId, FreezeId, parse_hex};
+use byleave_domain::ids::{DeskPersonId, FreezeId};
+use byleave_domain::signature::Signature;
 use byleave_domain::text::Name;
 use jiff::Timestamp;
 
-use crate::api::change_requests::not_a_signature;
+use crate::api::change_requests::key_signature;
 use crate::api::page::{Listed, Page, newest_first};
 use crate::api::{Asked, Asker, Body, Created, Desk};
 use crate::problem::{Refusal, read};
@@ -66,7 +67,8 @@ pub(crate) async fn lift(
     Path(id): Path<String>,
     Body(signed): Body<v1::Change>,
 ) -> Result<Json<v1::Freeze>, Refusal> {
-    let freeze = lifted(&site, parse_id(&id)?, by, &signed).await?;
+    let signature = key_signature(&signed.signature)?.into();
+    let freeze = lifted(&site, parse_id(&id)?, by, (signed.statement, signature)).await?;
     Ok(Json(view(&site.app.world(), &freeze, Caller::DeskPerson(by), site.app.now())))
 }
 
@@ -90,10 +92,9 @@ pub(crate) async fn lifted(
     site: &Site,
     id: FreezeId,
     by: DeskPersonId,
-    signed: &v1::Change,
+    (text, signature): (String, Signature),
 ) -> Result<Freeze, Refusal> {
-    let signature = parse_hex(&signed.signature).ok_or_else(|| not_a_signature(&signed.signature))?;
-    Ok(site.app.freeze_lift(id, by, &signed.statement, signature).await?)
+    Ok(site.app.freeze_lift(id, by, &text, signature).await?)
 }
 
 pub(crate) fn parse_id(text: &str) -> Result<FreezeId, Refusal> {

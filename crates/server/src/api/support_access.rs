@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use byleave_api::v1;
 use byleave_app::setting::Receipt;
-use byleave_domain::ids::parse_hex;
+use byleave_domain::signature::Signature;
 use byleave_domain::statement::SignedStatement;
 use byleave_domain::support_access::SupportAccess;
 
@@ -49,7 +49,10 @@ pub(crate) async fn disable(
     Body(change): Body<v1::Change>,
 ) -> Result<Json<v1::Receipt>, Refusal> {
     let id = organization(&site, &asker, &named, false)?;
-    let receipt = site.app.disable(id, signed(&change)?).await?;
+    let receipt = site
+        .app
+        .disable(id, signed(&change.statement, change_requests::key_signature(&change.signature)?.into())?)
+        .await?;
     Ok(Json(receipt_view(receipt)))
 }
 
@@ -61,16 +64,19 @@ pub(crate) async fn request_enable(
     Body(change): Body<v1::Change>,
 ) -> Result<Created<v1::ChangeRequest>, Refusal> {
     let id = organization(&site, &asker, &named, false)?;
-    let request = site.app.request_enable(id, signed(&change)?).await?;
+    let request = site
+        .app
+        .request_enable(
+            id,
+            signed(&change.statement, change_requests::key_signature(&change.signature)?.into())?,
+        )
+        .await?;
     change_requests::created(&site, request.id)
 }
 
 /// A signed statement as sent.
-pub(crate) fn signed(change: &v1::Change) -> Result<SignedStatement, Refusal> {
-    let statement = statement(&change.statement)?;
-    let signature =
-        parse_hex(&change.signature).ok_or_else(|| change_requests::not_a_signature(&change.signature))?;
-    Ok(SignedStatement { statement, signature })
+pub(crate) fn signed(text: &str, signature: Signature) -> Result<SignedStatement, Refusal> {
+    Ok(SignedStatement { statement: statement(text)?, signature })
 }
 
 /// A receipt as sent.

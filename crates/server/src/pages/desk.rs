@@ -8,7 +8,6 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use byleave_app::world::World;
 use byleave_domain::change_request::{ChangeRequest, State as Standing};
-use byleave_domain::ids::{DeskPersonId, to_hex};
 use byleave_domain::statement::Wish;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
@@ -19,6 +18,7 @@ use crate::pages::desk_messages::{self, MessageRow};
 use crate::pages::doubt_view::{self, DoubtView};
 #[cfg(test)]
 use crate::pages::samples::{Sample, sample};
+use crate::pages::signing::Signer;
 use crate::pages::{Frame, desk_freezes, desk_letters, render, request_view};
 use crate::problem::Refusal;
 use crate::site::Site;
@@ -45,9 +45,7 @@ struct DeskPage {
     filters: Vec<Choice>,
     messages: Vec<MessageRow>,
     more: usize,
-    signer: DeskPersonId,
-    /// The desk person's public key, 64 hex digits.
-    key: Option<String>,
+    signer: Signer,
     /// Freezes in force: id, whom each keeps out, and since when.
     freezes: Vec<(String, Text, Moment)>,
     /// Visits that are not recognised, and wait for an answer.
@@ -95,7 +93,7 @@ pub(crate) async fn show(
     known: Known,
     Query(filter): Query<Filter>,
 ) -> Result<Response, Refusal> {
-    let signer = known.desk_person()?;
+    known.desk_person()?;
     let frame = Frame::new(&site, Some(&known));
     let overview = site.app.letters_overview().await?;
     let page = {
@@ -112,19 +110,13 @@ pub(crate) async fn show(
             filters: choices(&filter.state),
             messages,
             more,
-            signer,
-            key: key(&world, signer),
+            signer: Signer::new(&site, &world, &known)?,
             freezes: frozen(&world),
             doubts: doubt_view::open(&world, now),
             alarms: desk_letters::alarms(&world, &overview),
         }
     };
     render(StatusCode::OK, &page)
-}
-
-/// The public key of a desk person, 64 hex digits.
-pub(super) fn key(world: &World, id: DeskPersonId) -> Option<String> {
-    world.desk_people.get(&id)?.key.map(|key| to_hex(&key.0))
 }
 
 fn frozen(world: &World) -> Vec<(String, Text, Moment)> {
@@ -199,8 +191,7 @@ pub(crate) fn samples() -> Vec<Sample> {
         filters: choices(""),
         messages: Vec::new(),
         more: 0,
-        signer: DeskPersonId::from_bytes([1; 16]),
-        key: Some("c5".repeat(32)),
+        signer: Signer::sample(true, false),
         freezes: Vec::new(),
         doubts: Vec::new(),
         alarms: Vec::new(),
@@ -234,7 +225,7 @@ pub(crate) fn samples() -> Vec<Sample> {
         more: 3,
         freezes: vec![("freeze_1".to_owned(), desk_freezes::whom(Some("Helpline Partners")), moment(-2))],
         alarms: vec![desk_letters::sample_alarm()],
-        key: None,
+        signer: Signer::sample(false, false),
         ..empty()
     };
     let over = DeskPage {

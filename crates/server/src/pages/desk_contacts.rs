@@ -7,7 +7,7 @@ use axum::response::Response;
 use byleave_app::evidence::Reader;
 use byleave_app::notice_addresses::Notices;
 use byleave_domain::change_request::By;
-use byleave_domain::ids::{ChangeRequestId, ContactId, DeskPersonId, OrganizationId};
+use byleave_domain::ids::{ChangeRequestId, ContactId, OrganizationId};
 use serde::Deserialize;
 
 use crate::api::change_requests::{evidence, outcome};
@@ -15,10 +15,9 @@ use crate::api::contact_changes as shared;
 use crate::auth::Known;
 use crate::form::{Nothing, Posted, Uploaded};
 use crate::pages::contact_view::{Announced, ChangeView, ContactView, changes, contacts, listed};
-use crate::pages::desk::key;
-use crate::pages::desk_request::Signed;
 #[cfg(test)]
 use crate::pages::samples::{Sample, sample};
+use crate::pages::signing::{Signed, Signer};
 use crate::pages::{Frame, render, see};
 use crate::problem::Refusal;
 use crate::site::Site;
@@ -40,9 +39,7 @@ struct ContactsPage {
     contacts: Vec<ContactView>,
     /// Each with what the desk person signs who agrees, while it is open.
     changes: Vec<(ChangeView, String)>,
-    signer: DeskPersonId,
-    /// The desk person's public key, 64 hex digits.
-    key: Option<String>,
+    signer: Signer,
 }
 
 #[derive(Deserialize)]
@@ -86,8 +83,7 @@ pub(crate) async fn show(
                     (change, text)
                 })
                 .collect(),
-            signer,
-            key: key(&world, signer),
+            signer: Signer::new(&site, &world, &known)?,
         }
     };
     render(StatusCode::OK, &page)
@@ -114,7 +110,7 @@ pub(crate) async fn agree(
     Posted { known, fields }: Posted<Signed>,
 ) -> Result<Response, Refusal> {
     let by = known.desk_person()?;
-    let change = shared::agreed(&site, shared::parse_id(&id)?, by, fields.into_change()).await?;
+    let change = shared::agreed(&site, shared::parse_id(&id)?, by, fields.read(&site, &known).await?).await?;
     back_to(&site, change.organization)
 }
 
@@ -236,8 +232,7 @@ pub(crate) fn samples() -> Vec<Sample> {
         action: "/desk/organizations/acme/contact-changes".to_owned(),
         contacts,
         changes,
-        signer: DeskPersonId::from_bytes([1; 16]),
-        key: key.then(|| "c5".repeat(32)),
+        signer: Signer::sample(key, false),
     };
     let statement = "byleave/agreement/v1\nchange: change_1\n".to_owned();
     let full = page(

@@ -13,10 +13,9 @@ use serde::Deserialize;
 use crate::api::freezes as shared;
 use crate::auth::Known;
 use crate::form::Posted;
-use crate::pages::desk::key;
-use crate::pages::desk_request::Signed;
 #[cfg(test)]
 use crate::pages::samples::{Sample, sample};
+use crate::pages::signing::{Signed, Signer};
 use crate::pages::{Frame, render, see};
 use crate::problem::Refusal;
 use crate::site::Site;
@@ -51,9 +50,7 @@ struct FreezePage {
     receipt: Option<Receipt>,
     /// What this desk person signs to lift it.
     text: String,
-    signer: DeskPersonId,
-    /// The desk person's public key, 64 hex digits.
-    key: Option<String>,
+    signer: Signer,
     /// Whether this desk person has signed.
     has_signed: bool,
     takes: usize,
@@ -166,7 +163,7 @@ pub(crate) async fn lift(
 ) -> Result<Response, Refusal> {
     let by = known.desk_person()?;
     let id = shared::parse_id(&id)?;
-    shared::lifted(&site, id, by, &fields.into_change()).await?;
+    shared::lifted(&site, id, by, fields.read(&site, &known).await?).await?;
     Ok(see(&format!("/desk/freezes/{id}")))
 }
 
@@ -181,8 +178,7 @@ fn page(site: &Site, known: &Known, id: FreezeId, receipt: Option<Receipt>) -> R
             freeze: row(&world, freeze),
             receipt,
             text: freeze.lift(signer, site.app.now()).to_text(),
-            signer,
-            key: key(&world, signer),
+            signer: Signer::new(site, &world, known)?,
             has_signed: freeze.approvals.iter().any(|signed| signed.lift.by == signer),
             takes: LIFTERS,
         }
@@ -246,8 +242,7 @@ pub(crate) fn samples() -> Vec<Sample> {
         freeze: row(in_force, Some("Helpline Partners")),
         receipt,
         text: "byleave/lift/v1\nfreeze: freeze_1\nkeeps out: employer Helpline Partners\n".to_owned(),
-        signer: DeskPersonId::from_bytes([1; 16]),
-        key: key.then(|| "c5".repeat(32)),
+        signer: Signer::sample(key, key),
         has_signed,
         takes: LIFTERS,
     };

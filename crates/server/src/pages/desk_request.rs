@@ -4,7 +4,6 @@ use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use byleave_api::v1;
 use byleave_app::App;
 use byleave_app::change_requests::{Message, ReviewAct, Words};
 use byleave_app::evidence::Reader;
@@ -24,9 +23,9 @@ use serde::Deserialize;
 use crate::api::change_requests as shared;
 use crate::auth::Known;
 use crate::form::{Posted, Uploaded};
-use crate::pages::desk::key;
 use crate::pages::mail_view::MailView;
 use crate::pages::request_view::{RequestView, contact_name, desk_name, source, view};
+use crate::pages::signing::{Signed, Signer};
 use crate::pages::{Frame, contact_view, render, see};
 use crate::problem::{Refusal, read};
 use crate::site::Site;
@@ -59,9 +58,7 @@ struct RequestPage {
     findings: [Option<FindingView>; 2],
     contacts: Vec<ContactRow>,
     words: Option<Words>,
-    signer: DeskPersonId,
-    /// The desk person's public key, 64 hex digits.
-    key: Option<String>,
+    signer: Signer,
     /// What an approval would say.
     approval: String,
     implications: Vec<String>,
@@ -181,12 +178,6 @@ pub(crate) struct StepWanted {
     contact: String,
 }
 
-#[derive(Deserialize)]
-pub(crate) struct Signed {
-    statement: String,
-    signature: String,
-}
-
 /// `POST /desk/change-requests`: a message that was pasted.
 pub(crate) async fn create(
     State(site): State<Site>,
@@ -257,8 +248,7 @@ pub(crate) async fn show(
             }),
             contacts: contacts(request, organization, site.app.now()),
             words: site.app.call_words(id),
-            signer,
-            key: key(&world, signer),
+            signer: Signer::new(&site, &world, &known)?,
             approval: approval(request, organization, signer, site.app.now()),
             slots,
             implications: form_text.sections.into_iter().flat_map(|section| section.points).collect(),
@@ -321,7 +311,8 @@ pub(crate) async fn approve(
 ) -> Result<Response, Refusal> {
     let by = known.desk_person()?;
     let id = shared::parse_id(&id)?;
-    site.app.approve(id, by, shared::approval(&fields.into_change())?).await.map_err(back)?;
+    let (text, signature) = fields.read(&site, &known).await?;
+    site.app.approve(id, by, shared::approval(&text, signature)?).await.map_err(back)?;
     Ok(see(&address(id)))
 }
 
@@ -333,7 +324,8 @@ pub(crate) async fn provisional(
 ) -> Result<Response, Refusal> {
     let by = known.desk_person()?;
     let id = shared::parse_id(&id)?;
-    site.app.provisional(id, by, shared::approval(&fields.into_change())?).await.map_err(back)?;
+    let (text, signature) = fields.read(&site, &known).await?;
+    site.app.provisional(id, by, shared::approval(&text, signature)?).await.map_err(back)?;
     Ok(see(&address(id)))
 }
 
@@ -397,12 +389,6 @@ pub(crate) async fn evidence(
     let by = known.desk_person()?;
     let id = id.parse().map_err(|_| Refusal::not_found("evidence"))?;
     shared::evidence(&site, id, Reader::Desk(by), "evidence").await
-}
-
-impl Signed {
-    pub(super) fn into_change(self) -> v1::Change {
-        v1::Change { statement: self.statement, signature: self.signature }
-    }
 }
 
 /// What can be done, in order, and first what is to be done now.

@@ -9,7 +9,6 @@ use axum::response::Response;
 use byleave_api::v1::TokenCreate;
 use byleave_app::credentials::Holder;
 use byleave_app::world::World;
-use byleave_domain::ids::DeskPersonId;
 use byleave_domain::process::{Profile, ProfileName};
 use byleave_domain::subject::SubjectKind;
 use byleave_domain::token::{HolderKind, Scopes};
@@ -19,9 +18,9 @@ use crate::api::tokens::{self, Giver};
 use crate::auth::Known;
 use crate::form::{Nothing, Posted};
 use crate::operations::Missing;
-use crate::pages::desk::key;
 #[cfg(test)]
 use crate::pages::samples::{Sample, sample};
+use crate::pages::signing::Signer;
 use crate::pages::token_view::{self, TokenRow};
 use crate::pages::{Frame, render, see};
 use crate::problem::Refusal;
@@ -41,9 +40,7 @@ struct VendorPage {
     /// Support people that are not listed.
     more: usize,
     holders: Vec<HolderOption>,
-    signer: DeskPersonId,
-    /// The desk person's public key, 64 hex digits.
-    key: Option<String>,
+    signer: Signer,
     /// The desk person's own tokens that work, newest first.
     tokens: Vec<TokenRow>,
     process: Vec<Text>,
@@ -142,8 +139,7 @@ pub(crate) async fn show(State(site): State<Site>, known: Known) -> Result<Respo
             support: support.collect(),
             more: world.subjects.len().saturating_sub(LISTED_MAX),
             holders: holders(&world),
-            signer,
-            key: key(&world, signer),
+            signer: Signer::new(&site, &world, &known)?,
             tokens: token_view::rows(&world, Holder::DeskPerson(signer), site.app.now()),
             process: process_in_words(&process.profile),
             office_hours: process.office_hours.to_string(),
@@ -330,8 +326,7 @@ pub(crate) fn samples() -> Vec<Sample> {
             value: "support:1".into(),
             label: "Kim Example (Helpline Partners)".into(),
         }],
-        signer: DeskPersonId::from_bytes([1; 16]),
-        key: Some("c5".repeat(32)),
+        signer: Signer::sample(true, false),
         tokens: Vec::new(),
         process: process_in_words(&Profile::usual(ProfileName::ArticlePlus)),
         office_hours: "Mon-Fri 09:00-17:00 Europe/Berlin".into(),
@@ -345,7 +340,7 @@ pub(crate) fn samples() -> Vec<Sample> {
         desk: Vec::new(),
         support: Vec::new(),
         more: 12,
-        key: None,
+        signer: Signer::sample(false, false),
         tokens: vec![TokenRow {
             id: "token_1".into(),
             name: "command line".into(),

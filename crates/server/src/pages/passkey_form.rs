@@ -10,16 +10,26 @@ use serde::Deserialize;
 use crate::problem::{Refusal, read};
 use crate::text::Text;
 
-/// A passkey that was used.
+/// A passkey that was used, and what it was asked.
 #[derive(Deserialize)]
 pub(crate) struct UsedFields {
     pub challenge: String,
+    #[serde(flatten)]
+    answer: AnswerFields,
+}
+
+/// What a passkey answered; or a signature alone, where a key signed.
+#[derive(Deserialize)]
+pub(crate) struct AnswerFields {
+    #[serde(default)]
     credential: String,
     #[serde(default)]
     handle: String,
+    #[serde(default)]
     client_data: String,
+    #[serde(default)]
     authenticator_data: String,
-    signature: String,
+    pub signature: String,
 }
 
 /// A passkey that was made.
@@ -41,6 +51,16 @@ pub(crate) struct PasskeyRow {
 }
 
 impl UsedFields {
+    pub fn used(&self) -> Result<Used, Refusal> {
+        self.answer.used()
+    }
+}
+
+impl AnswerFields {
+    pub const fn is_by_passkey(&self) -> bool {
+        !self.credential.is_empty()
+    }
+
     pub fn used(&self) -> Result<Used, Refusal> {
         let handle = bytes("handle", &self.handle)?;
         Ok(Used {

@@ -14,7 +14,7 @@ use byleave_app::setting::Receipt;
 use byleave_app::visits::covered;
 use byleave_app::world::{Tenant, World};
 use byleave_domain::change_request::{ChangeRequest, Step};
-use byleave_domain::ids::{ContactId, OrganizationId, SubjectId, ToolId, VisitId, to_hex};
+use byleave_domain::ids::{ContactId, OrganizationId, SubjectId, ToolId, VisitId};
 use byleave_domain::statement::Wish;
 use byleave_domain::support_access::SupportAccess;
 use byleave_domain::visit::VisitEnd;
@@ -25,6 +25,7 @@ use crate::auth::Known;
 use crate::form::{Nothing, Posted};
 use crate::pages::freeze_view::{self, FreezeView};
 use crate::pages::portal_visit::{Newest, newest_requests};
+use crate::pages::signing::Signer;
 use crate::pages::token_view::{self, TokenRow};
 use crate::pages::{Frame, contact_view, doubt_view, render, request_view, see, visit_rows};
 use crate::problem::Refusal;
@@ -66,8 +67,7 @@ pub(super) struct Portal {
     state: words::State,
     decided: Decided,
     contact: ContactId,
-    /// The contact's public key, 64 hex digits.
-    key: Option<String>,
+    signer: Signer,
     /// What a statement would have to say.
     epoch_next: u64,
     /// Set right after a disable.
@@ -255,7 +255,6 @@ pub(super) async fn portal(site: &Site, known: &Known) -> Result<Portal, Refusal
     let tenant = world.organizations.get(&id).ok_or_else(missing)?;
     let organization = &tenant.organization;
     let log = log_view(site, organization.log)?;
-    let key = organization.contacts.iter().find(|known| known.id == contact).and_then(|known| known.key);
     let open: Vec<_> = requests(&world, id).into_iter().filter(|request| request.open).collect();
     Ok(Portal {
         csrf: known.csrf(),
@@ -265,7 +264,7 @@ pub(super) async fn portal(site: &Site, known: &Known) -> Result<Portal, Refusal
         state: words::state(organization),
         decided: decided(&world, tenant),
         contact,
-        key: key.map(|key| to_hex(&key.0)),
+        signer: Signer::new(site, &world, known)?,
         epoch_next: organization.setting.epoch + 1,
         receipt: None,
         asked_to_enable: world.requests_of(id).any(|r| r.is_open() && r.received.wish == Wish::Enabled),
@@ -316,10 +315,13 @@ fn decided(world: &World, tenant: &Tenant) -> Decided {
     let people: Vec<_> =
         evidence.approvals.iter().map(|signed| request_view::desk_name(world, signed.approval.by)).collect();
     let by_contact = evidence.statement.as_ref().map(|signed| contact(signed.statement.contact));
+    let by_passkey = evidence.statement.as_ref().is_some_and(|signed| signed.signature.passkey().is_some());
+    let way = if by_passkey { "passkey" } else { "key" };
     let signed = match (&by_contact, people.is_empty()) {
-        (Some(contact), true) => Text::of("portal-signed-contact").arg("contact", contact),
+        (Some(contact), true) => Text::of("portal-signed-contact").arg("contact", contact).arg("way", way),
         (Some(contact), false) => {
-            Text::of("portal-signed-both").arg("contact", contact).arg("people", people.join(", "))
+            let both = Text::of("portal-signed-both").arg("contact", contact).arg("way", way);
+            both.arg("people", people.join(", "))
         }
         (None, _) => Text::of("portal-signed-desk").arg("people", people.join(", ")),
     };

@@ -4,27 +4,13 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use byleave_api::v1;
-use serde::Deserialize;
 
 use crate::api::support_access::signed;
 use crate::form::Posted;
 use crate::pages::portal::{content, portal};
+use crate::pages::signing::Signed;
 use crate::problem::Refusal;
 use crate::site::Site;
-
-/// A signed statement, as the page's script sends it.
-#[derive(Deserialize)]
-pub(crate) struct Signed {
-    statement: String,
-    signature: String,
-}
-
-impl Signed {
-    fn into_change(self) -> v1::Change {
-        v1::Change { statement: self.statement, signature: self.signature }
-    }
-}
 
 /// `POST /portal/disable`
 pub(crate) async fn disable(
@@ -32,7 +18,8 @@ pub(crate) async fn disable(
     Posted { known, fields }: Posted<Signed>,
 ) -> Result<Response, Refusal> {
     let (_, organization) = known.contact()?;
-    let receipt = site.app.disable(organization, signed(&fields.into_change())?).await?;
+    let (text, signature) = fields.read(&site, &known).await?;
+    let receipt = site.app.disable(organization, signed(&text, signature)?).await?;
     content(portal(&site, &known).await?.with(receipt))
 }
 
@@ -42,6 +29,7 @@ pub(crate) async fn request_enable(
     Posted { known, fields }: Posted<Signed>,
 ) -> Result<Response, Refusal> {
     let (_, organization) = known.contact()?;
-    site.app.request_enable(organization, signed(&fields.into_change())?).await?;
+    let (text, signature) = fields.read(&site, &known).await?;
+    site.app.request_enable(organization, signed(&text, signature)?).await?;
     content(portal(&site, &known).await?)
 }

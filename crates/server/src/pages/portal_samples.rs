@@ -117,7 +117,7 @@ pub(crate) fn samples() -> Vec<Sample> {
             request: None,
         },
         contact: ContactId::from_bytes([2; 16]),
-        key: Some("0".repeat(64)),
+        signer: Signer::sample(true, false),
         epoch_next: 1,
         receipt: None,
         asked_to_enable: false,
@@ -229,6 +229,9 @@ pub(crate) fn samples() -> Vec<Sample> {
             "portal-frozen",
             page(Portal { freezes: vec![freeze(None), freeze(Some(at("12:00")))], ..used() }),
         ),
-        sample("portal-no-key", page(Portal { key: None, name: long(), ..used() })),
+        sample(
+            "portal-no-key",
+            page(Portal { signer: Signer::sample(false, false), name: long(), ..used() }),
+        ),
     ]
 }

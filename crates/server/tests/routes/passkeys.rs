@@ -3,6 +3,9 @@
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use byleave_app::credentials::Holder;
+use byleave_app::passkeys::Challenge;
+use byleave_domain::statement::Wish;
+
 use http_body_util::BodyExt as _;
 use tower::ServiceExt as _;
 
@@ -120,6 +123,50 @@ async fn a_contact_registers_a_passkey_signs_in_with_it_and_signs_the_form() {
     let desk =
         ask(&stage, &stage.desk, "GET", &format!("/desk/change-requests/{id}"), Carries::Nothing).await;
     assert!(desk.text().contains("signed with a passkey"), "{}", desk.text());
+}
+
+/// A text that a passkey signed, as a page's script sends it.
+fn signed(with: &mut Authenticator, statement: &str) -> Option<Fields> {
+    let mut fields = used(with, &Challenge::document(statement.as_bytes()).to_base64()).unwrap();
+    fields[0] = ("statement", statement.to_owned());
+    Some(fields)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_contact_disables_with_a_passkey_once_their_key_says_so() {
+    let stage = Stage::new().await;
+    let mut with = enrolled(&stage).await;
+    let contact = signed_in(&stage, &mut with).await;
+    let asked = "data-passkeys";
+    assert!(!at_localhost(&stage, &contact, "/portal", None).await.text().contains(asked));
+    let statement = stage.signed(&stage.acme, Wish::Disabled).statement;
+    let early = at_localhost(&stage, &contact, "/portal/disable", signed(&mut with, &statement)).await;
+    assert_eq!(early.status, StatusCode::CONFLICT, "{}", early.text());
+    assert!(early.text().contains("does not decide yet"), "{}", early.text());
+
+    let word = stage.delegation(&stage.acme).unwrap();
+    let page = at_localhost(&stage, &contact, "/passkeys", None).await.text();
+    let shown = word.statement.lines().filter(|line| !line.starts_with("issued"));
+    assert!(shown.clone().count() == 5 && shown.clone().all(|line| page.contains(line)), "{page}");
+    assert!(page.contains("data-key") && !page.contains(asked), "the key itself signs here");
+    let id = stage.app.world().passkeys.keys().next().unwrap().to_string();
+    let fields = Some(vec![("statement", word.statement), ("signature", word.signature)]);
+    let taken = at_localhost(&stage, &contact, &format!("/passkeys/{id}/delegate"), fields).await;
+    assert_eq!((taken.status, taken.header("location")), (StatusCode::SEE_OTHER, "/passkeys"));
+    let page = at_localhost(&stage, &contact, "/passkeys", None).await.text();
+    assert!(page.contains("Laptop signs in your key’s place."), "{page}");
+
+    let page = at_localhost(&stage, &contact, "/portal", None).await.text();
+    assert!(page.contains(asked) && page.contains(&text(&with.credential)), "{page}");
+    // Programs have keys: a passkey signs on pages alone.
+    let mut record = serde_json::to_value(stage.signed(&stage.acme, Wish::Disabled)).unwrap();
+    record["passkey"] = serde_json::json!({});
+    let path = "/v1/organizations/acme/support-access/disable";
+    let answer = ask(&stage, &stage.acme.token, "POST", path, Carries::Json(record)).await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{}", answer.text());
+    let done = at_localhost(&stage, &contact, "/portal/disable", signed(&mut with, &statement)).await;
+    assert_eq!(done.status, StatusCode::OK, "{}", done.text());
+    assert!(done.text().contains("id=\"receipt\""), "{}", done.text());
 }
 
 #[tokio::test(flavor = "multi_thread")]

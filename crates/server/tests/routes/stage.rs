@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
 use async_trait::async_trait;
 use axum::Router;
 use byleave_api::payload::{AccessEnd, SignedRecord};
-use byleave_api::v1::{ToolCheck, ToolProbe};
+use byleave_api::v1::{Change, ToolCheck, ToolProbe};
 use byleave_app::caller::Caller as AppCaller;
 use byleave_app::change_requests::{Message, Process, ReviewAct};
 use byleave_app::contacts::{NewContact, Wanted as WantedContact};
@@ -43,7 +43,7 @@ use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest as _, Sha256};
 use std::num::NonZeroU32;
 
-use crate::authenticator::{Authenticator, page};
+use crate::authenticator::{Authenticator, ORIGIN, page};
 
 const DESK_SEED: [u8; 32] = [21; 32];
 const SECOND_DESK_SEED: [u8; 32] = [22; 32];
@@ -364,7 +364,7 @@ impl Stage {
         let (change, _) = world.contact_changes.values().next().unwrap();
         let statement = change.text(self.desk_person, self.app.now());
         let signature = to_hex(&sign_text(&statement, &DESK_SEED));
-        SignedRecord { statement, signature }
+        SignedRecord { statement, signature, passkey: None }
     }
 
     /// The first desk person keeps everybody out, or one employer's people.
@@ -428,6 +428,15 @@ impl Stage {
         let challenge = challenge.to_base64();
         let new = Authenticator::new(9, of.contact_id.as_bytes()).register(&challenge);
         self.app.enrol(page(), link.reveal(), challenge, new).await.unwrap().id.to_string()
+    }
+
+    /// The word of a contact's key for their one passkey, if there is one.
+    pub fn delegation(&self, of: &Organization) -> Option<Change> {
+        let world = self.app.world();
+        let passkey = world.passkeys_of(Holder::Contact(of.contact_id)).next()?;
+        let statement = passkey.to_delegate(&page(), ORIGIN, self.app.now()).to_text();
+        let signature = to_hex(&sign_text(&statement, &of.seed));
+        Some(Change { statement, signature })
     }
 
     /// One more token of an organization's programs, as its id.

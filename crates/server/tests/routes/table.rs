@@ -55,6 +55,8 @@ const ROWS: &[(&str, &str, Expected)] = &[
     ("POST", "/passkeys/vouch", [401, 403, 409, 403, 409, 409, 403, 403]),
     // Of Acme's contact. The desk person removes it, and then there is none.
     ("POST", "/passkeys/{id}/remove", [401, 403, 303, 403, 404, 404, 403, 403]),
+    // By Acme's contact, whose it is.
+    ("POST", "/passkeys/{id}/delegate", [401, 403, 404, 403, 303, 404, 403, 403]),
     ("POST", "/sign-out", [401, 303, 303, 403, 303, 303, 403, 403]),
     // Everybody's own; the administrator and programs have none.
     ("GET", "/sessions", [401, 200, 200, 403, 200, 200, 403, 403]),
@@ -566,6 +568,11 @@ pub fn carries(stage: &Stage, method: &str, route: &str) -> Carries {
         "/sign-in" | "/passkeys/vouch" | "/portal/change-requests/{id}/sign" => {
             let fields = ["challenge", "credential", "client_data", "authenticator_data", "signature"];
             Carries::Form(fields.map(|field| (field, "AAAA".to_owned())).to_vec())
+        }
+        "/passkeys/{id}/delegate" => {
+            let signed = stage.delegation(&stage.acme);
+            let (statement, signature) = signed.map(|s| (s.statement, s.signature)).unwrap_or_default();
+            Carries::Form(vec![("statement", statement), ("signature", signature)])
         }
         "/passkeys" | "/enrol/{link}" => {
             let fields = ["challenge", "name", "client_data", "attestation"];
