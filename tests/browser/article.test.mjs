@@ -173,7 +173,7 @@ test("a customer has support access disabled and enabled again, as the article s
     await picture(contact.page, "portal-request-announced");
   });
 
-  await step(story, "to enable again: a message, and the call-back with words for both", async () => {
+  await step(story, "to enable again: a message, and the call-back, in which the contact's words are heard", async () => {
     await contact.page.goto(`${demo.ready.base_url.replace("127.0.0.1", "localhost")}/portal`);
     await contact.page.getByRole("link", { name: "Requests" }).click();
     await contact.page.getByRole("heading", { name: "Ask without a key" }).waitFor();
@@ -185,16 +185,38 @@ test("a customer has support access disabled and enabled again, as the article s
     await open(dana, "enable").click();
     await dana.page.getByRole("button", { name: "It is complete: go on" }).click();
     await dana.page.getByText(globex.contacts[0].phone).waitFor();
-    await dana.page.getByRole("button", { name: "Call Noor Example" }).click();
-    const told = await dana.page.locator("#words strong").allInnerTexts();
-    assert.equal(told.length, 2);
     await contact.page.reload();
-    assert.deepEqual(await contact.page.locator("#words strong").allInnerTexts(), told, "both see the same words");
-    await picture(dana.page, "desk-request-call");
+    await contact.page.getByText("If somebody is calling and no words stand here").waitFor();
+    await dana.page.getByRole("button", { name: "Call Noor Example" }).click();
+    const [says, ...more] = await dana.page.locator("#words strong").allInnerTexts();
+    await contact.page.reload();
+    const [hears, answers] = await contact.page.locator("#words strong").allInnerTexts();
+    assert.deepEqual([hears, more], [says, []], "the contact hears what stands on their own page");
+    assert.ok(!(await dana.page.content()).includes(answers), "what they answer is nowhere on the desk's page");
     await picture(contact.page, "portal-request-call");
-    await dana.page.getByLabel("What was said?").fill("Both sets of words were right");
-    await dana.page.getByRole("button", { name: "Words right, request confirmed" }).click();
+    await lee.page.goto(dana.page.url());
+    await lee.page.getByText("Dana Example is calling Noor Example now").waitFor();
+    assert.ok(!(await lee.page.content()).includes(says), "another desk person is not told what to say");
+
+    const heard = dana.page.getByLabel("What did they answer?");
+    const confirmed = dana.page.getByRole("button", { name: "Request confirmed, with words" });
+    await heard.fill(`${answers.split(" ").slice(0, 2).join(" ")} wrong`);
+    await dana.page.getByRole("button", { name: "Compare" }).click();
+    await dana.page.getByText("Those are not the contact’s words. 2 tries are left").waitFor();
+    assert.equal(await confirmed.count(), 0, "nothing to press before they were heard");
+    await picture(dana.page, "desk-request-call");
+    await heard.fill(answers.toUpperCase().replaceAll(" ", ", "));
+    await dana.page.getByRole("button", { name: "Compare" }).click();
+    await dana.page.getByText("Those are the contact’s words.").waitFor();
+    await dana.page.getByLabel("What was said?").fill("She knew the request and asked for it");
+    await confirmed.click();
     await at(dana).getByText("Confirmed by telephone").waitFor();
+    const told = /confirmed the request with the words of the call\. Once, other words were heard/;
+    await dana.page.getByText(told).waitFor();
+    await dana.page.getByText(/^Called back with words: Dana Example/).waitFor();
+    await contact.page.reload();
+    await contact.page.getByText(told).waitFor();
+    assert.equal(await contact.page.locator("#words").count(), 0, "the words were for one call");
   });
 
   await step(story, "two desk people approve, and it is enabled", async () => {
@@ -208,6 +230,22 @@ test("a customer has support access disabled and enabled again, as the article s
     await approve(lee);
     await at(lee).getByText("In force, and said").waitFor();
     await contact.page.locator("#setting.enabled").waitFor();
+    assert.match(await contact.page.locator("#decided").innerText(), /Call-back\s+Called back with words: Dana Example/);
+  });
+
+  await step(story, "without scripts, a contact who cannot sign in is called without words, which says why everywhere", async () => {
+    const plain = await person(browser, { javaScriptEnabled: false });
+    await plain.page.goto(await demo.link("Trust desk: Lee Example") );
+    await plain.page.goto(`${demo.ready.base_url}/desk/organizations/globex`);
+    await plain.page.getByRole("button", { name: "Call Noor Example" }).click();
+    await plain.page.getByText("Confirmed without words…").click();
+    await plain.page.getByLabel("Why without words?").selectOption({ label: "the contact could not sign in" });
+    await plain.page.getByLabel("What was said?").last().fill("Her laptop is at home");
+    await plain.page.getByRole("button", { name: "It is them, without words" }).click();
+    await plain.page.getByText(/Called back without words, because the contact could not sign in: Lee Example/).waitFor();
+    await contact.page.getByRole("link", { name: "Security contacts" }).click();
+    await contact.page.getByText(/Called back without words, because the contact could not sign in: Lee Example/).waitFor();
+    plain.assertQuiet();
   });
 
   await step(story, "a second contact is announced, agreed to by two, and on file; the first could have objected", async () => {

@@ -135,7 +135,8 @@ test("and enabled again: request, a call to the number on file, two approvals", 
   assert.deepEqual(answer.attachments, []);
   const [contact] = demo.organization("acme").contacts;
   await desk(0, "POST", `/v1/change-requests/${id}/calls`, { contact: contact.id });
-  await desk(0, "POST", `/v1/change-requests/${id}/calls/outcome`, { outcome: "confirmed", note: "both sets of words" });
+  await desk(0, "POST", `/v1/change-requests/${id}/calls/outcome`, { outcome: "confirmed", without_words: "no_screen", note: "known by voice, which proves nothing" });
+  assert.match((await letter("news", (mail) => /a call to the number on file/.test(mail.text))).text, /without the words/);
   assert.equal(await approve(0, id), "called");
   assert.equal(await enters(), 403, "half of it is nothing");
   assert.equal(await approve(1, id), "announced");

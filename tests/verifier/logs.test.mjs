@@ -54,6 +54,7 @@ function figures_in(sentence) {
     visits: number(/^(\d+) visits?/u), people: number(/by (\d+) (?:person|people)/u), open: number(/(\d+) still open/u),
     refused: number(/(\d+) attempts? refused/u), after: number(/(\d+) visits? after/u), frozen: /kept out by the vendor since/u.test(sentence),
     made: number(/(\d+) tokens? made/u), revoked: number(/(\d+)(?: tokens?)? revoked/u),
+    with_words: number(/(\d+) call-backs? with words/u), without: number(/(\d+)(?: call-backs?)? without(?: words)?[;,]/u),
   });
 }
 
@@ -62,5 +63,6 @@ function figures(report) {
     visits: report.visits, people: report.visits && report.people, open: report.open_visits, refused: report.denied_since_change,
     after: report.changes.length > 0 ? report.visits_since_change : 0, frozen: report.frozen_since !== null,
     made: report.tokens_made, revoked: report.tokens_revoked,
+    with_words: report.calls_with_words, without: report.calls_without_words,
   });
 }

@@ -15,7 +15,9 @@ mod token;
 
 use serde::{Deserialize, Serialize};
 
-pub use change_request::{InvalidStep, StepRecord, action, call_word, kind, question_word, source_word};
+pub use change_request::{
+    InvalidStep, StepRecord, action, call_word, kind, question_word, source_word, words_word,
+};
 pub use contact::{ContactCalled, ContactChangeAnnounced, ContactStepRecord};
 pub use doubt::{DoubtAnswered, DoubtRaised, InvalidDoubt};
 pub use erasure::{ErasedDeskKey, Erasure, Gone};

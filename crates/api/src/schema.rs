@@ -151,6 +151,10 @@ forms! {
     Confirmation { "enum": ["provisional", "confirmed"] }
     /// What came of a call.
     CallOutcome { "enum": ["confirmed", "not_reached", "denied"] }
+    /// Why a call was confirmed without words.
+    WithoutWords { "enum": ["cannot_sign_in", "no_screen", "portal_away", "other"] }
+    /// Whether a call was confirmed with words, or why without.
+    CallWords { "enum": ["matched", "cannot_sign_in", "no_screen", "portal_away", "other"] }
     /// Scheme, host and port.
     Origin {
         "minLength": 7,

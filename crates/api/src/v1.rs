@@ -280,6 +280,13 @@ pub struct ChangeRequest {
     pub epoch: u64,
     /// The log's entry of the call-back that an approval has to name.
     pub call_entry: Option<u64>,
+    /// Of that call-back: `matched` where the contact answered with the words of the call, or why it was confirmed without
+    /// them; none where the log does not say.
+    #[schemars(with = "Option<schema::CallWords>")]
+    pub call_words: Option<String>,
+    /// Of the newest call: how often something else was heard than the contact's words.
+    #[schemars(range(max = 255))]
+    pub call_wrong_tries: u8,
 }
 
 /// The invitation to a meeting. What is answered to it schedules, and proves nothing about whoever answers.
@@ -427,10 +434,8 @@ pub struct Call {
     /// Since when it has been on file.
     #[schemars(with = "schema::Moment")]
     pub on_file_since: String,
-    /// What the desk person says.
+    /// What the desk person says. What the contact answers stands on the contact's own signed-in page alone.
     pub desk_words: String,
-    /// What the contact answers.
-    pub contact_words: String,
     /// Until when the words are good.
     #[schemars(with = "schema::Moment")]
     pub until: String,
@@ -443,6 +448,15 @@ pub struct CallOutcome {
     /// `confirmed`, `not_reached` or `denied`.
     #[schemars(with = "schema::CallOutcome")]
     pub outcome: String,
+    /// What the contact answered with, as it was heard; case and spacing do not count. Where it is not the contact's
+    /// words, the call goes on, and it is one of three tries.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 100))]
+    pub words: Option<String>,
+    /// Why it was confirmed without words. One of the two belongs to `confirmed`, and neither to anything else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<schema::WithoutWords>")]
+    pub without_words: Option<String>,
     /// What was said.
     #[schemars(with = "schema::Words")]
     pub note: String,

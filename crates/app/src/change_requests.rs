@@ -3,14 +3,15 @@
 //! A step is asked of `domain`, written as an entry with the evidence that it rests on, and only then taken. What an
 //! approved request leads to is brought about by [`App::finish_change_requests`], at once and again after a crash.
 
+mod calls;
 mod process;
 mod signing;
 mod taken;
 
 use byleave_domain::approval::SignedApproval;
 use byleave_domain::change_request::{
-    By, Call, CallOutcome, ChangeRequest, Finding, Items, Matched, Question, Received, Returned, Review,
-    ReviewOutcome, Source, Step, StepRefused, may_add,
+    By, CallOutcome, ChangeRequest, Finding, Items, Matched, Question, Received, Returned, Review,
+    ReviewOutcome, Source, Step, StepRefused, WithoutWords, may_add,
 };
 use byleave_domain::ids::{ChangeRequestId, ContactId, DeskPersonId, EvidenceId, OrganizationId};
 use byleave_domain::organization::Organization;
@@ -26,8 +27,10 @@ use crate::setting::{NotChanged, Receipt, put_disabled, with_organization};
 use crate::world::{Tracked, World};
 use crate::writer::Writer;
 
-pub(crate) use process::{Calls, Filled, INSPECTIONS, UID_SUFFIX, invitation_to};
-pub use process::{Process, Words};
+pub(crate) use calls::Calls;
+pub use calls::{CallRefused, Calling, Heard, TRIES, WORDS_LIFE, Words};
+pub use process::Process;
+pub(crate) use process::{Filled, INSPECTIONS, UID_SUFFIX, invitation_to};
 pub use signing::ToSign;
 pub(crate) use taken::{Taken, opened_by_disable, superseded};
 
@@ -354,7 +357,8 @@ impl App {
         .await
     }
 
-    /// What came of a call-back to the number on file.
+    /// What came of a call-back to the number on file; of one that was confirmed although the contact's words were not
+    /// heard, why.
     ///
     /// # Errors
     /// [`NotChanged`].
@@ -363,17 +367,14 @@ impl App {
         id: ChangeRequestId,
         by: DeskPersonId,
         outcome: CallOutcome,
+        without: Option<WithoutWords>,
         note: &str,
     ) -> Result<ChangeRequest, NotChanged> {
         let note = document(note)?;
         let now = self.now();
-        let begun = self.calls.take(*id.as_bytes(), by, now);
-        let contact = begun.ok_or_else(|| {
-            NotChanged::Document("begin the call first; its words are good for 15 minutes".into())
-        })?;
+        let call = self.calls.end(*id.as_bytes(), by, outcome, without, now)?;
         self.steps(id, by.as_bytes().to_vec(), vec![note], move |at, notes| {
-            at.tracked.request.may_call(at.organization, contact, now)?;
-            let call = Call { by, contact, outcome, at: now, entry: 0 };
+            at.tracked.request.may_call(at.organization, call.contact, now)?;
             let note = *notes.first().ok_or(StepRefused::NotCalled)?;
             Ok(vec![Step::Called { call, note }].into())
         })

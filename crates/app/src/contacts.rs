@@ -3,7 +3,7 @@
 
 use byleave_api::entry::Kind as EntryKind;
 use byleave_api::payload::{ContactAdded, ContactCalled, ContactChangeAnnounced, ContactStepRecord};
-use byleave_domain::change_request::{By, CallOutcome, Form, Returned};
+use byleave_domain::change_request::{By, Call, CallOutcome, Form, Returned, WithoutWords};
 use byleave_domain::contact::{PublicKey, SecurityContact};
 use byleave_domain::contact_change::{
     ContactChange, ContactChangeEnd, ContactChangeRefused, ContactStep, Kind, Particulars,
@@ -17,7 +17,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::App;
 use crate::catalog::{payload, vendor_entry};
-use crate::change_requests::{Filled, Words, actor, document};
+use crate::change_requests::{CallRefused, Calling, Filled, Words, actor, document};
 use crate::evidence::{self, Document};
 use crate::ports::{Change, EvidenceRow, Person};
 use crate::setting::{self, NotChanged, with_organization};
@@ -178,25 +178,42 @@ impl App {
         .await
     }
 
-    /// A desk person is about to call a contact to confirm them: words for both.
+    /// A desk person is about to call a contact to confirm them.
     ///
     /// # Errors
     /// [`NotChanged`].
-    pub fn contact_call_begin(&self, contact: ContactId, by: DeskPersonId) -> Result<Words, NotChanged> {
-        let now = self.now();
+    pub fn contact_call_begin(&self, contact: ContactId, by: DeskPersonId) -> Result<Calling, NotChanged> {
         self.world().organization_of(contact).ok_or(ContactChangeRefused::NotAContact(contact))?;
-        let words = self.fresh_words(contact, now);
-        self.calls.begin(*contact.as_bytes(), by, words.clone(), now)?;
-        Ok(words)
+        Ok(self.calls.begin(*contact.as_bytes(), by, contact, self.fresh_words(), self.now())?)
     }
 
-    /// The words of a call to confirm a contact that is under way.
+    /// The call to confirm a contact that is under way, as `who` at the desk sees it.
+    #[must_use]
+    pub fn contact_calling(&self, contact: ContactId, who: DeskPersonId) -> Option<Calling> {
+        self.calls.seen_by(*contact.as_bytes(), who, self.now())
+    }
+
+    /// The words of a call to confirm a contact that is under way, for that contact.
     #[must_use]
     pub fn contact_words(&self, contact: ContactId) -> Option<Words> {
-        self.calls.words(*contact.as_bytes(), self.now())
+        self.calls.words(*contact.as_bytes(), contact, self.now())
     }
 
-    /// What came of a call to confirm a contact. Two desk people's calls confirm them.
+    /// What the desk person who calls has heard.
+    ///
+    /// # Errors
+    /// [`CallRefused`].
+    pub fn contact_call_heard(
+        &self,
+        contact: ContactId,
+        by: DeskPersonId,
+        heard: &str,
+    ) -> Result<(), CallRefused> {
+        self.calls.hear(*contact.as_bytes(), by, heard, self.now())
+    }
+
+    /// What came of a call to confirm a contact; of one that was confirmed although their words were not heard, why. Two
+    /// desk people's calls confirm them.
     ///
     /// # Errors
     /// [`NotChanged`].
@@ -205,14 +222,11 @@ impl App {
         contact: ContactId,
         by: DeskPersonId,
         outcome: CallOutcome,
+        without: Option<WithoutWords>,
         note: &str,
     ) -> Result<SecurityContact, NotChanged> {
         let note = document(note)?;
-        let now = self.now();
-        let begun = self.calls.take(*contact.as_bytes(), by, now);
-        begun.ok_or_else(|| {
-            NotChanged::Document("begin the call first; its words are good for 15 minutes".into())
-        })?;
+        let call = self.calls.end(*contact.as_bytes(), by, outcome, without, self.now())?;
         let made = self.jobs.command(move |writer| {
             let organization = {
                 let world = writer.shared.world();
@@ -221,16 +235,17 @@ impl App {
                 tenant.organization.id
             };
             let row = evidence::row(&writer.shared, organization, *contact.as_bytes(), note);
-            let record = ContactCalled::new(contact, by, outcome, now, row.id.to_string());
-            let entry = vendor_entry(writer, organization, EntryKind::ContactCalled, payload(&record)?);
+            let record = payload(&ContactCalled::new(&call, row.id))?;
+            let entry = vendor_entry(writer, organization, ContactCalled::kind(&call), record);
             let person = Some(Person::Contact(contact));
             let draft = Draft { actor: by.as_bytes().to_vec(), person, ..entry };
-            writer.write(vec![draft], |_| vec![Change::EvidencePut(row)])?;
+            let indices = writer.write(vec![draft], |_| vec![Change::EvidencePut(row)])?;
+            let entry = indices.first().copied().unwrap_or_default();
             let mut world = writer.shared.world_mut();
             let tenant = world.organizations.get_mut(&organization);
             let known = tenant.and_then(|t| t.organization.contacts.iter_mut().find(|c| c.id == contact));
             let known = known.ok_or(ContactChangeRefused::NotAContact(contact))?;
-            known.called(by, outcome, now);
+            known.called(Call { entry, ..call });
             Ok(known.clone())
         });
         made.await?

@@ -13,7 +13,7 @@ use byleave_api::entry::{Kind, Leaf, Run, commitment};
 use byleave_api::payload::{
     ContactAdded, ContactCalled, ContactChangeAnnounced, ContactStepRecord, DeskKeyRecord, DoubtAnswered,
     DoubtRaised, ErasedDeskKey, Erasure, FreezeBegun, Gone, LiftApproved, PasskeyAdded, SettingRecord,
-    StepRecord,
+    StepRecord, kind,
 };
 use byleave_domain::approval::DeskKey;
 use byleave_domain::change_request::{ChangeRequest, Step};
@@ -38,6 +38,9 @@ use crate::visits;
 use crate::world::Tracked;
 use crate::writer::Writer;
 use crate::{Shared, StartError};
+
+/// Of a call, leaf and payload both say whether it was with words.
+const OTHER_CALL: &str = "tells of another call than its leaf";
 
 /// Entries read at a time.
 const PAGE: u64 = 4096;
@@ -317,11 +320,13 @@ impl Proof {
                 let from_contract = !std::mem::replace(&mut self.named_first, true);
                 self.contacts.push(SecurityContact { from_contract, ..added });
             }
-            Kind::ContactCalled => {
-                let called: ContactCalled = parse(payload)?;
-                let (id, by, outcome, at) = called.read().map_err(|why| why.to_string())?;
-                for contact in self.contacts.iter_mut().filter(|known| known.id == id) {
-                    contact.called(by, outcome, at);
+            Kind::ContactCalled | Kind::ContactCalledWithWords | Kind::ContactCalledWithoutWords => {
+                let call = parse::<ContactCalled>(payload)?.read(index).map_err(|why| why.to_string())?;
+                if ContactCalled::kind(&call) != leaf.kind {
+                    return Err(OTHER_CALL.to_owned());
+                }
+                for contact in self.contacts.iter_mut().filter(|known| known.id == call.contact) {
+                    contact.called(call);
                 }
             }
             Kind::ContactChangeAnnounced => {
@@ -403,11 +408,13 @@ impl Proof {
             | Kind::ChangeRequestReturned
             | Kind::ChangeRequestMatched
             | Kind::ChangeRequestCalled
+            | Kind::ChangeRequestCalledWithWords
+            | Kind::ChangeRequestCalledWithoutWords
             | Kind::ChangeRequestApproved
             | Kind::ChangeRequestProcessed
             | Kind::ChangeRequestAnnounced
             | Kind::ChangeRequestReminded
-            | Kind::ChangeRequestEnded => self.take_step(organization, index, payload)?,
+            | Kind::ChangeRequestEnded => self.take_step(organization, index, &leaf, payload)?,
         }
         Ok(())
     }
@@ -483,9 +490,18 @@ impl Proof {
         Ok(())
     }
 
-    fn take_step(&mut self, organization: OrganizationId, index: u64, payload: &[u8]) -> Result<(), String> {
+    fn take_step(
+        &mut self,
+        organization: OrganizationId,
+        index: u64,
+        leaf: &Leaf,
+        payload: &[u8],
+    ) -> Result<(), String> {
         let record: StepRecord = parse(payload)?;
         let (id, step, at) = record.read(index).map_err(|why| format!("holds no step: {why}"))?;
+        if matches!(step, Step::Called { .. }) && kind(&step) != leaf.kind {
+            return Err(OTHER_CALL.to_owned());
+        }
         if let Step::Received(received) = &step {
             let request = ChangeRequest::new(id, organization, received.clone(), at);
             self.change_requests

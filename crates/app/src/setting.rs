@@ -12,7 +12,7 @@ use byleave_domain::visit::VisitEnd;
 use byleave_fail_point::fail_point;
 
 use crate::catalog::{self, payload};
-use crate::change_requests::{self, Taken};
+use crate::change_requests::{self, CallRefused, Taken};
 use crate::passkeys::PasskeyRefused;
 use crate::ports::{Change, OutboxRow, SettingRow};
 use crate::world::Tenant;
@@ -66,6 +66,9 @@ pub enum NotChanged {
     /// The passkey's signature cannot be taken.
     #[error(transparent)]
     Passkey(#[from] PasskeyRefused),
+    /// Nothing came of the call.
+    #[error(transparent)]
+    Call(#[from] CallRefused),
     /// The returned file, or the text, cannot be taken.
     #[error("{0}")]
     Document(String),

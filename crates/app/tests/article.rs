@@ -10,13 +10,13 @@
 
 mod support;
 
-use byleave_app::change_requests::{Message, ReviewAct};
+use byleave_app::change_requests::{CallRefused, Message, ReviewAct};
 use byleave_app::evidence::{EVIDENCE_LIFE, Reader};
 use byleave_app::messages::Opening;
 use byleave_app::setting::NotChanged;
 use byleave_domain::approval::Approval;
 use byleave_domain::change_request::{
-    By, CallOutcome, ChangeRequest, Items, Question, Source, State, Step, StepRefused,
+    By, CallOutcome, ChangeRequest, Items, Question, Source, State, Step, StepRefused, WithoutWords,
 };
 use byleave_domain::decision::Decision;
 use byleave_domain::ids::{ChangeRequestId, DeskPersonId};
@@ -71,8 +71,12 @@ async fn prepared(site: &Site, by: DeskPersonId) -> ChangeRequestId {
 
 /// Calls the contact about a request, and says that it was confirmed.
 async fn called(site: &Site, id: ChangeRequestId, by: DeskPersonId, outcome: CallOutcome) {
-    site.app.call_begin(id, by, site.contact).await.unwrap();
-    site.app.call_made(id, by, outcome, "what was said").await.unwrap();
+    site.app.call_begin(id, by, site.contact).unwrap();
+    if outcome == CallOutcome::Confirmed {
+        let words = site.app.call_words(id, site.contact).unwrap();
+        site.app.call_heard(id, by, &words.answer).unwrap();
+    }
+    site.app.call_made(id, by, outcome, None, "what was said").await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -192,8 +196,8 @@ async fn enabling_without_a_signature_takes_a_call_and_two_people_under_every_pr
         assert_eq!(step(approve(&site, id, second).await), StepRefused::NotCalled);
         called(&site, id, first, CallOutcome::Confirmed).await;
         // The words are for one call, by whoever began it.
-        let again = site.app.call_made(id, second, CallOutcome::Confirmed, "again").await;
-        assert!(again.unwrap_err().to_string().contains("begin the call first"));
+        let again = site.app.call_made(id, second, CallOutcome::Confirmed, None, "again").await;
+        assert_eq!(again.unwrap_err(), NotChanged::Call(CallRefused::NotBegun));
         approve(&site, id, first).await.unwrap();
         assert_eq!(step(approve(&site, id, first).await), StepRefused::ApprovedAlready);
         assert_eq!(site.epoch(), 1);
@@ -336,8 +340,8 @@ async fn act(site: &Site, dice: &mut Dice, by: DeskPersonId) {
             drop(app.form_return(id, By::Desk(by), bytes).await);
         }
         6 => drop(app.form_match(id, by, true, None).await),
-        7 => drop(app.call_begin(id, by, site.contact).await),
-        8 => drop(app.call_made(id, by, CallOutcome::Confirmed, "said").await),
+        7 => drop(app.call_begin(id, by, site.contact)),
+        8 => drop(app.call_made(id, by, CallOutcome::Confirmed, Some(WithoutWords::Other), "said").await),
         9 => drop(app.meeting_cancel(id, By::Desk(by)).await),
         10 => {
             site.clock.forward(HOUR);

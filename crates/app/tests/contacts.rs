@@ -10,9 +10,10 @@
 
 mod support;
 
+use byleave_app::change_requests::CallRefused;
 use byleave_app::contacts::{NewContact, Wanted};
 use byleave_app::setting::NotChanged;
-use byleave_domain::change_request::{By, CallOutcome, StepRefused};
+use byleave_domain::change_request::{By, CallOutcome, StepRefused, WithoutWords};
 use byleave_domain::contact::ContactStanding;
 use byleave_domain::contact_change::{ContactChangeEnd, ContactChangeRefused};
 use byleave_domain::process::ProfileName;
@@ -54,7 +55,8 @@ async fn a_contact_is_confirmed_by_two_and_again_every_180_days() {
     assert_eq!(standing(&site), ContactStanding::Unconfirmed);
     let call = async |by, outcome| {
         site.app.contact_call_begin(site.contact, by).unwrap();
-        site.app.contact_call_made(site.contact, by, outcome, "what was said").await.unwrap();
+        let without = (outcome == CallOutcome::Confirmed).then_some(WithoutWords::NoScreen);
+        site.app.contact_call_made(site.contact, by, outcome, without, "what was said").await.unwrap();
     };
     // One person's calls, however many, do not do it.
     call(site.desk_person, CallOutcome::Confirmed).await;
@@ -75,8 +77,9 @@ async fn a_contact_is_confirmed_by_two_and_again_every_180_days() {
     assert_eq!(standing(&site), ContactStanding::Unconfirmed);
     // No words, no outcome.
     let by = site.desk_person;
-    let unspoken = site.app.contact_call_made(site.contact, by, CallOutcome::Confirmed, "unspoken").await;
-    assert!(unspoken.unwrap_err().to_string().contains("begin the call first"));
+    let unspoken =
+        site.app.contact_call_made(site.contact, by, CallOutcome::Confirmed, None, "unspoken").await;
+    assert_eq!(unspoken.unwrap_err(), NotChanged::Call(CallRefused::NotBegun));
     site.verify(None).unwrap();
 }
 
@@ -195,10 +198,10 @@ async fn a_number_changed_yesterday_takes_no_call() {
     let request = site.message(Wish::Enabled, byleave_domain::change_request::Source::SignedIn).await;
     let act = byleave_app::change_requests::ReviewAct::Proceed(None);
     site.app.change_request_review(request, site.desk_person, act).await.unwrap();
-    let refused = site.app.call_begin(request, site.desk_person, site.contact).await.unwrap_err();
+    let refused = site.app.call_begin(request, site.desk_person, site.contact).unwrap_err();
     assert!(matches!(refused, NotChanged::Step(StepRefused::NumberTooNew { .. })), "{refused}");
     let site = site.stop().await.start_with(waiting(ProfileName::ArticlePlus));
-    let again = site.app.call_begin(request, site.desk_person, site.contact).await.unwrap_err();
+    let again = site.app.call_begin(request, site.desk_person, site.contact).unwrap_err();
     assert!(
         matches!(again, NotChanged::Step(StepRefused::NumberTooNew { .. })),
         "after a restart too: {again}"

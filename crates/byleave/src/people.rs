@@ -113,8 +113,10 @@ async fn confirm(app: &App, contact: ContactId) -> Result<(), Failure> {
     let desk: Vec<_> = app.world().desk_people.keys().copied().collect();
     for by in desk {
         app.contact_call_begin(contact, by).map_err(Failure::new)?;
-        let note = "Sample: called at the number from the contract; the words were right.";
-        app.contact_call_made(contact, by, CallOutcome::Confirmed, note).await.map_err(Failure::new)?;
+        let words = app.contact_words(contact).ok_or_else(|| Failure::new("the call is over"))?;
+        app.contact_call_heard(contact, by, &words.answer).map_err(Failure::new)?;
+        let note = "Sample: called at the number from the contract.";
+        app.contact_call_made(contact, by, CallOutcome::Confirmed, None, note).await.map_err(Failure::new)?;
     }
     Ok(())
 }

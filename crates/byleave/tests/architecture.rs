@@ -33,7 +33,7 @@ const TABLE: &[Row] = &[
     (
         "app",
         "api calendar domain fail-point form mail passkey tlog",
-        "async-trait base64 ed25519-dalek getrandom hmac jiff serde serde_json sha2 thiserror tokio tracing",
+        "async-trait base64 ed25519-dalek getrandom hmac jiff serde serde_json sha2 subtle thiserror tokio tracing",
     ),
     // Edges.
     // Seals what is personal, so it needs a cipher.

@@ -2,8 +2,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::change_request::CallOutcome;
-use crate::ids::{ContactId, DeskPersonId, OrganizationId};
+use crate::change_request::{Call, CallOutcome};
+use crate::ids::{ContactId, OrganizationId};
 use crate::text::{Email, Name, Phone};
 
 /// An Ed25519 public key (RFC 8032) that a security contact or a desk person signs with: 32 bytes.
@@ -43,8 +43,8 @@ pub struct SecurityContact {
     pub number_since: Timestamp,
     /// Whether this is the organization's first contact with the number that the contract has.
     pub from_contract: bool,
-    /// Who reached the contact at the number on file, and when; the contact said who they are, with the call's words.
-    pub calls: Vec<(DeskPersonId, Timestamp)>,
+    /// The calls to the number on file that the contact answered as who they are, with words or without.
+    pub calls: Vec<Call>,
 }
 
 /// Why somebody who was a security contact, or was to be one, is not erased.
@@ -105,21 +105,21 @@ impl SecurityContact {
     /// What the contact is worth at `now`: called back by two desk people, and the last time not too long ago.
     #[must_use]
     pub fn standing(&self, now: Timestamp) -> ContactStanding {
-        let Some((first, _)) = self.calls.first() else { return ContactStanding::Unconfirmed };
-        let Some((_, last)) = self.calls.last() else { return ContactStanding::Unconfirmed };
-        if self.calls.iter().all(|(by, _)| by == first) {
+        let Some(first) = self.calls.first() else { return ContactStanding::Unconfirmed };
+        let Some(last) = self.calls.last() else { return ContactStanding::Unconfirmed };
+        if self.calls.iter().all(|call| call.by == first.by) {
             ContactStanding::Unconfirmed
-        } else if now.duration_since(*last) >= RECONFIRM_AFTER {
-            ContactStanding::Due(*last)
+        } else if now.duration_since(last.at) >= RECONFIRM_AFTER {
+            ContactStanding::Due(last.at)
         } else {
-            ContactStanding::Confirmed(*last)
+            ContactStanding::Confirmed(last.at)
         }
     }
 
     /// A desk person called the number on file.
-    pub fn called(&mut self, by: DeskPersonId, outcome: CallOutcome, at: Timestamp) {
-        match outcome {
-            CallOutcome::Confirmed => self.calls.push((by, at)),
+    pub fn called(&mut self, call: Call) {
+        match call.outcome {
+            CallOutcome::Confirmed => self.calls.push(call),
             CallOutcome::NotReached => {}
             // Somebody else answers there, or the words were wrong: what was known of the number is worth nothing.
             CallOutcome::Denied => self.calls.clear(),

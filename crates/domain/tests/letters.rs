@@ -75,7 +75,8 @@ fn found(question: Question, holds: bool) -> Step {
 }
 
 fn called(outcome: CallOutcome) -> Step {
-    let call = Call { by: DESK, contact: ContactId::from_bytes([1; 16]), outcome, at: now(), entry: 0 };
+    let contact = ContactId::from_bytes([1; 16]);
+    let call = Call { by: DESK, contact, outcome, words: None, wrong_tries: 0, at: now(), entry: 0 };
     Step::Called { call, note: NOTE }
 }
 

@@ -11,8 +11,8 @@ use std::collections::BTreeSet;
 
 use byleave_domain::approval::{Approval, DeskKey, SignedApproval};
 use byleave_domain::change_request::{
-    By, Call, CallOutcome, ChangeRequest, Finding, Form, Items, Matched, Meeting, Question, Received,
-    Returned, Review, ReviewOutcome, Source, Step, StepRefused,
+    By, Call, CallOutcome, CallWords, ChangeRequest, Finding, Form, Items, Matched, Meeting, Question,
+    Received, Returned, Review, ReviewOutcome, Source, Step, StepRefused,
 };
 use byleave_domain::contact::SecurityContact;
 use byleave_domain::ids::{
@@ -39,6 +39,11 @@ fn now() -> Timestamp {
     Timestamp::from_second(1_800_000_000).unwrap()
 }
 
+fn call(by: DeskPersonId, entry: u64) -> Call {
+    let (outcome, words) = (CallOutcome::Confirmed, Some(CallWords::Matched));
+    Call { by, contact: CONTACT, outcome, words, wrong_tries: 0, at: now(), entry }
+}
+
 fn seed(person: usize) -> [u8; 32] {
     [21 + u8::try_from(person).unwrap(); 32]
 }
@@ -62,7 +67,7 @@ fn organization(wish: Wish) -> Organization {
         since_epoch: 0,
         number_since: now(),
         from_contract: true,
-        calls: vec![(DESK[0], now()), (DESK[1], now())],
+        calls: vec![call(DESK[0], 1), call(DESK[1], 2)],
     };
     let key = |(person, id): (usize, &DeskPersonId)| DeskKey { person: *id, key: public_key(&seed(person)) };
     Organization {
@@ -128,8 +133,7 @@ fn prepared(profile: ProfileName, wish: Wish, signed: bool, reviewer: usize, wor
         }
         (Wish::Enabled, true) => {}
         (Wish::Enabled, false) => {
-            let call = Call { by, contact: CONTACT, outcome: CallOutcome::Confirmed, at: now(), entry: 9 };
-            steps.push(Step::Called { call, note: NOTE });
+            steps.push(Step::Called { call: call(by, 9), note: NOTE });
         }
     }
     for step in steps {

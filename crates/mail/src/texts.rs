@@ -45,7 +45,12 @@ const ALWAYS: &[(&str, &str)] = &[
 /// Facts that every letter of a request, or of a change of contacts, has as well; and those that may be missing.
 const REQUEST: [&[(&str, &str)]; 2] = [
     &[("number", "R-7F3A-0001"), ("action", "disable")],
-    &[("meeting", "Mon 2027-01-04 10:00 UTC"), ("note", "Whom may we contact?"), ("unproven", "yes")],
+    &[
+        ("meeting", "Mon 2027-01-04 10:00 UTC"),
+        ("note", "Whom may we contact?"),
+        ("unproven", "yes"),
+        ("words", "matched"),
+    ],
 ];
 const CONTACTS: [&[(&str, &str)]; 2] = [
     &[],
@@ -54,6 +59,7 @@ const CONTACTS: [&[(&str, &str)]; 2] = [
         ("change", "add"),
         ("person", "Kim Example"),
         ("until", "Mon 2027-01-04 10:00 UTC"),
+        ("words", "matched"),
     ],
 ];
 const PASSKEYS: [&[(&str, &str)]; 2] =

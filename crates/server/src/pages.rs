@@ -2,6 +2,7 @@
 //!
 //! No page needs a script to be read. One does to disable, and to use a passkey: a signature is made where the person's key is.
 
+mod call_view;
 mod contact_view;
 mod denial;
 pub(crate) mod desk;

@@ -252,6 +252,7 @@ impl From<NotChanged> for Refusal {
             NotChanged::UnknownChangeRequest(_) => Self::not_found("change request"),
             NotChanged::UnknownMessage(_) => Self::not_found("message"),
             NotChanged::Document(_)
+            | NotChanged::Call(_)
             | NotChanged::Statement(_)
             | NotChanged::Step(_)
             | NotChanged::Contacts(_)

@@ -23,6 +23,8 @@ export const KINDS = new Map(Object.entries({
   "log.open": {},
   "contact.added": {},
   "contact.called": {},
+  "contact.called_with_words": {},
+  "contact.called_without_words": {},
   "contact_change.announced": {},
   "contact_change.returned": { must: "change" },
   "contact_change.agreed": { must: "change" },
@@ -48,6 +50,8 @@ export const KINDS = new Map(Object.entries({
   "change_request.returned": { must: "request" },
   "change_request.matched": { must: "request" },
   "change_request.called": { must: "request" },
+  "change_request.called_with_words": { must: "request" },
+  "change_request.called_without_words": { must: "request" },
   "change_request.approved": { must: "request" },
   "change_request.processed": { must: "request" },
   "change_request.announced": { must: "request" },
@@ -148,7 +152,7 @@ export class Story {
   /** Freezes for everybody that are not lifted, and the last that began. */
   frozen = new Map();
   frozen_last = -1;
-  counts = { visits: 0, requests: 0, denied: 0, open_visits: 0, open_requests: 0, tokens_made: 0, tokens_revoked: 0 };
+  counts = { visits: 0, requests: 0, denied: 0, open_visits: 0, open_requests: 0, tokens_made: 0, tokens_revoked: 0, calls_with_words: 0, calls_without_words: 0 };
   people = new Set();
 
   tell(entry, leaf) {
@@ -317,11 +321,32 @@ export class Story {
       request.approved.add(actor);
     } else if (step === "found") {
       request.found += 1;
+    } else if (step.startsWith("called")) {
+      // Since calls say whether with words, one that does not has confirmed nothing.
+      request.called = step !== "called" || this.counts.calls_with_words + this.counts.calls_without_words === 0;
     } else {
       if (step === "processed") this.rests_on(request, "used", "change of the setting");
       request[step] = true;
       request.over = step === "processed" || step === "ended";
     }
+  }
+
+  // Calls
+
+  "change_request.called_with_words"() {
+    this.counts.calls_with_words += 1;
+  }
+
+  "change_request.called_without_words"() {
+    this.counts.calls_without_words += 1;
+  }
+
+  "contact.called_with_words"() {
+    this.counts.calls_with_words += 1;
+  }
+
+  "contact.called_without_words"() {
+    this.counts.calls_without_words += 1;
   }
 
   is_not_over(request) {

@@ -121,6 +121,7 @@ function tell_figures(report, last) {
     ["Refused", report.denied > 0 ? count(report.denied, "attempt", "attempts") : "nothing"],
     ["Support access", setting(report.changes)],
     report.tokens_made + report.tokens_revoked > 0 && ["Tokens", `${report.tokens_made.toLocaleString("en")} made, ${report.tokens_revoked.toLocaleString("en")} revoked`],
+    report.calls_with_words + report.calls_without_words > 0 && ["Call-backs", `${report.calls_with_words.toLocaleString("en")} with words, ${report.calls_without_words.toLocaleString("en")} without`],
     report.frozen_since && ["Freeze", `the vendor keeps everybody out since ${instant(report.frozen_since)}`],
     ["Since you last looked", since(report, last)],
     ["Signed by", report.checkpoint.origin],

@@ -86,6 +86,8 @@ struct Counts {
     visits_since: u64,
     denied_since: u64,
     tokens_revoked: u64,
+    calls_with_words: u64,
+    calls_without_words: u64,
 }
 
 impl Story {
@@ -122,6 +124,15 @@ impl Story {
             return Err(Breach::EndsUnexpected(leaf.kind));
         }
         self.check_epoch(leaf)?;
+        match leaf.kind {
+            Kind::ChangeRequestCalledWithWords | Kind::ContactCalledWithWords => {
+                self.counts.calls_with_words += 1;
+            }
+            Kind::ChangeRequestCalledWithoutWords | Kind::ContactCalledWithoutWords => {
+                self.counts.calls_without_words += 1;
+            }
+            _ => {}
+        }
         self.follow(index, leaf)
     }
 
@@ -150,6 +161,8 @@ impl Story {
             Kind::LogOpen
             | Kind::ContactAdded
             | Kind::ContactCalled
+            | Kind::ContactCalledWithWords
+            | Kind::ContactCalledWithoutWords
             | Kind::DeskKeyAdded
             | Kind::DeskKeyRemoved
             | Kind::EvidenceErased
@@ -202,6 +215,7 @@ impl Story {
 
     /// A step of a change request after the first.
     fn step(&mut self, leaf: &Leaf) -> Result<(), Breach> {
+        let words_said = self.counts.calls_with_words + self.counts.calls_without_words > 0;
         let (request, facts) = self.change_request(leaf)?;
         if facts.ended || (facts.processed && leaf.kind != Kind::ChangeRequestAnnounced) {
             return Err(Breach::ChangeRequestOver(request));
@@ -212,7 +226,9 @@ impl Story {
             Kind::ChangeRequestFormSent => facts.form_sent = true,
             Kind::ChangeRequestFound => facts.findings += 1,
             Kind::ChangeRequestMatched => facts.matched = true,
-            Kind::ChangeRequestCalled => facts.called = true,
+            // Since calls say whether with words, one that does not has confirmed nothing.
+            Kind::ChangeRequestCalled => facts.called = !words_said,
+            Kind::ChangeRequestCalledWithWords | Kind::ChangeRequestCalledWithoutWords => facts.called = true,
             Kind::ChangeRequestEnded => facts.ended = true,
             Kind::ChangeRequestApproved if !facts.reviewed => {
                 return Err(Breach::ChangeRequestUnready { request, missing: "review" });
@@ -466,6 +482,8 @@ impl Story {
             frozen_since: self.freezes.values().find(|f| f.everybody && !f.lifted).map(|f| f.at),
             tokens_made: self.tokens.len() as u64,
             tokens_revoked: self.counts.tokens_revoked,
+            calls_with_words: self.counts.calls_with_words,
+            calls_without_words: self.counts.calls_without_words,
             replayed: None,
         }
     }
@@ -498,6 +516,8 @@ fn check_reference(leaf: &Leaf) -> Result<(), Breach> {
         Kind::LogOpen
             | Kind::ContactAdded
             | Kind::ContactCalled
+            | Kind::ContactCalledWithWords
+            | Kind::ContactCalledWithoutWords
             | Kind::ContactChangeAnnounced
             | Kind::DeskKeyAdded
             | Kind::DeskKeyRemoved

@@ -8,9 +8,10 @@ use std::collections::BTreeMap;
 
 use byleave_api::entry::{Kind, Leaf};
 use byleave_api::payload::{
-    AccessBegin, AccessDenied, ClaimedRecord, FACTS_VERSION, FactsRecord, FreezeBegun, SettingRecord,
-    VisitEnds, VisitOpen, Who, visit_end,
+    AccessBegin, AccessDenied, ClaimedRecord, ContactCalled, FACTS_VERSION, FactsRecord, FreezeBegun,
+    SettingRecord, StepRecord, VisitEnds, VisitOpen, Who, kind, visit_end,
 };
+use byleave_domain::change_request::{Call, CallWords, Step, WithoutWords};
 use byleave_domain::decision::Decision;
 use byleave_domain::facts::{Claimed, Facts, Frozen};
 use byleave_domain::freeze::FreezeScope;
@@ -161,7 +162,36 @@ impl Replay {
                 told.into_iter().for_each(|told| told.lifted = Some(self.last));
                 Ok(())
             }
+            Kind::ChangeRequestCalled
+            | Kind::ChangeRequestCalledWithWords
+            | Kind::ChangeRequestCalledWithoutWords => {
+                let (_, step, _) =
+                    parse::<StepRecord>(payload)?.read(index).map_err(|why| why.to_string())?;
+                let call = match &step {
+                    Step::Called { call, .. } => Some(*call),
+                    _ => None,
+                };
+                self.called(index, leaf, kind(&step), call);
+                Ok(())
+            }
+            Kind::ContactCalled | Kind::ContactCalledWithWords | Kind::ContactCalledWithoutWords => {
+                let record: ContactCalled = parse(payload)?;
+                let call = record.read(index).map_err(|why| why.to_string())?;
+                self.called(index, leaf, ContactCalled::kind(&call), Some(call));
+                Ok(())
+            }
             _ => Ok(()),
+        }
+    }
+
+    /// The leaf says whether a call was with words, and the payload says why not.
+    fn called(&mut self, index: u64, leaf: &Leaf, told: Kind, call: Option<Call>) {
+        if told != leaf.kind {
+            self.name(index, "tells of another call than its leaf".to_owned());
+        }
+        if let Some(CallWords::Without(why)) = call.and_then(|call| call.words) {
+            let counts = WithoutWords::ALL.into_iter().zip(&mut self.replayed.without_words);
+            counts.filter(|(known, _)| *known == why).for_each(|(_, count)| *count += 1);
         }
     }
 

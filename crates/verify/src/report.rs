@@ -1,5 +1,6 @@
 //! What a log that verifies says, in figures and in one sentence.
 
+use byleave_domain::change_request::WithoutWords;
 use byleave_tlog::Checkpoint;
 use jiff::Timestamp;
 
@@ -32,6 +33,10 @@ pub struct Report {
     pub tokens_made: u64,
     /// How many were revoked, those included of whose making the log does not tell.
     pub tokens_revoked: u64,
+    /// Calls that a security contact confirmed with the words of the call.
+    pub calls_with_words: u64,
+    /// Calls that one confirmed without them. Calls from before logs said which are in neither.
+    pub calls_without_words: u64,
     /// What came of the decisions, where an organization file was given.
     pub replayed: Option<Replayed>,
 }
@@ -47,6 +52,8 @@ pub struct Replayed {
     pub unsettled: u64,
     /// Entries whose payload was erased.
     pub erased: u64,
+    /// Calls that were confirmed without words, by why, in the order of [`WithoutWords::ALL`].
+    pub without_words: [u64; 4],
 }
 
 /// A change of the organization's setting.
@@ -71,6 +78,7 @@ impl Report {
             self.frozen_since.map(|at| format!("everybody kept out by the vendor since {}", instant(at))),
         );
         parts.extend(self.tokens_part());
+        parts.extend(self.calls_part());
         parts.push("nothing missing".to_owned());
         parts.extend(self.replayed.iter().flat_map(Replayed::parts));
         parts.join("; ") + "."
@@ -95,6 +103,16 @@ impl Report {
             (made, 0) => made,
             (Some(made), revoked) => Some(format!("{made}, {revoked} revoked")),
             (None, revoked) => Some(count(revoked, "token", "tokens") + " revoked"),
+        }
+    }
+
+    fn calls_part(&self) -> Option<String> {
+        let calls = |number, how| count(number, "call-back", "call-backs") + how;
+        match (self.calls_with_words, self.calls_without_words) {
+            (0, 0) => None,
+            (with, 0) => Some(calls(with, " with words")),
+            (0, without) => Some(calls(without, " without words")),
+            (with, without) => Some(format!("{}, {without} without", calls(with, " with words"))),
         }
     }
 
@@ -131,7 +149,23 @@ impl Replayed {
         part(self.without_facts, "cannot be replayed", "cannot be replayed");
         part(self.unsettled, "waits for what the log has yet to say", "wait for what the log has yet to say");
         part(self.erased, "entry erased", "entries erased");
+        for (why, number) in WithoutWords::ALL.into_iter().zip(self.without_words) {
+            if number > 0 {
+                let calls = count(number, "call-back", "call-backs");
+                parts.push(format!("{calls} without words since {}", in_words(why)));
+            }
+        }
         parts
+    }
+}
+
+/// Why a call was without words, as the desk person said.
+const fn in_words(why: WithoutWords) -> &'static str {
+    match why {
+        WithoutWords::CannotSignIn => "the contact could not sign in",
+        WithoutWords::NoScreen => "the contact had nothing at hand to sign in with",
+        WithoutWords::PortalAway => "the portal did not show them",
+        WithoutWords::Other => "of what the desk's note says",
     }
 }
 

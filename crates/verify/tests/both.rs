@@ -16,13 +16,15 @@ const WALKS: u64 = 40;
 const TRIES: usize = 120;
 
 /// What a walk would rarely come across by chance alone.
-const OFTEN: [&str; 27] = [
+const OFTEN: [&str; 29] = [
     "access.begin",
     "access.begin",
     "change_request.announced",
     "change_request.approved",
     "change_request.approved",
     "change_request.called",
+    "change_request.called_with_words",
+    "change_request.called_without_words",
     "change_request.form_sent",
     "change_request.found",
     "change_request.found",

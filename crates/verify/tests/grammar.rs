@@ -238,6 +238,31 @@ fn enabling_without_it_needs_a_call_back_and_two_people() {
     );
 }
 
+/// Since calls say whether with words, one that does not has confirmed nothing; from before, it may have. The newest counts.
+#[test]
+fn a_call_back_says_whether_with_words() {
+    const CONFIRMED: &str =
+        "log.open; support_access.disabled; change_request.received; contact.called_with_words";
+    let log = |before: &str, calls: &str| {
+        let rest =
+            "change_request.approved @2 by=2; change_request.approved @2 by=3; support_access.enabled @2";
+        format!("{before}; change_request.reviewed @2; {calls}; {rest}")
+    };
+    const BEFORE: &str = "log.open; support_access.disabled; change_request.received; contact.called";
+    const NO_CALL: &str = "rests on the change request of entry 2, which has no signature or call-back yet";
+    let (bare, with) = ("change_request.called @2", "change_request.called_with_words @2");
+    let without = "change_request.called_without_words @2";
+    holds(&log(BEFORE, bare));
+    holds(&log(BEFORE, &format!("{bare}; contact.called_without_words")));
+    check(&log(BEFORE, &format!("contact.called_without_words; {bare}")), NO_CALL);
+    for call in [with, without] {
+        holds(&log(CONFIRMED, call));
+        holds(&log(CONFIRMED, &format!("{bare}; {call}")));
+        check(&log(CONFIRMED, &format!("{call}; {bare}")), NO_CALL);
+    }
+    check(&log(CONFIRMED, bare), NO_CALL);
+}
+
 #[test]
 fn a_disable_is_confirmed_by_the_articles_steps_and_no_fewer() {
     const STEPS: [&str; 6] = [

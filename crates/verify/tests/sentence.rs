@@ -111,3 +111,26 @@ fn tokens() {
     told("log.open; token.made; token.made; token.revoked @1", "2 tokens made, 1 revoked");
     told("log.open; token.revoked", "1 token revoked");
 }
+
+/// Those of requests and those of contacts; not those from before logs said which.
+#[test]
+fn call_backs() {
+    const ASKED: &str = "log.open; change_request.received";
+    let told = |log: &str, said: &str| {
+        check(log, &format!("no visits; support access is enabled; {said}nothing missing."));
+    };
+    told("log.open; contact.called", "");
+    told("log.open; contact.called_with_words", "1 call-back with words; ");
+    told(&format!("{ASKED}; change_request.called_without_words @1"), "1 call-back without words; ");
+    told(
+        &format!(
+            "{ASKED}; contact.called_with_words; change_request.called_with_words @1; contact.called; \
+                  change_request.called_without_words @1"
+        ),
+        "2 call-backs with words, 1 without; ",
+    );
+    told(
+        "log.open; contact.called_without_words; contact.called_without_words",
+        "2 call-backs without words; ",
+    );
+}

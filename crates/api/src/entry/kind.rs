@@ -50,7 +50,7 @@ pub enum Kind {
     ChangeRequestReturned,
     /// `change_request.matched`: a desk person held the returned form against the request.
     ChangeRequestMatched,
-    /// `change_request.called`: the number on file was called.
+    /// `change_request.called`: the number on file was called; since calls say whether with words, to no avail.
     ChangeRequestCalled,
     /// `change_request.processed`: the setting is in force everywhere.
     ChangeRequestProcessed,
@@ -62,7 +62,8 @@ pub enum Kind {
     ChangeRequestEnded,
     /// `evidence.read`: somebody read a document or note of a change request.
     EvidenceRead,
-    /// `contact.called`: a security contact was called at the number on file, to confirm the contact.
+    /// `contact.called`: a security contact was called at the number on file, to confirm the contact; since calls say
+    /// whether with words, to no avail.
     ContactCalled,
     /// `contact_change.announced`: a change of the security contacts was announced to all of them.
     ContactChangeAnnounced,
@@ -103,6 +104,14 @@ pub enum Kind {
     PasskeyAdded,
     /// `passkey.removed`: it is nobody's any more.
     PasskeyRemoved,
+    /// `change_request.called_with_words`: it was called, and the contact confirmed the request with the words of the call.
+    ChangeRequestCalledWithWords,
+    /// `change_request.called_without_words`: it was called, and the contact confirmed the request without them.
+    ChangeRequestCalledWithoutWords,
+    /// `contact.called_with_words`: a security contact was called, and confirmed who they are with the words of the call.
+    ContactCalledWithWords,
+    /// `contact.called_without_words`: a security contact was called, and confirmed who they are without them.
+    ContactCalledWithoutWords,
 }
 
 /// A text that names no kind.
@@ -112,7 +121,7 @@ pub struct UnknownKind(String);
 
 impl Kind {
     /// Every kind, in the order of their declaration.
-    pub const ALL: [Self; 48] = [
+    pub const ALL: [Self; 52] = [
         Self::LogOpen,
         Self::ContactAdded,
         Self::VisitOpen,
@@ -161,6 +170,10 @@ impl Kind {
         Self::DoubtAnswered,
         Self::PasskeyAdded,
         Self::PasskeyRemoved,
+        Self::ChangeRequestCalledWithWords,
+        Self::ChangeRequestCalledWithoutWords,
+        Self::ContactCalledWithWords,
+        Self::ContactCalledWithoutWords,
     ];
 
     /// Whether the payload may be erased: what is about support people, former security contacts and former desk people goes
@@ -187,6 +200,8 @@ impl Kind {
                 self,
                 Self::ContactAdded
                     | Self::ContactCalled
+                    | Self::ContactCalledWithWords
+                    | Self::ContactCalledWithoutWords
                     | Self::ContactChangeAnnounced
                     | Self::ContactChangeAgreed
                     | Self::TokenMade
@@ -254,6 +269,10 @@ impl Kind {
             Self::DoubtAnswered => "doubt.answered",
             Self::PasskeyAdded => "passkey.added",
             Self::PasskeyRemoved => "passkey.removed",
+            Self::ChangeRequestCalledWithWords => "change_request.called_with_words",
+            Self::ChangeRequestCalledWithoutWords => "change_request.called_without_words",
+            Self::ContactCalledWithWords => "contact.called_with_words",
+            Self::ContactCalledWithoutWords => "contact.called_without_words",
         }
     }
 }

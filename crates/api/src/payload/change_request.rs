@@ -2,8 +2,8 @@
 //! evidence's id, and of forms the hash.
 
 use byleave_domain::change_request::{
-    Answer, Attendance, By, Call, CallOutcome, Ending, Finding, Form, Items, Matched, Meeting, Question,
-    Received, Returned, Review, ReviewOutcome, Source, Step,
+    Answer, Attendance, By, Call, CallOutcome, CallWords, Ending, Finding, Form, Items, Matched, Meeting,
+    Question, Received, Returned, Review, ReviewOutcome, Source, Step, WithoutWords,
 };
 use byleave_domain::ids::{ChangeRequestId, parse_hex, to_hex};
 use byleave_domain::process::{Profile, ProfileName};
@@ -94,6 +94,10 @@ enum What {
         by: String,
         contact: String,
         outcome: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        words: Option<String>,
+        #[serde(default, skip_serializing_if = "is_zero")]
+        wrong_tries: u8,
         note: String,
     },
     Approved {
@@ -154,7 +158,11 @@ pub const fn kind(step: &Step) -> Kind {
         Step::Found { .. } => Kind::ChangeRequestFound,
         Step::Returned(_) => Kind::ChangeRequestReturned,
         Step::Matched { .. } => Kind::ChangeRequestMatched,
-        Step::Called { .. } => Kind::ChangeRequestCalled,
+        Step::Called { call, .. } => match call.words {
+            None => Kind::ChangeRequestCalled,
+            Some(CallWords::Matched) => Kind::ChangeRequestCalledWithWords,
+            Some(CallWords::Without(_)) => Kind::ChangeRequestCalledWithoutWords,
+        },
         Step::Approved(_) => Kind::ChangeRequestApproved,
         Step::Processed { .. } => Kind::ChangeRequestProcessed,
         Step::Announced { .. } => Kind::ChangeRequestAnnounced,
@@ -221,6 +229,8 @@ fn what(step: &Step) -> What {
             by: text(&call.by),
             contact: text(&call.contact),
             outcome: call_word(call.outcome).to_owned(),
+            words: call.words.map(|words| words_word(words).to_owned()),
+            wrong_tries: call.wrong_tries,
             note: text(note),
         },
         Step::Approved(signed) => What::Approved { signed: SignedRecord::from(signed) },
@@ -304,14 +314,8 @@ fn step(what: &What, at: Timestamp, entry: u64) -> Result<Step, InvalidStep> {
             matched: Matched { by: parse(by, "by")?, accepted: *accepted },
             note: optional(note.as_deref(), "note")?,
         },
-        What::Called { by, contact, outcome, note } => Step::Called {
-            call: Call {
-                by: parse(by, "by")?,
-                contact: parse(contact, "contact")?,
-                outcome: known(outcome, "outcome", &CALL_OUTCOMES, |outcome| call_word(*outcome))?,
-                at,
-                entry,
-            },
+        What::Called { by, contact, outcome, words, wrong_tries, note } => Step::Called {
+            call: read_call([by, contact, outcome], words.as_deref(), *wrong_tries, at, entry)?,
             note: parse(note, "note")?,
         },
         What::Approved { signed } => {
@@ -358,7 +362,7 @@ impl AnswerRecord {
 const SOURCES: [Source; 4] = [Source::Unauthenticated, Source::Mail, Source::SignedIn, Source::Signed];
 const OUTCOMES: [ReviewOutcome; 3] = [ReviewOutcome::Begun, ReviewOutcome::Proceeds, ReviewOutcome::Asked];
 const QUESTIONS: [Question; 2] = [Question::Identity, Question::Understanding];
-pub(super) const CALL_OUTCOMES: [CallOutcome; 3] =
+const CALL_OUTCOMES: [CallOutcome; 3] =
     [CallOutcome::Confirmed, CallOutcome::NotReached, CallOutcome::Denied];
 
 /// The word for what is asked for: `disable` or `enable`.
@@ -406,6 +410,42 @@ pub const fn call_word(outcome: CallOutcome) -> &'static str {
         CallOutcome::NotReached => "not_reached",
         CallOutcome::Denied => "denied",
     }
+}
+
+/// The word for whether a call was with words: `matched`, or why without.
+#[must_use]
+pub const fn words_word(words: CallWords) -> &'static str {
+    match words {
+        CallWords::Matched => "matched",
+        CallWords::Without(WithoutWords::CannotSignIn) => "cannot_sign_in",
+        CallWords::Without(WithoutWords::NoScreen) => "no_screen",
+        CallWords::Without(WithoutWords::PortalAway) => "portal_away",
+        CallWords::Without(WithoutWords::Other) => "other",
+    }
+}
+
+/// A call, of who called, whom, and what came of it.
+pub(super) fn read_call(
+    [by, contact, outcome]: [&str; 3],
+    words: Option<&str>,
+    wrong_tries: u8,
+    at: Timestamp,
+    entry: u64,
+) -> Result<Call, InvalidStep> {
+    let outcome = known(outcome, "outcome", &CALL_OUTCOMES, |outcome| call_word(*outcome))?;
+    let words = words.map(|word| known(word, "words", &CallWords::ALL, |words| words_word(*words)));
+    let words = words.transpose()?;
+    // Of a call that confirmed nothing there is nothing to say.
+    if words.is_some() && outcome != CallOutcome::Confirmed {
+        return Err(InvalidStep { field: "words" });
+    }
+    let (by, contact) = (parse(by, "by")?, parse(contact, "contact")?);
+    Ok(Call { by, contact, outcome, words, wrong_tries, at, entry })
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+pub(super) const fn is_zero(number: &u8) -> bool {
+    *number == 0
 }
 
 fn ending(how: Ending) -> (&'static str, Option<String>) {

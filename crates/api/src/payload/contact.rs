@@ -1,16 +1,17 @@
 //! Security contacts and their changes as entries hold them.
 
-use byleave_domain::change_request::{CallOutcome, Form, Returned};
+use byleave_domain::change_request::{Call, CallWords, Form, Returned};
 use byleave_domain::contact_change::{Agreement, ContactChange, ContactChangeEnd, ContactStep, Particulars};
-use byleave_domain::ids::{ChangeRequestId, ContactId, DeskPersonId, OrganizationId, parse_hex, to_hex};
+use byleave_domain::ids::{ChangeRequestId, EvidenceId, OrganizationId, parse_hex, to_hex};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::change_request::{CALL_OUTCOMES, by_text, call_word, known, parse, read_by};
+use super::change_request::{by_text, call_word, is_zero, parse, read_by, read_call, words_word};
 use super::{ContactAdded, InvalidStep, SignedRecord};
+use crate::entry::Kind;
 use byleave_domain::contact::PublicKey;
 
-/// `contact.called`: a security contact was called to confirm the contact.
+/// `contact.called`, `.called_with_words` and `.called_without_words`: a security contact was called to confirm the contact.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContactCalled {
     /// Whom.
@@ -19,6 +20,12 @@ pub struct ContactCalled {
     pub by: String,
     /// `confirmed`, `not_reached` or `denied`.
     pub outcome: String,
+    /// Of a confirmed one: `matched`, or why without words. None in older entries.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub words: Option<String>,
+    /// How often something else was heard than the contact's words.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub wrong_tries: u8,
     /// When, RFC 3339.
     pub at: String,
     /// What was said: evidence.
@@ -68,26 +75,37 @@ enum What {
 }
 
 impl ContactCalled {
-    /// Whom, by whom, what came of it, and when.
+    /// The call. `entry` is the place of the record in its log.
     ///
     /// # Errors
     /// [`InvalidStep`].
-    pub fn read(&self) -> Result<(ContactId, DeskPersonId, CallOutcome, Timestamp), InvalidStep> {
-        let outcome = known(&self.outcome, "outcome", &CALL_OUTCOMES, |outcome| call_word(*outcome))?;
-        Ok((parse(&self.contact, "contact")?, parse(&self.by, "by")?, outcome, parse(&self.at, "at")?))
+    pub fn read(&self, entry: u64) -> Result<Call, InvalidStep> {
+        let what = [self.by.as_str(), &self.contact, &self.outcome];
+        read_call(what, self.words.as_deref(), self.wrong_tries, parse(&self.at, "at")?, entry)
+    }
+
+    /// The kind of a call's entry.
+    #[must_use]
+    pub const fn kind(call: &Call) -> Kind {
+        match call.words {
+            None => Kind::ContactCalled,
+            Some(CallWords::Matched) => Kind::ContactCalledWithWords,
+            Some(CallWords::Without(_)) => Kind::ContactCalledWithoutWords,
+        }
     }
 
     /// The record of a call.
     #[must_use]
-    pub fn new(
-        contact: ContactId,
-        by: DeskPersonId,
-        outcome: CallOutcome,
-        at: Timestamp,
-        note: String,
-    ) -> Self {
-        let outcome = call_word(outcome).to_owned();
-        Self { contact: contact.to_string(), by: by.to_string(), outcome, at: at.to_string(), note }
+    pub fn new(call: &Call, note: EvidenceId) -> Self {
+        Self {
+            contact: call.contact.to_string(),
+            by: call.by.to_string(),
+            outcome: call_word(call.outcome).to_owned(),
+            words: call.words.map(|words| words_word(words).to_owned()),
+            wrong_tries: call.wrong_tries,
+            at: call.at.to_string(),
+            note: note.to_string(),
+        }
     }
 }
 

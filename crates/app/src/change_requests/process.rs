@@ -1,14 +1,13 @@
-//! What an approved request leads to; the form, the meeting's times and the words of a call; and what time does.
+//! What an approved request leads to; the form and the meeting's times; and what time does.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::Arc;
 
 use byleave_api::entry::Kind;
 use byleave_api::payload::SettingRecord;
 use byleave_calendar::{Invitation, OfficeHours, Party};
 use byleave_domain::change_request::{ChangeRequest, Form, MEETING_LENGTH, Review, ReviewOutcome, Step};
 use byleave_domain::contact::SecurityContact;
-use byleave_domain::ids::{ChangeRequestId, ContactId, DeskPersonId, EvidenceId, OrganizationId};
+use byleave_domain::ids::{ChangeRequestId, DeskPersonId, EvidenceId, OrganizationId};
 use byleave_domain::process::Profile;
 use byleave_domain::statement::Wish;
 use byleave_domain::support_access::{Confirmation, Setting, SupportAccess};
@@ -25,18 +24,12 @@ use crate::setting::{self, NotChanged, put_disabled, setting_row, with_tenant};
 use crate::writer::{Draft, Writer};
 use crate::{App, NotWritten};
 
-/// How long the words of a call are good.
-const WORDS_LIFE: SignedDuration = SignedDuration::from_mins(15);
-
 /// How long a time that was offered for a meeting can be taken after it has come.
 const OFFER_LIFE: SignedDuration = SignedDuration::from_mins(15);
 
 /// Returned files that are looked at at a time, and how long one waits for its turn.
 pub(crate) const INSPECTIONS: usize = 2;
 const INSPECTION_WAIT: std::time::Duration = std::time::Duration::from_secs(30);
-
-/// Calls under way at most.
-const CALLS_MAX: usize = 1_000;
 
 /// The vendor's side of the article.
 #[derive(Debug, Clone)]
@@ -77,102 +70,7 @@ pub(crate) struct Filled {
     pub now: Timestamp,
 }
 
-/// One-time words with which each side of a call can tell that the other is real. Both see both.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Words {
-    /// Whom the desk calls.
-    pub contact: ContactId,
-    /// What the desk person says.
-    pub desk: String,
-    /// What the contact answers.
-    pub answer: String,
-    /// Until when they are good.
-    pub until: Timestamp,
-}
-
-/// Calls under way; in memory alone, since words are for one call.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Calls(Arc<Mutex<UnderWay>>);
-
-/// By the id of the change request or contact that they are about: who calls, and the words.
-type UnderWay = BTreeMap<[u8; 16], (DeskPersonId, Words)>;
-
-impl Calls {
-    fn lock(&self) -> std::sync::MutexGuard<'_, UnderWay> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Begins a call about a change request or a contact, by its id.
-    pub fn begin(
-        &self,
-        about: [u8; 16],
-        by: DeskPersonId,
-        words: Words,
-        now: Timestamp,
-    ) -> Result<(), NotWritten> {
-        let mut calls = self.lock();
-        calls.retain(|_, (_, words)| words.until > now);
-        if calls.len() >= CALLS_MAX {
-            return Err(NotWritten::Unavailable("too many calls are under way".into()));
-        }
-        calls.insert(about, (by, words));
-        Ok(())
-    }
-
-    /// The words of a call that is under way.
-    pub fn words(&self, about: [u8; 16], now: Timestamp) -> Option<Words> {
-        self.lock().get(&about).map(|(_, words)| words.clone()).filter(|words| words.until > now)
-    }
-
-    /// Ends the call that `by` began, if its words are still good; whom it was to.
-    pub fn take(&self, about: [u8; 16], by: DeskPersonId, now: Timestamp) -> Option<ContactId> {
-        let mut calls = self.lock();
-        let (caller, words) = calls.get(&about)?;
-        let contact = (*caller == by && words.until > now).then_some(words.contact)?;
-        calls.remove(&about);
-        Some(contact)
-    }
-}
-
 impl App {
-    /// A desk person is about to call a security contact at the number on file: words for both.
-    ///
-    /// # Errors
-    /// [`NotChanged`].
-    pub async fn call_begin(
-        &self,
-        id: ChangeRequestId,
-        by: DeskPersonId,
-        contact: ContactId,
-    ) -> Result<Words, NotChanged> {
-        let now = self.now();
-        {
-            let world = self.world();
-            let (tracked, _) = world.change_request(id).ok_or(NotChanged::UnknownChangeRequest(id))?;
-            let tenant = world.organizations.get(&tracked.request.organization);
-            let tenant = tenant.ok_or(NotChanged::UnknownChangeRequest(id))?;
-            tracked.request.may_call(&tenant.organization, contact, now)?;
-        }
-        let words = self.fresh_words(contact, now);
-        self.calls.begin(*id.as_bytes(), by, words.clone(), now)?;
-        Ok(words)
-    }
-
-    /// The words of a call about a request that is under way.
-    #[must_use]
-    pub fn call_words(&self, id: ChangeRequestId) -> Option<Words> {
-        self.calls.words(*id.as_bytes(), self.now())
-    }
-
-    pub(crate) fn fresh_words(&self, contact: ContactId, now: Timestamp) -> Words {
-        let until = now.saturating_add(WORDS_LIFE).unwrap_or(Timestamp::MAX);
-        Words { contact, desk: self.three_words(), answer: self.three_words(), until }
-    }
-
-    fn three_words(&self) -> String {
-        three_of(&self.random_bits())
-    }
-
     /// The next times at which a meeting could be.
     #[must_use]
     pub fn meeting_slots(&self, count: usize) -> Vec<Timestamp> {
@@ -548,35 +446,4 @@ fn inspect(
     };
     let sha256 = Sha256::digest(&bytes).into();
     Ok((Document { media_type: found.media_type, bytes }, strength, sha256))
-}
-
-/// Three words, each by two of the bytes.
-fn three_of(bits: &[u8; 16]) -> String {
-    let word = |pair: &[u8; 2]| WORDS.get(usize::from(u16::from_be_bytes(*pair)) % WORDS.len()).copied();
-    let (pairs, _) = bits.as_chunks::<2>();
-    pairs.iter().take(3).filter_map(word).collect::<Vec<_>>().join(" ")
-}
-
-/// Short, plain and harmless, unlike each other on the telephone; so many that eleven random bits choose one.
-static WORDS: LazyLock<Vec<&'static str>> =
-    LazyLock::new(|| include_str!("words.txt").split_whitespace().collect());
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::indexing_slicing, reason = "a test may panic")]
-
-    use std::collections::BTreeSet;
-
-    use super::*;
-
-    #[test]
-    fn every_word_of_a_call_is_as_likely_as_any_other_and_can_be_said() {
-        assert_eq!(WORDS.len(), 2048);
-        assert_eq!(WORDS.iter().collect::<BTreeSet<_>>().len(), 2048, "a word is there twice");
-        let plain = |word: &&&str| word.len() > 2 && word.bytes().all(|byte| byte.is_ascii_lowercase());
-        assert_eq!(WORDS.iter().filter(plain).count(), 2048);
-        assert_eq!([three_of(&[0; 16]), three_of(&[0xff; 16])], [0, 2047].map(|at| [WORDS[at]; 3].join(" ")));
-        let differ = (0..6).map(|byte| three_of(&std::array::from_fn(|at| u8::from(at == byte))));
-        assert_eq!(differ.collect::<BTreeSet<_>>().len(), 6, "each of the bits counts");
-    }
 }

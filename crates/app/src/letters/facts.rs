@@ -7,7 +7,7 @@ use byleave_api::payload::{
     ContactCalled, ContactChangeAnnounced, ContactStepRecord, DoubtAnswered, DoubtRaised, FreezeBegun,
     NoticeAddressesChanged, PasskeyAdded, PasskeyRemoved, StepRecord,
 };
-use byleave_domain::change_request::{ChangeRequest, Ending, ReviewOutcome, Source, Step};
+use byleave_domain::change_request::{CallWords, ChangeRequest, Ending, ReviewOutcome, Source, Step};
 use byleave_domain::contact::SecurityContact;
 use byleave_domain::contact_change::{ContactChange, ContactStep};
 use byleave_domain::doubt::Doubt;
@@ -36,7 +36,7 @@ pub(crate) struct Event {
 enum What {
     Steps(Box<ChangeRequest>, Vec<Step>),
     ContactChange(Box<ContactChange>, Option<ContactStep>),
-    ContactCalled,
+    ContactCalled(Option<CallWords>),
     Setting(&'static str),
     /// By which way it was added; none where it was removed.
     Passkey {
@@ -71,7 +71,7 @@ impl Event {
         match &self.what {
             What::Steps(request, steps) => Cause::Steps(request, steps),
             What::ContactChange(_, step) => Cause::ContactChange(step.as_ref()),
-            What::ContactCalled => Cause::ContactCalled,
+            What::ContactCalled(_) => Cause::ContactCalled,
             What::Setting(event) => Cause::Setting(event),
             What::NoticeAddresses(_) => Cause::NoticeAddresses { asked: false },
             What::NoticesAsked(_) => Cause::NoticeAddresses { asked: true },
@@ -150,6 +150,8 @@ fn read_one(world: &World, draft: &Draft, before: &mut [Event]) -> Option<What> 
         | Kind::ChangeRequestReturned
         | Kind::ChangeRequestMatched
         | Kind::ChangeRequestCalled
+        | Kind::ChangeRequestCalledWithWords
+        | Kind::ChangeRequestCalledWithoutWords
         | Kind::ChangeRequestApproved
         | Kind::ChangeRequestProcessed
         | Kind::ChangeRequestAnnounced
@@ -168,7 +170,9 @@ fn read_one(world: &World, draft: &Draft, before: &mut [Event]) -> Option<What> 
             let (step, _) = record.read(change).ok()?;
             Some(What::ContactChange(Box::new(change.clone()), Some(step)))
         }
-        Kind::ContactCalled => parse::<ContactCalled>(draft).map(|_| What::ContactCalled),
+        Kind::ContactCalled | Kind::ContactCalledWithWords | Kind::ContactCalledWithoutWords => {
+            Some(What::ContactCalled(parse::<ContactCalled>(draft)?.read(0).ok()?.words))
+        }
         Kind::PasskeyAdded => {
             let PasskeyAdded { contact, name, way, .. } = parse(draft)?;
             Some(What::Passkey { contact: contact.parse().ok()?, name, way: Some(way) })
@@ -239,6 +243,11 @@ fn parse<T: serde::de::DeserializeOwned>(draft: &Draft) -> Option<T> {
     read.inspect_err(|why| tracing::error!("nobody is written to about an entry: {why}")).ok()
 }
 
+/// Whether a call was confirmed with words, as texts ask for it.
+fn with_words(words: Option<CallWords>) -> Option<String> {
+    words.map(|words| if words == CallWords::Matched { "matched" } else { "without" }.to_owned())
+}
+
 /// The contacts before and after what is about to be written, each once.
 pub(crate) fn on_file(organization: &Organization, changes: &[Change]) -> Vec<SecurityContact> {
     let mut all = organization.contacts.clone();
@@ -296,7 +305,12 @@ pub(crate) fn facts(
     put("portal", post.portal.clone());
     put("event", what.to_owned());
     match &event.what {
-        What::Steps(request, _) => {
+        What::Steps(request, steps) => {
+            let words = steps.iter().find_map(|step| match step {
+                Step::Called { call, .. } => with_words(call.words),
+                _ => None,
+            });
+            words.into_iter().for_each(|said| put("words", said));
             put("number", request.id.number());
             put("action", action(request.received.wish).to_owned());
             if request.received.source == Source::Unauthenticated {
@@ -322,7 +336,8 @@ pub(crate) fn facts(
             put("passkey", name.clone());
             put("way", way.clone().unwrap_or_default());
         }
-        What::ContactCalled | What::Setting(_) => {}
+        What::ContactCalled(words) => with_words(*words).into_iter().for_each(|said| put("words", said)),
+        What::Setting(_) => {}
         What::NoticeAddresses(said) => {
             put("addresses", lines(&said.addresses));
             let mut contacts = tenant.iter().flat_map(|tenant| &tenant.organization.contacts);

@@ -234,6 +234,8 @@ const fn is_change(kind: Kind) -> bool {
         Kind::SupportAccessDisabled
             | Kind::SupportAccessConfirmed
             | Kind::SupportAccessEnabled
+            | Kind::ChangeRequestCalledWithoutWords
+            | Kind::ContactCalledWithoutWords
             | Kind::ContactAdded
             | Kind::ContactChangeMade
             | Kind::NoticeAddressesChanged

@@ -279,7 +279,9 @@ impl Site {
     pub async fn confirm(&self, contact: ContactId) {
         for by in [self.desk_person, self.second_desk_person] {
             self.app.contact_call_begin(contact, by).unwrap();
-            let called = self.app.contact_call_made(contact, by, CallOutcome::Confirmed, "words right");
+            let words = self.app.contact_words(contact).unwrap();
+            self.app.contact_call_heard(contact, by, &words.answer).unwrap();
+            let called = self.app.contact_call_made(contact, by, CallOutcome::Confirmed, None, "answered");
             called.await.unwrap();
         }
     }

@@ -122,7 +122,7 @@ pub enum Command {
         #[arg(long)]
         note: Option<String>,
     },
-    /// Begins a call to the number on file, and prints the words for both sides
+    /// Begins a call to the number on file, and prints what to say; what they answer stands on their own page alone
     #[command(after_help = "Example:\n  byleave change-request call change_… --contact contact_…")]
     Call {
         /// The change request's id
@@ -133,16 +133,14 @@ pub enum Command {
     },
     /// Says what came of the call
     #[command(
-        after_help = "Example:\n  byleave change-request called change_… confirmed --note 'words right'"
+        after_help = "Example:\n  byleave change-request called change_… confirmed --words 'copper lantern acorn' --note 'asked for \
+                      the trial'"
     )]
     Called {
         /// The change request's id
         id: String,
-        /// `confirmed`, `not_reached` or `denied`
-        outcome: String,
-        /// What was said
-        #[arg(long)]
-        note: String,
+        #[command(flatten)]
+        said: Said,
     },
     /// Disables support access at once, provisionally, on a request that was reviewed
     #[command(after_help = "Example:\n  byleave change-request provisional change_… --key dana.key")]
@@ -150,6 +148,29 @@ pub enum Command {
     /// Approves a request, signed with the desk person's key
     #[command(after_help = "Example:\n  byleave change-request approve change_… --key dana.key")]
     Approve(Signing),
+}
+
+/// What came of a call.
+#[derive(Debug, Args)]
+pub struct Said {
+    /// `confirmed`, `not_reached` or `denied`
+    outcome: String,
+    /// The three words that the contact answered, as you heard them; case and spacing do not count
+    #[arg(long, conflicts_with = "without_words")]
+    words: Option<String>,
+    /// Why it was confirmed without words: `cannot_sign_in`, `no_screen`, `portal_away` or `other`; everybody sees it
+    #[arg(long, value_name = "WHY")]
+    without_words: Option<String>,
+    /// What was said, but for the words
+    #[arg(long)]
+    note: String,
+}
+
+impl From<Said> for CallOutcome {
+    fn from(said: Said) -> Self {
+        let Said { outcome, words, without_words, note } = said;
+        Self { outcome, words, without_words, note }
+    }
 }
 
 /// A message to take in.
@@ -302,8 +323,8 @@ impl Command {
                 let call: Call = server.post(&path(&id, "calls"), &CallCreate { contact }).await?;
                 print(json, &call, call_text)
             }
-            Self::Called { id, outcome, note } => {
-                let body = CallOutcome { outcome, note };
+            Self::Called { id, said } => {
+                let body = CallOutcome::from(said);
                 post(&id, "calls/outcome", value(&|| serde_json::to_value(&body))?).await
             }
             Self::Provisional(signing) => {
@@ -321,8 +342,8 @@ impl Command {
 
 pub(super) fn call_text(call: &Call) -> String {
     format!(
-        "call {} (on file since {})\nyou say: {}\nthey answer: {}",
-        call.phone, call.on_file_since, call.desk_words, call.contact_words
+        "call {} (on file since {})\nyou say: {}\nthey answer with the words on their own page, good until {}",
+        call.phone, call.on_file_since, call.desk_words, call.until
     )
 }
 
@@ -389,6 +410,12 @@ pub(super) fn text(request: &ChangeRequest) -> String {
         let proposed = invitation.proposal.as_ref().map(other).unwrap_or_default();
         format!("\n  meeting: {start}, {answer}{proposed}")
     });
-    let ChangeRequest { id, number, action, state, .. } = request;
-    format!("{id} ({number}) to {action} is {state}{}{next}", meeting.unwrap_or_default())
+    let ChangeRequest { id, number, action, state, call_wrong_tries: wrong, .. } = request;
+    let called = request.call_words.as_deref().map(|words| match words {
+        "matched" => "\n  called: with words".to_owned(),
+        why => format!("\n  called: without words ({why})"),
+    });
+    let wrong = if *wrong > 0 { format!("\n  wrong words heard: {wrong} times") } else { String::new() };
+    let (meeting, called) = (meeting.unwrap_or_default(), called.unwrap_or_default());
+    format!("{id} ({number}) to {action} is {state}{meeting}{called}{wrong}{next}")
 }

@@ -6,6 +6,7 @@ use byleave_api::v1::{Call, CallOutcome, Contact, ContactChange, ContactChangeCr
 use byleave_domain::ids::to_hex;
 use clap::{Args, Subcommand};
 
+use super::change_request::Said;
 use super::{erase, print, print_list, segment};
 use crate::client::Server;
 use crate::failure::{Context as _, Failure};
@@ -47,22 +48,21 @@ pub enum Command {
         /// Id
         contact: String,
     },
-    /// Begins a call to confirm a contact, and prints the words for both sides
+    /// Begins a call to confirm a contact, and prints what to say; what they answer stands on their own page alone
     #[command(after_help = "Example:\n  byleave contact call contact_…")]
     Call {
         /// Id
         contact: String,
     },
     /// Says what came of the call; two desk people's confirm the contact
-    #[command(after_help = "Example:\n  byleave contact called contact_… confirmed --note 'words right'")]
+    #[command(
+        after_help = "Example:\n  byleave contact called contact_… confirmed --words 'copper lantern acorn' --note 'spoke to them'"
+    )]
     Called {
         /// Id
         contact: String,
-        /// `confirmed`, `not_reached` or `denied`
-        outcome: String,
-        /// What was said
-        #[arg(long)]
-        note: String,
+        #[command(flatten)]
+        said: Said,
     },
     /// Erases one who is none any more, for good: name, address and number; a desk person's token is needed
     #[command(after_help = "Example:\n  byleave contact erase contact_… --reason 'asked for by the person'")]
@@ -178,9 +178,9 @@ impl Command {
                 let call: Call = server.post(&path, &serde_json::json!({})).await?;
                 print(json, &call, super::change_request::call_text)
             }
-            Self::Called { contact, outcome, note } => {
+            Self::Called { contact, said } => {
                 let path = format!("/v1/contacts/{}/calls/outcome", segment(&contact));
-                let contact: Contact = server.post(&path, &CallOutcome { outcome, note }).await?;
+                let contact: Contact = server.post(&path, &CallOutcome::from(said)).await?;
                 print(json, &contact, text)
             }
             Self::Erase { contact, reason } => {

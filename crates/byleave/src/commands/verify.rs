@@ -142,6 +142,8 @@ fn summary(report: &Report) -> serde_json::Value {
         "denied": report.denied,
         "tokens_made": report.tokens_made,
         "tokens_revoked": report.tokens_revoked,
+        "calls_with_words": report.calls_with_words,
+        "calls_without_words": report.calls_without_words,
         "sentence": report.sentence(),
         "replayed": report.replayed.map(|replayed| serde_json::json!({
             "followed": replayed.followed,

@@ -516,6 +516,13 @@ impl ChangeRequest {
         }
     }
 
+    /// Whether a call-back is what comes next.
+    #[must_use]
+    pub fn awaits_call(&self) -> bool {
+        let called_for = self.received.wish == Wish::Enabled && self.received.statement.is_none();
+        self.going_on().is_ok() && called_for && !self.is_called()
+    }
+
     /// The log's entry of the call that approvals rest on.
     #[must_use]
     pub fn call_entry(&self) -> Option<u64> {

@@ -227,7 +227,7 @@ const EVENTS: &[(&str, &[&str])] = &[
     ("request_received", &["received"]),
     ("request_incomplete", &["incomplete"]),
     ("request_accepted", &["proceeds"]),
-    ("request_step", &["approved", "in_force"]),
+    ("request_step", &["called", "approved", "in_force"]),
     ("meeting", &["meeting_set", "meeting_cancelled", "meeting_kept", "meeting_again"]),
     ("request_ended", &["refused", "expired"]),
     ("setting_changed", &["disabled", "confirmed", "enabled"]),

@@ -23,6 +23,7 @@ portal-signed-both = {$contact}, mit { $way ->
    *[key] dem eigenen Schlüssel
  }; {$people} beim Anbieter haben zugestimmt, unterschrieben
 portal-signed-desk = {$people} beim Anbieter, alle mit eigenem Schlüssel
+portal-called = Rückruf
 portal-place = Wo es steht
 portal-entry = Eintrag {$entry} Ihres Protokolls
 

@@ -57,9 +57,22 @@ told-no-understanding = {$who} hat festgestellt: was im Formular steht, ist nich
 told-returned = {$who} hat das Formular zurückgegeben: {$strength}.
 told-matched = {$who} hat das zurückgegebene Formular angenommen.
 told-not-matched = {$who} hat das zurückgegebene Formular nicht angenommen.
-told-called = {$who} hat {$contact} unter der hinterlegten Nummer angerufen; der Antrag wurde bestätigt.
+told-called = {$who} hat {$contact} unter der hinterlegten Nummer angerufen; der Antrag wurde bestätigt. Ob mit Wörtern, ist nicht gesagt.
+told-called-with = {$who} hat {$contact} unter der hinterlegten Nummer angerufen; der Antrag wurde mit den Wörtern des Anrufs bestätigt.
+told-called-without = {$who} hat {$contact} unter der hinterlegten Nummer angerufen; der Antrag wurde ohne Wörter bestätigt: {$why}.
 told-not-reached = {$who} hat {$contact} unter der hinterlegten Nummer angerufen und nicht erreicht.
 told-denied = {$who} hat {$contact} unter der hinterlegten Nummer angerufen; der Antrag wurde nicht bestätigt.
+told-wrong-words = {$what} { $number ->
+    [one] Einmal waren andere Wörter zu hören.
+   *[other] {$number}-mal waren andere Wörter zu hören.
+  }
+without-cannot-sign-in = der Kontakt konnte sich nicht anmelden
+without-no-screen = der Kontakt hatte nichts zur Hand, um sich anzumelden
+without-portal-away = das Portal hat sie nicht gezeigt
+without-other = ein anderer Grund, der in der Notiz steht
+called-with = Zurückgerufen mit Wörtern: {$who}, {$when}.
+called-without = Zurückgerufen ohne Wörter ({$why}): {$who}, {$when}.
+called-unsaid = Zurückgerufen: {$who}, {$when}. Ob mit Wörtern, ist nicht gesagt.
 told-approved = {$who} hat mit Unterschrift zugestimmt.
 told-processed = Überall in Kraft; {$reset} getrennt.
 told-announced = Jeder Sicherheitskontakt kann die Bestätigung lesen.

@@ -23,6 +23,7 @@ portal-signed-both = {$contact}, with { $way ->
    *[key] their own key
  }; {$people} of the vendor’s desk agreed, signed
 portal-signed-desk = {$people} of the vendor’s desk, each with a key of their own
+portal-called = Call-back
 portal-place = Where it stands
 portal-entry = entry {$entry} of your log
 

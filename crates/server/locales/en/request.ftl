@@ -57,9 +57,22 @@ told-no-understanding = {$who} found: what the form says is not understood.
 told-returned = {$who} returned the form: {$strength}.
 told-matched = {$who} accepted the returned form.
 told-not-matched = {$who} did not accept the returned form.
-told-called = {$who} called {$contact} on the number on file, who confirmed the request.
+told-called = {$who} called {$contact} on the number on file, who confirmed the request; whether with words is not said.
+told-called-with = {$who} called {$contact} on the number on file, who confirmed the request with the words of the call.
+told-called-without = {$who} called {$contact} on the number on file, who confirmed the request without words: {$why}.
 told-not-reached = {$who} called {$contact} on the number on file, who was not reached.
 told-denied = {$who} called {$contact} on the number on file, who did not confirm it.
+told-wrong-words = {$what} { $number ->
+    [one] Once, other words were heard.
+   *[other] {$number} times, other words were heard.
+  }
+without-cannot-sign-in = the contact could not sign in
+without-no-screen = the contact had nothing at hand to sign in with
+without-portal-away = the portal did not show them
+without-other = another reason, which is in the note
+called-with = Called back with words: {$who}, {$when}.
+called-without = Called back without words, because {$why}: {$who}, {$when}.
+called-unsaid = Called back: {$who}, {$when}. Whether with words is not said.
 told-approved = {$who} approved, signed.
 told-processed = In force everywhere; {$reset} reset.
 told-announced = Every security contact can read the confirmation.

@@ -10,10 +10,11 @@ use byleave_api::v1;
 use byleave_app::caller::Caller;
 use byleave_app::change_requests::{Message, ReviewAct};
 use byleave_app::evidence::Reader;
+use byleave_app::setting::NotChanged;
 use byleave_app::world::World;
 use byleave_domain::approval::SignedApproval;
 use byleave_domain::change_request::{
-    By, CallOutcome, ChangeRequest, Items, Question, Source, State as Standing,
+    By, CallOutcome, CallWords, ChangeRequest, Items, Question, Source, State as Standing, WithoutWords,
 };
 use byleave_domain::ids::{ChangeRequestId, EvidenceId, parse_hex, to_hex};
 use byleave_domain::organization::Organization;
@@ -196,7 +197,7 @@ pub(crate) async fn match_return(
     shown(&site, id)
 }
 
-/// `POST /v1/change-requests/{id}/calls`
+/// `POST /v1/change-requests/{id}/calls`: what to say. What the contact answers stands on their own page alone.
 pub(crate) async fn call(
     State(site): State<Site>,
     Desk(by): Desk,
@@ -205,20 +206,20 @@ pub(crate) async fn call(
 ) -> Result<Told<v1::Call>, Refusal> {
     let id = parse_id(&id)?;
     let contact = read("contact", &wanted.contact)?;
-    let words = site.app.call_begin(id, by, contact).await?;
+    let calling = site.app.call_begin(id, by, contact)?;
     let world = site.app.world();
     let tenant = world.organization_of(contact).ok_or_else(missing)?;
     let known = tenant.organization.contacts.iter().find(|known| known.id == contact).ok_or_else(missing)?;
     Ok(Told(v1::Call {
         phone: known.phone.to_string(),
         on_file_since: known.number_since.to_string(),
-        desk_words: words.desk,
-        contact_words: words.answer,
-        until: words.until.to_string(),
+        desk_words: calling.words.unwrap_or_default(),
+        until: calling.until.to_string(),
     }))
 }
 
-/// `POST /v1/change-requests/{id}/calls/outcome`
+/// `POST /v1/change-requests/{id}/calls/outcome`: what came of it. Words that are not the contact's are one of three tries,
+/// and the call goes on.
 pub(crate) async fn call_outcome(
     State(site): State<Site>,
     Desk(by): Desk,
@@ -226,8 +227,11 @@ pub(crate) async fn call_outcome(
     Body(wanted): Body<v1::CallOutcome>,
 ) -> Result<Json<v1::ChangeRequest>, Refusal> {
     let id = parse_id(&id)?;
-    let (outcome, note) = (outcome(&wanted.outcome)?, in_words("note", &wanted.note)?);
-    site.app.call_made(id, by, outcome, &note).await?;
+    let (outcome, without, note) = call_result(&wanted)?;
+    if let Some(heard) = &wanted.words {
+        site.app.call_heard(id, by, heard).map_err(NotChanged::from)?;
+    }
+    site.app.call_made(id, by, outcome, without, &note).await?;
     shown(&site, id)
 }
 
@@ -356,6 +360,11 @@ pub(crate) fn view(world: &World, request: &ChangeRequest) -> v1::ChangeRequest 
         in_force_from: request.in_force_from().map(|at| at.to_string()),
         epoch,
         call_entry: request.call_entry(),
+        call_words: request
+            .call
+            .and_then(|call| call.words)
+            .map(|words| payload::words_word(words).to_owned()),
+        call_wrong_tries: request.call.map_or(0, |call| call.wrong_tries),
     }
 }
 
@@ -398,6 +407,30 @@ pub(crate) fn outcome(word: &str) -> Result<CallOutcome, Refusal> {
         let why = format!("the outcome `{word}` is none of `confirmed`, `not_reached`, `denied`");
         Refusal::unfit("outcome", word, why)
     })
+}
+
+pub(crate) fn without_words(word: &str) -> Result<WithoutWords, Refusal> {
+    let word_of = |why: &WithoutWords| payload::words_word(CallWords::Without(*why));
+    WithoutWords::ALL.into_iter().find(|why| word_of(why) == word).ok_or_else(|| {
+        let all = WithoutWords::ALL.iter().map(word_of).collect::<Vec<_>>().join("`, `");
+        Refusal::unfit("without_words", word, format!("the reason `{word}` is none of `{all}`"))
+    })
+}
+
+/// What came of a call, as it was sent: outcome, why without words, and the note.
+pub(crate) fn call_result(
+    wanted: &v1::CallOutcome,
+) -> Result<(CallOutcome, Option<WithoutWords>, String), Refusal> {
+    let outcome = outcome(&wanted.outcome)?;
+    let without = wanted.without_words.as_deref().map(without_words).transpose()?;
+    let confirmed = outcome == CallOutcome::Confirmed;
+    if wanted.words.is_some() && (!confirmed || without.is_some()) {
+        // Never with the words themselves.
+        let why =
+            "`words` belong to a call that was confirmed with words; leave them out, or `without_words`";
+        return Err(Refusal::invalid(why.to_owned()));
+    }
+    Ok((outcome, without, in_words("note", &wanted.note)?))
 }
 
 pub(crate) fn instant(field: &str, text: &str) -> Result<Timestamp, Refusal> {

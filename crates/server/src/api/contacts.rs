@@ -7,16 +7,17 @@ use axum::response::{IntoResponse, Response};
 use byleave_api::v1;
 use byleave_app::caller::Caller;
 use byleave_app::contacts::NewContact;
+use byleave_app::setting::NotChanged;
 use byleave_domain::contact::{PublicKey, SecurityContact};
 use byleave_domain::contact_change::ContactChange;
 use byleave_domain::ids::{ContactId, parse_hex, to_hex};
 use jiff::Timestamp;
 
-use crate::api::change_requests::outcome;
+use crate::api::change_requests::call_result;
 use crate::api::page::{Listed, Page};
 use crate::api::{Admin, Asked, Asker, Body, Created, Desk, Told, organization};
 use crate::openapi::{Answer, Operation};
-use crate::problem::{Refusal, read, words};
+use crate::problem::{Refusal, read};
 use crate::site::Site;
 
 /// A contact who was named just now.
@@ -103,13 +104,12 @@ pub(crate) async fn call(
 ) -> Result<Told<v1::Call>, Refusal> {
     let id: ContactId = id.parse().map_err(|_| missing())?;
     let contact = find(&site, id).ok_or_else(missing)?;
-    let words = site.app.contact_call_begin(id, by)?;
+    let calling = site.app.contact_call_begin(id, by)?;
     Ok(Told(v1::Call {
         phone: contact.phone.to_string(),
         on_file_since: contact.number_since.to_string(),
-        desk_words: words.desk,
-        contact_words: words.answer,
-        until: words.until.to_string(),
+        desk_words: calling.words.unwrap_or_default(),
+        until: calling.until.to_string(),
     }))
 }
 
@@ -122,8 +122,11 @@ pub(crate) async fn call_outcome(
 ) -> Result<Json<v1::Contact>, Refusal> {
     let id: ContactId = id.parse().map_err(|_| missing())?;
     find(&site, id).ok_or_else(missing)?;
-    let (outcome, note) = (outcome(&wanted.outcome)?, words("note", &wanted.note)?);
-    let contact = site.app.contact_call_made(id, by, outcome, &note).await?;
+    let (outcome, without, note) = call_result(&wanted)?;
+    if let Some(heard) = &wanted.words {
+        site.app.contact_call_heard(id, by, heard).map_err(NotChanged::from)?;
+    }
+    let contact = site.app.contact_call_made(id, by, outcome, without, &note).await?;
     Ok(Json(view(&contact, site.app.now())))
 }
 

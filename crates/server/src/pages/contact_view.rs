@@ -3,21 +3,24 @@
 use std::collections::BTreeSet;
 
 use byleave_api::v1;
-use byleave_app::change_requests::Words;
 use byleave_app::credentials::Holder;
 use byleave_app::world::World;
 use byleave_domain::change_request::By;
 use byleave_domain::contact_change::{ContactChange, ContactChangeEnd, Kind};
-use byleave_domain::ids::{OrganizationId, to_hex};
+use byleave_domain::ids::{DeskPersonId, OrganizationId, to_hex};
 use byleave_domain::organization::Organization;
 use byleave_domain::text::Email;
 use serde::Deserialize;
 
+use crate::pages::call_view::{CallView, called};
 use crate::pages::passkey_form::{self, PasskeyRow};
 use crate::pages::request_view::{contact_name, desk_name, strength};
 use crate::site::Site;
 use crate::text::{Moment, Text};
 use crate::words;
+
+/// Calls to a contact that are shown: two confirm them.
+const CALLS_SHOWN: usize = 2;
 
 /// A contact on file.
 pub(crate) struct ContactView {
@@ -30,8 +33,10 @@ pub(crate) struct ContactView {
     pub has_key: bool,
     /// Shown to the desk.
     pub passkeys: Vec<PasskeyRow>,
-    /// Of a call to confirm them that is under way; shown to the desk.
-    pub words: Option<Words>,
+    /// The newest calls that confirmed them, the newest first.
+    pub calls: Vec<Text>,
+    /// A call to confirm them that is under way; shown to the desk.
+    pub calling: Option<CallView>,
 }
 
 /// A change of contacts.
@@ -83,7 +88,13 @@ impl From<Announced> for v1::ContactChangeCreate {
     }
 }
 
-pub(crate) fn contacts(site: &Site, world: &World, organization: &Organization) -> Vec<ContactView> {
+/// Those on file; with the call that is under way where somebody at the desk looks.
+pub(crate) fn contacts(
+    site: &Site,
+    world: &World,
+    organization: &Organization,
+    desk: Option<DeskPersonId>,
+) -> Vec<ContactView> {
     let now = site.app.now();
     let view = |contact: &byleave_domain::contact::SecurityContact| ContactView {
         id: contact.id.to_string(),
@@ -94,7 +105,11 @@ pub(crate) fn contacts(site: &Site, world: &World, organization: &Organization) 
         standing: words::standing(contact.standing(now)),
         has_key: contact.key.is_some(),
         passkeys: passkey_form::rows(world, Holder::Contact(contact.id)),
-        words: site.app.contact_words(contact.id),
+        calls: contact.calls.iter().rev().take(CALLS_SHOWN).map(|call| called(world, call)).collect(),
+        calling: desk.and_then(|by| site.app.contact_calling(contact.id, by)).map(|calling| {
+            let action = format!("/desk/contacts/{}/call", contact.id);
+            CallView::new(world, organization, calling, action, true)
+        }),
     };
     organization.contacts.iter().map(view).collect()
 }

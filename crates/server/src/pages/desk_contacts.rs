@@ -10,10 +10,11 @@ use byleave_domain::change_request::By;
 use byleave_domain::ids::{ChangeRequestId, ContactId, OrganizationId};
 use serde::Deserialize;
 
-use crate::api::change_requests::{evidence, outcome};
+use crate::api::change_requests::evidence;
 use crate::api::contact_changes as shared;
 use crate::auth::Known;
 use crate::form::{Nothing, Posted, Uploaded};
+use crate::pages::call_view;
 use crate::pages::contact_view::{Announced, ChangeView, ContactView, changes, contacts, listed};
 #[cfg(test)]
 use crate::pages::samples::{Sample, sample};
@@ -44,8 +45,13 @@ struct ContactsPage {
 
 #[derive(Deserialize)]
 pub(crate) struct CallStep {
+    step: String,
+    #[serde(default)]
+    heard: String,
     #[serde(default)]
     answer: String,
+    #[serde(default)]
+    without: String,
     #[serde(default)]
     text: String,
 }
@@ -75,7 +81,7 @@ pub(crate) async fn show(
             state: words::state(organization),
             log: (tenant.log.edge.size(), tenant.log.checkpoint.clone()),
             action: format!("/desk/organizations/{}/contact-changes", organization.slug),
-            contacts: contacts(&site, &world, organization),
+            contacts: contacts(&site, &world, organization, Some(signer)),
             changes: changes(&world, organization)
                 .into_iter()
                 .map(|change| {
@@ -150,7 +156,7 @@ pub(crate) async fn form(
     evidence(&site, form.evidence, Reader::Desk(by), &format!("{}.pdf", id.number())).await
 }
 
-/// `POST /desk/contacts/{id}/call`: begins a call to confirm the contact or, with an answer, says what came of it.
+/// `POST /desk/contacts/{id}/call`: begins a call to confirm the contact, compares what was heard, or says what came of it.
 pub(crate) async fn call(
     State(site): State<Site>,
     Path(id): Path<String>,
@@ -160,11 +166,17 @@ pub(crate) async fn call(
     let id: ContactId = id.parse().map_err(|_| missing())?;
     let organization =
         site.app.world().organization_of(id).map(|tenant| tenant.organization.id).ok_or_else(missing)?;
-    if fields.answer.is_empty() {
-        site.app.contact_call_begin(id, by).map_err(back)?;
-    } else {
-        let what = outcome(&fields.answer)?;
-        site.app.contact_call_made(id, by, what, &fields.text).await.map_err(back)?;
+    let app = &site.app;
+    match fields.step.as_str() {
+        "call" => drop(app.contact_call_begin(id, by).map_err(back)?),
+        "call_heard" => {
+            call_view::told_on_page(app.contact_call_heard(id, by, &fields.heard)).map_err(back)?
+        }
+        "call_outcome" => {
+            let (outcome, without) = call_view::outcome(&fields.answer, &fields.without)?;
+            app.contact_call_made(id, by, outcome, without, &fields.text).await.map_err(back)?;
+        }
+        other => return Err(Refusal::invalid(format!("there is no step `{other}`"))),
     }
     back_to(&site, organization)
 }
@@ -187,6 +199,9 @@ fn missing() -> Refusal {
 pub(crate) fn samples() -> Vec<Sample> {
     use std::collections::BTreeSet;
 
+    use byleave_app::change_requests::Heard;
+
+    use crate::pages::call_view::CallView;
     use crate::text::Text;
 
     let contact = |name: &str, calling: bool| ContactView {
@@ -198,12 +213,9 @@ pub(crate) fn samples() -> Vec<Sample> {
         standing: Text::of("standing-unconfirmed"),
         has_key: !calling,
         passkeys: if calling { Vec::new() } else { crate::pages::passkey_form::sample_rows(&["Laptop"]) },
-        words: calling.then(|| byleave_app::change_requests::Words {
-            contact: ContactId::from_bytes([2; 16]),
-            desk: "copper lantern".to_owned(),
-            answer: "quiet harbour".to_owned(),
-            until: super::samples::moment(1).0,
-        }),
+        calls: if calling { Vec::new() } else { vec![call_view::sample_called(None)] },
+        calling: calling
+            .then(|| CallView { of_contact: true, ..call_view::sample_call(Heard::NotYet(3), 0) }),
     };
     let change = |open: bool| ChangeView {
         id: format!("change_{}", if open { 1 } else { 2 }),

@@ -5,7 +5,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use byleave_app::App;
-use byleave_app::change_requests::{Message, ReviewAct, Words};
+use byleave_app::change_requests::{Message, ReviewAct};
 use byleave_app::evidence::Reader;
 use byleave_app::intake::ReceivedMail;
 use byleave_app::world::{Tracked, World};
@@ -23,6 +23,7 @@ use serde::Deserialize;
 use crate::api::change_requests as shared;
 use crate::auth::Known;
 use crate::form::{Posted, Uploaded};
+use crate::pages::call_view::{self, CallView};
 use crate::pages::mail_view::MailView;
 use crate::pages::request_view::{RequestView, contact_name, desk_name, source, view};
 use crate::pages::signing::{Signed, Signer};
@@ -57,7 +58,10 @@ struct RequestPage {
     prepared: Vec<String>,
     findings: [Option<FindingView>; 2],
     contacts: Vec<ContactRow>,
-    words: Option<Words>,
+    /// A call-back that is under way.
+    call: Option<CallView>,
+    /// Whether the call that an approval rests on was with words, and what is told of it.
+    called: Option<(bool, Text)>,
     signer: Signer,
     /// What an approval would say.
     approval: String,
@@ -176,6 +180,10 @@ pub(crate) struct StepWanted {
     answer: String,
     #[serde(default)]
     contact: String,
+    #[serde(default)]
+    heard: String,
+    #[serde(default)]
+    without: String,
 }
 
 /// `POST /desk/change-requests`: a message that was pasted.
@@ -247,7 +255,10 @@ pub(crate) async fn show(
                 })
             }),
             contacts: contacts(request, organization, site.app.now()),
-            words: site.app.call_words(id),
+            call: site.app.calling(id, signer).map(|calling| {
+                CallView::new(&world, organization, calling, format!("{}/step", address(id)), false)
+            }),
+            called: call_view::rests_on(&world, request),
             signer: Signer::new(&site, &world, &known)?,
             approval: approval(request, organization, signer, site.app.now()),
             slots,
@@ -283,7 +294,7 @@ pub(crate) async fn step(
     let by = known.desk_person()?;
     let id = shared::parse_id(&id)?;
     let app = &site.app;
-    let StepWanted { step, text, question, answer, contact } = fields;
+    let StepWanted { step, text, question, answer, contact, heard, without } = fields;
     let note = Some(text.as_str()).filter(|text| !text.trim().is_empty());
     let taken = match step.as_str() {
         "begin" => app.change_request_review(id, by, ReviewAct::Begin).await.map(drop),
@@ -295,8 +306,12 @@ pub(crate) async fn step(
         "cancel_meeting" => app.meeting_cancel(id, By::Desk(by)).await.map(drop),
         "find" => app.finding(id, by, shared::question(&question)?, answer == "yes", &text).await.map(drop),
         "match" => app.form_match(id, by, answer == "yes", note).await.map(drop),
-        "call" => app.call_begin(id, by, read("contact", &contact)?).await.map(drop),
-        "call_outcome" => app.call_made(id, by, shared::outcome(&answer)?, &text).await.map(drop),
+        "call" => app.call_begin(id, by, read("contact", &contact)?).map(drop),
+        "call_heard" => call_view::told_on_page(app.call_heard(id, by, &heard)),
+        "call_outcome" => {
+            let (outcome, without) = call_view::outcome(&answer, &without)?;
+            app.call_made(id, by, outcome, without, &text).await.map(drop)
+        }
         other => return Err(Refusal::invalid(format!("there is no step `{other}`"))),
     };
     taken.map_err(back)?;

@@ -1,6 +1,10 @@
 //! A change request at the desk in every state.
 
+use byleave_app::change_requests::Heard;
+use byleave_domain::change_request::WithoutWords;
+
 use super::*;
+use crate::pages::call_view::{sample_call, sample_called};
 use crate::pages::mail_view;
 use crate::pages::request_view::{Confirmed, Happened, Station, state_title};
 use crate::pages::samples::{Sample, moment, sample};
@@ -59,7 +63,8 @@ pub(crate) fn samples() -> Vec<Sample> {
         prepared: vec!["Dana Example".to_owned()],
         findings: [Some(FindingView { holds: true, by: "Dana Example".into(), at: moment(-2) }), None],
         contacts: vec![contact("Robin Example", None), contact("Sam <Example>", Some(moment(200)))],
-        words: None,
+        call: None,
+        called: None,
         signer: Signer::sample(true, false),
         approval: "byleave/approval/v1\norganization: org_1\nsupport access: disabled\n".to_owned(),
         implications: vec!["Nobody of the vendor can look, not even in an emergency.".to_owned(); 2],
@@ -88,16 +93,18 @@ pub(crate) fn samples() -> Vec<Sample> {
         findings: [None, None],
         ..page(&meets, Standing::UnderReview)
     };
-    let call = |words| RequestPage {
+    let call = |call| RequestPage {
         disables: false,
-        words,
+        call,
         ..page(&[Part::Call, Part::Refuse], Standing::UnderReview)
     };
-    let words = Words {
-        contact: byleave_domain::ids::ContactId::from_bytes([2; 16]),
-        desk: "copper lantern".to_owned(),
-        answer: "quiet harbour".to_owned(),
-        until: moment(1).0,
+    let heard = |heard, wrong| call(Some(sample_call(heard, wrong)));
+    let other = Text::of("desk-call-other").arg("who", "Lee Example").arg("contact", "Robin Example");
+    let other = CallView { other: Some(other), ..sample_call(Heard::NotYet(3), 0) };
+    let called = |why: Option<WithoutWords>| RequestPage {
+        disables: false,
+        called: Some((why.is_none(), sample_called(why))),
+        ..page(&[Part::Approve, Part::Call, Part::Refuse], Standing::Called)
     };
     let over = |request| RequestPage { request, ..page(&[], Standing::Announced) };
     let announced = RequestView {
@@ -130,7 +137,14 @@ pub(crate) fn samples() -> Vec<Sample> {
         sample("desk-request-findings", page(&finds, Standing::FormSent)),
         sample("desk-request-form", page(&fills, Standing::Found)),
         sample("desk-request-call", call(None)),
-        sample("desk-request-words", call(Some(words))),
+        sample("desk-request-words", heard(Heard::NotYet(3), 0)),
+        sample("desk-request-words-wrong", heard(Heard::NotYet(1), 2)),
+        sample("desk-request-words-right", heard(Heard::Matched, 1)),
+        sample("desk-request-words-spent", heard(Heard::Spent, 3)),
+        sample("desk-request-words-over", heard(Heard::Expired, 0)),
+        sample("desk-request-words-other", call(Some(other))),
+        sample("desk-request-called", called(None)),
+        sample("desk-request-called-without", called(Some(WithoutWords::CannotSignIn))),
         sample("desk-request-approve", page(&approves, Standing::Returned)),
         sample(
             "desk-request-no-key",

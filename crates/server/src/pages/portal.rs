@@ -27,7 +27,7 @@ use crate::pages::freeze_view::{self, FreezeView};
 use crate::pages::portal_visit::{Newest, newest_requests};
 use crate::pages::signing::Signer;
 use crate::pages::token_view::{self, TokenRow};
-use crate::pages::{Frame, contact_view, doubt_view, render, request_view, see, visit_rows};
+use crate::pages::{Frame, call_view, contact_view, doubt_view, render, request_view, see, visit_rows};
 use crate::problem::Refusal;
 use crate::site::Site;
 use crate::text::{Moment, Text, filters};
@@ -118,6 +118,8 @@ struct Decided {
     by: Text,
     /// Who signed, and with what.
     signed: Option<Text>,
+    /// The call-back that it rests on, if it does.
+    called: Option<Text>,
     /// Place of the decision in the organization's log; none before the first one, or while it is on its way there.
     entry: Option<u64>,
     /// The change request that led to it: id and number.
@@ -299,6 +301,7 @@ fn decided(world: &World, tenant: &Tenant) -> Decided {
             since: Some(Moment(organization.created_at)),
             by,
             signed: None,
+            called: None,
             entry: None,
             request: None,
         };
@@ -332,6 +335,9 @@ fn decided(world: &World, tenant: &Tenant) -> Decided {
             None => Text::of("portal-decided-request"),
         },
         signed: Some(signed),
+        called: tracked
+            .and_then(|tracked| call_view::rests_on(world, &tracked.request))
+            .map(|(_, told)| told),
         entry: tenant.log.setting_entry.filter(|_| tenant.log.epoch == setting.epoch),
         request: tracked.map(|tracked| (tracked.request.id.to_string(), tracked.request.id.number())),
     }

@@ -62,7 +62,7 @@ pub(crate) async fn show(State(site): State<Site>, known: Known) -> Result<Respo
         ContactsPage {
             frame,
             action: "/portal/contact-changes",
-            contacts: contacts(&site, &world, organization),
+            contacts: contacts(&site, &world, organization, None),
             notices: tenant.notices.clone(),
             changes: changes(&world, organization),
             words,
@@ -159,6 +159,9 @@ fn back(why: byleave_app::setting::NotChanged) -> Refusal {
 
 #[cfg(test)]
 pub(crate) fn samples() -> Vec<Sample> {
+    use byleave_domain::change_request::WithoutWords;
+
+    use crate::pages::call_view::sample_called;
     use crate::text::Text;
 
     let contact = |name: String, standing: Text, has_key| ContactView {
@@ -170,7 +173,12 @@ pub(crate) fn samples() -> Vec<Sample> {
         standing,
         has_key,
         passkeys: Vec::new(),
-        words: None,
+        calls: if has_key {
+            vec![sample_called(None), sample_called(Some(WithoutWords::NoScreen))]
+        } else {
+            Vec::new()
+        },
+        calling: None,
     };
     let contacts = || {
         vec![
@@ -205,9 +213,15 @@ pub(crate) fn samples() -> Vec<Sample> {
         changes,
         words: None,
     };
+    let words = Words {
+        desk: "copper lantern acorn".to_owned(),
+        answer: "quiet harbour almond".to_owned(),
+        until: at("18:00").0,
+    };
     let changes = vec![change(add(), 0, None), change(number(), 2, None), change(add(), 1, Some(objected))];
     vec![
         sample("contacts", page(contacts(), Vec::new())),
+        sample("contacts-called", ContactsPage { words: Some(words), ..page(contacts(), Vec::new()) }),
         sample("contacts-changes", page(contacts(), changes)),
     ]
 }

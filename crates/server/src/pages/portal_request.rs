@@ -33,6 +33,8 @@ struct RequestPage {
     /// Whether a passkey of theirs may sign the form here.
     signs: bool,
     words: Option<Words>,
+    /// Whether it waits for a call-back.
+    awaits_call: bool,
     /// Times for the meeting: the value to send, and how it reads.
     slots: Vec<(String, String)>,
 }
@@ -55,11 +57,11 @@ pub(crate) async fn show(
     Path(id): Path<String>,
 ) -> Result<Response, Refusal> {
     let (contact, _, id) = own(&site, &known, &id)?;
-    let (request, wish) = {
+    let (request, wish, awaits_call) = {
         let world = site.app.world();
         let (tracked, _) = world.change_request(id).ok_or_else(missing)?;
         let view = view(&world, tracked, |at| site.app.local_time(at));
-        (view, portal::wish(tracked.request.received.wish))
+        (view, portal::wish(tracked.request.received.wish), tracked.request.awaits_call())
     };
     let offered = if request.open && request.meeting.is_some() { SLOTS } else { 0 };
     let slots = site.app.meeting_slots(offered);
@@ -69,7 +71,8 @@ pub(crate) async fn show(
         request,
         wish,
         // For the one who is called, and nobody beside them.
-        words: site.app.call_words(id).filter(|words| words.contact == contact),
+        words: site.app.call_words(id, contact),
+        awaits_call,
         slots: slots.into_iter().map(|at| (at.to_string(), site.app.local_time(at))).collect(),
     };
     render(StatusCode::OK, &page)
@@ -238,13 +241,13 @@ pub(crate) fn samples() -> Vec<Sample> {
         request,
         wish: portal::wish(wish),
         words: None,
+        awaits_call: false,
         slots: Vec::new(),
     };
     let slot = ("2026-12-01T10:00:00Z".to_owned(), "Tuesday, 1 December 2026, 10:00 UTC".to_owned());
     let words = Words {
-        contact: ContactId::from_bytes([2; 16]),
-        desk: "copper lantern".to_owned(),
-        answer: "quiet harbour".to_owned(),
+        desk: "copper lantern acorn".to_owned(),
+        answer: "quiet harbour almond".to_owned(),
         until: at("18:00").0,
     };
     let bare = || RequestView { sha256: None, meeting: None, invitation: None, ..request() };
@@ -264,6 +267,7 @@ pub(crate) fn samples() -> Vec<Sample> {
     };
     vec![
         sample("request-form", RequestPage { slots: vec![slot], ..page(request(), Wish::Disabled) }),
+        sample("request-awaits-call", RequestPage { awaits_call: true, ..page(bare(), Wish::Enabled) }),
         sample("request-called", RequestPage { words: Some(words), ..page(bare(), Wish::Enabled) }),
         sample("request-in-force", page(over, Wish::Disabled)),
     ]

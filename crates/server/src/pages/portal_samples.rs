@@ -113,6 +113,7 @@ pub(crate) fn samples() -> Vec<Sample> {
             since: Some(at("07:00")),
             by: Text::of("portal-decided-nobody"),
             signed: None,
+            called: None,
             entry: None,
             request: None,
         },
@@ -138,6 +139,7 @@ pub(crate) fn samples() -> Vec<Sample> {
         since: Some(at("10:15")),
         by: Text::of("portal-decided-contact").arg("contact", "Dana Example"),
         signed: Some(signed),
+        called: None,
         entry: Some(41),
         request,
     };
@@ -176,7 +178,11 @@ pub(crate) fn samples() -> Vec<Sample> {
             "portal-confirmed",
             page(Portal {
                 state: disabled(Text::of("state-disabled-desk"), Text::of("state-confirmed")),
-                decided: Decided { by: Text::of("portal-decided-request"), ..decided(desk(), request()) },
+                decided: Decided {
+                    by: Text::of("portal-decided-request"),
+                    called: Some(crate::pages::call_view::sample_called(None)),
+                    ..decided(desk(), request())
+                },
                 ..used()
             }),
         ),

@@ -2,12 +2,14 @@
 
 use byleave_app::world::{Tracked, World};
 use byleave_domain::change_request::{
-    Attendance, By, CallOutcome, ChangeRequest, Ending, Question, ReviewOutcome, Source, State, Step,
+    Attendance, By, CallOutcome, CallWords, ChangeRequest, Ending, Question, ReviewOutcome, Source, State,
+    Step,
 };
 use byleave_domain::ids::{ContactId, DeskPersonId, EvidenceId, to_hex};
 use byleave_domain::organization::Organization;
 use byleave_domain::statement::Wish;
 
+use crate::pages::call_view;
 use crate::text::{Arg, Moment, Text};
 use crate::words;
 
@@ -298,12 +300,17 @@ fn told(
             (text.arg("who", desk(&matched.by)), *note)
         }
         Step::Called { call, note } => {
-            let text = Text::of(match call.outcome {
-                CallOutcome::Confirmed => "told-called",
-                CallOutcome::NotReached => "told-not-reached",
-                CallOutcome::Denied => "told-denied",
-            });
-            (text.arg("who", desk(&call.by)).arg("contact", contact(&call.contact)), Some(*note))
+            let text = match (call.outcome, call.words) {
+                (CallOutcome::Confirmed, None) => Text::of("told-called"),
+                (CallOutcome::Confirmed, Some(CallWords::Matched)) => Text::of("told-called-with"),
+                (CallOutcome::Confirmed, Some(CallWords::Without(why))) => {
+                    Text::of("told-called-without").arg("why", call_view::without(why))
+                }
+                (CallOutcome::NotReached, _) => Text::of("told-not-reached"),
+                (CallOutcome::Denied, _) => Text::of("told-denied"),
+            };
+            let text = text.arg("who", desk(&call.by)).arg("contact", contact(&call.contact));
+            (call_view::wrong(text, call.wrong_tries), Some(*note))
         }
         Step::Approved(signed) => (Text::of("told-approved").arg("who", desk(&signed.approval.by)), None),
         Step::Processed { connections, .. } => {

@@ -11,6 +11,7 @@ mod ask;
 #[path = "../../../app/tests/support/authenticator.rs"]
 mod authenticator;
 mod browser;
+mod calls;
 mod changes;
 mod contract;
 mod differential;

@@ -558,7 +558,9 @@ async fn organization(app: &App, slug: &'static str, name: &str, contact: &str, 
     let desk: Vec<_> = app.world().desk_people.keys().copied().collect();
     for by in desk {
         app.contact_call_begin(contact_id, by).unwrap();
-        let called = app.contact_call_made(contact_id, by, CallOutcome::Confirmed, "words right");
+        let words = app.contact_words(contact_id).unwrap();
+        app.contact_call_heard(contact_id, by, &words.answer).unwrap();
+        let called = app.contact_call_made(contact_id, by, CallOutcome::Confirmed, None, "answered");
         called.await.unwrap();
     }
     let contact = signed_in(app, Holder::Contact(contact_id)).await;

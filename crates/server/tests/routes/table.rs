@@ -525,6 +525,7 @@ pub fn carries(stage: &Stage, method: &str, route: &str) -> Carries {
         "/portal/change-requests" => {
             Carries::Form(vec![("action", "disable".into()), ("text", "please".into())])
         }
+        _ if route.ends_with("/call") => Carries::Form(vec![("step", "call".into())]),
         _ if route.ends_with("/step") => Carries::Form(vec![("step", "proceed".into())]),
         _ if route.starts_with("/portal/") && route.ends_with("/meeting") => {
             Carries::Form(vec![("start", "2030-01-01T10:00:00Z".into())])

@@ -164,12 +164,24 @@ async fn by_mail(demo: &Child) -> Result<(), Failure> {
     let path = format!("/v1/change-requests/{id}/calls");
     let call: Call = first.post(&path, &CallCreate { contact: contact.id.clone() }).await?;
     held(format_args!(
-        "{}: “{}”, and the contact answers “{}”",
-        call.phone, call.desk_words, call.contact_words
+        "{}: “{}”; what they answer stands on their own page alone",
+        call.phone, call.desk_words
     ));
-    let said =
-        CallOutcome { outcome: "confirmed".to_owned(), note: "both sets of words were right".to_owned() };
-    first.post::<ChangeRequest>(&format!("{path}/outcome"), &said).await?;
+    let said = CallOutcome {
+        outcome: "confirmed".to_owned(),
+        words: Some("not these words".to_owned()),
+        without_words: None,
+        note: "asked for it, and knew the request".to_owned(),
+    };
+    let path = format!("{path}/outcome");
+    let wrong = first.post::<ChangeRequest>(&path, &said).await;
+    expect(wrong.is_err(), "three words that are not the contact's confirm nothing")?;
+    let said = CallOutcome { words: None, without_words: Some("no_screen".to_owned()), ..said };
+    let called = first.post::<ChangeRequest>(&path, &said).await?;
+    expect(
+        called.call_words.as_deref() == Some("no_screen") && called.call_wrong_tries == 1,
+        "a call without words says why, and how often other words were heard, to whoever approves",
+    )?;
     let half = approve(&first, &id, &first_key).await?;
     expect(half.state == "called", "one desk person's approval is half of it")?;
     let done = approve(&second, &id, &second_key).await?;
