@@ -95,6 +95,11 @@ catalogue! {
         "You are known, and this is for somebody else.",
         "`detail` says for whom.",
     }
+    PasskeyWanted {
+        "passkey-wanted", 403, "Show that it is you",
+        "A desk person's session decides only within ten minutes after their passkey has answered in it.",
+        "Send the form from its page, which asks for the passkey. Programs send a token.",
+    }
     Refused {
         "refused", 409, "Refused",
         "The present state, the signature or the file does not allow it.",

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use byleave_domain::ids::LogId;
+use byleave_domain::ids::{LogId, SessionId};
 use byleave_tlog::{Checkpoint, NoteSigner, NoteVerifier};
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -103,6 +103,13 @@ impl Keys {
     pub fn identity(&self, parts: &[&str]) -> [u8; 16] {
         let parts = parts.iter().map(|part| part.as_bytes());
         self.derive(&std::iter::once(b"byleave/identity/v1".as_slice()).chain(parts).collect::<Vec<_>>())
+    }
+
+    /// What forms carry that were shown in a session: 32 hex digits. It goes by the session and not by its secret, so that a
+    /// form which was open at a step-up is still one of ours.
+    #[must_use]
+    pub fn form_token(&self, session: SessionId) -> String {
+        byleave_domain::ids::to_hex(&self.derive(&[b"byleave/form/v1", session.as_bytes()]))
     }
 
     /// A 32-byte seed for another purpose of the deployment.

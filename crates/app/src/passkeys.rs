@@ -10,6 +10,7 @@
 //! | what was asked of a passkey, and by whom is it to be answered? | `challenges` |
 //! | who signs in? | `sign_in` |
 //! | who decides with one? | `delegation` |
+//! | may a session decide, and what makes it? | `step_up` |
 //! | who signs a form? | [`change_requests`](crate::change_requests) |
 //!
 //! Absent: what makes a signature hold (`byleave_passkey`).
@@ -17,6 +18,7 @@
 pub(crate) mod challenges;
 mod delegation;
 mod sign_in;
+mod step_up;
 
 use byleave_api::entry::Kind;
 use byleave_api::payload::{PasskeyAdded, PasskeyRemoved};
@@ -29,12 +31,14 @@ pub use byleave_passkey::{
     Person as Owner, PublicKey, Refused, Registration, RelyingParty, from_base64,
 };
 use jiff::{SignedDuration, Timestamp};
+pub use step_up::{Decides, STEP_UP_LIFE};
 
 use crate::caller::Caller;
 use crate::catalog::{payload, vendor_entry};
 use crate::credentials::{self, Holder, Secret};
 use crate::passkeys::challenges::Asked;
 use crate::ports::{Change, Person};
+use crate::sessions::{self, Session};
 use crate::tokens::holder_of;
 use crate::world::World;
 use crate::writer::{Draft, Writer};
@@ -343,12 +347,17 @@ impl App {
     }
 
     /// Removes a passkey: one of their organization's security contacts', their own, or as a desk person anybody's. Nothing
-    /// can be done with it when this returns.
+    /// can be done with it when this returns. A desk person's sessions end with it, but for the one that it is removed `from`.
     ///
     /// # Errors
     /// [`PasskeyRefused`].
-    pub async fn passkey_remove(&self, id: PasskeyId, by: Caller) -> Result<Passkey, PasskeyRefused> {
-        self.jobs.command(move |writer| remove(writer, id, by)).await?
+    pub async fn passkey_remove(
+        &self,
+        id: PasskeyId,
+        by: Caller,
+        from: Option<SessionId>,
+    ) -> Result<Passkey, PasskeyRefused> {
+        self.jobs.command(move |writer| remove(writer, id, by, from)).await?
     }
 
     fn ask(&self, ceremony: Ceremony, asked: Asked) -> Challenge {
@@ -510,8 +519,13 @@ fn told_of(world: &World, holder: Holder) -> Option<(OrganizationId, ContactId)>
     contact(world, id).map(|(organization, _)| (organization, id))
 }
 
-fn remove(writer: &mut Writer, id: PasskeyId, by: Caller) -> Result<Passkey, PasskeyRefused> {
-    let (passkey, told) = {
+fn remove(
+    writer: &mut Writer,
+    id: PasskeyId,
+    by: Caller,
+    from: Option<SessionId>,
+) -> Result<Passkey, PasskeyRefused> {
+    let (passkey, told, ends) = {
         let world = writer.shared.world();
         let known = world.passkeys.get(&id);
         let passkey = known.cloned().ok_or(PasskeyRefused::NotFound(id))?;
@@ -525,11 +539,18 @@ fn remove(writer: &mut Writer, id: PasskeyId, by: Caller) -> Result<Passkey, Pas
             return Err(PasskeyRefused::NotFound(id));
         }
         let told = told.zip(passkey.entry);
-        (passkey, told)
+        // Who has none left decides without one. Whoever has taken over a session of theirs must not gain by that.
+        let desk = |session: &&Session| {
+            matches!(session.holder, Holder::DeskPerson(_)) && session.holder == passkey.holder
+        };
+        let ends = world.sessions().filter(desk).map(|session| session.id).filter(|id| Some(*id) != from);
+        let ends = ends.collect();
+        (passkey, told, ends)
     };
     let removed = |writer: &mut Writer, drafts| writer.write(drafts, |_| vec![Change::PasskeyRemoved(id)]);
     match told {
-        None => drop(removed(writer, Vec::new())?),
+        // Desk people enter no tools, so no visit ends with their sessions.
+        None => drop(sessions::turn_over(writer, None, ends, vec![Change::PasskeyRemoved(id)])?),
         Some(((organization, contact), entry)) => {
             let actor = handle(holder_of(by)).to_vec();
             let by = match by {

@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use byleave_domain::ids::{SessionId, VisitId};
+use byleave_domain::ids::{PasskeyId, SessionId, VisitId};
 use byleave_domain::visit::VisitEnd;
 use jiff::{SignedDuration, Timestamp};
 
@@ -72,6 +72,17 @@ pub struct Session {
     pub idle: SignedDuration,
     /// By which session at the vendor's provider, if by one.
     pub by_provider: Option<ByProvider>,
+    /// The passkey that has answered in it last, at sign-in or at a step-up, if one has.
+    pub shown: Option<Shown>,
+}
+
+/// A passkey that has answered in a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shown {
+    /// Which.
+    pub passkey: PasskeyId,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// Who signed in at the vendor's provider, and in which session there: digests under the deployment's key.
@@ -246,6 +257,7 @@ pub(crate) fn fresh(
         expires_at: now + beginning.limits.lasts,
         idle: beginning.limits.idle_of(holder),
         by_provider,
+        shown: None,
     };
     (session, secret)
 }
@@ -271,7 +283,7 @@ pub(crate) fn begin(
 }
 
 /// Sessions begin and end in one transaction, with what else goes with it. Answers with the visits that are over with them.
-fn turn_over(
+pub(crate) fn turn_over(
     writer: &mut Writer,
     begins: Option<Session>,
     ends: BTreeSet<SessionId>,

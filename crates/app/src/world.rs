@@ -218,7 +218,9 @@ impl World {
         self.sessions.get(self.session_hashes.get(hash)?)
     }
 
+    /// Puts one that is new, was seen, or has another secret: what it had before opens nothing any more.
     pub(crate) fn put_session(&mut self, session: Session) {
+        self.remove_session(session.id);
         self.session_hashes.insert(session.hash, session.id);
         self.sessions.insert(session.id, session);
     }

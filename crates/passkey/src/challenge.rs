@@ -18,6 +18,8 @@ pub enum Ceremony {
     Enrol,
     /// Whoever has a passkey wants to add another.
     Add,
+    /// Whoever is signed in shows that it is they who want to decide.
+    StepUp,
 }
 
 impl Ceremony {
@@ -26,6 +28,7 @@ impl Ceremony {
             Self::SignIn => "byleave.example/sign-in/v1",
             Self::Enrol => "byleave.example/enrol/v1",
             Self::Add => "byleave.example/add/v1",
+            Self::StepUp => "byleave.example/step-up/v1",
         }
     }
 }

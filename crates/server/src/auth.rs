@@ -7,9 +7,8 @@ use axum::response::Response;
 use byleave_api::problem::ProblemType;
 use byleave_app::caller::Caller;
 use byleave_app::tokens::{self, Bearer, NotKnown};
-use byleave_domain::ids::{ContactId, DeskPersonId, OrganizationId, SessionId, SubjectId, TokenId, to_hex};
+use byleave_domain::ids::{ContactId, DeskPersonId, OrganizationId, SessionId, SubjectId, TokenId};
 use byleave_domain::token::{Bounds, Scope, Scopes};
-use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
 use crate::problem::Refusal;
@@ -18,10 +17,10 @@ use crate::site::Site;
 /// Who asks, found out once a request: before it is counted, and for whoever answers it.
 pub(crate) async fn identify(State(site): State<Site>, mut request: Request, next: Next) -> Response {
     let known = Known::shown_in(&site, request.headers());
-    if let Ok(Known { shown: Shown::Cookie(_, session), .. }) = &known
+    if let Ok(Known { shown: Shown::Cookie(cookie), .. }) = &known
         && !refreshes_itself(&request)
     {
-        site.app.session_seen(*session);
+        site.app.session_seen(cookie.session);
     }
     request.extensions_mut().insert(Identified(known));
     next.run(request).await
@@ -50,8 +49,14 @@ pub(crate) struct Known {
 /// How the credential came. A browser sends a cookie whoever makes it ask, so a cookie alone means nothing yet.
 #[derive(Clone)]
 enum Shown {
-    Cookie(String, SessionId),
-    Token(String, Bearer),
+    Cookie(Cookie),
+    Token(Bearer),
+}
+
+#[derive(Clone)]
+struct Cookie {
+    session: SessionId,
+    form_token: String,
 }
 
 /// What a token must be good for at a route. A page names nothing: no token is good for it. Whoever used one there would
@@ -74,16 +79,26 @@ impl Known {
         if headers.contains_key(header::AUTHORIZATION) {
             let token = bearer_in(headers).ok_or(NotKnown::Unknown)?;
             let bearer = site.app.bearer(token)?;
-            return Ok(Self { caller: bearer.caller, shown: Shown::Token(token.to_owned(), bearer) });
+            return Ok(Self { caller: bearer.caller, shown: Shown::Token(bearer) });
         }
         let secret = cookie(headers, site.cookie_name()).ok_or(NotKnown::Unknown)?;
+        Self::of_session(site, secret)
+    }
+
+    fn of_session(site: &Site, secret: &str) -> Result<Self, NotKnown> {
         let (caller, session) = site.app.session(secret).ok_or(NotKnown::Unknown)?;
-        Ok(Self { caller, shown: Shown::Cookie(secret.to_owned(), session) })
+        let form_token = site.app.keys().form_token(session);
+        Ok(Self { caller, shown: Shown::Cookie(Cookie { session, form_token }) })
+    }
+
+    /// Puts whoever has this secret in the place of whomever a request came from.
+    pub fn replace(site: &Site, secret: &str, extensions: &mut Extensions) {
+        extensions.insert(Identified(Self::of_session(site, secret)));
     }
 
     /// Whether what was shown is good for what `parts` lead to.
     fn fit_for(self, parts: &Parts) -> Result<Self, Refusal> {
-        if let Shown::Token(_, bearer) = &self.shown {
+        if let Shown::Token(bearer) = &self.shown {
             let Some(Needs(scope)) = parts.extensions.get() else {
                 return Err(Refusal::new(
                     ProblemType::Forbidden,
@@ -104,46 +119,43 @@ impl Known {
     /// The token that was shown; none of a session.
     pub fn token(&self) -> Option<TokenId> {
         match &self.shown {
-            Shown::Cookie(..) => None,
-            Shown::Token(_, bearer) => Some(bearer.token),
+            Shown::Cookie(_) => None,
+            Shown::Token(bearer) => Some(bearer.token),
         }
     }
 
     /// How far the token goes that was shown; nothing for a session.
     pub fn bounds(&self) -> Option<Bounds> {
         match &self.shown {
-            Shown::Cookie(..) => None,
-            Shown::Token(_, bearer) => Some(bearer.bounds),
+            Shown::Cookie(_) => None,
+            Shown::Token(bearer) => Some(bearer.bounds),
         }
     }
 
     pub fn by_cookie(&self) -> bool {
-        matches!(self.shown, Shown::Cookie(..))
+        matches!(self.shown, Shown::Cookie(_))
     }
 
     /// The session that was shown; pages are for nobody else.
     pub fn session(&self) -> Result<SessionId, Refusal> {
         match &self.shown {
-            Shown::Cookie(_, session) => Ok(*session),
-            Shown::Token(..) => Err(NotKnown::Unknown.into()),
+            Shown::Cookie(cookie) => Ok(cookie.session),
+            Shown::Token(_) => Err(NotKnown::Unknown.into()),
         }
     }
 
-    /// What was shown.
-    pub fn secret(&self) -> &str {
-        let (Shown::Cookie(secret, _) | Shown::Token(secret, _)) = &self.shown;
-        secret
-    }
-
-    /// What the caller's forms carry, so that a foreign page cannot fill them in (K17).
-    pub fn csrf(&self) -> String {
-        to_hex(&Sha256::new().chain_update("csrf").chain_update(self.secret()).finalize())
+    /// What the caller's forms carry, so that a foreign page cannot fill them in (K17); nothing with a token, which has none.
+    pub fn csrf(&self) -> &str {
+        match &self.shown {
+            Shown::Cookie(cookie) => &cookie.form_token,
+            Shown::Token(_) => "",
+        }
     }
 
     /// Whether a form that changes something comes from a page of ours (K17).
     pub fn meant(&self, site: &Site, headers: &HeaderMap, token: &str) -> Result<(), Refusal> {
         let token_fits: bool = self.csrf().as_bytes().ct_eq(token.as_bytes()).into();
-        if token_fits && from_own_page(site, headers) {
+        if self.by_cookie() && token_fits && from_own_page(site, headers) {
             return Ok(());
         }
         Err(Refusal::new(

@@ -34,6 +34,7 @@ mod problem;
 mod router;
 mod serve;
 mod site;
+mod step_up;
 mod text;
 mod words;
 

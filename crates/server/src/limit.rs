@@ -20,6 +20,7 @@ use axum::response::{IntoResponse as _, Response};
 use byleave_api::problem::ProblemType;
 use byleave_app::credentials::Holder;
 use byleave_app::tokens::holder_of;
+use byleave_domain::ids::SessionId;
 use byleave_domain::token::Scope;
 use governor::clock::{Clock as _, DefaultClock};
 use governor::middleware::StateInformationMiddleware;
@@ -79,7 +80,9 @@ type Keyed<K> = RateLimiter<K, DashMapStateStore<K>, DefaultClock, StateInformat
 enum Who {
     /// With a token, whichever of theirs.
     Holder(Holder),
-    /// With this secret: a session, or the token for metrics.
+    /// Signed in, whichever secret the session has just now.
+    Session(SessionId),
+    /// With this secret: the token for metrics.
     Secret([u8; 32]),
 }
 
@@ -198,9 +201,9 @@ fn whose(site: &Site, request: &Request, peer: Option<IpAddr>) -> By {
             None if looks(request) && good_for(Scope::Read) => By::Look,
             _ => By::Credential,
         };
-        return by(match known.token() {
-            Some(_) => Who::Holder(holder_of(known.caller)),
-            None => Who::Secret(digest(known.secret())),
+        return by(match known.session() {
+            Ok(session) => Who::Session(session),
+            Err(_) => Who::Holder(holder_of(known.caller)),
         });
     }
     let peer = peer.unwrap_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED));

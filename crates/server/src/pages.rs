@@ -22,7 +22,7 @@ pub(crate) mod help;
 pub(crate) mod language;
 pub(crate) mod mail_view;
 pub(crate) mod messages;
-mod passkey_form;
+pub(crate) mod passkey_form;
 pub(crate) mod passkeys;
 pub(crate) mod portal;
 pub(crate) mod portal_change;
@@ -43,6 +43,7 @@ pub(crate) mod sessions;
 pub(crate) mod sign_in;
 pub(crate) mod sign_in_vendor;
 mod signing;
+pub(crate) mod step_up;
 pub(crate) mod support;
 mod timeline;
 mod token_view;
@@ -57,6 +58,7 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use byleave_app::caller::Caller;
+use byleave_app::passkeys::Decides;
 use byleave_app::world::World;
 
 use crate::auth::Known;
@@ -76,6 +78,8 @@ pub(crate) struct Person {
     pub name: String,
     pub home: Option<&'static str>,
     pub csrf: String,
+    /// Whether they decide, of a desk person.
+    pub decides: Option<Decides>,
 }
 
 impl Frame {
@@ -83,9 +87,23 @@ impl Frame {
         let person = known.map(|known| Person {
             name: name(&site.app.world(), known.caller),
             home: home(known.caller),
-            csrf: known.csrf(),
+            csrf: known.csrf().to_owned(),
+            decides: known
+                .desk_person()
+                .and_then(|_| known.session())
+                .ok()
+                .map(|here| site.app.decides(here)),
         });
         Self { vendor: site.config.vendor_name.clone(), brand: Arc::clone(&site.config.brand), person }
+    }
+
+    /// Whether a passkey is asked for before anything is decided here.
+    pub fn asks_for_passkey(&self) -> bool {
+        self.decides() == Some(Decides::AfterPasskey)
+    }
+
+    fn decides(&self) -> Option<Decides> {
+        self.person.as_ref().and_then(|person| person.decides)
     }
 
     /// The token that forms on this page carry.

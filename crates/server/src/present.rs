@@ -50,7 +50,7 @@ async fn answer(site: Site, request: Request, next: Next) -> Response {
             Some(known) => page(&site, known.as_ref(), refusal, next_page.as_ref().map(PathAndQuery::as_str)),
             None => refusal.document(&site.config.base_url),
         };
-        for name in limit::TOLD.iter().chain([&once::REPLAYED]) {
+        for name in limit::TOLD.iter().chain([&once::REPLAYED, &header::SET_COOKIE]) {
             if let Some(value) = told.get(name) {
                 response.headers_mut().insert(name, value.clone());
             }
@@ -60,7 +60,7 @@ async fn answer(site: Site, request: Request, next: Next) -> Response {
     response
 }
 
-fn wants_page(request: &Request) -> bool {
+pub(crate) fn wants_page(request: &Request) -> bool {
     let path = request.uri().path();
     let accept = request.headers().get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
     let script_asks = accept.is_some_and(|accept| accept.contains("application/problem+json"));

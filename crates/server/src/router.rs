@@ -20,10 +20,11 @@ use crate::pages::{
     desk_request, desk_tool, desk_vendor, enrol, help, language, messages as messages_page, passkeys, portal,
     portal_change, portal_contacts, portal_doubt, portal_history, portal_request, portal_requests,
     portal_sign, portal_stop, portal_verify, portal_visit, problem, sessions, sign_in, sign_in_vendor,
-    support, visit, visit_form,
+    step_up, support, visit, visit_form,
 };
 use crate::problem::Refusal;
 use crate::site::{self, Site};
+use crate::step_up::gate;
 use crate::{Config, api, assets, auth, limit, log, operations, present};
 
 /// Bytes of a request's body at most.
@@ -101,6 +102,8 @@ fn table() -> Table {
         .post("/portal/contact-changes/{id}/return", large(portal_contacts::take_return))
         .get("/portal/contact-changes/{id}/form", portal_contacts::form)
         .get("/desk", desk::show)
+        .get("/desk/step-up", step_up::show)
+        .post("/desk/step-up", step_up::done)
         .get("/desk/doubts/{id}", desk_doubt::show)
         .post("/desk/doubts/{id}/answer", desk_doubt::answer)
         .get("/desk/tools", desk_tool::list)
@@ -172,6 +175,7 @@ pub fn router(app: App, config: Config) -> Router {
         .method_not_allowed_fallback(async || {
             Refusal::plain(StatusCode::METHOD_NOT_ALLOWED, "this address does not take this method")
         })
+        .layer(middleware::from_fn_with_state(site.clone(), gate))
         .layer(middleware::from_fn_with_state(site.clone(), limit::limit))
         .layer(middleware::from_fn_with_state(site.clone(), present::present))
         .layer(middleware::from_fn_with_state(site.clone(), auth::identify))

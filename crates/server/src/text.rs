@@ -276,6 +276,12 @@ impl From<Timestamp> for Arg {
     }
 }
 
+impl From<&Timestamp> for Arg {
+    fn from(at: &Timestamp) -> Self {
+        Self::Instant(*at)
+    }
+}
+
 impl From<&Moment> for Arg {
     fn from(moment: &Moment) -> Self {
         Self::Instant(moment.0)

@@ -1,5 +1,6 @@
 // Has the browser make or use a passkey for a form (`data-passkey`: `create` or `get`; `data-options`: what is asked, as the
-// server says), puts what came of it into the form, and sends it.
+// server says), puts what came of it into the form, and sends it. A form that holds what else is sent has it in one field
+// (`data-passkey-field`).
 "use strict";
 
 const decode = (text) => Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));
@@ -47,9 +48,11 @@ document.addEventListener("submit", async (event) => {
   error.hidden = true;
   try {
     const options = options_of(form.dataset.options);
-    put_field(form, "challenge", encode(options.challenge));
-    const credential = await navigator.credentials[form.dataset.passkey]({ publicKey: options });
-    for (const [name, value] of Object.entries(fields(credential))) put_field(form, name, value);
+    const challenge = encode(options.challenge);
+    const answer = { challenge, ...fields(await navigator.credentials[form.dataset.passkey]({ publicKey: options })) };
+    const { passkeyField: together } = form.dataset;
+    const sent = together ? { [together]: new URLSearchParams(answer) } : answer;
+    for (const [name, value] of Object.entries(sent)) put_field(form, name, value);
     form.submit();
   } catch (why) {
     error.textContent = said(form, why);

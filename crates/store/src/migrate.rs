@@ -36,6 +36,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/sqlite/0037_provider.sql"),
     include_str!("../migrations/sqlite/0038_passkeys.sql"),
     include_str!("../migrations/sqlite/0039_delegations.sql"),
+    include_str!("../migrations/sqlite/0040_step_up.sql"),
 ];
 
 /// The schema up to which nothing is sealed, and there may be no key file.

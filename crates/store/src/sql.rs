@@ -194,12 +194,13 @@ statements! { ALL:
     CREDENTIAL_DELETE = "DELETE FROM credential WHERE hash = $1";
     CREDENTIAL_LIST = "SELECT hash, kind, holder_kind, holder, expires_at FROM credential";
     SESSION_PUT = "INSERT INTO session (id, hash, holder_kind, holder, browser, created_at, seen_at, expires_at, idle,
-            identity, identity_session)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-        ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at";
+            identity, identity_session, passkey, passkey_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+        ON CONFLICT (id) DO UPDATE SET hash = excluded.hash, seen_at = excluded.seen_at, passkey = excluded.passkey,
+            passkey_at = excluded.passkey_at";
     SESSION_DELETE = "DELETE FROM session WHERE id = $1";
     SESSION_LIST = "SELECT id, hash, holder_kind, holder, browser, created_at, seen_at, expires_at, idle,
-        identity, identity_session FROM session";
+        identity, identity_session, passkey, passkey_at FROM session";
     PROVIDER_LINK_PUT = "INSERT INTO provider_link (holder_kind, holder, issuer, identity) VALUES ($1, $2, $3, $4)
         ON CONFLICT (holder_kind, holder) DO UPDATE SET issuer = excluded.issuer, identity = excluded.identity";
     PROVIDER_LINK_DELETE = "DELETE FROM provider_link WHERE holder_kind = $1 AND holder = $2";

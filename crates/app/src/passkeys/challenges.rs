@@ -27,6 +27,8 @@ pub(crate) enum Asked {
     Enrol { link: [u8; 32] },
     /// Is it you who wants another passkey, in this session?
     Vouch { holder: Holder, session: SessionId },
+    /// Is it you who wants to decide, in this session?
+    StepUp { session: SessionId },
     /// Make another one; this passkey vouched for it.
     Add { holder: Holder, session: SessionId, by: PasskeyId },
     /// Sign this.
@@ -45,6 +47,7 @@ impl Asked {
         match (self, newer) {
             (Self::Enrol { link }, Self::Enrol { link: newer }) => link == newer,
             (Self::Vouch { session, .. }, Self::Vouch { session: newer, .. })
+            | (Self::StepUp { session }, Self::StepUp { session: newer })
             | (Self::Add { session, .. }, Self::Add { session: newer, .. })
             | (Self::Sign { session, .. }, Self::Sign { session: newer, .. }) => session == newer,
             _ => false,

@@ -6,7 +6,7 @@ use super::challenges::Asked;
 use super::{PasskeyRefused, Used, answered};
 use crate::App;
 use crate::ports::Change;
-use crate::sessions::{self, Beginning, SignedIn};
+use crate::sessions::{self, Beginning, Session, Shown, SignedIn};
 use crate::writer::Writer;
 
 impl App {
@@ -43,6 +43,7 @@ impl App {
                     (passkey, world.holder(holder).ok_or(PasskeyRefused::Unknown)?)
                 };
                 let (session, secret) = sessions::fresh(&asks, passkey.holder, &beginning, None);
+                let session = Session { shown: Some(Shown { passkey: passkey.id, at: now }), ..session };
                 let counted = vec![Change::PasskeyPut(Box::new(passkey.clone()))];
                 let visits = sessions::begin(writer, session, beginning.instead_of.as_deref(), counted)?;
                 writer.shared.world_mut().put_passkey(passkey);

@@ -80,3 +80,20 @@ key-choose = Um hier zu unterschreiben, wählen Sie Ihre Schlüsseldatei (von <c
 key-passkey = Sie unterschreiben mit einem Passkey. Der Browser fragt jedes Mal danach.
 key-instead = Mit dem Schlüssel selbst unterschreiben
 key-passkey-instead = Mit einem Passkey unterschreiben
+
+# Der Passkey, nach dem am Trust Desk vor einer Entscheidung gefragt wird.
+step-up-title = Zeigen Sie, dass Sie es sind
+step-up-decides = Was Sie gesendet haben, entscheidet etwas. Es geschieht, sobald Ihr Passkey geantwortet hat. Bis jetzt ist nichts geschehen, und nichts ist verloren.
+step-up-file = Es ist nichts geschehen, und die Datei wurde nicht aufbewahrt. Zeigen Sie mit Ihrem Passkey, dass Sie es sind; <strong>wählen Sie die Datei dann noch einmal</strong>.
+step-up-first = Bevor Sie etwas entscheiden, zeigen Sie mit Ihrem Passkey, dass Sie es sind.
+step-up-not-taken = Es ist nichts geschehen: die Antwort des Passkeys gilt nicht. Die Seite war länger als fünf Minuten offen, eine andere Ihrer Seiten hat seither gefragt, oder es ist keiner Ihrer Passkeys. Versuchen Sie es noch einmal.
+step-up-held = Was Sie geschrieben haben, ist noch da:
+step-up-do = Meinen Passkey benutzen
+step-up-do-and = Meinen Passkey benutzen und ausführen
+step-up-no = Zurück, ohne es zu tun
+step-up-then = Danach entscheiden Sie in diesem Browser zehn Minuten lang, ohne gefragt zu werden. Wer nur ansieht, wird nie gefragt.
+step-up-script = Ein Passkey braucht ein Skript, und dieser Browser führt hier keines aus. Es ist nichts geschehen. Lassen Sie auf dieser Seite Skripte zu und senden Sie noch einmal, oder entscheiden Sie in der Befehlszeile, wo Ihr Token an die Stelle des Passkeys tritt: <code>byleave --help</code> nennt die Befehle.
+step-up-nudge = Solange Sie keinen Passkey haben, entscheidet in Ihrem Namen, wer Ihre Sitzung übernimmt. Einen Link dafür erstellt eine andere Person vom Trust Desk, unter Anbieter. <a href="/passkeys">Passkeys</a>
+step-up-asked = Sie sehen sich um. Bevor Sie etwas entscheiden, wird nach Ihrem Passkey gefragt. <a href="/desk/step-up">Jetzt zeigen</a>
+step-up-until = Ihr Passkey hat geantwortet: Sie entscheiden in diesem Browser bis {$when}.
+step-up-file-first = Bevor die Datei angenommen wird, wird nach Ihrem Passkey gefragt, und die Datei ist dann noch einmal zu wählen. <a href="/desk/step-up">Zuerst zeigen</a>

@@ -4,6 +4,7 @@ sessions-title = Wo Sie angemeldet sind
 sessions-lead = Eine Sitzung zu beenden meldet den Browser sofort ab und beendet die Besuche, die von dort begonnen wurden.
 sessions-browser = Browser
 sessions-since = Angemeldet
+sessions-passkey = Passkey gezeigt {$when}
 sessions-seen = Zuletzt benutzt
 sessions-until = Endet spätestens
 sessions-do = Beenden

@@ -80,3 +80,20 @@ key-choose = To sign here, choose your key file (made by <code>byleave keygen</c
 key-passkey = You sign with a passkey. The browser asks for it each time.
 key-instead = Sign with the key itself
 key-passkey-instead = Sign with a passkey
+
+# The passkey that a desk person is asked for before they decide.
+step-up-title = Show that it is you
+step-up-decides = What you have sent decides something. It is done as soon as your passkey has answered. Nothing is done yet, and nothing is lost.
+step-up-file = Nothing was done, and the file was not kept. Show with your passkey that it is you; then <strong>choose the file again</strong>.
+step-up-first = Before you decide something, show with your passkey that it is you.
+step-up-not-taken = Nothing was done: what the passkey answered was not taken. The page was open for more than five minutes, another page of yours has asked since, or it is not one of your passkeys. Try again.
+step-up-held = What you have written is kept:
+step-up-do = Use my passkey
+step-up-do-and = Use my passkey, and do it
+step-up-no = Back, without doing it
+step-up-then = After that you decide in this browser for ten minutes without being asked. Looking at something never asks.
+step-up-script = A passkey needs a script, and this browser runs none here. Nothing was done. Let scripts run on this page and send it again, or decide at a prompt, where a token of yours stands in place of the passkey: <code>byleave --help</code> names the commands.
+step-up-nudge = Until you have a passkey, whoever takes over your session decides in your name. Another desk person makes you a link for it, under Vendor. <a href="/passkeys">Passkeys</a>
+step-up-asked = You are looking. Your passkey is asked for before you decide something. <a href="/desk/step-up">Show it now</a>
+step-up-until = Your passkey has answered: you decide in this browser until {$when}.
+step-up-file-first = Your passkey is asked for before the file is taken in, and the file has to be chosen again then. <a href="/desk/step-up">Show it first</a>

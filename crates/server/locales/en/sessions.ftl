@@ -4,6 +4,7 @@ sessions-title = Where you are signed in
 sessions-lead = Ending a session signs that browser out at once, and ends the visits that were entered from it.
 sessions-browser = Browser
 sessions-since = Signed in
+sessions-passkey = Showed a passkey {$when}
 sessions-seen = Last used
 sessions-until = Ends at the latest
 sessions-do = End it

@@ -182,6 +182,8 @@ fn waiting(world: &World, request: &ChangeRequest, now: Timestamp) -> Option<Wai
 
 #[cfg(test)]
 pub(crate) fn samples() -> Vec<Sample> {
+    use byleave_app::passkeys::Decides;
+
     use super::samples::moment;
 
     let empty = || DeskPage {
@@ -237,5 +239,14 @@ pub(crate) fn samples() -> Vec<Sample> {
         filters: choices("announced"),
         ..empty()
     };
-    vec![sample("desk-empty", empty()), sample("desk-busy", busy), sample("desk-over", over)]
+    let deciding =
+        |decides| DeskPage { frame: Frame::of_person("Dana Example", "/desk").deciding(decides), ..empty() };
+    vec![
+        sample("desk-empty", empty()),
+        sample("desk-busy", busy),
+        sample("desk-over", over),
+        sample("desk-without-passkey", deciding(Decides::WithoutPasskey)),
+        sample("desk-looking", deciding(Decides::AfterPasskey)),
+        sample("desk-deciding", deciding(Decides::Until(moment(0).0))),
+    ]
 }

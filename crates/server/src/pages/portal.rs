@@ -216,7 +216,7 @@ pub(crate) async fn inside(State(site): State<Site>, known: Known) -> Result<Res
         let tenant = world.organizations.get(&id).ok_or_else(missing)?;
         inside_of(&site, &world, tenant, newest)
     };
-    render(StatusCode::OK, &InsidePart { csrf: known.csrf(), inside })
+    render(StatusCode::OK, &InsidePart { csrf: known.csrf().to_owned(), inside })
 }
 
 /// `GET /portal/checkpoint`: the newest checkpoint as a file to keep.
@@ -259,7 +259,7 @@ pub(super) async fn portal(site: &Site, known: &Known) -> Result<Portal, Refusal
     let log = log_view(site, organization.log)?;
     let open: Vec<_> = requests(&world, id).into_iter().filter(|request| request.open).collect();
     Ok(Portal {
-        csrf: known.csrf(),
+        csrf: known.csrf().to_owned(),
         organization: id,
         name: organization.name.to_string(),
         slug: organization.slug.to_string(),

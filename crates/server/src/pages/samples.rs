@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::{env, fs};
 
 use askama::{DynTemplate, Template};
+use byleave_app::passkeys::Decides;
 use jiff::{SignedDuration, Timestamp};
 use regex_lite::Regex;
 
@@ -49,8 +50,15 @@ impl Frame {
 
     /// Around what somebody sees whose own page is `home`.
     pub(crate) fn of_person(name: &str, home: &'static str) -> Self {
-        let person = Person { name: name.to_owned(), home: Some(home), csrf: "c5f".repeat(21) };
+        let person =
+            Person { name: name.to_owned(), home: Some(home), csrf: "c5f".repeat(21), decides: None };
         Self { person: Some(person), ..Self::of_stranger() }
+    }
+
+    /// Around what a desk person sees whose session decides so.
+    pub(crate) fn deciding(mut self, decides: Decides) -> Self {
+        self.person.iter_mut().for_each(|person| person.decides = Some(decides));
+        self
     }
 }
 
@@ -94,6 +102,7 @@ fn all() -> Vec<Sample> {
         super::sessions::samples(),
         super::sign_in::samples(),
         super::sign_in_vendor::samples(),
+        super::step_up::samples(),
         super::support::samples(),
         super::visit::samples(),
         super::visit_form::samples(),

@@ -26,6 +26,8 @@ struct Row {
     id: String,
     browser: String,
     since: Moment,
+    /// When a passkey answered in it last, if one has.
+    passkey: Option<Moment>,
     seen: Moment,
     until: Moment,
     /// The browser that asks.
@@ -39,6 +41,7 @@ pub(crate) async fn show(State(site): State<Site>, known: Known) -> Result<Respo
         id: session.id.to_string(),
         browser: session.browser,
         since: Moment(session.created_at),
+        passkey: session.shown.map(|shown| Moment(shown.at)),
         seen: Moment(session.seen_at),
         until: Moment(session.expires_at),
         here: session.id == here,
@@ -78,6 +81,7 @@ pub(crate) fn samples() -> Vec<Sample> {
         id: format!("session_{number:032}"),
         browser: browser.to_owned(),
         since: Moment(jiff::Timestamp::UNIX_EPOCH),
+        passkey: (number == 0).then_some(Moment(jiff::Timestamp::UNIX_EPOCH)),
         seen: Moment(jiff::Timestamp::UNIX_EPOCH),
         until: Moment(jiff::Timestamp::UNIX_EPOCH),
         here: number == 0,

@@ -4,7 +4,9 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
+use byleave_app::credentials::Secret;
 use byleave_app::sessions::{Beginning, SignedIn};
+use byleave_domain::ids::SessionId;
 
 use crate::auth::{self, Known};
 use crate::form::{Anyones, Nothing, Posted};
@@ -103,7 +105,7 @@ pub(crate) fn welcome(site: &Site, signed_in: &SignedIn, next: Option<&str>) -> 
 }
 
 /// Whether a path is `own` or below it, and nothing that a browser would take for another host.
-fn is_below(own: &str, path: &str) -> bool {
+pub(crate) fn is_below(own: &str, path: &str) -> bool {
     let rest = path.strip_prefix(own);
     let ends = |rest: &str| rest.is_empty() || rest.starts_with(['/', '?']);
     let plain = |c: char| c.is_ascii_graphic() && c != '\\';
@@ -143,6 +145,18 @@ pub(crate) fn set_cookie(
     let cookie = HeaderValue::from_str(&cookie).map_err(Refusal::failed)?;
     response.headers_mut().append(header::SET_COOKIE, cookie);
     Ok(())
+}
+
+/// The cookie of a session that has another secret and lasts as long as it would have.
+pub(crate) fn renew_cookie(
+    site: &Site,
+    response: &mut Response,
+    session: SessionId,
+    secret: &Secret,
+) -> Result<(), Refusal> {
+    let until = site.app.world().session_by_id(session).map(|session| session.expires_at);
+    let left = until.map_or(0, |until| until.duration_since(site.app.now()).as_secs());
+    set_cookie(site, response, site.cookie_name(), secret.reveal(), left)
 }
 
 #[cfg(test)]

@@ -2,10 +2,8 @@
 
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
-use byleave_domain::ids::to_hex;
 use http_body_util::BodyExt as _;
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
 use tower::ServiceExt as _;
 
 use crate::contract;
@@ -76,7 +74,7 @@ pub async fn ask(stage: &Stage, caller: &Caller, method: &str, path: &str, carri
     if matches!(carries, Carries::Form(_) | Carries::File(_)) {
         request = request.header("origin", BASE);
     }
-    let token = session.map(|session| csrf(session)).unwrap_or_default();
+    let token = session.map(|session| csrf(stage, session)).unwrap_or_default();
     let (media_type, body) = carries.encoded(&token);
     if let Some(media_type) = media_type {
         request = request.header("content-type", media_type);
@@ -97,7 +95,7 @@ pub async fn send(stage: &Stage, request: Request<Body>) -> Answer {
     answer
 }
 
-/// As `auth` derives it.
-pub fn csrf(session: &str) -> String {
-    to_hex(&Sha256::new().chain_update("csrf").chain_update(session).finalize())
+/// What forms carry in this session; nothing in one that is over.
+pub fn csrf(stage: &Stage, session: &str) -> String {
+    stage.app.session(session).map(|(_, id)| stage.app.keys().form_token(id)).unwrap_or_default()
 }

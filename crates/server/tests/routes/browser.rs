@@ -26,8 +26,8 @@ async fn a_form_is_taken_from_our_own_pages_only() {
     let stage = Stage::new().await;
     let visit = stage.visit(stage.acme.id, &PLAIN).await;
     let path = format!("/support/visits/{visit}/end");
-    let right = || Some(csrf(stage.support.session.as_ref().unwrap()));
-    let others = || Some(csrf(stage.other_support.session.as_ref().unwrap()));
+    let right = || Some(csrf(&stage, stage.support.session.as_ref().unwrap()));
+    let others = || Some(csrf(&stage, stage.other_support.session.as_ref().unwrap()));
     let here = [("origin", BASE)];
     for (why, headers, token) in [
         ("no token", &here[..], None),
@@ -352,7 +352,7 @@ async fn a_script_gets_a_problem_where_a_person_gets_a_page() {
         .header("cookie", format!("byleave_session={session}"))
         .header("origin", BASE)
         .header("accept", "application/problem+json, text/html")
-        .body(Body::from(format!("csrf={}&statement=x&signature=y", csrf(&session))))
+        .body(Body::from(format!("csrf={}&statement=x&signature=y", csrf(&stage, &session))))
         .unwrap();
     let answer = send(&stage, request).await;
     assert_eq!((answer.status.as_u16(), answer.header("content-type")), (409, "application/problem+json"));

@@ -45,9 +45,9 @@ async fn forged(
     let session = caller.session.as_ref().unwrap();
     let token = match wrong {
         Wrong::NoToken => String::new(),
-        Wrong::TokenOfAnother => csrf(&others[0]),
-        Wrong::TokenOfOwnOtherSession => csrf(&others[1]),
-        _ => csrf(session),
+        Wrong::TokenOfAnother => csrf(stage, &others[0]),
+        Wrong::TokenOfOwnOtherSession => csrf(stage, &others[1]),
+        _ => csrf(stage, session),
     };
     let said: &[(&str, &str)] = match wrong {
         Wrong::OtherOrigin => &[("origin", "https://elsewhere.example"), ("sec-fetch-site", "same-origin")],

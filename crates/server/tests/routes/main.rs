@@ -32,6 +32,7 @@ mod once;
 mod operations;
 mod passkeys;
 mod stage;
+mod step_up;
 mod table;
 mod tenants;
 mod tokens;

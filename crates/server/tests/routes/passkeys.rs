@@ -14,13 +14,13 @@ use crate::authenticator::{Authenticator, ORIGIN, text};
 use crate::stage::{Caller, Stage};
 
 /// Asks as a browser that reaches the server by the name that passkeys are for.
-async fn at_localhost(stage: &Stage, caller: &Caller, path: &str, form: Option<Fields>) -> Answer {
+pub async fn at_localhost(stage: &Stage, caller: &Caller, path: &str, form: Option<Fields>) -> Answer {
     sent(stage, caller, path, form, ORIGIN).await
 }
 
-type Fields = Vec<(&'static str, String)>;
+pub type Fields = Vec<(&'static str, String)>;
 
-async fn sent(stage: &Stage, caller: &Caller, path: &str, form: Option<Fields>, origin: &str) -> Answer {
+pub async fn sent(stage: &Stage, caller: &Caller, path: &str, form: Option<Fields>, origin: &str) -> Answer {
     let method = if form.is_some() { "POST" } else { "GET" };
     let mut request = Request::builder().method(method).uri(path).header("host", "localhost:8080");
     if let Some(session) = &caller.session {
@@ -30,7 +30,10 @@ async fn sent(stage: &Stage, caller: &Caller, path: &str, form: Option<Fields>, 
         None => Body::empty(),
         Some(mut fields) => {
             request = request.header("origin", origin);
-            fields.push(("csrf", caller.session.as_deref().map(csrf).unwrap_or_default()));
+            fields.push((
+                "csrf",
+                caller.session.as_deref().map(|session| csrf(stage, session)).unwrap_or_default(),
+            ));
             Body::from(serde_urlencoded::to_string(fields).unwrap())
         }
     };
@@ -42,15 +45,20 @@ async fn sent(stage: &Stage, caller: &Caller, path: &str, form: Option<Fields>, 
 
 /// What a page has its browser asked.
 fn challenge(page: &Answer) -> String {
+    assert_eq!(page.status, StatusCode::OK, "{}", page.text());
+    asked(page)
+}
+
+/// The same of a page that stands in the place of what was refused.
+pub fn asked(page: &Answer) -> String {
     let html = page.text();
-    assert_eq!(page.status, StatusCode::OK, "{html}");
     let options = html.split("data-options=\"").nth(1).unwrap().split('"').next().unwrap();
     let options = options.replace("&quot;", "\"").replace("&#34;", "\"");
     let options: serde_json::Value = serde_json::from_str(&options).unwrap();
     options["challenge"].as_str().unwrap().to_owned()
 }
 
-fn used(with: &mut Authenticator, challenge: &str) -> Option<Fields> {
+pub fn used(with: &mut Authenticator, challenge: &str) -> Option<Fields> {
     let used = with.answer(challenge);
     Some(vec![
         ("challenge", challenge.to_owned()),
@@ -91,20 +99,24 @@ async fn enrolled(stage: &Stage) -> Authenticator {
     with
 }
 
-async fn signed_in(stage: &Stage, with: &mut Authenticator) -> Caller {
+pub async fn signed_in(stage: &Stage, with: &mut Authenticator, home: &str) -> Caller {
     let page = at_localhost(stage, &Caller::default(), "/sign-in", None).await;
     let answer = at_localhost(stage, &Caller::default(), "/sign-in", used(with, &challenge(&page))).await;
-    assert_eq!((answer.status, answer.header("location")), (StatusCode::SEE_OTHER, "/portal"));
+    assert_eq!((answer.status, answer.header("location")), (StatusCode::SEE_OTHER, home));
+    Caller { session: Some(session_in(&answer)), token: None }
+}
+
+/// The secret that a browser is given.
+pub fn session_in(answer: &Answer) -> String {
     let cookie = answer.header("set-cookie").to_owned();
-    let session = cookie.strip_prefix("byleave_session=").unwrap().split(';').next().unwrap().to_owned();
-    Caller { session: Some(session), token: None }
+    cookie.strip_prefix("byleave_session=").unwrap().split(';').next().unwrap().to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_contact_registers_a_passkey_signs_in_with_it_and_signs_the_form() {
     let stage = Stage::new().await;
     let mut with = enrolled(&stage).await;
-    let contact = signed_in(&stage, &mut with).await;
+    let contact = signed_in(&stage, &mut with, "/portal").await;
     let id = stage.invited(&stage.acme).await.to_string();
     let request = at_localhost(&stage, &contact, &format!("/portal/change-requests/{id}"), None).await;
     let sign = format!("/portal/change-requests/{id}/sign");
@@ -136,7 +148,7 @@ fn signed(with: &mut Authenticator, statement: &str) -> Option<Fields> {
 async fn a_contact_disables_with_a_passkey_once_their_key_says_so() {
     let stage = Stage::new().await;
     let mut with = enrolled(&stage).await;
-    let contact = signed_in(&stage, &mut with).await;
+    let contact = signed_in(&stage, &mut with, "/portal").await;
     let asked = "data-passkeys";
     assert!(!at_localhost(&stage, &contact, "/portal", None).await.text().contains(asked));
     let statement = stage.signed(&stage.acme, Wish::Disabled).statement;
@@ -195,7 +207,7 @@ async fn passkeys_are_taken_from_our_own_pages_alone() {
 async fn a_second_one_and_none_any_more() {
     let stage = Stage::new().await;
     let mut with = enrolled(&stage).await;
-    let contact = signed_in(&stage, &mut with).await;
+    let contact = signed_in(&stage, &mut with, "/portal").await;
     let page = at_localhost(&stage, &contact, "/passkeys", None).await;
     let page = at_localhost(&stage, &contact, "/passkeys/vouch", used(&mut with, &challenge(&page))).await;
     let mut second = Authenticator::new(2, stage.acme.contact_id.as_bytes());

@@ -23,8 +23,8 @@ use byleave_domain::approval::Approval;
 use byleave_domain::change_request::{By, CallOutcome, Items, Source};
 use byleave_domain::freeze::{FreezeScope, Lift};
 use byleave_domain::ids::{
-    ChangeRequestId, ContactId, DecisionId, DeskPersonId, FreezeId, OrganizationId, RequestId, SessionId,
-    SubjectId, ToolId, VisitId, to_hex,
+    ChangeRequestId, ContactId, DecisionId, DeskPersonId, FreezeId, OrganizationId, PasskeyId, RequestId,
+    SessionId, SubjectId, ToolId, VisitId, to_hex,
 };
 use byleave_domain::process::{Profile, ProfileName};
 use byleave_domain::room::Space;
@@ -422,12 +422,23 @@ impl Stage {
 
     /// A passkey of an organization's contact, as its id.
     pub async fn passkey(&self, of: &Organization) -> String {
-        let holder = Holder::Contact(of.contact_id);
-        let link = self.app.enrolment_issue(holder, self.desk_person).await.unwrap();
+        let mut with = Authenticator::new(9, of.contact_id.as_bytes());
+        self.enrolled(Holder::Contact(of.contact_id), self.desk_person, &mut with).await.to_string()
+    }
+
+    /// A passkey of the first desk person's.
+    pub async fn desk_passkey(&self) -> (PasskeyId, Authenticator) {
+        let mut with = Authenticator::new(21, self.desk_person.as_bytes());
+        let holder = Holder::DeskPerson(self.desk_person);
+        (self.enrolled(holder, self.second_desk_person, &mut with).await, with)
+    }
+
+    async fn enrolled(&self, holder: Holder, by: DeskPersonId, with: &mut Authenticator) -> PasskeyId {
+        let link = self.app.enrolment_issue(holder, by).await.unwrap();
         let (_, challenge) = self.app.enrolment_begin(link.reveal()).unwrap();
         let challenge = challenge.to_base64();
-        let new = Authenticator::new(9, of.contact_id.as_bytes()).register(&challenge);
-        self.app.enrol(page(), link.reveal(), challenge, new).await.unwrap().id.to_string()
+        let new = with.register(&challenge);
+        self.app.enrol(page(), link.reveal(), challenge, new).await.unwrap().id
     }
 
     /// The word of a contact's key for their one passkey, if there is one.

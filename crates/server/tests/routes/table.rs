@@ -113,6 +113,9 @@ const ROWS: &[(&str, &str, Expected)] = &[
     ("POST", "/portal/contact-changes/{id}/return", [401, 403, 403, 403, 409, 404, 403, 403]),
     ("GET", "/portal/contact-changes/{id}/form", [401, 403, 403, 403, 404, 404, 403, 403]),
     ("GET", "/desk", DESK),
+    // Who has no passkey is not asked for one: `step_up.rs`.
+    ("GET", "/desk/step-up", [401, 403, 303, 403, 403, 403, 403, 403]),
+    ("POST", "/desk/step-up", [401, 403, 303, 403, 403, 403, 403, 403]),
     ("GET", "/desk/messages", DESK),
     ("GET", "/desk/organizations", DESK),
     ("GET", "/desk/tools", DESK),
@@ -262,6 +265,12 @@ pub fn pages() -> impl Iterator<Item = (&'static str, &'static str)> {
         .iter()
         .filter(|(_, path, expected)| expected[0] == 401 && *path != "/metrics" && !path.starts_with("/v1/"));
     signed_in.map(|(method, path, _)| (*method, *path))
+}
+
+/// Every form of a page, and the status that a desk person gets.
+pub fn desk_forms() -> impl Iterator<Item = (&'static str, u16)> {
+    let pages = ROWS.iter().filter(|(method, path, _)| *method == "POST" && !path.starts_with("/v1/"));
+    pages.map(|(_, path, expected)| (*path, expected[2]))
 }
 
 /// Every form of a page for somebody signed in, and the place among [`callers`] of somebody with a session whose it is.

@@ -106,7 +106,7 @@ async fn reached_by_localhost_tools_have_host_names() {
         .header("host", "localhost:8080")
         .header("origin", "http://localhost:8080")
         .header("cookie", format!("byleave_session={session}"))
-        .body(Body::from(format!("csrf={}", csrf(&session))))
+        .body(Body::from(format!("csrf={}", csrf(&stage, &session))))
         .unwrap();
     let to = send(&stage, request).await.header("location").to_owned();
     assert!(to.starts_with("http://acme--system-log.localhost:8081/.byleave/enter?code="), "{to}");

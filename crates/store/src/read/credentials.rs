@@ -2,9 +2,9 @@
 
 use byleave_app::credentials::Credential;
 use byleave_app::ports::StoreError;
-use byleave_app::sessions::{ByProvider, Session};
+use byleave_app::sessions::{ByProvider, Session, Shown};
 use byleave_app::vendor::ProviderLink;
-use byleave_domain::ids::SessionId;
+use byleave_domain::ids::{PasskeyId, SessionId};
 use jiff::SignedDuration;
 
 use crate::row::{self, Reading};
@@ -23,6 +23,8 @@ pub(super) fn session(reading: &Reading<'_>) -> Result<Session, StoreError> {
     let holder: Vec<u8> = reading.get("holder")?;
     let identity: Option<[u8; 16]> = reading.get("identity")?;
     let session: Option<[u8; 16]> = reading.get("identity_session")?;
+    let passkey: Option<[u8; 16]> = reading.get("passkey")?;
+    let passkey_at = reading.optional_instant("passkey_at")?;
     Ok(Session {
         id: SessionId::from_bytes(reading.get("id")?),
         hash: reading.get("hash")?,
@@ -33,6 +35,7 @@ pub(super) fn session(reading: &Reading<'_>) -> Result<Session, StoreError> {
         expires_at: reading.instant("expires_at")?,
         idle: SignedDuration::from_secs(reading.get("idle")?),
         by_provider: identity.map(|identity| ByProvider { identity, session }),
+        shown: passkey.zip(passkey_at).map(|(id, at)| Shown { passkey: PasskeyId::from_bytes(id), at }),
     })
 }
 

@@ -40,7 +40,9 @@ pub(super) fn put_session(transaction: &Transaction<'_>, session: &Session) -> R
         session.expires_at.as_microsecond(),
         session.idle.as_secs(),
         session.by_provider.map(|by| by.identity),
-        session.by_provider.and_then(|by| by.session)
+        session.by_provider.and_then(|by| by.session),
+        session.shown.map(|shown| *shown.passkey.as_bytes()),
+        session.shown.map(|shown| shown.at.as_microsecond())
     ];
     run(transaction, sql::SESSION_PUT, row)
 }
