@@ -4,12 +4,17 @@
 
 mod support;
 
+use byleave_api::entry::Kind;
+use byleave_api::payload::{StepRecord, kind};
 use byleave_app::change_requests::{CallRefused, Calling, Heard, ReviewAct, Words};
 use byleave_app::setting::NotChanged;
+use byleave_domain::change_request::Step;
 use byleave_domain::change_request::{Call, CallOutcome, CallWords, Source, WithoutWords};
 use byleave_domain::ids::{ChangeRequestId, DeskPersonId};
 use byleave_domain::statement::Wish;
+use serde_json::json;
 use support::Site;
+use support::copy::Copy;
 
 /// A call about a request to enable, which the first desk person has begun.
 async fn begun() -> (Site, ChangeRequestId) {
@@ -177,10 +182,51 @@ async fn each_reason_is_told_and_none_belongs_to_a_call_that_confirmed_nothing()
         let steps = world.change_requests[&id].steps.iter();
         steps
             .filter_map(|(.., step)| match step {
-                byleave_domain::change_request::Step::Called { call, .. } => call.words,
+                Step::Called { call, .. } => call.words,
                 _ => None,
             })
             .collect()
     };
     assert_eq!(told, WithoutWords::ALL.map(CallWords::Without));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_opens_the_log_reads_why_and_finds_an_entry_that_says_otherwise_than_its_leaf() {
+    let (site, id) = begun().await;
+    confirm(&site, id, Some(WithoutWords::PortalAway)).await.unwrap();
+    let copy = Copy::of(&site);
+    let sentence = copy.verify().unwrap().sentence();
+    assert!(sentence.contains("; 2 call-backs with words, 1 without; "), "{sentence}");
+    assert!(
+        sentence.ends_with("; 1 call-back without words since the portal did not show them."),
+        "{sentence}"
+    );
+    let (request, contact) =
+        (copy.last(Kind::ChangeRequestCalledWithoutWords), copy.last(Kind::ContactCalledWithWords));
+    for (entry, says) in [(request, "matched"), (contact, "other")] {
+        let fault = copy.fault(|c| c.payloads[entry]["words"] = json!(says));
+        let named =
+            fault.contains(&format!("entry {entry} ")) && fault.contains("another call than its leaf");
+        assert!(named, "{fault}");
+    }
+    let fault = copy.fault(|c| c.payloads[request]["outcome"] = json!("denied"));
+    assert!(fault.contains(&format!("entry {request} ")) && fault.contains("`words`"), "{fault}");
+
+    // As it was before calls said whether with words.
+    let mut older = copy.as_it_is();
+    for (leaf, payload) in older.leaves.iter_mut().zip(&mut older.payloads) {
+        leaf.kind = match leaf.kind {
+            Kind::ChangeRequestCalledWithoutWords => Kind::ChangeRequestCalled,
+            Kind::ContactCalledWithWords => Kind::ContactCalled,
+            other => other,
+        };
+        payload.as_object_mut().unwrap().remove("words");
+    }
+    let report = older.verify().unwrap();
+    assert_eq!((report.calls_with_words, report.calls_without_words), (0, 0));
+    let record: StepRecord = serde_json::from_value(older.payloads[request].clone()).unwrap();
+    let (_, step, _) = record.read(request as u64).unwrap();
+    assert_eq!(kind(&step), Kind::ChangeRequestCalled);
+    let Step::Called { call, .. } = step else { panic!("{step:?}") };
+    assert_eq!((call.outcome, call.words, call.wrong_tries), (CallOutcome::Confirmed, None, 0));
 }
