@@ -90,33 +90,24 @@ fn decider(request: &Request) -> Option<(Known, SessionId)> {
 }
 
 async fn pass(site: &Site, known: &Known, session: SessionId, request: Request) -> Result<Gate, Refusal> {
-    let decides = site.app.decides(session) != Decides::AfterPasskey;
+    if site.app.decides(session) != Decides::AfterPasskey {
+        return Ok(Gate::Open(request));
+    }
+    if !wants_page(&request) {
+        let why = "your passkey has to answer first; send the form from its page";
+        return Err(Refusal::new(ProblemType::PasskeyWanted, why));
+    }
     let media_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let has_file = media_type.is_some_and(|value| value.starts_with("multipart/"));
-    match (decides, wants_page(&request)) {
-        (true, false) => return Ok(Gate::Open(request)),
-        (true, true) if has_file => return Ok(Gate::Open(request)),
-        (false, false) => {
-            let why = "your passkey has to answer first; send the form from its page";
-            return Err(Refusal::new(ProblemType::PasskeyWanted, why));
-        }
+    if media_type.is_some_and(|value| value.starts_with("multipart/")) {
         // No page can hold a file. Nothing of the form is looked at.
-        (false, true) if has_file => {
-            let headers = request.headers();
-            return ask(site, known, headers, Held::nothing(came_from(site, headers)), Why::File)
-                .map(Gate::Shut);
-        }
-        (_, true) => {}
+        let back = came_from(site, request.headers());
+        return ask(site, known, request.headers(), Held::nothing(back), Why::File).map(Gate::Shut);
     }
     let (mut parts, body) = request.into_parts();
     let body = bytes(Request::from_parts(parts.clone(), body), site).await?;
     let mut fields: Vec<(String, String)> = serde_urlencoded::from_bytes(&body).map_err(Refusal::invalid)?;
     let mut take = |name| fields.iter().position(|(of, _)| of == name).map(|place| fields.remove(place).1);
     let (answer, token, next) = (take("passkey"), take("csrf"), take("next"));
-    let whole = |parts| Request::from_parts(parts, Body::from(body));
-    if decides && answer.is_none() {
-        return Ok(Gate::Open(whole(parts)));
-    }
     known.meant(site, &parts.headers, token.as_deref().unwrap_or_default())?;
     if fields.len() > FIELDS_MAX {
         return Err(Refusal::invalid(format!("the form has more than {FIELDS_MAX} fields")));
@@ -131,7 +122,7 @@ async fn pass(site: &Site, known: &Known, session: SessionId, request: Request) 
     match site.app.step_up(site.passkeys()?, session, answer.challenge, used).await {
         Ok(secret) => {
             Known::replace(site, secret.reveal(), &mut parts.extensions);
-            Ok(Gate::Stepped(whole(parts), secret))
+            Ok(Gate::Stepped(Request::from_parts(parts, Body::from(body)), secret))
         }
         Err(PasskeyRefused::NotWritten(why)) => Err(why.into()),
         Err(why) => {

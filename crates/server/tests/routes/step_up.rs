@@ -158,6 +158,7 @@ async fn what_was_typed_is_held_until_the_passkey_has_answered_and_the_old_secre
     assert_eq!(kept.text(), fields[1].1, "as it was typed");
     assert!(get(&stage, &desk, "/sessions").await.text().contains("Showed a passkey"));
     // Sent once more it is no answer any more, and no decision.
+    stage.clock.forward(SignedDuration::from_mins(10));
     let before = state(&stage);
     let replayed = at_localhost(&stage, &desk, &path, Some(again)).await;
     assert!(asks(&replayed) && before == state(&stage), "{}", replayed.text());
