@@ -33,11 +33,11 @@ test("the vectors' checkpoints are signed, a witness's line beside the log's or 
   for (const [size, note] of Object.entries(vectors.checkpoints)) {
     const alone = note.split("\n").slice(0, 5).join("\n") + "\n";
     for (const form of [note, alone]) {
-      const checkpoint = await open_checkpoint(text(form), key, "it");
+      const checkpoint = await open_checkpoint(text(form), key);
       assert.deepEqual([checkpoint.origin, checkpoint.size, base64(checkpoint.root)], [key.name, Number(size), vectors.roots[size]]);
     }
   }
-  await assert.rejects(parse_key(vectors.witness_vkey), /not a verifier key/u, "a witness's key is of another type");
+  await assert.rejects(parse_key(vectors.witness_vkey), { code: "no-key" }, "a witness's key is of another type");
 });
 
 test("leaves of every kind are read as the vectors have them", async () => {
@@ -69,7 +69,7 @@ test("of a key, one byte more, less or other is no key", async () => {
     vkey("a b", typed), vkey("a\u2003b", typed), vkey("a\u0085b", typed), vkey(name, typed.subarray(0, 32)), vkey(name, Buffer.concat([typed, typed])),
     vkey(name, Buffer.concat([Buffer.from([6]), typed.subarray(1)])), ...weak.map((point) => vkey(name, Buffer.from(`01${point}`, "hex"))),
   ]) {
-    await assert.rejects(parse_key(refused), /not a verifier key/u, refused);
+    await assert.rejects(parse_key(refused), { code: "no-key" }, refused);
   }
 });
 
@@ -95,33 +95,33 @@ test("a note is signed by this key, whole and in one form, or not believed", asy
     note, note + other.line(body), note + log.line(body), `${body}\n${other.line("something else\n")}${log.line(body)}`,
     note + signer("witness").line(body).repeat(99), `${note}\u2014 stranger ${base64(Buffer.alloc(5))}\n`,
   ];
-  for (const good of holds) assert.equal((await open_checkpoint(text(good), key, "it")).size, 0, good);
+  for (const good of holds) assert.equal((await open_checkpoint(text(good), key)).size, 0, good);
   const point = (hex) => `${body}\n\u2014 log ${base64(Buffer.concat([log.id, Buffer.from(hex, "hex"), Buffer.alloc(32)]))}\n`;
   const refused = {
-    "not signed by the key": [`${body}\n${other.line(body)}`, note.replace("\u2014 log", "\u2014 gol")],
-    "does not fit": [
+    "another-key": [`${body}\n${other.line(body)}`, note.replace("\u2014 log", "\u2014 gol")],
+    "changed-note": [
       note.replace("0", "1"), `${body}\n${stale}`, note + stale, stale.replace(/^/u, note), `${body}\n\u2014 log ${base64(Buffer.concat([log.id, Buffer.alloc(63)]))}\n`,
       point("01" + "00".repeat(31)),
     ],
-    "not a signed note": [
+    "no-note": [
       "", "log\n", body, `${body}\n`, note.trimEnd(), `${note}\n`, note.replace("log\n", "log\r\n"), note.replace("log\n", "lo\0g\n"),
       note.replace("\u2014", "-"), note.replace("\u2014 ", "\u2014"), note.replaceAll("=", ""), `${note}\u2014 other\n`,
       `${note}\u2014 other ${base64(Buffer.alloc(4))}\n`, `${note}\u2014 o+r ${base64(Buffer.alloc(9))}\n`, note + signer("w").line(body).repeat(100),
       `${"a".repeat(1_000_000)}\n${note}`, note.replace("log ", "log  "),
     ],
   };
-  for (const [why, notes] of Object.entries(refused)) {
-    for (const bad of notes) await assert.rejects(open_checkpoint(text(bad), key, "it"), new RegExp(why, "u"), JSON.stringify(bad.slice(0, 300)));
+  for (const [code, notes] of Object.entries(refused)) {
+    for (const bad of notes) await assert.rejects(open_checkpoint(text(bad), key), { code }, JSON.stringify(bad.slice(0, 300)));
   }
-  await assert.rejects(open_checkpoint(new Uint8Array([0xff, ...text(note)]), key, "it"), /not a signed note/u);
+  await assert.rejects(open_checkpoint(new Uint8Array([0xff, ...text(note)]), key), { code: "no-note" });
   const signed = (text) => `${text}\n${log.line(text)}`;
   for (const three of [
     `${body}extension\n`, `\n0\n${empty}\n`, `log\n00\n${empty}\n`, `log\n+1\n${empty}\n`, `log\n-1\n${empty}\n`, `log\n\n${empty}\n`,
     `log\n9223372036854775808\n${empty}\n`, `log\n0\n${empty.replace("=", "")}\n`, "log\n0\nAAAA\n", `log\n0\n${empty.replace("U=", "V=")}\n`, "log\n0\n",
   ]) {
-    await assert.rejects(open_checkpoint(text(signed(three)), key, "it"), /three lines|signed note/u, three);
+    await assert.rejects(open_checkpoint(text(signed(three)), key), ({ code }) => ["not-three-lines", "no-note"].includes(code), three);
   }
-  await assert.rejects(open_checkpoint(text(signed(body.replace("log", "other"))), key, "it"), /another log, `other`/u);
+  await assert.rejects(open_checkpoint(text(signed(body.replace("log", "other"))), key), { code: "another-log", facts: { name: "other" } });
 });
 
 test("what cannot be looked at is neither sound nor unsound", async (t) => {
@@ -133,10 +133,10 @@ test("what cannot be looked at is neither sound nor unsound", async (t) => {
   assert.equal(await outcome(read, "no key"), "unchecked");
   assert.equal(await outcome(async () => { throw new Error("no connection"); }, log.vkey), "unchecked");
   const nothing = await verify(async () => null, log.vkey);
-  assert.deepEqual([nothing.outcome, nothing.fault, nothing.path], ["unsound", "the file `checkpoint` is missing", "checkpoint"]);
+  assert.deepEqual([nothing.outcome, nothing.fault, nothing.path], ["unsound", "missing", "checkpoint"]);
   const long = await verify(async (path, bytes_max) => new Uint8Array(bytes_max + 1), log.vkey);
-  assert.match(long.fault, /longer than any can be/u);
+  assert.equal(long.fault, "file-too-long");
   t.mock.method(crypto.subtle, "importKey", async () => { throw new DOMException("no such algorithm", "NotSupportedError"); });
   const old = await verify(read, log.vkey);
-  assert.deepEqual([old.outcome, old.fault], ["unchecked", "this browser cannot check signatures of the log's kind (Ed25519)"]);
+  assert.deepEqual([old.outcome, old.fault], ["unchecked", "browser-too-old"]);
 });

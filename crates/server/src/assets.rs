@@ -41,6 +41,8 @@ static STYLE: LazyLock<Asset> = LazyLock::new(|| {
 });
 static TIME: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("time", "js", JAVASCRIPT, include_str!("../static/time.js")));
+static TEXTS: LazyLock<Asset> =
+    LazyLock::new(|| Asset::new("texts", "js", JAVASCRIPT, include_str!("../static/texts.js")));
 static LIVE: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("live", "js", JAVASCRIPT, include_str!("../static/live.js")));
 static KEYS: LazyLock<Asset> =
@@ -109,6 +111,11 @@ pub(crate) fn time() -> &'static str {
     &TIME.href
 }
 
+/// Address of the script with which other scripts say what the page has for them to say.
+pub(crate) fn texts() -> &'static str {
+    &TEXTS.href
+}
+
 /// Address of the script that keeps parts of a page up to date.
 pub(crate) fn live() -> &'static str {
     &LIVE.href
@@ -146,10 +153,17 @@ pub(crate) fn verify() -> &'static str {
 
 fn all() -> impl Iterator<Item = &'static Asset> {
     let all = [
-        &LATIN, &LATIN_EXT, &ICONS, &STYLE, &TIME, &LIVE, &KEYS, &DESK, &PORTAL, &SUPPORT, &PASSKEYS, &STORY,
-        &VERIFIER, &PICTURE, &VERIFY,
+        &LATIN, &LATIN_EXT, &ICONS, &STYLE, &TIME, &TEXTS, &LIVE, &KEYS, &DESK, &PORTAL, &SUPPORT, &PASSKEYS,
+        &STORY, &VERIFIER, &PICTURE, &VERIFY,
     ];
     all.into_iter().map(|asset| &**asset)
+}
+
+/// Address and source of each script.
+#[cfg(test)]
+pub(crate) fn scripts() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let scripts = all().filter(|asset| asset.media_type == JAVASCRIPT);
+    scripts.map(|asset| (asset.href.as_str(), std::str::from_utf8(&asset.body).unwrap()))
 }
 
 /// Name and bytes of all that pages load.

@@ -13,6 +13,7 @@ use subtle::ConstantTimeEq as _;
 
 use crate::problem::Refusal;
 use crate::site::Site;
+use crate::text::Text;
 
 /// Who asks, found out once a request: before it is counted, and for whoever answers it.
 pub(crate) async fn identify(State(site): State<Site>, mut request: Request, next: Next) -> Response {
@@ -100,11 +101,9 @@ impl Known {
     fn fit_for(self, parts: &Parts) -> Result<Self, Refusal> {
         if let Shown::Token(bearer) = &self.shown {
             let Some(Needs(scope)) = parts.extensions.get() else {
-                return Err(Refusal::new(
-                    ProblemType::Forbidden,
-                    "pages are for whoever is signed in, and take no token; programs have the API under `/v1`, and \
-                     enter tools through the gateway",
-                ));
+                let detail = "pages are for whoever is signed in, and take no token; programs have the API under \
+                    `/v1`, and enter tools through the gateway";
+                return Err(Refusal::new(ProblemType::Forbidden, detail).saying(Text::of("refusal-token")));
             };
             let kind = tokens::kind_of(tokens::holder_of(self.caller));
             if !kind.is_some_and(|kind| Scopes::whole(kind).has(*scope)) {
@@ -158,30 +157,28 @@ impl Known {
         if self.by_cookie() && token_fits && from_own_page(site, headers) {
             return Ok(());
         }
-        Err(Refusal::new(
-            ProblemType::Forbidden,
-            "the form did not come from a page of ours, or the page is from an earlier sign-in; load it again",
-        ))
+        let detail = "the form did not come from a page of ours, or the page is from an earlier sign-in; load it again";
+        Err(Refusal::new(ProblemType::Forbidden, detail).saying(Text::of("refusal-form")))
     }
 
     pub fn contact(&self) -> Result<(ContactId, OrganizationId), Refusal> {
         match self.caller {
             Caller::Contact(id, organization) => Ok((id, organization)),
-            other => Err(Refusal::elsewhere(other, "security contacts")),
+            other => Err(Refusal::others_page(other, "security contacts", Text::of("refusal-for-contacts"))),
         }
     }
 
     pub fn subject(&self) -> Result<SubjectId, Refusal> {
         match self.caller {
             Caller::Subject(id) => Ok(id),
-            other => Err(Refusal::elsewhere(other, "support people")),
+            other => Err(Refusal::others_page(other, "support people", Text::of("refusal-for-support"))),
         }
     }
 
     pub fn desk_person(&self) -> Result<DeskPersonId, Refusal> {
         match self.caller {
             Caller::DeskPerson(id) => Ok(id),
-            other => Err(Refusal::elsewhere(other, "desk people")),
+            other => Err(Refusal::others_page(other, "desk people", Text::of("refusal-for-desk"))),
         }
     }
 }

@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use crate::auth::{Known, from_own_page};
 use crate::problem::Refusal;
 use crate::site::Site;
+use crate::text::Text;
 
 /// A form with its sender.
 pub(crate) struct Posted<T> {
@@ -49,7 +50,8 @@ impl<T: DeserializeOwned> FromRequest<Site> for Anyones<T> {
 
     async fn from_request(request: Request, site: &Site) -> Result<Self, Refusal> {
         if !from_own_page(site, request.headers()) {
-            return Err(Refusal::new(ProblemType::Forbidden, "the form did not come from a page of ours"));
+            let refusal = Refusal::new(ProblemType::Forbidden, "the form did not come from a page of ours");
+            return Err(refusal.saying(Text::of("refusal-form")));
         }
         let body = bytes(request, site).await?;
         serde_urlencoded::from_bytes(&body).map(Self).map_err(Refusal::invalid)
@@ -92,6 +94,7 @@ impl FromRequest<Site> for Uploaded {
 /// The whole body, within the router's limit.
 pub(crate) async fn bytes(request: Request, site: &Site) -> Result<Bytes, Refusal> {
     Bytes::from_request(request, site).await.map_err(|rejected| {
-        Refusal::plain(rejected.status(), "the body is too large, or did not arrive whole")
+        let refusal = Refusal::plain(rejected.status(), "the body is too large, or did not arrive whole");
+        refusal.saying(Text::of("refusal-body"))
     })
 }

@@ -33,6 +33,7 @@ use crate::operations;
 use crate::problem::Refusal;
 use crate::serve::Peer;
 use crate::site::Site;
+use crate::text::Text;
 
 /// So many files of its log may whoever has a capability read for one request of a token: a log has thousands of them.
 const LOG_FILES: u32 = 10;
@@ -174,7 +175,9 @@ pub(crate) async fn limit(State(site): State<Site>, request: Request, next: Next
         Err(wait) => {
             let seconds = wait.as_secs() + 1;
             let detail = format!("there are too many requests; the next is taken in {seconds} s");
-            let mut response = Refusal::new(ProblemType::TooManyRequests, detail).into_response();
+            let mut response = Refusal::new(ProblemType::TooManyRequests, detail)
+                .saying(Text::of("refusal-too-many").arg("seconds", seconds))
+                .into_response();
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
             if let Some(limit) = told {
                 tell(response.headers_mut(), limit, 0);

@@ -43,7 +43,7 @@ struct Kept {
     location: Option<String>,
     media_type: Option<String>,
     /// What was refused.
-    problem: Option<Problem>,
+    problem: Option<Box<Problem>>,
     /// None of an answer that is not kept itself.
     body: Option<Vec<u8>>,
 }
@@ -166,7 +166,7 @@ async fn keep(site: &Site, asked: Asked, response: Response) -> Result<Response,
 
 fn again(kept: &Kept) -> Result<Response, Refusal> {
     if let Some(problem) = &kept.problem {
-        let mut response = Refusal { problem: problem.clone(), home: None }.into_response();
+        let mut response = Refusal { problem: problem.clone(), said: None, home: None }.into_response();
         response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
         return Ok(response);
     }

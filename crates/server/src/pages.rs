@@ -4,7 +4,7 @@
 
 mod call_view;
 mod contact_view;
-mod denial;
+pub(crate) mod denial;
 pub(crate) mod desk;
 pub(crate) mod desk_contacts;
 pub(crate) mod desk_doubt;

@@ -7,7 +7,11 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header}
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse as _, Response};
 #[cfg(test)]
-use byleave_api::problem::ProblemType;
+use byleave_app::caller::Caller;
+#[cfg(test)]
+use byleave_app::tokens::NotKnown;
+#[cfg(test)]
+use byleave_domain::ids::SubjectId;
 
 use crate::auth::Known;
 use crate::limit;
@@ -17,7 +21,7 @@ use crate::pages::samples::{Sample, sample};
 use crate::pages::{Frame, sign_in_vendor};
 use crate::problem::Refusal;
 use crate::site::Site;
-use crate::text::{Language, filters};
+use crate::text::{Language, Text, filters};
 
 /// Addresses that programs ask.
 const FOR_PROGRAMS: [&str; 8] =
@@ -42,7 +46,8 @@ async fn answer(site: Site, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     if is_bare(&response) {
         let detail = "the address or the form cannot be read";
-        response = Refusal::plain(response.status(), detail).into_response();
+        let refusal = Refusal::plain(response.status(), detail).saying(Text::of("refusal-unread"));
+        response = refusal.into_response();
     }
     if let Some(refusal) = response.extensions_mut().remove::<Refusal>() {
         let told = std::mem::take(response.headers_mut());
@@ -94,6 +99,7 @@ fn strict(site: &Site, headers: &mut HeaderMap) {
 #[template(path = "refusal.html")]
 struct RefusalPage {
     frame: Frame,
+    title: Text,
     refusal: Refusal,
     sign_in: bool,
     vendor_sign_in: Option<String>,
@@ -105,7 +111,7 @@ fn page(site: &Site, known: Option<&Known>, refusal: Refusal, next: Option<&str>
     let frame = Frame::new(site, known);
     let sign_in = status == StatusCode::UNAUTHORIZED;
     let vendor_sign_in = sign_in_vendor::address(site, next);
-    match (RefusalPage { frame, refusal, sign_in, vendor_sign_in }).render() {
+    match (RefusalPage { frame, title: refusal.title(), refusal, sign_in, vendor_sign_in }).render() {
         Ok(html) => (status, Html(html)).into_response(),
         Err(why) => Refusal::from(why).document(&site.config.base_url),
     }
@@ -113,39 +119,27 @@ fn page(site: &Site, known: Option<&Known>, refusal: Refusal, next: Option<&str>
 
 #[cfg(test)]
 pub(crate) fn samples() -> Vec<Sample> {
-    let stranger =
-        Refusal::new(ProblemType::Unauthenticated, "no session or token that works came with the request");
-    let elsewhere = Refusal {
-        home: Some("/support"),
-        ..Refusal::new(ProblemType::Forbidden, "this is for desk people; you are a support person")
+    let page = |frame: Frame, refusal: Refusal| RefusalPage {
+        frame,
+        title: refusal.title(),
+        sign_in: refusal.status() == StatusCode::UNAUTHORIZED,
+        refusal,
+        vendor_sign_in: None,
     };
+    let stranger = || page(Frame::of_stranger(), NotKnown::Unknown.into());
+    let vendor =
+        RefusalPage { vendor_sign_in: Some("/sign-in/vendor?next=%2Fsupport".to_owned()), ..stranger() };
+    let support_person = Caller::Subject(SubjectId::from_bytes([1; 16]));
+    let sam = || Frame::of_person("Sam Example", "/support");
     vec![
-        sample(
-            "refusal-stranger",
-            RefusalPage {
-                frame: Frame::of_stranger(),
-                refusal: stranger,
-                sign_in: true,
-                vendor_sign_in: None,
-            },
-        ),
-        sample(
-            "refusal-stranger-vendor",
-            RefusalPage {
-                frame: Frame::of_stranger(),
-                refusal: Refusal::new(ProblemType::Unauthenticated, "no session that works"),
-                sign_in: true,
-                vendor_sign_in: Some("/sign-in/vendor?next=%2Fsupport".to_owned()),
-            },
-        ),
+        sample("refusal-stranger", stranger()),
+        sample("refusal-stranger-vendor", vendor),
         sample(
             "refusal-elsewhere",
-            RefusalPage {
-                frame: Frame::of_person("Sam Example", "/support"),
-                refusal: elsewhere,
-                sign_in: false,
-                vendor_sign_in: None,
-            },
+            page(sam(), Refusal::others_page(support_person, "desk people", Text::of("refusal-for-desk"))),
         ),
+        sample("refusal-not-found", page(sam(), Refusal::not_found("page"))),
+        sample("refusal-plain", page(sam(), Refusal::plain(StatusCode::PAYLOAD_TOO_LARGE, "too large"))),
+        sample("refusal-program", page(sam(), Refusal::invalid("missing field `said`"))),
     ]
 }

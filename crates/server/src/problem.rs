@@ -20,13 +20,18 @@ use byleave_app::tokens::{NotIssued, NotKnown, NotRevoked};
 use byleave_app::visits::NotEntered;
 use byleave_domain::token::{NotGiven, ScopeMissing};
 
+use crate::pages::denial;
+use crate::text::Text;
+
 /// Characters of a value that does not fit, as it is shown again, at most.
 const VALUE_SHOWN_MAX: usize = 80;
 
 /// An answer that is not what was asked for.
 #[derive(Debug, Clone)]
 pub(crate) struct Refusal {
-    pub problem: Problem,
+    pub problem: Box<Problem>,
+    /// What pages say in place of `detail`, which is in English; none where it cannot be known beforehand.
+    pub said: Option<Text>,
     /// Where the caller finds their own page.
     pub home: Option<&'static str>,
 }
@@ -40,7 +45,20 @@ impl Refusal {
             detail: detail.into(),
             errors: Vec::new(),
         };
-        Self { problem, home: None }
+        Self { problem: Box::new(problem), said: None, home: None }
+    }
+
+    /// The same, and pages say `said`.
+    pub fn saying(self, said: Text) -> Self {
+        Self { said: Some(said), ..self }
+    }
+
+    /// What it is called on a page.
+    pub fn title(&self) -> Text {
+        match self.problem.kind() {
+            Some(kind) => Text::about(kind, "title"),
+            None => Text::of("refusal-plain").arg("status", u64::from(self.problem.status)),
+        }
     }
 
     pub fn invalid(why: impl ToString) -> Self {
@@ -58,9 +76,9 @@ impl Refusal {
 
     /// A field that could be read, and holds what is not taken all the same.
     pub fn refused(field: &str, value: &str, why: impl ToString) -> Self {
-        let Self { problem: Problem { errors, .. }, home } = Self::unfit(field, value, why.to_string());
-        let refused = Self::new(ProblemType::Refused, why.to_string());
-        Self { problem: Problem { errors, ..refused.problem }, home }
+        let mut refused = Self::new(ProblemType::Refused, why.to_string());
+        refused.problem.errors = Self::unfit(field, value, why).problem.errors;
+        refused
     }
 
     /// Refuses where any of `faults` does, with what each of them says.
@@ -84,13 +102,26 @@ impl Refusal {
 
     /// The same words for what does not exist and for what is another organization's (K14).
     pub fn not_found(what: &str) -> Self {
-        Self::new(ProblemType::NotFound, format!("there is no such {what} here"))
+        let refusal = Self::new(ProblemType::NotFound, format!("there is no such {what} here"));
+        refusal.saying(Text::of("refusal-not-found"))
     }
 
     /// A known caller whose place is elsewhere.
     pub fn elsewhere(caller: Caller, whose: &str) -> Self {
         let detail = format!("this is for {whose}; you are {}", kind_in_words(caller));
         Self { home: home(caller), ..Self::new(ProblemType::Forbidden, detail) }
+    }
+
+    /// The same for a page that is for others, which `said` names, and who `{$you}` are.
+    pub fn others_page(caller: Caller, whose: &str, said: Text) -> Self {
+        let you = Text::of(match caller {
+            Caller::Admin => "refusal-you-administrator",
+            Caller::DeskPerson(_) => "refusal-you-desk",
+            Caller::Contact(..) => "refusal-you-contact",
+            Caller::Subject(_) => "refusal-you-support",
+            Caller::Organization(_) => "refusal-you-program",
+        });
+        Self::elsewhere(caller, whose).saying(said.arg("you", you))
     }
 
     /// A refusal with one of HTTP's own meanings and none of ours (RFC 9457 §4.2.1).
@@ -102,16 +133,14 @@ impl Refusal {
             detail: detail.into(),
             errors: Vec::new(),
         };
-        Self { problem, home: None }
+        Self { problem: Box::new(problem), said: None, home: None }
     }
 
     /// A failure of ours. The cause is for the operator, who finds it in the log; callers are told what it means.
     pub fn failed(cause: impl std::fmt::Display) -> Self {
         tracing::error!("a request failed: {cause}");
-        Self::new(
-            ProblemType::Unavailable,
-            "it could not be read or recorded, so it did not happen; try again in a moment",
-        )
+        let detail = "it could not be read or recorded, so it did not happen; try again in a moment";
+        Self::new(ProblemType::Unavailable, detail).saying(Text::of("refusal-failed"))
     }
 
     /// The problem document. `base` is our own origin.
@@ -155,15 +184,13 @@ impl IntoResponse for Refusal {
 pub(crate) fn words(field: &str, text: &str) -> Result<String, Refusal> {
     let length = text.chars().count();
     if text.trim().is_empty() {
-        return Err(Refusal::unfit(
-            field,
-            text,
-            format!("`{field}` is empty; say in a few words what it is"),
-        ));
+        let why = format!("`{field}` is empty; say in a few words what it is");
+        return Err(Refusal::unfit(field, text, why).saying(Text::of("refusal-empty")));
     }
     if length > TEXT_MAX {
         let why = format!("`{field}` has {length} characters; at most {TEXT_MAX} are taken");
-        return Err(Refusal::unfit(field, text, why));
+        let said = Text::of("refusal-too-long").arg("length", length).arg("most", TEXT_MAX);
+        return Err(Refusal::unfit(field, text, why).saying(said));
     }
     Ok(text.to_owned())
 }
@@ -351,7 +378,8 @@ impl From<NotEntered> for Refusal {
     fn from(why: NotEntered) -> Self {
         match why {
             NotEntered::Denied(reason) => {
-                Self::new(ProblemType::Forbidden, format!("{} {}", reason.explanation(), reason.what_now()))
+                let detail = format!("{} {}", reason.explanation(), reason.what_now());
+                Self::new(ProblemType::Forbidden, detail).saying(denial::why(&reason))
             }
             NotEntered::NotRecorded(why) => Self::failed(why),
         }

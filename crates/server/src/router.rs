@@ -25,6 +25,7 @@ use crate::pages::{
 use crate::problem::Refusal;
 use crate::site::{self, Site};
 use crate::step_up::gate;
+use crate::text::Text;
 use crate::{Config, api, assets, auth, limit, log, operations, present};
 
 /// Bytes of a request's body at most.
@@ -173,7 +174,8 @@ pub fn router(app: App, config: Config) -> Router {
         .router
         .fallback(async || Refusal::not_found("page"))
         .method_not_allowed_fallback(async || {
-            Refusal::plain(StatusCode::METHOD_NOT_ALLOWED, "this address does not take this method")
+            let detail = "this address does not take this method";
+            Refusal::plain(StatusCode::METHOD_NOT_ALLOWED, detail).saying(Text::of("refusal-method"))
         })
         .layer(middleware::from_fn_with_state(site.clone(), gate))
         .layer(middleware::from_fn_with_state(site.clone(), limit::limit))

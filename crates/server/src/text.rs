@@ -4,11 +4,13 @@
 //! A message is ours and may hold the few elements that a sentence needs, such as `<strong>`; what is put into it is
 //! escaped. View models hold [`Text`], which is in no language until it is shown.
 
+use std::borrow::Cow;
 use std::fmt::{self, Write as _};
 use std::sync::LazyLock;
 
 use askama::filters::HtmlSafe;
 use axum::http::{HeaderMap, header};
+use byleave_api::problem::ProblemType;
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use jiff::Timestamp;
@@ -41,6 +43,7 @@ macro_rules! catalogue {
             $crate::text::catalogue!(@ $folder "notices"),
             $crate::text::catalogue!(@ $folder "portal"),
             $crate::text::catalogue!(@ $folder "passkeys"),
+            $crate::text::catalogue!(@ $folder "problems"),
             $crate::text::catalogue!(@ $folder "request"),
             $crate::text::catalogue!(@ $folder "sessions"),
             $crate::text::catalogue!(@ $folder "support"),
@@ -146,7 +149,7 @@ fn bundle(language: Language) -> FluentBundle<FluentResource> {
 /// A message with what is put into it. Shown in a template it is markup in the reader's language.
 #[derive(Debug, Clone)]
 pub(crate) struct Text {
-    key: &'static str,
+    key: Cow<'static, str>,
     args: Vec<(&'static str, Arg)>,
 }
 
@@ -162,7 +165,12 @@ pub(crate) enum Arg {
 impl Text {
     /// The message with this key.
     pub const fn of(key: &'static str) -> Self {
-        Self { key, args: Vec::new() }
+        Self { key: Cow::Borrowed(key), args: Vec::new() }
+    }
+
+    /// What a kind of problem means: its `title`, what `happened`, or the `remedy`.
+    pub fn about(kind: ProblemType, part: &str) -> Self {
+        Self { key: Cow::Owned(format!("problem-{}-{part}", kind.slug())), args: Vec::new() }
     }
 
     /// The same with `value` where the message says `{$name}`.
@@ -181,12 +189,23 @@ impl Text {
         })
     }
 
+    /// For the page's scripts (`static/texts.js`): with `{$name}` where they put something in, and in the form for one where
+    /// that is another.
+    fn for_scripts(&self) -> String {
+        let said = |form: &str| self.clone().arg("form", form).to_string();
+        let template = |form: &str| {
+            format!("<template data-text=\"{}\" data-form=\"{form}\">{}</template>", self.key, said(form))
+        };
+        let one = if said("one") == said("other") { String::new() } else { template("one") };
+        one + &template("other")
+    }
+
     fn said<'a>(&'a self, value: impl Fn(&'a Arg) -> FluentValue<'a>) -> String {
         let args: FluentArgs = self.args.iter().map(|(name, arg)| (*name, value(arg))).collect();
         let messages = Language::present().messages();
-        let Some(pattern) = messages.get_message(self.key).and_then(|message| message.value()) else {
+        let Some(pattern) = messages.get_message(&self.key).and_then(|message| message.value()) else {
             // A test finds every key that is used. Whoever meets this still learns what was meant.
-            return self.key.to_owned();
+            return self.key.to_string();
         };
         messages.format_pattern(pattern, Some(&args), &mut Vec::new()).into_owned()
     }
@@ -343,6 +362,12 @@ pub(crate) mod filters {
         Ok(text.arg(name, value))
     }
 
+    /// The message with this key, for the page's scripts.
+    #[askama::filter_fn]
+    pub fn script(key: &'static str, _: &dyn askama::Values) -> askama::Result<Safe<String>> {
+        Ok(Safe(Text::of(key).for_scripts()))
+    }
+
     /// The icon with this name. It only repeats what stands next to it.
     #[askama::filter_fn]
     pub fn icon(name: &str, _: &dyn askama::Values) -> askama::Result<Safe<String>> {
@@ -358,4 +383,4 @@ pub(crate) mod filters {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -15,11 +15,8 @@ document.addEventListener("submit", async (event) => {
     shown.textContent = shown.textContent.replace(/issued: .*/, `issued: ${instant()}`);
     const statement = shown.textContent;
     const body = new URLSearchParams({ csrf: form.elements.csrf.value, statement, ...(await signed(statement)) });
-    const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/problem+json, text/html" } });
-    if (!answer.ok) {
-      const problem = await answer.json().catch(() => ({ detail: "no answer that makes sense" }));
-      throw new Error(`Not done: ${problem.detail}.`);
-    }
+    const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "text/html" } });
+    if (!answer.ok) throw await refused(answer);
     location.reload();
   } catch (error) {
     say(place, error);

@@ -31,18 +31,18 @@ function keys(mode, act) {
 const PKCS8 = "302e020100300506032b657004220420";
 
 async function take_key(seed) {
-  if (!globalThis.crypto?.subtle) throw new Error("This browser makes signatures on https pages (or localhost) only.");
+  if (!globalThis.crypto?.subtle) throw new Error(words("keys-https"));
   const bytes = from_hex(PKCS8 + seed);
   let readable;
   try {
     readable = await crypto.subtle.importKey("pkcs8", bytes, "Ed25519", true, ["sign"]);
   } catch {
-    throw new Error("This browser cannot make Ed25519 signatures. Use a newer one, or the command line.");
+    throw new Error(words("keys-no-signatures"));
   }
   const { x } = await crypto.subtle.exportKey("jwk", readable);
   const shown = atob(x.replaceAll("-", "+").replaceAll("_", "/"));
   const public_key = hex(Uint8Array.from(shown, (character) => character.charCodeAt(0)));
-  if (public_key !== signer().dataset.key) throw new Error("This is not the key that is on file for you.");
+  if (public_key !== signer().dataset.key) throw new Error(words("keys-another"));
   key = await crypto.subtle.importKey("pkcs8", bytes, "Ed25519", false, ["sign"]);
   await keys("readwrite", (store) => store.put({ key, public_key }, signer().dataset.signer));
 }
@@ -74,7 +74,7 @@ const may_sign = () => signs_by_passkey() || key !== null;
 async function read_file(file) {
   const lines = (await file.text()).trim().split(/\r?\n/);
   const fits = lines.length === 2 && lines[0] === "byleave-key/v1" && /^[0-9a-f]{64}$/.test(lines[1]);
-  if (!fits) throw new Error(`${file.name} is not a key file: it begins with byleave-key/v1.`);
+  if (!fits) throw new Error(words("keys-no-key-file", { file: file.name }));
   await take_key(lines[1]);
 }
 
@@ -92,7 +92,16 @@ function show_key(error) {
 
 function say(place, error) {
   place.hidden = !error;
-  place.textContent = error?.message ?? "";
+  place.replaceChildren(error?.said ?? error?.message ?? "");
+}
+
+/** Why the server did not do it: its page says so in the reader's language. */
+async function refused(answer) {
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const why = page.getElementById("why")?.childNodes ?? [String(answer.status)];
+  const said = new DocumentFragment();
+  said.append(...why);
+  return Object.assign(new Error(), { said: text("keys-not-done", { why: said }) });
 }
 
 /** The signature under a text, as fields of a form. */
@@ -103,7 +112,7 @@ async function signed(text) {
   try {
     return fields(await navigator.credentials.get({ publicKey: { ...passkeys(), challenge } }));
   } catch (why) {
-    throw new Error(said(document.getElementById("key"), why));
+    throw Object.assign(new Error(), { said: said(why) });
   }
 }
 

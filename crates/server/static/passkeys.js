@@ -33,10 +33,11 @@ function put_field(form, name, value) {
   Object.assign(field, { type: "hidden", name, value });
 }
 
-/** What went wrong, in the page's words where `place` has some. */
-function said(place, why) {
-  const words = { NotAllowedError: place.dataset.notUsed, InvalidStateError: place.dataset.known };
-  return words[why.name] ?? why.message;
+/** What went wrong. */
+function said(why) {
+  if (why.name === "NotAllowedError") return text("passkeys-not-used");
+  if (why.name === "InvalidStateError") return text("passkeys-known");
+  return text("passkeys-failed", { why: why.message });
 }
 
 document.addEventListener("submit", async (event) => {
@@ -55,7 +56,7 @@ document.addEventListener("submit", async (event) => {
     for (const [name, value] of Object.entries(sent)) put_field(form, name, value);
     form.submit();
   } catch (why) {
-    error.textContent = said(form, why);
+    error.replaceChildren(said(why));
     error.hidden = false;
     button.disabled = false;
   }
@@ -66,6 +67,6 @@ for (const form of document.querySelectorAll("form[data-passkey]")) {
   form.querySelector("button").disabled = !able;
   if (able) continue;
   const error = form.querySelector("[data-error]");
-  error.textContent = form.dataset.unable;
+  error.replaceChildren(text("passkeys-unable"));
   error.hidden = false;
 }

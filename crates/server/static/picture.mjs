@@ -2,7 +2,7 @@
 // held against what was signed. The drawing has the tree's own shape (RFC 6962): where there is no room for every entry, each
 // box is a whole subtree.
 //
-// Absent: what is checked, and what is wrong. It is told.
+// Absent: what is checked, and what is wrong. It is told. What it says in words is `text` and `words` of texts.js.
 
 const SVG = "http://www.w3.org/2000/svg";
 /** Pixels: a box and the room around it, a level of the tree, the seal on top. */
@@ -13,15 +13,13 @@ const LEVEL = 30;
 const SEAL = { width: 190, height: 44 };
 const MARGIN = 12;
 
-/** What a box shows, the most important first; the words are for the legend. */
+/** What a box shows, the most important first. */
 const SHOWN = [
-  ["setting", "a change of the setting", (kind) => kind.startsWith("support_access.") || kind === "freeze.begin" || kind === "freeze.lift"],
-  ["refused", "a refused attempt", (kind) => kind === "access.denied"],
-  ["visit", "somebody was inside", (kind) => kind.startsWith("visit.") || kind === "access.begin"],
-  ["other", "anything else, such as steps of requests", () => true],
+  ["setting", (kind) => kind.startsWith("support_access.") || kind === "freeze.begin" || kind === "freeze.lift"],
+  ["refused", (kind) => kind === "access.denied"],
+  ["visit", (kind) => kind.startsWith("visit.") || kind === "access.begin"],
+  ["other", () => true],
 ];
-
-const digits = (number) => number.toLocaleString("en");
 
 function element(name, attributes, parent, text) {
   const made = document.createElementNS(SVG, name);
@@ -67,14 +65,14 @@ export class Picture {
     const levels = Math.ceil(Math.log2(this.count)) + 1;
     this.bottom = SEAL.height + MARGIN + 26 + levels * LEVEL;
     const height = this.bottom + this.step + 34;
-    this.svg = element("svg", { viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": "The log's entries, not checked yet" });
+    this.svg = element("svg", { viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": words("verify-picture-waiting") });
     this.links = element("g", { class: "links" }, this.svg);
     this.root = this.grow(0, this.count, SEAL.height + MARGIN + 26);
     this.seal = element("g", { class: "seal" }, this.svg);
     const middle = this.root.x;
     element("rect", { x: middle - SEAL.width / 2, y: 1, width: SEAL.width, height: SEAL.height, rx: 8 }, this.seal);
-    element("text", { x: middle, y: 19, class: "name" }, this.seal, "What was signed");
-    element("text", { x: middle, y: 36 }, this.seal, `${digits(size)} ${size === 1 ? "entry" : "entries"}`);
+    element("text", { x: middle, y: 19, class: "name" }, this.seal, words("verify-picture-signed"));
+    element("text", { x: middle, y: 36 }, this.seal, words("verify-count-entries", { count: size }));
     this.relation = element("text", { x: middle, y: SEAL.height + 21, class: "relation" }, this.svg, "?");
     place.replaceChildren(this.svg);
   }
@@ -114,7 +112,8 @@ export class Picture {
     known.drawn = box(shown, known.place, this.svg);
     const [first, last] = [at * this.chunk, Math.min((at + 1) * this.chunk, this.size) - 1];
     const kinds = [...this.kinds[at]].join(", ");
-    element("title", {}, known.drawn, `${first === last ? `Entry ${first}` : `Entries ${first} to ${last}`}${kinds && `: ${kinds}`}`);
+    const which = first === last ? words("verify-picture-entry", { entry: first }) : words("verify-picture-entries", { first, last });
+    element("title", {}, known.drawn, `${which}${kinds && `: ${kinds}`}`);
   }
 
   /** These entries were read and hashed; `kinds` are those of the last of them. */
@@ -124,7 +123,7 @@ export class Picture {
     });
     const whole = checked === this.size ? this.count : Math.floor(checked / this.chunk);
     for (let at = Math.floor((checked - kinds.length) / this.chunk); at < whole; at += 1) {
-      const [shown] = SHOWN.find(([, , fits]) => [...this.kinds[at]].some(fits)) ?? ["other"];
+      const [shown] = SHOWN.find(([, fits]) => [...this.kinds[at]].some(fits)) ?? ["other"];
       this.draw(at, shown);
     }
     for (const node of this.nodes) if (node.end <= whole) this.mark(node, "done", () => true);
@@ -141,13 +140,13 @@ export class Picture {
     this.seal.classList.add("done");
     this.relation.textContent = "= ✓";
     this.relation.classList.add("done");
-    this.svg.setAttribute("aria-label", `All ${digits(this.size)} entries were checked, and are what was signed`);
+    this.svg.setAttribute("aria-label", words("verify-picture-sound", { count: this.size }));
     if (kept > 0) this.bracket(kept);
   }
 
   /** It does not; `entry` is where, if that is known. */
-  unsound(entry, text) {
-    this.svg.setAttribute("aria-label", `Not in order: ${text}`);
+  unsound(entry, why) {
+    this.svg.setAttribute("aria-label", words("verify-picture-unsound", { why }));
     const at = entry === null ? null : Math.floor(entry / this.chunk);
     this.relation.textContent = at === null ? "≠ ✕" : "✕";
     this.relation.classList.add("bad");
@@ -160,7 +159,7 @@ export class Picture {
     element("path", { d: `M${x + 4} ${y + 4}L${x + size - 4} ${y + size - 4}M${x + size - 4} ${y + 4}L${x + 4} ${y + size - 4}` }, this.boxes[at].drawn);
     const leads = ({ first, end }) => first <= at && at < end;
     for (const node of this.nodes.filter(leads)) this.mark(node, "bad", leads);
-    const label = element("text", { x: x + size / 2, y: y + size + 20, class: "bad" }, this.svg, `entry ${entry}`);
+    const label = element("text", { x: x + size / 2, y: y + size + 20, class: "bad" }, this.svg, words("verify-picture-entry", { entry }));
     // In the style sheet's stead, which has it in the middle: beside an edge it would be cut off.
     const edge = this.svg.viewBox.baseVal.width;
     label.classList.add(x < 60 ? "at-left" : x > edge - 60 ? "at-right" : "between");
@@ -171,21 +170,24 @@ export class Picture {
     const y = this.bottom + this.step + 6;
     const end = this.left + Math.min(kept / this.chunk, this.count) * this.step - GAP;
     element("path", { d: `M${this.left} ${y - 4}V${y}H${end}V${y - 4}`, class: "bracket" }, this.svg);
-    element("text", { x: this.left, y: y + 17, class: "bracket" }, this.svg, `here when you last looked: ${digits(kept)}`);
+    element("text", { x: this.left, y: y + 17, class: "bracket" }, this.svg, words("verify-picture-kept", { count: kept }));
   }
 
   /** What the boxes mean, in words. */
   legend(place) {
-    const each = this.chunk === 1 ? "Each box is an entry." : `Each box is ${digits(this.chunk)} entries, and shows the most important of them.`;
-    const items = SHOWN.map(([shown, words]) => {
+    const meant = {
+      setting: text("verify-picture-setting"), refused: text("verify-picture-refused"), visit: text("verify-picture-visit"),
+      other: text("verify-picture-other"),
+    };
+    const items = SHOWN.map(([shown]) => {
       const item = document.createElement("span");
       const small = element("svg", { viewBox: "0 0 18 18", width: 18, height: 18, "aria-hidden": "true" });
       box(shown, { x: 1, y: 1, size: 16 }, small);
-      item.append(small, ` ${words}`);
+      item.append(small, " ", meant[shown]);
       return item;
     });
     const first = document.createElement("p");
-    first.append(`${each} Above them is what your browser worked out from them, up to the one thing that is signed.`);
+    first.append(text("verify-picture-box", { count: this.chunk }), " ", text("verify-picture-above"));
     place.replaceChildren(first, ...items);
   }
 }

@@ -26,11 +26,10 @@ async function send(form) {
   const shown = form.querySelector("[data-statement]");
   const text = shown.textContent;
   const body = new URLSearchParams({ csrf: form.elements.csrf.value, statement: text, ...(await signed(text)) });
-  const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/problem+json, text/html" } });
+  const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "text/html" } });
   if (!answer.ok) {
-    const problem = await answer.json().catch(() => null);
     shown.textContent = statement(form.dataset.wish);
-    throw new Error(portal.dataset.notDone.replace("{why}", problem?.detail ?? answer.status));
+    throw await refused(answer);
   }
   portal.innerHTML = await answer.text();
   show_key();

@@ -7,12 +7,12 @@ const RUNS_MAX = 200;
 const TIME_US_MAX = 253_402_207_200_999_999n;
 const U64_MAX = (1n << 64n) - 1n;
 
-/** What is wrong with a log, or why it could not be looked at. */
+/** What is wrong with a log, or why it could not be looked at: a code, and facts for whoever puts it into words. */
 export class Fault extends Error {
   /** `at` has `entry` and `path` where there are such, and `unchecked` where nothing is said about the log. */
-  constructor(message, at = {}) {
-    super(message);
-    Object.assign(this, { at });
+  constructor(code, facts = {}, at = {}) {
+    super(code);
+    Object.assign(this, { code, facts, at });
   }
 }
 
@@ -74,12 +74,10 @@ export const KINDS = new Map(Object.entries({
   "erase": {},
 }));
 
-const IN_WORDS = { visit: "visit", request: "change request", change: "change of the security contacts", freeze: "freeze", token: "token", doubt: "doubt", passkey: "passkey" };
-
 /** Reads an entry: a map in CBOR's deterministic form, with these keys in this order (RFC 8949 §4.2.1). */
 export function parse_leaf(bytes) {
-  if (bytes.length > ENTRY_BYTES_MAX) throw new Fault(`is longer than ${ENTRY_BYTES_MAX} bytes`);
-  const refuse = () => { throw new Fault("is not written as an entry is: it cannot be read, or in more than one way"); };
+  if (bytes.length > ENTRY_BYTES_MAX) throw new Fault("too-long", { most: ENTRY_BYTES_MAX });
+  const refuse = () => { throw new Fault("not-an-entry"); };
   let at = 0;
   const take = (count) => {
     if (at + count > bytes.length) refuse();
@@ -130,14 +128,19 @@ export function parse_leaf(bytes) {
     }
   }
   if (keys !== 0n || at < bytes.length) refuse();
-  if (leaf.v !== 1n) throw new Fault(`is of version ${leaf.v}, and only 1 is known`);
-  if (!KINDS.has(leaf.kind)) throw new Fault("is of a kind that is not known");
+  if (leaf.v !== 1n) throw new Fault("version", { version: leaf.v });
+  if (!KINDS.has(leaf.kind)) throw new Fault("kind");
   return leaf;
 }
 
 // --- The story -----------------------------------------------------------------------------------------------------
 
-/** What may follow what. Each entry is told in order; the first that cannot be is thrown as a fault, whose words go on from "entry 17". */
+/** What is missing, where something rests on a request. */
+const WITHOUT = {
+  reviewed: "without-review", called: "without-call-back", form_sent: "without-form", matched: "without-returned-form", used: "without-change",
+};
+
+/** What may follow what. Each entry is told in order; the first that cannot be is thrown as a fault. */
 export class Story {
   epoch = 0n;
   opened_at = null;
@@ -159,7 +162,7 @@ export class Story {
     this.begins(entry, leaf);
     this.carries_epoch(leaf);
     const thing = this.refers(leaf);
-    if (leaf.ends.length > 0 && !KINDS.get(leaf.kind).ends) throw new Fault(`is \`${leaf.kind}\`, which ends no requests, but it does`);
+    if (leaf.ends.length > 0 && !KINDS.get(leaf.kind).ends) throw new Fault("ends-nothing", { kind: leaf.kind });
     this[leaf.kind]?.(entry, leaf, thing);
     if (leaf.kind.startsWith("change_request.") && thing) this.step(leaf, thing);
     return leaf.kind;
@@ -168,11 +171,11 @@ export class Story {
   // Rules of every entry
 
   begins(entry, { kind, t, rid }) {
-    if (entry === 0 && kind !== "log.open") throw new Fault("is the first, but no `log.open`");
-    if (entry !== 0 && kind === "log.open") throw new Fault("is a second `log.open`");
-    if (t > TIME_US_MAX) throw new Fault("has a time that no calendar has");
-    if (t < this.time) throw new Fault("is earlier than the entry before it");
-    if (this.ids.has(rid)) throw new Fault(`has the same id as entry ${this.ids.get(rid)}`);
+    if (entry === 0 && kind !== "log.open") throw new Fault("not-opened");
+    if (entry !== 0 && kind === "log.open") throw new Fault("opened-again");
+    if (t > TIME_US_MAX) throw new Fault("no-such-time");
+    if (t < this.time) throw new Fault("time-goes-back");
+    if (this.ids.has(rid)) throw new Fault("same-id", { other: this.ids.get(rid) });
     this.ids.set(rid, entry);
     this.opened_at ??= t;
     this.time = t;
@@ -183,20 +186,20 @@ export class Story {
     const late = ["visit.progress", "visit.close", "access.denied"].includes(kind) && epoch < this.epoch;
     const wanted = changes ? this.epoch + 1n : this.epoch;
     if (epoch !== wanted && !late) {
-      throw new Fault(`belongs to change ${epoch} of the setting, but stands after change ${this.epoch}`);
+      throw new Fault("epoch", { epoch, after: this.epoch });
     }
   }
 
   refers({ kind, ref }) {
     const { must, may } = KINDS.get(kind);
     if (ref === null) {
-      if (must) throw new Fault(`is \`${kind}\`, but does not say which ${IN_WORDS[must]} it is about`);
+      if (must) throw new Fault("refers-not", { kind, thing: must });
       return null;
     }
     const wanted = must ?? may;
-    if (!wanted) throw new Fault(`is \`${kind}\`, which refers to no entry, but it refers to entry ${ref}`);
+    if (!wanted) throw new Fault("refers-all-the-same", { kind, other: ref });
     const thing = this.things.get(ref);
-    if (thing?.is !== wanted) throw new Fault(`refers to entry ${ref}, which is no ${IN_WORDS[wanted]}`);
+    if (thing?.is !== wanted) throw new Fault("refers-to-another", { other: ref, thing: wanted });
     return thing;
   }
 
@@ -213,9 +216,9 @@ export class Story {
   "access.begin"(entry, { actor, epoch, kind }, visit) {
     this.is_enabled(kind);
     this.goes_on(visit);
-    if (visit.actor !== actor) throw new Fault(`is a request under the visit of entry ${visit.entry}, but by somebody else`);
-    if (visit.epoch !== epoch) throw new Fault(`is a request under the visit of entry ${visit.entry}, which began before support access changed`);
-    if (visit.entry < this.frozen_last) throw new Fault(`is a request under the visit of entry ${visit.entry}, which began before everybody was kept out`);
+    if (visit.actor !== actor) throw new Fault("another-person", { visit: visit.entry });
+    if (visit.epoch !== epoch) throw new Fault("visit-before-change", { visit: visit.entry });
+    if (visit.entry < this.frozen_last) throw new Fault("visit-before-freeze", { visit: visit.entry });
     visit.open.add(entry);
     this.counts.requests += 1;
     this.counts.open_requests += 1;
@@ -227,7 +230,7 @@ export class Story {
       let request = first;
       // At least once: beyond 2⁵³ a number and the next are one, and no entry is there.
       do {
-        if (!visit.open.delete(request)) throw new Fault(`ends entry ${request}, which is no open request of the visit of entry ${visit.entry}`);
+        if (!visit.open.delete(request)) throw new Fault("ends-another", { other: request, visit: visit.entry });
         this.counts.open_requests -= 1;
         request += 1;
       } while (request < first + count);
@@ -237,7 +240,7 @@ export class Story {
   "visit.close"(entry, leaf, visit) {
     this["visit.progress"](entry, leaf, visit);
     const [open] = visit.open;
-    if (open !== undefined) throw new Fault(`closes the visit of entry ${visit.entry}, whose request of entry ${open} has not ended`);
+    if (open !== undefined) throw new Fault("closes-too-early", { visit: visit.entry, other: open });
     visit.closed = true;
     this.counts.open_visits -= 1;
   }
@@ -247,41 +250,41 @@ export class Story {
   }
 
   is_enabled(kind) {
-    if (this.disabled_by !== null) throw new Fault(`is \`${kind}\`, but support access was disabled by entry ${this.disabled_by}`);
+    if (this.disabled_by !== null) throw new Fault("while-disabled", { kind, other: this.disabled_by });
     const [freeze] = this.frozen.keys();
-    if (freeze !== undefined) throw new Fault(`is \`${kind}\`, but everybody is kept out since entry ${freeze}`);
+    if (freeze !== undefined) throw new Fault("while-frozen", { kind, other: freeze });
   }
 
   goes_on(visit) {
-    if (visit.closed) throw new Fault(`refers to the visit of entry ${visit.entry}, which is over`);
+    if (visit.closed) throw new Fault("visit-over", { visit: visit.entry });
   }
 
   // The setting
 
   "support_access.disabled"(entry, leaf, request) {
-    if (this.disabled_by !== null) throw new Fault("disables support access, which is disabled already");
-    if (request) this.rests_on(request, "reviewed", "review");
+    if (this.disabled_by !== null) throw new Fault("disabled-already");
+    if (request) this.rests_on(request, "reviewed");
     this.change(entry, leaf, request, false);
   }
 
   "support_access.enabled"(entry, leaf, request) {
-    if (this.disabled_by === null) throw new Fault("enables support access, which is enabled already");
-    this.rests_on(request, "reviewed", "review");
-    if (request.used) throw new Fault(`enables support access for the change request of entry ${request.entry}, which was used before`);
+    if (this.disabled_by === null) throw new Fault("enabled-already");
+    this.rests_on(request, "reviewed");
+    if (request.used) throw new Fault("used-before", { request: request.entry });
     const wanted = request.signed ? 1 : 2;
-    if (!request.signed) this.rests_on(request, "called", "signature or call-back");
+    if (!request.signed) this.rests_on(request, "called");
     if (request.approved.size < wanted) {
-      throw new Fault(`enables support access for the change request of entry ${request.entry}, which ${request.approved.size} people approved, not ${wanted}`);
+      throw new Fault("too-few-approved", { request: request.entry, people: request.approved.size, wanted });
     }
     this.change(entry, leaf, request, true);
   }
 
   "support_access.confirmed"(entry, leaf, request) {
-    if (this.disabled_by === null || this.confirmed) throw new Fault("confirms a disable, but there is none to confirm");
-    this.rests_on(request, "form_sent", "form");
-    this.rests_on(request, "matched", "returned form");
-    if (request.found < 2) throw new Fault(`rests on the change request of entry ${request.entry}, which has no second finding yet`);
-    if (request.approved.size === 0) throw new Fault(`rests on the change request of entry ${request.entry}, which has no approval yet`);
+    if (this.disabled_by === null || this.confirmed) throw new Fault("nothing-to-confirm");
+    this.rests_on(request, "form_sent");
+    this.rests_on(request, "matched");
+    if (request.found < 2) throw new Fault("without-second-finding", { request: request.entry });
+    if (request.approved.size === 0) throw new Fault("without-approval", { request: request.entry });
     this.confirmed = true;
     request.used = true;
   }
@@ -294,9 +297,9 @@ export class Story {
     this.changes.push({ entry, at: when(t), enabled, visits: this.counts.visits, denied: this.counts.denied });
   }
 
-  rests_on(request, what, in_words) {
+  rests_on(request, what) {
     this.is_not_over(request);
-    if (!request[what]) throw new Fault(`rests on the change request of entry ${request.entry}, which has no ${in_words} yet`);
+    if (!request[what]) throw new Fault(WITHOUT[what], { request: request.entry });
   }
 
   // Change requests
@@ -309,15 +312,15 @@ export class Story {
   step({ kind, actor }, request) {
     const step = kind.slice("change_request.".length);
     if (step === "announced") {
-      if (!request.processed) throw new Fault(`announces the change request of entry ${request.entry}, which was not processed`);
-      if (request.announced) throw new Fault(`announces the change request of entry ${request.entry} a second time`);
+      if (!request.processed) throw new Fault("announced-too-early", { request: request.entry });
+      if (request.announced) throw new Fault("announced-again", { request: request.entry });
       request.announced = true;
       return;
     }
     this.is_not_over(request);
     if (step === "approved") {
-      this.rests_on(request, "reviewed", "review");
-      if (request.approved.has(actor)) throw new Fault(`approves the change request of entry ${request.entry} a second time, by the same person`);
+      this.rests_on(request, "reviewed");
+      if (request.approved.has(actor)) throw new Fault("approved-again", { request: request.entry });
       request.approved.add(actor);
     } else if (step === "found") {
       request.found += 1;
@@ -325,7 +328,7 @@ export class Story {
       // Since calls say whether with words, one that does not has confirmed nothing.
       request.called = step !== "called" || this.counts.calls_with_words + this.counts.calls_without_words === 0;
     } else {
-      if (step === "processed") this.rests_on(request, "used", "change of the setting");
+      if (step === "processed") this.rests_on(request, "used");
       request[step] = true;
       request.over = step === "processed" || step === "ended";
     }
@@ -350,7 +353,7 @@ export class Story {
   }
 
   is_not_over(request) {
-    if (request.over) throw new Fault(`goes on with the change request of entry ${request.entry}, which is over`);
+    if (request.over) throw new Fault("goes-on", { thing: "request", other: request.entry });
   }
 
   // Security contacts, freezes, tokens, passkeys
@@ -371,7 +374,7 @@ export class Story {
 
   "contact_change.made"(entry, leaf, change) {
     this.is_open(change);
-    if (change.agreed.size < 2) throw new Fault(`makes the change of the security contacts of entry ${change.entry}, to which ${change.agreed.size} people agreed, not 2`);
+    if (change.agreed.size < 2) throw new Fault("too-few-agreed", { change: change.entry, people: change.agreed.size });
     change.over = true;
   }
 
@@ -392,13 +395,13 @@ export class Story {
 
   "freeze.approved"(entry, { actor }, freeze) {
     this.is_open(freeze);
-    if (freeze.wanted.has(actor)) throw new Fault(`wants the freeze of entry ${freeze.entry} lifted a second time, by the same person`);
+    if (freeze.wanted.has(actor)) throw new Fault("lift-wanted-again", { freeze: freeze.entry });
     freeze.wanted.add(actor);
   }
 
   "freeze.lift"(entry, leaf, freeze) {
     this.is_open(freeze);
-    if (freeze.wanted.size < 2) throw new Fault(`lifts the freeze of entry ${freeze.entry}, which ${freeze.wanted.size} people wanted, not 2`);
+    if (freeze.wanted.size < 2) throw new Fault("too-few-lift", { freeze: freeze.entry, people: freeze.wanted.size });
     freeze.over = true;
     this.frozen.delete(freeze.entry);
   }
@@ -410,7 +413,7 @@ export class Story {
 
   /** Without a token where its making is from before logs told of tokens. */
   "token.revoked"(entry, leaf, token) {
-    if (token?.revoked) throw new Fault(`revokes the token of entry ${token.entry} a second time`);
+    if (token?.revoked) throw new Fault("revoked-again", { token: token.entry });
     if (token) token.revoked = true;
     this.counts.tokens_revoked += 1;
   }
@@ -420,7 +423,7 @@ export class Story {
   }
 
   "doubt.answered"(entry, leaf, doubt) {
-    if (doubt.answered) throw new Fault(`answers the doubt of entry ${doubt.entry} a second time`);
+    if (doubt.answered) throw new Fault("answered-again", { doubt: doubt.entry });
     doubt.answered = true;
   }
 
@@ -429,12 +432,12 @@ export class Story {
   }
 
   "passkey.removed"(entry, leaf, passkey) {
-    if (passkey.removed) throw new Fault(`removes the passkey of entry ${passkey.entry} a second time`);
+    if (passkey.removed) throw new Fault("removed-again", { passkey: passkey.entry });
     passkey.removed = true;
   }
 
   is_open(thing) {
-    if (thing.over) throw new Fault(`goes on with the ${IN_WORDS[thing.is]} of entry ${thing.entry}, which is over`);
+    if (thing.over) throw new Fault("goes-on", { thing: thing.is, other: thing.entry });
   }
 
   /** What the whole log says, in figures. */

@@ -79,11 +79,11 @@ customElements.define("copy-text", class extends HTMLElement {
     const [button, done] = [this.querySelector("button"), this.querySelector("[role=status]")];
     button.hidden = false;
     button.addEventListener("click", async () => {
-      const text = document.getElementById(this.getAttribute("for"));
-      text.select();
+      const source = document.getElementById(this.getAttribute("for"));
+      source.select();
       // Not given outside a secure context: the text is marked, and can be copied by key.
-      await navigator.clipboard?.writeText(text.value);
-      if (navigator.clipboard) done.textContent = done.dataset.done;
+      await navigator.clipboard?.writeText(source.value);
+      if (navigator.clipboard) done.replaceChildren(text("deny-copied"));
     });
   }
 });

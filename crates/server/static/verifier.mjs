@@ -26,32 +26,32 @@ const ENTRIES_MAX = 2_000_000;
  * that are new.
  *
  * Resolves to a report; its `outcome` is `sound`, `unsound` or, where the log could not be looked at, `unchecked`. Unless it is
- * `sound`, `fault` says in words what is wrong, `entry` and `path` where, and `check` what failed: `signature`, `entries`,
- * `earlier` (the log goes on from the remembered checkpoint) or `rules`. `passed` are those that did not.
+ * `sound`, `fault` says what is wrong (a code, for which whoever asks has words), with `facts` about it, `entry` and `path` where,
+ * and `check` what failed: `signature`, `entries`, `earlier` (the log goes on from the remembered checkpoint) or `rules`. `passed`
+ * are those that did not.
  */
 export async function verify(read, vkey, { remembered = null, progress = () => {} } = {}) {
   const report = { checkpoint: null, note: null, kept: null, passed: [] };
   try {
     const key = await parse_key(vkey);
     const note = await file(read, "checkpoint", NOTE_BYTES_MAX);
-    if (note === null) throw new Fault("the file `checkpoint` is missing", { path: "checkpoint" });
-    const head = await open_checkpoint(note, key, "the checkpoint");
+    if (note === null) throw new Fault("missing", {}, { path: "checkpoint" });
+    const head = await open_checkpoint(note, key);
     Object.assign(report, { checkpoint: head, note: new TextDecoder().decode(note), passed: ["signature"] });
-    const kept = remembered === null ? null : await open_checkpoint(bytes_of(remembered), key, "the checkpoint kept from earlier", "earlier");
+    const kept = remembered === null ? null : await open_checkpoint(bytes_of(remembered), key, "earlier");
     report.kept = kept;
     if (kept && kept.size > head.size) {
-      throw new Fault(`the log has ${head.size} entries, but it had ${kept.size} before: this is an older copy, or entries were taken away`,
-        { check: "earlier" });
+      throw new Fault("older", { size: head.size, before: kept.size }, { check: "earlier" });
     }
     if (head.size > ENTRIES_MAX) {
-      throw new Fault(`the log has ${head.size} entries; a browser checks at most ${ENTRIES_MAX}, the command checks them all`, { unchecked: true });
+      throw new Fault("too-many", { size: head.size, most: ENTRIES_MAX }, { unchecked: true });
     }
     const story = await walk(read, head, kept, progress, report.passed);
     return { outcome: "sound", ...report, ...story };
   } catch (fault) {
     if (!(fault instanceof Fault)) throw fault;
     const { unchecked, entry = null, path = null, check = report.checkpoint ? "entries" : "signature" } = fault.at;
-    return { outcome: unchecked ? "unchecked" : "unsound", fault: fault.message, check, entry, path, ...report };
+    return { outcome: unchecked ? "unchecked" : "unsound", fault: fault.code, facts: fault.facts, check, entry, path, ...report };
   }
 }
 
@@ -62,9 +62,9 @@ async function file(read, path, bytes_max) {
   try {
     bytes = await read(path, bytes_max);
   } catch (error) {
-    throw new Fault(`the file \`${path}\` cannot be read: ${error.message}`, { path, unchecked: true });
+    throw new Fault("unreadable", { why: error.message }, { path, unchecked: true });
   }
-  if (bytes !== null && bytes.length > bytes_max) throw new Fault(`the file \`${path}\` is longer than any can be`, { path });
+  if (bytes !== null && bytes.length > bytes_max) throw new Fault("file-too-long", {}, { path });
   return bytes;
 }
 
@@ -85,7 +85,7 @@ async function tile(read, level, index, width, bytes_max) {
     if (bytes !== null) return { path, bytes, width: there };
   }
   const path = tile_path(level, index, width);
-  throw new Fault(`the file \`${path}\` is missing`, { path });
+  throw new Fault("missing", {}, { path });
 }
 
 async function entries_of(read, index, width) {
@@ -95,12 +95,12 @@ async function entries_of(read, index, width) {
   while (entries.length < there) {
     const end = at + 2 + (bytes[at] << 8 | bytes[at + 1]);
     if (at + 2 > bytes.length || end > bytes.length) {
-      throw new Fault(`the file \`${path}\` ends within its entry at position ${entries.length}`, { path });
+      throw new Fault("ends-within", { position: entries.length }, { path });
     }
     entries.push(bytes.subarray(at + 2, end));
     at = end;
   }
-  if (at < bytes.length) throw new Fault(`the file \`${path}\` goes on after its last entry`, { path });
+  if (at < bytes.length) throw new Fault("ends-late", {}, { path });
   return { path, entries: entries.slice(0, width) };
 }
 
@@ -182,13 +182,12 @@ async function walk(read, head, kept, progress, passed) {
     const index = done[level] ?? 0;
     done[level] = index + 1;
     const { path, bytes, width } = await tile(read, level, index, row.length, WIDTH * 32);
-    if (bytes.length !== width * 32) throw new Fault(`the file \`${path}\` has ${bytes.length} bytes, not ${width * 32}`, { path });
+    if (bytes.length !== width * 32) throw new Fault("file-length", { bytes: bytes.length, wanted: width * 32 }, { path });
     row.forEach((hash, at) => {
       if (same(hash, bytes.subarray(at * 32, at * 32 + 32))) return;
       const place = index * WIDTH + at;
-      const what = level === 0 ? `entry ${place}` : `\`${tile_path(level - 1, place, WIDTH)}\``;
-      throw new Fault(`${what} does not fit what stands for it in \`${path}\`: one of the two was changed`,
-        { path, entry: level === 0 ? place : null });
+      if (level === 0) throw new Fault("unfit", {}, { path, entry: place });
+      throw new Fault("file-unfit", { file: tile_path(level - 1, place, WIDTH) }, { path });
     });
   };
   for (let first = 0; first < head.size; first += WIDTH) {
@@ -204,7 +203,7 @@ async function walk(read, head, kept, progress, passed) {
         return story.tell(first + at, parse_leaf(entry));
       } catch (fault) {
         if (!(fault instanceof Fault)) throw fault;
-        breach = new Fault(`entry ${first + at} ${fault.message}`, { check: "rules", path, entry: first + at });
+        breach = new Fault(fault.code, fault.facts, { check: "rules", path, entry: first + at });
         return null;
       }
     });
@@ -212,14 +211,14 @@ async function walk(read, head, kept, progress, passed) {
   }
   for (const [level, row] of rows.entries()) if (row.length > 0) await compare(level, row);
   const found = await root_of(rows);
-  if (!same(found, head.root)) throw new Fault("the entries are not those that the checkpoint signs");
+  if (!same(found, head.root)) throw new Fault("not-signed");
   passed.push("entries");
   if (kept && !same(kept.size === 0 ? await sha256() : kept_root, kept.root)) {
-    throw new Fault(`the first ${kept.size} entries are not those that the checkpoint kept from earlier signs: the log was rewritten`, { check: "earlier" });
+    throw new Fault("rewritten", { before: kept.size }, { check: "earlier" });
   }
   if (kept) passed.push("earlier");
   if (breach) throw breach;
-  if (head.size === 0) throw new Fault("the log has no entries, not even the one that opens it");
+  if (head.size === 0) throw new Fault("empty");
   passed.push("rules");
   return story.figures();
 }
@@ -256,8 +255,8 @@ export async function parse_key(vkey) {
   const [, name, id, encoded] = /^([^+]*)\+([^+]*)\+(.*)$/su.exec(vkey) ?? [];
   const typed = base64(encoded ?? "");
   const refuse = (error) => {
-    const missing = error?.name === "NotSupportedError";
-    throw new Fault(missing ? "this browser cannot check signatures of the log's kind (Ed25519)" : "the log's key is not a verifier key", { unchecked: true });
+    if (error?.name === "NotSupportedError") throw new Fault("browser-too-old", {}, { unchecked: true });
+    throw new Fault("no-key", {}, { unchecked: true });
   };
   if (!typed || typed.length !== 33 || typed[0] !== 1 || !is_name(name) || is_weak(typed.subarray(1))) refuse();
   const key_id = (await sha256(bytes_of(`${name}\n`), typed)).subarray(0, 4);
@@ -268,7 +267,7 @@ export async function parse_key(vkey) {
 
 /** What a key has signed, from a signed note; `refuse` throws. */
 async function open_note(note, key, refuse) {
-  const malformed = () => refuse("is not a signed note");
+  const malformed = () => refuse("no-note");
   if (note.length > NOTE_BYTES_MAX) malformed();
   let text;
   try {
@@ -290,23 +289,23 @@ async function open_note(note, key, refuse) {
     const signature = content.subarray(4);
     const fits = signature.length === 64 && !is_weak(signature.subarray(0, 32)) &&
       await crypto.subtle.verify("Ed25519", key.key, signature, bytes_of(signed));
-    if (!fits) refuse("was changed after it was signed: the signature does not fit");
+    if (!fits) refuse("changed-note");
     good = true;
   }
-  if (!good) refuse(`is not signed by the key of \`${key.name}\``);
+  if (!good) refuse("another-key", { name: key.name });
   return signed;
 }
 
-/** Reads a checkpoint: origin, size, root. In faults it is called `what`. */
-export async function open_checkpoint(note, key, what, check = "signature") {
-  const refuse = (why) => { throw new Fault(`${what} ${why}`, { check, path: "checkpoint" }); };
+/** Reads a checkpoint: origin, size, root. `check` is what fails where it cannot be taken. */
+export async function open_checkpoint(note, key, check = "signature") {
+  const refuse = (code, facts = {}) => { throw new Fault(code, facts, { check, path: "checkpoint" }); };
   const text = await open_note(note, key, refuse);
   const lines = text.split("\n");
   const root = base64(lines[2] ?? "");
   const number = /^(0|[1-9][0-9]{0,18})$/u.test(lines[1] ?? "") ? BigInt(lines[1]) : null;
   if (lines.length !== 4 || lines[0] === "" || number === null || number >= 1n << 63n || root?.length !== 32) {
-    refuse("does not have the three lines of one");
+    refuse("not-three-lines");
   }
-  if (lines[0] !== key.name) refuse(`is of another log, \`${lines[0]}\``);
+  if (lines[0] !== key.name) refuse("another-log", { name: lines[0] });
   return { origin: lines[0], size: Number(number), root };
 }

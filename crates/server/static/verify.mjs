@@ -1,7 +1,8 @@
 // The page that checks a log in the visitor's own browser (`/portal/verify`). The checking is in verifier.mjs; here are where
 // the files come from, what is kept until the next look, and how it is told.
 //
-// Nothing that the server says is believed: what it names as the log's key, it must name again the next time.
+// Nothing that the server says is believed: what it names as the log's key, it must name again the next time. The words are
+// the page's (`text` and `words` of texts.js).
 
 import { verify } from "./verifier.mjs";
 import { Picture } from "./picture.mjs";
@@ -18,8 +19,17 @@ const [outcome, progress, counted, told, figures, again] =
 const { log, origin, vkey } = section.dataset;
 
 const pause = (seconds) => new Promise((resolve) => { setTimeout(resolve, seconds * 1000); });
-const instant = (date) => `${date.toISOString().slice(0, 19).replace("T", " ")} UTC`;
-const count = (number, one, many) => `${number.toLocaleString("en")} ${number === 1 ? one : many}`;
+const entries = (count) => text("verify-count-entries", { count });
+
+/** An instant as pages show it (time.js). */
+function instant(date) {
+  const shown = document.createElement("local-time");
+  const utc = `${date.toISOString().slice(0, 19).replace("T", " ")} UTC`;
+  shown.setAttribute("datetime", date.toISOString());
+  shown.setAttribute("title", utc);
+  shown.append(utc);
+  return shown;
+}
 
 // --- The log's files -----------------------------------------------------------------------------------------------
 
@@ -30,9 +40,9 @@ async function read(path, bytes_max) {
       await pause(Math.min(Number(answer.headers.get("Retry-After")) || 1, WAIT_S_MAX));
       continue;
     }
-    if (answer.status === 404 && path === "checkpoint") throw new Error("there is no such log for you; are you still signed in?");
+    if (answer.status === 404 && path === "checkpoint") throw new Error(words("verify-no-log"));
     if (answer.status === 404) return null;
-    if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
+    if (!answer.ok) throw new Error(words("verify-answered", { status: answer.status }));
     return whole(answer.body.getReader(), bytes_max);
   }
 }
@@ -84,26 +94,15 @@ function other_logs() {
 // --- Telling it ----------------------------------------------------------------------------------------------------
 
 function say(state, headline, ...paragraphs) {
-  const texts = paragraphs.filter(Boolean).map((text) => {
-    const paragraph = document.createElement("p");
-    paragraph.append(...(typeof text === "string" ? in_code(text) : [text]));
-    return paragraph;
-  });
-  const first = document.createElement("p");
+  const paragraph = (...parts) => {
+    const made = document.createElement("p");
+    made.append(...parts);
+    return made;
+  };
+  const first = paragraph(headline);
   first.className = "headline";
-  first.append(headline);
   outcome.className = `card ${state}`;
-  outcome.replaceChildren(first, ...texts);
-}
-
-/** A text whose parts between backticks are the log's words, not ours. */
-function in_code(text) {
-  return text.split("`").map((part, at) => {
-    if (at % 2 === 0) return part;
-    const code = document.createElement("code");
-    code.append(part);
-    return code;
-  });
+  outcome.replaceChildren(first, ...paragraphs.filter(Boolean).map((part) => paragraph(part)));
 }
 
 function tick({ outcome, check, passed }) {
@@ -115,50 +114,64 @@ function tick({ outcome, check, passed }) {
 
 function tell_figures(report, last) {
   told.hidden = false;
+  const { opened_at, last_at, tokens_made, tokens_revoked, calls_with_words, calls_without_words, frozen_since, denied } = report;
+  const between = { entries: entries(report.checkpoint.size), first: instant(opened_at), last: instant(last_at) };
   const rows = [
-    ["Entries", `${count(report.checkpoint.size, "entry", "entries")}, from ${instant(report.opened_at)} to ${instant(report.last_at)}`],
-    ["Visits", visits(report)],
-    ["Refused", report.denied > 0 ? count(report.denied, "attempt", "attempts") : "nothing"],
-    ["Support access", setting(report.changes)],
-    report.tokens_made + report.tokens_revoked > 0 && ["Tokens", `${report.tokens_made.toLocaleString("en")} made, ${report.tokens_revoked.toLocaleString("en")} revoked`],
-    report.calls_with_words + report.calls_without_words > 0 && ["Call-backs", `${report.calls_with_words.toLocaleString("en")} with words, ${report.calls_without_words.toLocaleString("en")} without`],
-    report.frozen_since && ["Freeze", `the vendor keeps everybody out since ${instant(report.frozen_since)}`],
-    ["Since you last looked", since(report, last)],
-    ["Signed by", report.checkpoint.origin],
+    ["entries", text("verify-told-between", between)],
+    ["visits", visits(report)],
+    ["refused", denied > 0 ? text("verify-told-attempts", { count: denied }) : text("verify-told-nothing")],
+    ["setting", setting(report.changes)],
+    tokens_made + tokens_revoked > 0 && ["tokens", text("verify-told-tokens", { made: digits(tokens_made), revoked: digits(tokens_revoked) })],
+    calls_with_words + calls_without_words > 0 && ["calls", text("verify-told-calls", { heard: digits(calls_with_words), without: digits(calls_without_words) })],
+    frozen_since && ["freeze", text("verify-told-frozen", { when: instant(frozen_since) })],
+    ["since", since(report, last)],
+    ["signer", report.checkpoint.origin],
   ];
-  figures.replaceChildren(...rows.filter(Boolean).flatMap(([name, text]) => {
-    const [term, words] = [document.createElement("dt"), document.createElement("dd")];
-    term.append(name);
-    words.append(...[text].flat());
-    return [term, words];
+  const names = {
+    entries: text("verify-row-entries"), visits: text("verify-row-visits"), refused: text("verify-row-refused"), setting: text("verify-row-setting"),
+    tokens: text("verify-row-tokens"), calls: text("verify-row-calls"), freeze: text("verify-row-freeze"), since: text("verify-row-since"), signer: text("verify-row-signer"),
+  };
+  figures.replaceChildren(...rows.filter(Boolean).flatMap(([name, said]) => {
+    const [term, about] = [document.createElement("dt"), document.createElement("dd")];
+    term.append(names[name]);
+    about.append(...[said].flat());
+    return [term, about];
   }));
 }
 
 function visits({ visits, people, open_visits, requests }) {
-  if (visits === 0) return "none so far";
-  const open = open_visits > 0 ? `; ${count(open_visits, "visit is", "visits are")} not over` : "";
-  return `${count(visits, "visit", "visits")} by ${count(people, "person", "people")}, with ${count(requests, "request", "requests")}${open}`;
+  if (visits === 0) return text("verify-told-no-visit");
+  const told = text("verify-told-visits", {
+    visits: text("verify-count-visits", { count: visits }), people: text("verify-count-people", { count: people }),
+    requests: text("verify-count-requests", { count: requests }),
+  });
+  return open_visits > 0 ? [told, "; ", text("verify-told-open", { count: open_visits })] : told;
 }
 
 function setting(changes) {
-  if (changes.length === 0) return "enabled from the beginning; nobody has changed it";
-  const told = changes.slice(-5).map(({ enabled, at, entry }) => `${enabled ? "enabled" : "disabled"} ${instant(at)} (entry ${entry})`);
-  const lines = [`${count(changes.length, "change", "changes")}${changes.length > told.length ? ", the last of them" : ""}:`, ...told];
-  return lines.flatMap((line, at) => (at === 0 ? [line] : [document.createElement("br"), line]));
+  if (changes.length === 0) return text("verify-told-no-change");
+  const last = changes.slice(-5).map(({ enabled, at, entry }) => {
+    const given = { when: instant(at), entry };
+    return enabled ? text("verify-told-enabled", given) : text("verify-told-disabled", given);
+  });
+  const count = { count: changes.length };
+  const first = changes.length > last.length ? text("verify-told-last-changes", count) : text("verify-told-changes", count);
+  return [first, ...last.flatMap((line) => [document.createElement("br"), line])];
 }
 
 function since({ checkpoint, kept }, last) {
-  if (!last) return "this browser looked for the first time";
+  if (!last) return text("verify-told-first-look");
   const more = checkpoint.size - kept.size;
-  return `on ${instant(last.at)} there were ${count(kept.size, "entry", "entries")}; ${more === 0 ? "nothing was added" : `${count(more, "was", "were")} added`}`;
+  const added = more === 0 ? text("verify-told-nothing-added") : text("verify-told-added", { count: more });
+  return text("verify-told-since", { when: instant(last.at), entries: entries(kept.size), added });
 }
 
 /** The two checkpoints that contradict each other, for whoever has to look into it. */
 function evidence(report, last) {
   const details = document.createElement("details");
   const [summary, both] = [document.createElement("summary"), document.createElement("pre")];
-  summary.append("What to keep, and to show whoever looks into it");
-  both.append([report.note && `Now:\n${report.note}`, last && `${instant(last.at)}:\n${last.note}`].filter(Boolean).join("\n"));
+  summary.append(text("verify-evidence"));
+  both.append([report.note && `${words("verify-evidence-now")}\n${report.note}`, last && `${last.at.toISOString()}:\n${last.note}`].filter(Boolean).join("\n"));
   details.append(summary, both);
   return report.note || last ? details : null;
 }
@@ -195,64 +208,63 @@ async function show_progress({ checked, size, kinds }) {
   draw((picture) => picture.checked(checked, kinds));
   progress.hidden = false;
   Object.assign(progress.firstElementChild, { max: size, value: checked });
-  counted.textContent = `${checked.toLocaleString("en")} of ${count(size, "entry", "entries")} read`;
+  counted.replaceChildren(text("verify-read", { checked: digits(checked), entries: entries(size) }));
   await pause(0);
 }
 
 // --- Looking -------------------------------------------------------------------------------------------------------
 
-const EARLIER = [
-  "This browser looks for the first time. What it found is kept here, and the next look has to go on from it.",
-  "The log still has everything that this browser saw when you last looked.",
-];
-const ALARM = "Do not delete this browser's data. Run the command below on your own computer, and ask the vendor's desk by telephone what happened.";
-
 async function look() {
   again.hidden = true;
-  say("", "Checking…", "Your browser reads the log.");
+  say("", text("verify-checking"), text("verify-reads"));
   for (const part of [progress, told]) part.hidden = true;
   clear();
   tick({ passed: [] });
   const last = kept();
-  document.getElementById("earlier").textContent = EARLIER[last ? 1 : 0];
+  document.getElementById("earlier").replaceChildren(last ? text("verify-earlier-means") : text("verify-first-look"));
   const report = await checked(last);
   tick(report);
-  const fault = report.fault?.replace(/^./u, (first) => first.toUpperCase());
   if (report.outcome === "sound") {
     draw((picture) => picture.sound(report.kept?.size ?? 0));
     tell_figures(report, last);
     const others = other_logs();
-    say("enabled", "✓ Nothing is missing, and nothing was changed.",
-      `Your browser read all ${count(report.checkpoint.size, "entry", "entries")} and worked out that they are what was signed.`,
-      keep(report) ? null : "This browser keeps nothing, so that the next look cannot go on from this one. Save the checkpoint instead.",
-      others.length > 0 && `This browser has checked another log before (${others.join(", ")}). If that was your organization's, ask the vendor why it is not the same.`);
+    say("enabled", text("verify-sound"),
+      text("verify-sound-means", { entries: entries(report.checkpoint.size) }),
+      keep(report) ? null : text("verify-not-kept"),
+      others.length > 0 && text("verify-other-log", { logs: others.join(", ") }));
   } else if (report.outcome === "unsound") {
-    if (drawn.length > 0) draw((picture) => picture.unsound(report.entry, report.fault));
-    say("disabled", "✕ This log is not in order.", `${fault}.`, ALARM, evidence(report, last));
+    if (drawn.length > 0) draw((picture) => picture.unsound(report.entry, fault(report).textContent));
+    say("disabled", text("verify-unsound"), fault(report), text("verify-alarm"), evidence(report, last));
   } else {
-    say("approval_required", "It could not be checked.", `${fault}.`, "That says nothing about your log. Try again, or use the command below.");
+    say("approval_required", text("verify-unchecked"), fault(report), text("verify-unchecked-means"));
   }
   again.hidden = false;
+}
+
+/** What is wrong, in words. */
+function fault({ fault, facts, check, entry, path }) {
+  const given = { entry, path, ...facts };
+  if (given.thing) given.thing = text(`verify-thing-${given.thing}`);
+  given.checkpoint = check === "earlier" ? text("verify-checkpoint-earlier") : text("verify-checkpoint-now");
+  return text(`verify-fault-${fault}`, given);
 }
 
 /** What comes of checking the log; whatever goes wrong here says nothing about it. */
 async function checked(last) {
   const nothing = { entry: null, passed: [] };
   if (last && last.vkey !== vkey) {
-    return { outcome: "unsound", check: "signature", fault: `the server names another key for your log than on ${instant(last.at)}`, ...nothing };
+    return { outcome: "unsound", check: "signature", fault: "server-another-key", facts: { when: instant(last.at) }, ...nothing };
   }
-  if (!globalThis.crypto?.subtle) {
-    return { outcome: "unchecked", fault: "browsers check signatures only on pages that were loaded over https", ...nothing };
-  }
+  if (!globalThis.crypto?.subtle) return { outcome: "unchecked", fault: "browser-not-secure", ...nothing };
   try {
     const report = await verify(read, vkey, { remembered: last?.note ?? null, progress: show_progress });
     if (report.checkpoint && report.checkpoint.origin !== origin) {
-      const fault = `what the server gave out as your log, \`${origin}\`, is signed as another, \`${report.checkpoint.origin}\``;
-      return { ...report, outcome: "unsound", check: "signature", fault, ...nothing };
+      const facts = { wanted: origin, found: report.checkpoint.origin };
+      return { ...report, outcome: "unsound", check: "signature", fault: "server-another-log", facts, ...nothing };
     }
     return report;
   } catch (error) {
-    return { outcome: "unchecked", fault: `the checking broke off: ${error.message}`, ...nothing };
+    return { outcome: "unchecked", fault: "broke-off", facts: { why: error.message }, ...nothing };
   }
 }
 

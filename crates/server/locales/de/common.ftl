@@ -51,6 +51,26 @@ next-missing = <span lang="en">{$what}</span>
 refusal-signed-out = Sie sind hier nicht angemeldet, oder Ihre Sitzung ist vorbei.
 refusal-sign-in = <strong>Zum Anmelden</strong> <a href="/sign-in">benutzen Sie Ihren Passkey</a>, oder öffnen Sie den Anmeldelink, den Sie von {$vendor} bekommen haben. Ein Link gilt einmal; bitten Sie um einen neuen, wenn Ihrer benutzt ist. Öffnen Sie danach diese Adresse noch einmal.
 refusal-home = Zu Ihrer Seite
+refusal-plain = Das wurde nicht angenommen (Status {$status})
+refusal-not-found = Das gibt es hier nicht, oder es ist nicht Ihres: Beides sieht gleich aus. Prüfen Sie die Adresse, oder beginnen Sie bei Ihrer Seite.
+refusal-for-contacts = Das ist für Sicherheitskontakte; Sie sind {$you}.
+refusal-for-support = Das ist für Support-Personen; Sie sind {$you}.
+refusal-for-desk = Das ist für Personen vom Trust Desk; Sie sind {$you}.
+refusal-for-both = Das ist für Sicherheitskontakte und Personen vom Trust Desk; Sie sind {$you}.
+refusal-you-administrator = die Verwaltung
+refusal-you-desk = eine Person vom Trust Desk
+refusal-you-contact = ein Sicherheitskontakt
+refusal-you-support = eine Support-Person
+refusal-you-program = ein Programm einer Organisation
+refusal-failed = Es konnte nicht gelesen oder nicht aufgezeichnet werden, also ist es nicht geschehen. Versuchen Sie es gleich noch einmal.
+refusal-empty = Ein Text fehlt: Sagen Sie in ein paar Worten, worum es geht.
+refusal-too-long = Der Text hat {$length} Zeichen; höchstens {$most} werden angenommen.
+refusal-form = Das Formular kam nicht von einer unserer Seiten, oder die Seite stammt von einer früheren Anmeldung. Laden Sie sie neu.
+refusal-token = Seiten sind für Personen, die angemeldet sind, und nehmen kein Token. Programme haben die API unter <code>/v1</code> und gehen durch das Gateway in Werkzeuge.
+refusal-body = Was geschickt wurde, ist zu groß oder kam nicht vollständig an.
+refusal-method = Diese Adresse nimmt diese Methode nicht an.
+refusal-unread = Die Adresse oder das Formular lässt sich nicht lesen.
+refusal-too-many = Es sind zu viele Anfragen; die nächste wird in {$seconds} s angenommen.
 
 link-title = Dieser Link gilt nicht
 link-why = Er ist schon benutzt, älter als einen Tag oder wurde nie ausgegeben. Jeder Anmeldelink gilt einmal.
@@ -60,3 +80,10 @@ link-what-now = <strong>Was nun:</strong> Bitten Sie {$vendor} um einen neuen Li
 problem-happened = Was geschehen ist
 problem-remedy = Was zu tun ist
 problem-programs = Für Programme: Status {$status}, Art <code>{$type}</code>.
+
+# Was Skripte zu einem Schlüssel sagen, und zu einer Entscheidung, die nicht angenommen wurde.
+keys-https = Dieser Browser unterschreibt nur auf https-Seiten (oder localhost).
+keys-no-signatures = Dieser Browser kann nicht mit Ed25519 unterschreiben. Nehmen Sie einen neueren oder die Befehlszeile.
+keys-another = Das ist nicht der Schlüssel, der für Sie hinterlegt ist.
+keys-no-key-file = {$file} ist keine Schlüsseldatei: Sie beginnt mit byleave-key/v1.
+keys-not-done = Nicht geschehen: {$why}

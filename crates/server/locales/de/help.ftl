@@ -52,10 +52,10 @@ help-verify-secret = das Geheimnis Ihres Protokolls
 help-verify-key = der Schlüssel Ihres Protokolls
 help-verify-says = Geheimnis und Schlüssel stehen im Portal. Die Antwort ist ein Satz: wie viele Besuche, von wie vielen Personen, ob der Support-Zugriff gesperrt ist, und ob etwas fehlt.
 help-sign-in = Anmelden
-help-sign-in-links = Anmeldelinks kommen von unserem Vertrauensdienst; jeder gilt einmal. Danach ist Ihre Seite hier:
+help-sign-in-links = Anmeldelinks kommen von unserem Trust Desk; jeder gilt einmal. Danach ist Ihre Seite hier:
 help-sign-in-contacts = Sicherheitskontakte: <a href="/portal">Portal</a>
 help-sign-in-support = Support-Personen von {$vendor}: <a href="/support">Support</a>
-help-sign-in-desk = Vertrauensdienst von {$vendor}: <a href="/desk">Schreibtisch</a>
+help-sign-in-desk = Trust Desk von {$vendor}: <a href="/desk">Schreibtisch</a>
 
 sent-title = Ihre Nachricht ist da
 sent-short = Nachricht gesendet

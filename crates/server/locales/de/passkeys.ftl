@@ -5,6 +5,7 @@ passkeys-script = Passkeys brauchen ein Skript.
 passkeys-not-used = Es ist nichts geschehen: kein Passkey wurde benutzt, oder es hat zu lange gedauert.
 passkeys-known = Dieses Gerät hat schon einen Passkey für diese Seite.
 passkeys-unable = Dieser Browser hat hier keine Passkeys.
+passkeys-failed = Es ist nichts geschehen: <span lang="en">{$why}</span>
 passkeys-call-it = Wie er heißen soll, etwa nach dem Gerät, auf dem er ist
 passkeys-register = Registrieren
 passkeys-back = Zurück

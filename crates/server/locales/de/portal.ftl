@@ -217,7 +217,6 @@ stopped-means = { $visits ->
 stopped-may-return = Ihre Einstellung ist, wie sie war: Dieselben Personen können einen neuen Besuch beginnen. Um das zu verhindern, <a href="/portal#setting">sperren Sie den Support-Zugriff</a>.
 stopped-disabled = Der Support-Zugriff ist gesperrt: Niemand kann einen neuen Besuch beginnen.
 
-portal-not-done = Nicht geschehen: {$why}.
 portal-request = Antrag {$number}
 portal-request-confirmed = In Kraft seit <strong>{$when}</strong>, überall, wo eingelassen wird; {$reset} getrennt. Es ist Eintrag {$entry} im Protokoll Ihrer Organisation.
 portal-request-receipt = Beleg: der Prüfpunkt des Protokolls in diesem Moment

@@ -30,9 +30,9 @@ support-none-open = Sie sind nirgends drin.
 support-none-over = Von Ihnen ist zuletzt kein Besuch zu Ende gegangen.
 support-over-last = Hier stehen Ihre unter den zuletzt beendeten Besuchen, seit der Server läuft; alle stehen in den Protokollen der Organisationen.
 support-frozen-since = Eingefroren seit {$when}:
-support-frozen-all = Ihr Vertrauensdienst hält alle aus allen Organisationen heraus.
-support-frozen-employer = Ihr Vertrauensdienst hält alle von {$employer} aus allen Organisationen heraus.
-support-frozen-why = Warum: <q>{$why}</q> Zwei Personen vom Vertrauensdienst können es aufheben.
+support-frozen-all = Ihr Trust Desk hält alle aus allen Organisationen heraus.
+support-frozen-employer = Ihr Trust Desk hält alle von {$employer} aus allen Organisationen heraus.
+support-frozen-why = Warum: <q>{$why}</q> Zwei Personen vom Trust Desk können es aufheben.
 
 form-title = {$tool} von {$organization} öffnen
 form-refused = Sie können nicht hinein: {$organization}
@@ -99,11 +99,11 @@ instead-export = Bitten Sie den Kunden, zu schicken, was Sie brauchen: einen Exp
 instead-show = Bitten Sie den Kunden, selbst nachzusehen und Ihnen in einem Gespräch zu zeigen, was da steht.
 instead-enable = Bitten Sie den Kunden, dass sein Sicherheitskontakt den Support-Zugriff freigeben lässt. Wie das geht, steht auf <a href="{$address}">der Seite für Kunden</a>. Nur der Kunde entscheidet es.
 instead-approve = Bitten Sie den Sicherheitskontakt des Kunden, Ihrem Besuch zuzustimmen.
-instead-closed = Sagen Sie es Ihrem Vertrauensdienst; nur er kann es klären.
-instead-frozen = Fragen Sie Ihren Vertrauensdienst: Er sagt, warum, und zwei Personen dort können es aufheben; sonst niemand.
+instead-closed = Sagen Sie es Ihrem Trust Desk; nur er kann es klären.
+instead-frozen = Fragen Sie Ihren Trust Desk: Er sagt, warum, und zwei Personen dort können es aufheben; sonst niemand.
 instead-declare = Bitten Sie Ihre Plattformabteilung, zu erklären, wie das Werkzeug Organisationen trennt.
 instead-other-tool = Gehen Sie zurück zu Ihrer Liste und sehen Sie, ob ein anderes Werkzeug zeigt, was Sie brauchen.
-instead-add = Bitten Sie Ihren Vertrauensdienst, Sie aufzunehmen.
+instead-add = Bitten Sie Ihren Trust Desk, Sie aufzunehmen.
 instead-list = Prüfen Sie die Adresse, oder beginnen Sie bei Ihrer Liste.
 instead-room = Sagen Sie es denen, die Byleave betreiben; Sie können hinein, sobald Platz ist.
 instead-moment = Versuchen Sie es gleich noch einmal; bleibt es so, sagen Sie es denen, die Byleave betreiben.

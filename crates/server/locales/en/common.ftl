@@ -51,6 +51,26 @@ next-missing = {$what}
 refusal-signed-out = You are not signed in here, or your session is over.
 refusal-sign-in = <strong>To sign in,</strong> <a href="/sign-in">use your passkey</a>, or open the sign-in link that {$vendor}’s trust desk gave you. A link works once; ask the desk for a new one if yours has been used. Afterwards, open this address again.
 refusal-home = Go to your page
+refusal-plain = This was not taken (status {$status})
+refusal-not-found = There is no such thing here, or it is not yours: the two look alike. Check the address, or start from your page.
+refusal-for-contacts = This is for security contacts; you are {$you}.
+refusal-for-support = This is for support people; you are {$you}.
+refusal-for-desk = This is for desk people; you are {$you}.
+refusal-for-both = This is for security contacts and desk people; you are {$you}.
+refusal-you-administrator = the administrator
+refusal-you-desk = a desk person
+refusal-you-contact = a security contact
+refusal-you-support = a support person
+refusal-you-program = an organization’s program
+refusal-failed = It could not be read or recorded, so it did not happen; try again in a moment.
+refusal-empty = A text is missing: say in a few words what it is.
+refusal-too-long = The text has {$length} characters; at most {$most} are taken.
+refusal-form = The form did not come from a page of ours, or the page is from an earlier sign-in. Load it again.
+refusal-token = Pages are for whoever is signed in, and take no token. Programs have the API under <code>/v1</code>, and enter tools through the gateway.
+refusal-body = What was sent is too large, or did not arrive whole.
+refusal-method = This address does not take this method.
+refusal-unread = The address or the form cannot be read.
+refusal-too-many = There are too many requests; the next is taken in {$seconds} s.
 
 link-title = This link does not work
 link-why = It has been used already, is older than a day, or was never issued. Each sign-in link works once.
@@ -60,3 +80,10 @@ link-what-now = <strong>What to do:</strong> ask {$vendor}’s trust desk for a 
 problem-happened = What happened
 problem-remedy = What to do
 problem-programs = For programs: status {$status}, type <code>{$type}</code>.
+
+# What scripts say about a key, and about a decision that was not taken.
+keys-https = This browser makes signatures on https pages (or localhost) only.
+keys-no-signatures = This browser cannot make Ed25519 signatures. Use a newer one, or the command line.
+keys-another = This is not the key that is on file for you.
+keys-no-key-file = {$file} is not a key file: it begins with byleave-key/v1.
+keys-not-done = Not done: {$why}

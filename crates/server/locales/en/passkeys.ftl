@@ -5,6 +5,7 @@ passkeys-script = Passkeys need a script.
 passkeys-not-used = Nothing was done: no passkey was used, or it took too long.
 passkeys-known = This device has a passkey for this page already.
 passkeys-unable = This browser has no passkeys here.
+passkeys-failed = Nothing was done: <span lang="en">{$why}</span>
 passkeys-call-it = What to call it, such as the device that it is on
 passkeys-register = Register
 passkeys-back = Back

@@ -217,7 +217,6 @@ stopped-means = { $visits ->
 stopped-may-return = Your setting is what it was: the same people may open a new visit. To keep them out, <a href="/portal#setting">disable support access</a>.
 stopped-disabled = Support access is disabled: nobody can open a new visit.
 
-portal-not-done = Not done: {$why}.
 portal-request = Request {$number}
 portal-request-confirmed = In force since <strong>{$when}</strong>, at every enforcement point; {$reset} reset. It is entry {$entry} of your organization’s log.
 portal-request-receipt = Receipt: the log’s checkpoint at that moment

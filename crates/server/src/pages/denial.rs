@@ -58,7 +58,7 @@ pub(super) fn of(reason: &DenyReason, tool: &str, help: &str) -> Denial {
 }
 
 /// What keeps somebody out, in one sentence.
-pub(super) fn why(reason: &DenyReason) -> Text {
+pub(crate) fn why(reason: &DenyReason) -> Text {
     match reason {
         DenyReason::Unavailable(why) => Text::of("deny-unavailable").arg("why", *why),
         DenyReason::Frozen { since, employer: None } => Text::of("deny-frozen").arg("when", *since),

@@ -184,7 +184,11 @@ fn deciding(site: &Site, world: &World, holder: Holder, headers: &HeaderMap) -> 
 fn theirs(known: &Known) -> Result<Holder, Refusal> {
     match known.caller {
         Caller::Contact(..) | Caller::DeskPerson(_) => Ok(holder_of(known.caller)),
-        other => Err(Refusal::elsewhere(other, "security contacts and desk people")),
+        other => Err(Refusal::others_page(
+            other,
+            "security contacts and desk people",
+            Text::of("refusal-for-both"),
+        )),
     }
 }
 

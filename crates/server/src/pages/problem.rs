@@ -12,22 +12,17 @@ use crate::pages::samples::{Sample, sample};
 use crate::pages::{Frame, render};
 use crate::problem::Refusal;
 use crate::site::Site;
-use crate::text::filters;
+use crate::text::{Text, filters};
 
 #[derive(Template)]
 #[template(path = "problem.html")]
 struct ProblemPage {
     frame: Frame,
     kind: ProblemType,
+    title: Text,
+    happened: Text,
+    remedy: Text,
     status: u64,
-    happened: Vec<Span>,
-    remedy: Vec<Span>,
-}
-
-/// A part of a sentence: words, or what is typed as it stands.
-struct Span {
-    text: &'static str,
-    literal: bool,
 }
 
 /// `GET /problems/{problem}`
@@ -37,30 +32,15 @@ pub(crate) async fn show(
     Path(slug): Path<String>,
 ) -> Result<Response, Refusal> {
     let kind = ProblemType::from_slug(&slug).ok_or_else(|| Refusal::not_found("problem"))?;
-    let page = ProblemPage {
-        frame: Frame::new(&site, known.as_ref()),
-        kind,
-        status: kind.status().into(),
-        happened: spans(kind.happened()),
-        remedy: spans(kind.remedy()),
-    };
-    render(StatusCode::OK, &page)
+    render(StatusCode::OK, &page(Frame::new(&site, known.as_ref()), kind))
 }
 
-/// The catalogue marks what is typed with backticks.
-fn spans(sentence: &'static str) -> Vec<Span> {
-    sentence.split('`').enumerate().map(|(at, text)| Span { text, literal: at % 2 == 1 }).collect()
+fn page(frame: Frame, kind: ProblemType) -> ProblemPage {
+    let [title, happened, remedy] = ["title", "happened", "remedy"].map(|part| Text::about(kind, part));
+    ProblemPage { frame, kind, title, happened, remedy, status: kind.status().into() }
 }
 
 #[cfg(test)]
 pub(crate) fn samples() -> Vec<Sample> {
-    let kind = ProblemType::TooManyRequests;
-    let page = ProblemPage {
-        frame: Frame::of_stranger(),
-        kind,
-        status: kind.status().into(),
-        happened: spans(kind.happened()),
-        remedy: spans(kind.remedy()),
-    };
-    vec![sample("problem", page)]
+    vec![sample("problem", page(Frame::of_stranger(), ProblemType::TooManyRequests))]
 }

@@ -13,6 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use regex_lite::Regex;
 
 use super::{Frame, Person};
+use crate::text::tests::said_by_scripts;
 use crate::text::{Language, Moment};
 
 #[path = "../../tests/routes/html.rs"]
@@ -138,11 +139,20 @@ fn kept() -> Option<PathBuf> {
 #[test]
 fn every_page_is_rendered_in_every_state_and_language() {
     let mut seen = BTreeMap::new();
+    let said = said_by_scripts();
     for language in Language::ALL {
         language.speak_now(|| {
             for Sample { name, page, template } in all() {
                 let html = template.dyn_render().unwrap();
                 html::check(&html, name);
+                for key in
+                    said.iter().filter(|(script, _)| html.contains(**script)).flat_map(|(_, keys)| keys)
+                {
+                    assert!(
+                        html.contains(&format!("data-text=\"{key}\"")),
+                        "{name} has no `{key}` for its scripts"
+                    );
+                }
                 assert!(html.contains(&format!("lang=\"{}\"", language.tag())), "{name}");
                 let before = seen.insert((language.tag(), name), page);
                 assert!(before.is_none(), "two samples are called {name}");

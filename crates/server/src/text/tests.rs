@@ -5,12 +5,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use axum::http::{HeaderMap, HeaderValue, header};
+use byleave_api::problem::ProblemType;
 use fluent_bundle::FluentResource;
 use jiff::Timestamp;
 use regex_lite::Regex;
 
 use super::{Language, Text};
 
+/// What there is to say about a kind of problem.
+const PARTS: [&str; 3] = ["title", "happened", "remedy"];
 /// Elements that a sentence may hold.
 const ELEMENTS: [&str; 10] = ["a", "br", "code", "em", "kbd", "q", "small", "span", "strong", "var"];
 
@@ -74,7 +77,7 @@ fn every_text_that_is_used_is_said_and_every_text_that_is_said_is_used() {
     let code: String = below(&root.join("src"), "rs").iter().map(read).collect();
     let mut used = BTreeSet::new();
     for (pattern, text) in
-        [(r#""([a-z0-9-]+)" *\| *t\b"#, &templates), (r#"Text::of\(\s*"([a-z0-9-]+)""#, &code)]
+        [(r#""([a-z0-9-]+)" *\| *(?:t|script)\b"#, &templates), (r#"Text::of\(\s*"([a-z0-9-]+)""#, &code)]
     {
         used.extend(Regex::new(pattern).unwrap().captures_iter(text).map(|found| found[1].to_owned()));
     }
@@ -83,11 +86,80 @@ fn every_text_that_is_used_is_said_and_every_text_that_is_said_is_used() {
         let arms = Regex::new(r#"(?:=>|\{) *"([a-z0-9-]+)""#).unwrap();
         used.extend(arms.captures_iter(block.as_str()).map(|found| found[1].to_owned()));
     }
+    for kind in ProblemType::ALL {
+        used.extend(PARTS.map(|part| format!("problem-{}-{part}", kind.slug())));
+    }
     let said: BTreeSet<_> = messages(Language::English).into_keys().collect();
     let missing: Vec<_> = used.difference(&said).collect();
     assert!(missing.is_empty(), "used and not in the catalogue: {missing:?}");
     let idle: Vec<_> = said.difference(&used).collect();
     assert!(idle.is_empty(), "in the catalogue and not used: {idle:?}");
+}
+
+/// Programs get the same words in the document (crates/api/src/problem.rs), where what is typed stands between backticks.
+#[test]
+fn problems_are_called_what_the_api_calls_them() {
+    let typed = Regex::new("`([^`]*)`").unwrap();
+    for kind in ProblemType::ALL {
+        for (part, text) in PARTS.into_iter().zip([kind.title(), kind.happened(), kind.remedy()]) {
+            let text = typed.replace_all(&text.replace('\'', "’"), "<code>$1</code>").into_owned();
+            assert_eq!(Text::about(*kind, part).to_string(), text, "{} {part}", kind.slug());
+        }
+    }
+}
+
+/// The texts that each script says, by its address; those of what it imports among them. For a fault in a log the verifier
+/// has a code.
+pub(crate) fn said_by_scripts() -> BTreeMap<&'static str, BTreeSet<String>> {
+    let keys = [
+        (r#"\b(?:text|words)\("([a-z0-9-]+)""#, ""),
+        (r#"(?:Fault\(|refuse\(|fault: )"([a-z-]+)""#, "verify-fault-"),
+        (r#""(without-[a-z-]+)""#, "verify-fault-"),
+        (r#"\b(?:must|may): "([a-z]+)""#, "verify-thing-"),
+        (r#"\bis: "([a-z]+)""#, "verify-thing-"),
+    ]
+    .map(|(pattern, prefix)| (Regex::new(pattern).unwrap(), prefix));
+    let all: BTreeMap<_, _> = crate::assets::scripts().collect();
+    let mut said = BTreeMap::new();
+    for &href in all.keys() {
+        let mut loaded = BTreeSet::from([href]);
+        while let Some(&more) = all.keys().find(|other| {
+            !loaded.contains(*other) && loaded.iter().any(|script| all[*script].contains(**other))
+        }) {
+            loaded.insert(more);
+        }
+        let source: String = loaded.iter().map(|script| all[*script]).collect();
+        let found = keys.iter().flat_map(|(pattern, prefix)| {
+            pattern.captures_iter(&source).map(move |found| format!("{prefix}{}", &found[1]))
+        });
+        said.insert(href, found.collect());
+    }
+    said
+}
+
+/// That each page has them is a matter of its samples.
+#[test]
+fn scripts_say_what_templates_have_for_them_and_all_of_it() {
+    let templates = below(&Path::new(env!("CARGO_MANIFEST_DIR")).join("templates"), "html");
+    let texts: String = templates.iter().map(|path| fs::read_to_string(path).unwrap()).collect();
+    let given = Regex::new(r#""([a-z0-9-]+)" *\| *script\b"#).unwrap();
+    let given: BTreeSet<_> = given.captures_iter(&texts).map(|found| found[1].to_owned()).collect();
+    let said: BTreeSet<_> = said_by_scripts().into_values().flatten().collect();
+    assert_eq!(given, said);
+}
+
+#[test]
+fn a_script_gets_each_form_and_the_places_of_what_it_puts_in() {
+    let shown = |key| Text::of(key).for_scripts();
+    assert_eq!(
+        shown("verify-count-entries"),
+        "<template data-text=\"verify-count-entries\" data-form=\"one\">{$count} entry</template>\
+         <template data-text=\"verify-count-entries\" data-form=\"other\">{$count} entries</template>"
+    );
+    assert_eq!(
+        shown("verify-answered"),
+        "<template data-text=\"verify-answered\" data-form=\"other\">The server answered {$status}.</template>"
+    );
 }
 
 /// What is said goes into pages as it stands, so it holds nothing but text and the few elements.
