@@ -13,6 +13,7 @@ use crate::config::RECORD_WAIT_MAX;
 use crate::identify;
 use crate::ports::{ControlPlane, Denied, NotOpened, Opening};
 use crate::refuse::{Answer, Refusal};
+use crate::words;
 
 /// Stands for a tool that is not known.
 const NO_TOOL: ToolId = ToolId::from_bytes([0; 16]);
@@ -93,9 +94,9 @@ async fn open_visit(control: &dyn ControlPlane, attempt: &Attempt<'_>) -> Result
         Ok(Err(NotOpened::Denied(reason))) => Err(deny(control, attempt, None, reason).await),
         Ok(Err(unavailable)) => {
             tracing::warn!(decision = %attempt.arrival.decision, "{unavailable}");
-            Err(Refusal::unrecorded("Your visit could not be recorded.").into())
+            Err(Refusal::unrecorded(words::VISIT_UNRECORDED).into())
         }
-        Err(_late) => Err(Refusal::unrecorded("Your visit could not be recorded in time.").into()),
+        Err(_late) => Err(Refusal::unrecorded(words::VISIT_LATE).into()),
     }
 }
 

@@ -10,6 +10,7 @@ use crate::origin;
 use crate::ports::ControlPlane;
 use crate::refuse::{Answer, Refusal};
 use crate::target::Target;
+use crate::words;
 
 /// Whether this address is the gateway's own.
 pub(crate) fn is_own(inside: &Target) -> bool {
@@ -35,12 +36,12 @@ pub(crate) async fn answer(control: &dyn ControlPlane, arrival: &Arrival<'_>) ->
     // Read by the same parser as request targets: one leading slash, no backslash, nothing that leads elsewhere.
     let to = Target::parse(inside.parameter("to").as_deref().unwrap_or("/"));
     let (Ok(to), Some(code)) = (to, inside.parameter("code")) else {
-        return Refusal::bad_request("the link into the tool is incomplete or damaged").into();
+        return Refusal::bad_request(words::CODE_DAMAGED).into();
     };
     match timeout(RECORD_WAIT_MAX, control.redeem(&code, organization, tool)).await {
         Ok(Some(secret)) => enter(arrival, &secret, &to),
         Ok(None) => Refusal::entry_code().into(),
-        Err(_late) => Refusal::unrecorded("Your entry could not be confirmed in time.").into(),
+        Err(_late) => Refusal::unrecorded(words::ENTRY_LATE).into(),
     }
 }
 

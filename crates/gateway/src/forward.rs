@@ -30,6 +30,7 @@ use crate::record::Recorded;
 use crate::refuse::{Answer, Refusal};
 use crate::registry::Line;
 use crate::route::Host;
+use crate::words;
 use pool::{Connection, Purpose, Sender};
 use upstream::{ConnectError, Upstream};
 
@@ -82,7 +83,7 @@ pub(crate) async fn forward(
     exchanged.map_err(|failed| {
         tracing::info!(decision = %attempt.arrival.decision, tool = %attempt.tool.slug, "upstream: {}", failed.why);
         transfer.answered(failed.refusal.status());
-        failed.refusal.into()
+        Answer::Refused(failed.refusal)
     })
 }
 
@@ -110,7 +111,7 @@ fn register(
 
 /// The upstream did not do its part.
 struct Failed {
-    refusal: Refusal,
+    refusal: Box<Refusal>,
     /// For the operator.
     why: String,
 }
@@ -222,8 +223,8 @@ async fn ask(
             Err(_) if transfer.sent() > taken => taken = transfer.sent(),
             Err(_) => {
                 transfer.upstream_failed();
-                let refusal = Refusal::upstream_slow("The tool began no answer in time.");
-                return Err(Failed { refusal, why: "no answer in time".into() });
+                let refusal = Refusal::upstream_slow(words::NO_ANSWER);
+                return Err(Failed { refusal: Box::new(refusal), why: "no answer in time".into() });
             }
         }
     }
@@ -254,8 +255,8 @@ fn switch(
     let agreed = attempt.upgrade.filter(|asked| response::is_switch_to(answer.headers(), asked));
     let Some((client, protocol)) = client.zip(agreed) else {
         transfer.upstream_failed();
-        let refusal = Refusal::upstream("The tool changed protocol without being asked to.");
-        return Err(Failed { refusal, why: "unasked protocol switch".into() });
+        let refusal = Refusal::upstream(words::CHANGED_PROTOCOL);
+        return Err(Failed { refusal: Box::new(refusal), why: "unasked protocol switch".into() });
     };
     let upstream = hyper::upgrade::on(&mut answer);
     downstream.line.spawn_tunnel(tunnel::run(
@@ -274,28 +275,28 @@ fn switch(
 }
 
 fn misdeclared() -> Failed {
-    let refusal = Refusal::upstream("The tool's address or isolation is not declared correctly.");
-    Failed { refusal, why: "the tool's declaration is not usable".into() }
+    let refusal = Refusal::upstream(words::UNDECLARED);
+    Failed { refusal: Box::new(refusal), why: "the tool's declaration is not usable".into() }
 }
 
 fn unreachable_upstream(error: ConnectError) -> Failed {
     let refusal = match error {
-        ConnectError::Slow => Refusal::upstream_slow("The tool took no connection in time."),
-        _ => Refusal::upstream("The tool takes no connection."),
+        ConnectError::Slow => Refusal::upstream_slow(words::NO_CONNECTION),
+        _ => Refusal::upstream(words::TAKES_NONE),
     };
-    Failed { refusal, why: error.to_string() }
+    Failed { refusal: Box::new(refusal), why: error.to_string() }
 }
 
 fn broken(transfer: &Transfer, why: &str) -> Failed {
     transfer.upstream_failed();
-    let refusal = Refusal::upstream("The tool closed the connection, or its answer made no sense.");
-    Failed { refusal, why: why.to_owned() }
+    let refusal = Refusal::upstream(words::NO_SENSE);
+    Failed { refusal: Box::new(refusal), why: why.to_owned() }
 }
 
 fn unframed(transfer: &Transfer) -> Failed {
     transfer.upstream_failed();
-    let refusal = Refusal::upstream("The tool's answer is encoded in a way that is not forwarded.");
-    Failed { refusal, why: "a transfer coding other than `chunked`".into() }
+    let refusal = Refusal::upstream(words::ENCODED);
+    Failed { refusal: Box::new(refusal), why: "a transfer coding other than `chunked`".into() }
 }
 
 /// Whether a header belongs to one connection only (RFC 9110 §7.6.1). `Trailer` does not: it announces what passes.

@@ -18,6 +18,7 @@ use crate::forward::{self, Downstream, Pool};
 use crate::ports::{ControlPlane, Phase};
 use crate::refuse::{Answer, Links, Refusal};
 use crate::registry::Registry;
+use crate::words::Language;
 use crate::{enter, identify, peer, record};
 use byleave_domain::decision::DenyReason;
 use byleave_domain::ids::DecisionId;
@@ -58,7 +59,7 @@ impl Gateway {
 
     async fn answer(&self, downstream: &Downstream, head: &Parts, body: Incoming) -> Response<Outgoing> {
         let decision = self.control.fresh_decision();
-        let browser = arrive::accepts_html(head);
+        let browser = arrive::accepts_html(head).then(|| Language::asked(&head.headers));
         let (phase, outcome, response) = match self.arrival(downstream, head, decision) {
             Ok(arrival) => match self.phases(downstream, &arrival, body).await {
                 Ok(response) => (Phase::Forward, "forwarded", response),

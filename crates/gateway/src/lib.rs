@@ -57,6 +57,7 @@ mod route;
 mod serve;
 mod socket;
 mod target;
+mod words;
 
 pub use config::{Config, ExternalScheme};
 pub use gateway::Gateway;

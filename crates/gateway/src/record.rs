@@ -17,6 +17,7 @@ use crate::gateway::Gateway;
 use crate::ports::{Begin, NotRecorded, RecordedAt};
 use crate::refuse::{Answer, Refusal};
 use crate::registry::Line;
+use crate::words;
 
 /// An access that is in the log, or a declared asset, which its visit counts.
 pub(crate) struct Recorded {
@@ -50,10 +51,10 @@ pub(crate) async fn record(
         }
         Ok(Ok(Err(unavailable))) => {
             tracing::warn!(decision = %attempt.arrival.decision, "{unavailable}");
-            Err(Refusal::unrecorded("Your request could not be recorded.").into())
+            Err(Refusal::unrecorded(words::REQUEST_UNRECORDED).into())
         }
         // Too late, or the recorder panicked.
-        Err(_) | Ok(Err(_)) => Err(Refusal::unrecorded("Your request could not be recorded in time.").into()),
+        Err(_) | Ok(Err(_)) => Err(Refusal::unrecorded(words::REQUEST_LATE).into()),
     }
 }
 

@@ -13,6 +13,7 @@ use http::{Response, StatusCode};
 use serde_json::json;
 
 use crate::body::Outgoing;
+use crate::words::{self, Language, Words};
 
 /// The header that names the decision in every answer.
 pub(crate) const DECISION: HeaderName = HeaderName::from_static("byleave-decision");
@@ -30,8 +31,8 @@ pub(crate) struct Refusal {
     kind: ProblemType,
     /// The kind's own, but for what is too long.
     status: StatusCode,
-    detail: String,
-    what_now: &'static str,
+    detail: Words,
+    what_now: Words,
     /// A fresh visit would help.
     visit_helps: bool,
     /// The visit page says what can be done instead, and has a text for the customer.
@@ -47,9 +48,9 @@ pub(crate) struct Links {
 }
 
 impl Refusal {
-    fn new(kind: ProblemType, detail: impl Into<String>, what_now: &'static str) -> Self {
+    fn new(kind: ProblemType, detail: Words, what_now: Words) -> Self {
         let status = StatusCode::from_u16(kind.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        Self { kind, status, detail: detail.into(), what_now, visit_helps: false, instead: false }
+        Self { kind, status, detail, what_now, visit_helps: false, instead: false }
     }
 
     pub(crate) fn denied(reason: &DenyReason) -> Self {
@@ -87,81 +88,71 @@ impl Refusal {
                 | DenyReason::ApprovalRequired
                 | DenyReason::ToolNotAccepted
         );
-        Self { visit_helps, instead, ..Self::new(kind, reason.explanation(), reason.what_now()) }
+        let (detail, what_now) = words::denied(reason);
+        Self { visit_helps, instead, ..Self::new(kind, detail, what_now) }
     }
 
     pub(crate) fn unauthenticated() -> Self {
-        let detail = "The request carries no valid Byleave token and no valid visit.";
-        let what_now = "Send `Authorization: Bearer` with your token, or open the tool from your list.";
-        Self { visit_helps: true, ..Self::new(ProblemType::Unauthenticated, detail, what_now) }
-    }
-
-    pub(crate) fn token_expired() -> Self {
-        let detail = "The token that came with the request worked until a moment that is past.";
-        Self::new(ProblemType::TokenExpired, detail, "Have another one made, and send that.")
-    }
-
-    pub(crate) fn insufficient_scope() -> Self {
-        let detail = "This takes a token with the scope `enter`, which this one has not.";
-        Self::new(ProblemType::InsufficientScope, detail, "Send a token that is for entering.")
-    }
-
-    pub(crate) fn entry_code() -> Self {
-        let detail = "The link into the tool was used already, is too old, or is for another place.";
-        let what_now = "Open the tool from your list again.";
-        Self { visit_helps: true, ..Self::new(ProblemType::EntryCode, detail, what_now) }
-    }
-
-    pub(crate) fn cross_origin() -> Self {
-        let detail = "The request comes from a page that is not this tool's own, and uses your visit.";
-        let what_now = "Open the tool from your list and do it there; programs send `Authorization: Bearer`.";
-        Self::new(ProblemType::CrossOrigin, detail, what_now)
-    }
-
-    pub(crate) fn bad_request(detail: impl Into<String>) -> Self {
-        Self::new(ProblemType::Invalid, detail, "Correct the request; it was not forwarded.")
-    }
-
-    pub(crate) fn target_too_long(detail: impl Into<String>) -> Self {
-        Self { status: StatusCode::URI_TOO_LONG, ..Self::bad_request(detail) }
-    }
-
-    pub(crate) fn not_supported(detail: impl Into<String>) -> Self {
-        Self::new(ProblemType::NotSupported, detail, "Use plain requests or WebSocket.")
-    }
-
-    pub(crate) fn not_found() -> Self {
-        let detail = "This address names no organization's tool.";
-        Self::new(ProblemType::NotFound, detail, "Check the address, or start from your list.")
-    }
-
-    pub(crate) fn misdirected() -> Self {
-        let detail = "The host name is one organization's tool and the path names another.";
-        Self::new(ProblemType::Misdirected, detail, "Use one of the two addresses.")
-    }
-
-    pub(crate) fn misdirected_connection() -> Self {
         Self {
-            detail: "This connection was made for another host name.".into(),
-            what_now: "Ask again on a connection of its own; browsers do so by themselves.",
-            ..Self::misdirected()
+            visit_helps: true,
+            ..Self::new(ProblemType::Unauthenticated, words::NOBODY, words::NOBODY_NOW)
         }
     }
 
-    pub(crate) fn head_too_large(detail: impl Into<String>) -> Self {
+    pub(crate) fn token_expired() -> Self {
+        Self::new(ProblemType::TokenExpired, words::EXPIRED, words::EXPIRED_NOW)
+    }
+
+    pub(crate) fn insufficient_scope() -> Self {
+        Self::new(ProblemType::InsufficientScope, words::SCOPE, words::SCOPE_NOW)
+    }
+
+    pub(crate) fn entry_code() -> Self {
+        Self { visit_helps: true, ..Self::new(ProblemType::EntryCode, words::CODE, words::CODE_NOW) }
+    }
+
+    pub(crate) fn cross_origin() -> Self {
+        Self::new(ProblemType::CrossOrigin, words::FOREIGN, words::FOREIGN_NOW)
+    }
+
+    pub(crate) fn bad_request(detail: impl Into<Words>) -> Self {
+        Self::new(ProblemType::Invalid, detail.into(), words::INVALID_NOW)
+    }
+
+    pub(crate) fn target_too_long(detail: impl Into<Words>) -> Self {
+        Self { status: StatusCode::URI_TOO_LONG, ..Self::bad_request(detail) }
+    }
+
+    pub(crate) fn not_supported(detail: impl Into<Words>) -> Self {
+        Self::new(ProblemType::NotSupported, detail.into(), words::UNSUPPORTED_NOW)
+    }
+
+    pub(crate) fn not_found() -> Self {
+        Self::new(ProblemType::NotFound, words::NOWHERE, words::NOWHERE_NOW)
+    }
+
+    pub(crate) fn misdirected() -> Self {
+        Self::new(ProblemType::Misdirected, words::TWO_NAMES, words::TWO_NAMES_NOW)
+    }
+
+    pub(crate) fn misdirected_connection() -> Self {
+        Self::new(ProblemType::Misdirected, words::ANOTHER_HOST, words::ANOTHER_HOST_NOW)
+    }
+
+    pub(crate) fn head_too_large(detail: impl Into<Words>) -> Self {
         Self { status: StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, ..Self::bad_request(detail) }
     }
 
-    pub(crate) fn unrecorded(detail: impl Into<String>) -> Self {
-        Self::new(ProblemType::Unrecorded, detail, "Try again in a moment.")
+    pub(crate) fn unrecorded(detail: Words) -> Self {
+        Self::new(ProblemType::Unrecorded, detail, words::AGAIN)
     }
 
-    pub(crate) fn upstream(detail: impl Into<String>) -> Self {
-        Self::new(ProblemType::Upstream, detail, UPSTREAM_WHAT_NOW)
+    pub(crate) fn upstream(detail: Words) -> Self {
+        Self::new(ProblemType::Upstream, detail, words::UPSTREAM_NOW)
     }
 
-    pub(crate) fn upstream_slow(detail: impl Into<String>) -> Self {
-        Self::new(ProblemType::UpstreamSlow, detail, UPSTREAM_WHAT_NOW)
+    pub(crate) fn upstream_slow(detail: Words) -> Self {
+        Self::new(ProblemType::UpstreamSlow, detail, words::UPSTREAM_NOW)
     }
 
     pub(crate) const fn status(&self) -> StatusCode {
@@ -173,40 +164,40 @@ impl Refusal {
             "type": self.kind.uri(&links.console),
             "title": self.kind.title(),
             "status": self.status.as_u16(),
-            "detail": self.detail,
+            "detail": self.detail.english(),
             "reason": self.kind.slug().replace('-', "_"),
-            "what_now": self.what_now,
+            "what_now": self.what_now.english(),
             "decision": decision.to_string(),
         })
         .to_string()
     }
 
-    fn page(&self, decision: DecisionId, links: &Links) -> String {
+    fn page(&self, decision: DecisionId, language: Language, links: &Links) -> String {
         let visit = links.visit.as_deref().filter(|_| self.visit_helps || self.instead);
-        let next = if self.instead {
-            "What you can do instead, with a text for the customer"
-        } else {
-            "Open a visit"
+        let next = if self.instead { words::INSTEAD } else { words::OPEN_VISIT };
+        let said = |words: &Words| {
+            let (text, its) = words.in_language(language);
+            let text = escape(text);
+            if its == language { text } else { format!("<span lang=\"{}\">{text}</span>", its.tag()) }
         };
-        let link = |to: &str, text: &str| format!("<p><a href=\"{}\">{text}</a></p>", escape(to));
+        let link = |to: &str, words: &Words| format!("<p><a href=\"{}\">{}</a></p>", escape(to), said(words));
         format!(
-            "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
+            "<!doctype html><html lang=\"{language}\"><head><meta charset=\"utf-8\">\
              <meta name=\"viewport\" content=\"width=device-width\"><title>{title}</title>\
              <style nonce=\"{nonce}\">{STYLE}</style></head><body><main><h1>{ICON} {title}</h1>\
              <p class=\"why\">{detail}</p><p>{what_now}</p>{visit}{list}\
              <footer>{status} · {decision}</footer></main></body></html>",
-            title = escape(self.kind.title()),
+            language = language.tag(),
+            title = said(&words::title(self.kind)),
             nonce = decision,
-            detail = escape(&self.detail),
-            what_now = escape(self.what_now),
-            visit = visit.map(|to| link(to, next)).unwrap_or_default(),
-            list = link(&format!("{}/support", links.console), "Your list"),
+            detail = said(&self.detail),
+            what_now = said(&self.what_now),
+            visit = visit.map(|to| link(to, &next)).unwrap_or_default(),
+            list = link(&format!("{}/support", links.console), &words::LIST),
             status = self.status.as_u16(),
         )
     }
 }
-
-const UPSTREAM_WHAT_NOW: &str = "Try again; if it stays so, tell whoever runs the tool. Byleave let you in.";
 
 /// A closed door; it repeats what the title says.
 const ICON: &str = "<svg viewBox=\"0 0 24 24\" aria-hidden=\"true\"><path d=\"M5 21V4a1 1 0 0 1 1-1h12a1 1 0 0 1 1 1v17M3 21h18\
@@ -232,12 +223,19 @@ impl Answer {
         }
     }
 
-    /// The answer as sent: a page where `browser`, else a problem document.
-    pub(crate) fn render(self, decision: DecisionId, browser: bool, links: &Links) -> Response<Outgoing> {
-        let mut response = match self {
-            Self::Refused(refusal) if browser => refused_page(&refusal, decision, links),
-            Self::Refused(refusal) => refused_document(&refusal, decision, links),
-            Self::Elsewhere { status, location, cookie } => elsewhere(status, &location, cookie.as_deref()),
+    /// The answer as sent: a page for a browser, in its language, else a problem document.
+    pub(crate) fn render(
+        self,
+        decision: DecisionId,
+        browser: Option<Language>,
+        links: &Links,
+    ) -> Response<Outgoing> {
+        let mut response = match (self, browser) {
+            (Self::Refused(refusal), Some(language)) => refused_page(&refusal, decision, language, links),
+            (Self::Refused(refusal), None) => refused_document(&refusal, decision, links),
+            (Self::Elsewhere { status, location, cookie }, _) => {
+                elsewhere(status, &location, cookie.as_deref())
+            }
         };
         let headers = response.headers_mut();
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -254,8 +252,13 @@ impl From<Refusal> for Answer {
     }
 }
 
-fn refused_page(refusal: &Refusal, decision: DecisionId, links: &Links) -> Response<Outgoing> {
-    let mut response = own(refusal, refusal.page(decision, links), "text/html; charset=utf-8");
+fn refused_page(
+    refusal: &Refusal,
+    decision: DecisionId,
+    language: Language,
+    links: &Links,
+) -> Response<Outgoing> {
+    let mut response = own(refusal, refusal.page(decision, language, links), "text/html; charset=utf-8");
     let policy = format!(
         "default-src 'none'; style-src 'nonce-{decision}'; base-uri 'none'; form-action 'none'; \
          frame-ancestors 'none'"

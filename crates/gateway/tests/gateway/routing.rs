@@ -176,6 +176,24 @@ async fn denials_say_why_and_are_recorded() {
         policy.contains("default-src 'none'") && page.contains(&format!("<style nonce=\"{nonce}\">")),
         "{policy}"
     );
+
+    // The page is in the reader's language; what a parser says is marked, and documents for programs are in English.
+    let german = format!("{AS_SAM}Accept-Language: de-CH,en;q=0.5\r\n");
+    for (host, more, says) in [
+        ("initech--system-log.localhost", "", "hat den Support-Zugriff gesperrt"),
+        ("initech--system-log.localhost", "", "Bitten Sie den Kunden"),
+        ("initech--system-log.localhost", "", "Was Sie stattdessen tun können"),
+        (
+            "acme--system-log.localhost",
+            "Byleave-Reason: a\r\nByleave-Reason: b\r\n",
+            "<span lang=\"en\">more than",
+        ),
+    ] {
+        let page = world.stranger(host, "GET /", &format!("{german}{HTML}{more}")).await.text();
+        assert!(page.contains("<html lang=\"de\">") && page.contains(says), "{says}: {page}");
+    }
+    let document = world.stranger("initech--system-log.localhost", "GET /", &german).await.text();
+    assert!(document.contains("disabled support access"), "{document}");
     assert_eq!(upstream.seen.connections(), 0);
 }
 

@@ -196,8 +196,14 @@ async fn refusals_fit_whoever_asked() {
     assert!(page.text().contains("To sign in"));
     let elsewhere = get(&stage, &stage.support, "/portal").await;
     assert_eq!(elsewhere.status, 403);
-    assert!(elsewhere.text().contains("this is for security contacts; you are a support person"));
+    assert!(elsewhere.text().contains("This is for security contacts; you are a support person."));
     assert!(elsewhere.text().contains("href=\"/support\""));
+    let session = stage.support.session.as_deref().unwrap();
+    let german = Request::get("/portal")
+        .header("cookie", format!("byleave_session={session}"))
+        .header("accept-language", "de");
+    let german = send(&stage, german.body(Body::empty()).unwrap()).await.text();
+    assert!(german.contains("Das ist für Sicherheitskontakte; Sie sind eine Support-Person."), "{german}");
     let problem = get(&stage, &Caller::default(), "/v1/organizations").await;
     assert_eq!(problem.header("content-type"), "application/problem+json");
     assert_eq!(problem.header("www-authenticate"), "Bearer");
@@ -388,7 +394,7 @@ async fn every_type_of_problem_leads_to_a_page_that_says_what_to_do() {
         let page = get(&stage, &stranger, &format!("/problems/{}", kind.slug())).await;
         assert_eq!(page.status, 200, "{}", kind.slug());
         html::check(&page.text(), kind.slug());
-        let text = page.text().replace("<code>", "").replace("</code>", "").replace("&#39;", "'");
+        let text = page.text().replace("<code>", "").replace("</code>", "").replace('’', "'");
         for said in [kind.title(), kind.happened(), kind.remedy(), &kind.status().to_string()] {
             let said = said.replace('`', "");
             assert!(text.contains(&said), "the page about `{}` says `{said}`: {text}", kind.slug());
