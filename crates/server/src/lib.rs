@@ -31,6 +31,7 @@ pub mod operations;
 mod pages;
 mod present;
 mod problem;
+mod refused;
 mod router;
 mod serve;
 mod site;

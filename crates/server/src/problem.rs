@@ -21,6 +21,7 @@ use byleave_app::visits::NotEntered;
 use byleave_domain::token::{NotGiven, ScopeMissing};
 
 use crate::pages::denial;
+use crate::refused;
 use crate::text::Text;
 
 /// Characters of a value that does not fit, as it is shown again, at most.
@@ -51,6 +52,11 @@ impl Refusal {
     /// The same, and pages say `said`.
     pub fn saying(self, said: Text) -> Self {
         Self { said: Some(said), ..self }
+    }
+
+    /// Refused by a rule, for which pages may have words.
+    fn by_rule(why: &impl Display, said: Option<Text>) -> Self {
+        Self { said, ..Self::new(ProblemType::Refused, why.to_string()) }
     }
 
     /// What it is called on a page.
@@ -208,10 +214,10 @@ pub(crate) fn read<T: FromStr<Err: Display>>(field: &str, text: &str) -> Result<
 impl From<NotWritten> for Refusal {
     fn from(why: NotWritten) -> Self {
         match why {
-            NotWritten::Taken(_) => Self::new(ProblemType::Taken, why.to_string()),
-            NotWritten::NotAdmitted | NotWritten::Refused(_) => {
-                Self::new(ProblemType::Refused, why.to_string())
+            NotWritten::Taken(_) => {
+                Self { said: refused::written(&why), ..Self::new(ProblemType::Taken, why.to_string()) }
             }
+            NotWritten::NotAdmitted | NotWritten::Refused(_) => Self::by_rule(&why, refused::written(&why)),
             NotWritten::LogBroken(_) | NotWritten::Unavailable(_) => Self::failed(why),
         }
     }
@@ -286,7 +292,7 @@ impl From<NotChanged> for Refusal {
             | NotChanged::Unsettled(_)
             | NotChanged::Unproven(_)
             | NotChanged::OutboxWaits
-            | NotChanged::Overtaken => Self::new(ProblemType::Refused, why.to_string()),
+            | NotChanged::Overtaken => Self::by_rule(&why, refused::change(&why)),
             NotChanged::Passkey(why) => why.into(),
             NotChanged::NotWritten(why) => why.into(),
         }
@@ -298,7 +304,7 @@ impl From<NotDoubted> for Refusal {
         match why {
             NotDoubted::UnknownVisit(_) => Self::not_found("visit"),
             NotDoubted::Unknown(_) => Self::not_found("doubt"),
-            NotDoubted::Refused(_) | NotDoubted::Text(_) => Self::new(ProblemType::Refused, why.to_string()),
+            NotDoubted::Refused(_) | NotDoubted::Text(_) => Self::by_rule(&why, refused::doubt(&why)),
             NotDoubted::NotWritten(why) => why.into(),
         }
     }
@@ -308,7 +314,9 @@ impl From<PasskeyRefused> for Refusal {
     fn from(why: PasskeyRefused) -> Self {
         match why {
             PasskeyRefused::NotFound(_) => Self::not_found("passkey"),
-            PasskeyRefused::Link => Self::new(ProblemType::NotFound, why.to_string()),
+            PasskeyRefused::Link => {
+                Self { said: refused::passkey(&why), ..Self::new(ProblemType::NotFound, why.to_string()) }
+            }
             PasskeyRefused::NotWritten(why) => why.into(),
             PasskeyRefused::NotAsked
             | PasskeyRefused::Refused(_)
@@ -321,7 +329,7 @@ impl From<PasskeyRefused> for Refusal {
             | PasskeyRefused::TooMany
             | PasskeyRefused::Twice
             | PasskeyRefused::OwnLink
-            | PasskeyRefused::NoHolder => Self::new(ProblemType::Refused, why.to_string()),
+            | PasskeyRefused::NoHolder => Self::by_rule(&why, refused::passkey(&why)),
         }
     }
 }
@@ -331,7 +339,7 @@ impl From<NotFrozen> for Refusal {
         match why {
             NotFrozen::Unknown(_) => Self::not_found("freeze"),
             NotFrozen::Text(_) | NotFrozen::UnknownEmployer { .. } | NotFrozen::Lift(_) => {
-                Self::new(ProblemType::Refused, why.to_string())
+                Self::by_rule(&why, refused::freeze(&why))
             }
             NotFrozen::NotWritten(why) => why.into(),
         }

@@ -45,6 +45,7 @@ macro_rules! catalogue {
             $crate::text::catalogue!(@ $folder "passkeys"),
             $crate::text::catalogue!(@ $folder "problems"),
             $crate::text::catalogue!(@ $folder "request"),
+            $crate::text::catalogue!(@ $folder "rules"),
             $crate::text::catalogue!(@ $folder "sessions"),
             $crate::text::catalogue!(@ $folder "support"),
             $crate::text::catalogue!(@ $folder "verify"),
