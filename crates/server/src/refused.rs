@@ -70,7 +70,14 @@ fn step(why: &StepRefused) -> Text {
         StepRefused::Full(steps) => Text::of("rule-full").arg("steps", *steps),
         StepRefused::NotReviewed => Text::of("rule-not-reviewed"),
         StepRefused::Reviewed => Text::of("rule-reviewed"),
-        StepRefused::ItemMissing(_) => Text::of("rule-item-missing"),
+        StepRefused::ItemMissing(what) => {
+            let item = Text::of(match *what {
+                "the customer's name" => "desk-item-name",
+                "the confirmation" => "desk-item-confirmation",
+                _ => "desk-item-contact",
+            });
+            Text::of("rule-item-missing").arg("item", item)
+        }
         StepRefused::NothingToChange(_) => Text::of("rule-nothing-to-change"),
         StepRefused::OtherJourney(..) => Text::of("rule-other-journey"),
         StepRefused::NoForm => Text::of("rule-no-form"),

@@ -23,7 +23,7 @@ verify-own-means = Es ist ein anderes Programm als diese Seite, getrennt von ihr
 # Was das Skript der Seite sagt, während es prüft, und danach.
 verify-checking = Wird geprüft …
 verify-reads = Ihr Browser liest das Protokoll.
-verify-read = {$checked} von {$entries} gelesen
+verify-read = {$entries}, davon {$checked} gelesen
 verify-first-look = Dieser Browser sieht zum ersten Mal nach. Was er fand, bleibt hier gespeichert, und beim nächsten Mal muss es von da aus weitergehen.
 verify-sound = ✓ Es fehlt nichts, und nichts wurde geändert.
 verify-sound-means = Ihr Browser hat alle {$entries} gelesen und nachgerechnet, dass sie sind, was unterschrieben wurde.
