@@ -2,6 +2,7 @@
 //! None where the reason's words are a library's or name a failure of ours; then the page shows them in English.
 
 use byleave_app::NotWritten;
+use byleave_app::change_requests::CallRefused;
 use byleave_app::doubts::NotDoubted;
 use byleave_app::freezes::NotFrozen;
 use byleave_app::passkeys::PasskeyRefused;
@@ -20,6 +21,7 @@ pub(crate) fn change(why: &NotChanged) -> Option<Text> {
         NotChanged::Statement(why) => Some(statement(why)),
         NotChanged::Step(why) => Some(step(why)),
         NotChanged::Contacts(why) => Some(contact_change(why)),
+        NotChanged::Call(why) => Some(call(why)),
         NotChanged::Unsettled(_) => Some(Text::of("rule-unsettled")),
         NotChanged::Overtaken => Some(Text::of("rule-overtaken")),
         NotChanged::OutboxWaits => Some(Text::of("rule-outbox")),
@@ -44,7 +46,7 @@ pub(crate) fn written(why: &NotWritten) -> Option<Text> {
 fn signature(why: &StatementRefused) -> Text {
     match why {
         StatementRefused::NoKey => Text::of("rule-no-key"),
-        StatementRefused::Signature => Text::of("rule-signature"),
+        StatementRefused::Signature | StatementRefused::Passkey(_) => Text::of("rule-signature"),
         StatementRefused::Stale { issued } => Text::of("rule-stale").arg("when", *issued),
     }
 }
@@ -126,6 +128,18 @@ fn contact_change(why: &ContactChangeRefused) -> Text {
     }
 }
 
+fn call(why: &CallRefused) -> Text {
+    match why {
+        CallRefused::NotBegun => Text::of("rule-call-not-begun"),
+        CallRefused::Expired => Text::of("desk-call-expired"),
+        CallRefused::Wrong(left) => Text::of("desk-call-wrong").arg("left", u64::from(*left)),
+        CallRefused::Spent => Text::of("desk-call-spent"),
+        CallRefused::TooLong => Text::of("rule-call-too-long"),
+        CallRefused::NotHeard => Text::of("rule-call-not-heard"),
+        CallRefused::NoReasonNeeded => Text::of("rule-call-no-reason"),
+    }
+}
+
 pub(crate) fn doubt(why: &NotDoubted) -> Option<Text> {
     match why {
         NotDoubted::Refused(DoubtRefused::Open(_, due)) => Some(Text::of("rule-doubted").arg("when", *due)),
@@ -159,6 +173,10 @@ pub(crate) fn passkey(why: &PasskeyRefused) -> Option<Text> {
         PasskeyRefused::Unknown => Some(Text::of("rule-passkey-unknown")),
         PasskeyRefused::Link => Some(Text::of("rule-passkey-link")),
         PasskeyRefused::TooNew => Some(Text::of("rule-passkey-too-new")),
+        PasskeyRefused::NotDelegated => Some(Text::of("rule-passkey-not-delegated")),
+        PasskeyRefused::AddedHere => Some(Text::of("rule-passkey-added-here")),
+        PasskeyRefused::OtherDelegation => Some(Text::of("rule-passkey-other-delegation")),
+        PasskeyRefused::Delegation(why) => Some(signature(why)),
         PasskeyRefused::TooMany => Some(Text::of("rule-passkey-too-many")),
         PasskeyRefused::Twice => Some(Text::of("rule-passkey-twice")),
         PasskeyRefused::OwnLink => Some(Text::of("rule-passkey-own-link")),

@@ -71,3 +71,11 @@ rule-passkey-too-many = Es gibt schon so viele Passkeys, wie es geben kann; entf
 rule-passkey-twice = Dieser Passkey ist schon registriert.
 rule-passkey-own-link = Den Link muss Ihnen eine andere Person vom Trust Desk geben.
 rule-passkey-nobody = Sicherheitskontakte und Personen vom Trust Desk haben Passkeys; Support-Personen haben keine.
+rule-passkey-not-delegated = Dieser Passkey entscheidet noch nicht: unter „Passkeys“ muss Ihr eigener Schlüssel sagen, dass er an seiner Stelle unterschreibt.
+rule-passkey-added-here = Ein Passkey entscheidet nicht in der Sitzung, in der er hinzukam; melden Sie sich noch einmal an, mit ihm oder einem anderen.
+rule-passkey-other-delegation = Was unterschrieben wurde, betrifft einen anderen Passkey oder andere Seiten.
+
+rule-call-not-begun = Hier läuft kein Anruf von Ihnen: er ist eine Stunde lang bekannt, und ein Neustart beendet ihn. Beginnen Sie den Anruf neu.
+rule-call-too-long = Das ist länger, als drei Wörter sein können; geben Sie die ein, die Sie gehört haben.
+rule-call-not-heard = Die Wörter des Kontakts wurden nicht gehört. Geben Sie ein, was Sie gehört haben, oder sagen Sie, warum ohne Wörter bestätigt wurde.
+rule-call-no-reason = Warum ein Anruf ohne Wörter war, wird nur bei einem gesagt, der ohne sie bestätigt wurde.

@@ -71,3 +71,11 @@ rule-passkey-too-many = There are as many passkeys as there can be; remove one.
 rule-passkey-twice = This passkey is registered already.
 rule-passkey-own-link = Another desk person has to hand you the link.
 rule-passkey-nobody = Security contacts and desk people have passkeys; support people have none.
+rule-passkey-not-delegated = This passkey does not decide yet: on “Passkeys”, your own key has to say that it signs in its place.
+rule-passkey-added-here = A passkey does not decide in the session in which it was added; sign in again, with it or another.
+rule-passkey-other-delegation = What was signed is about another passkey, or other pages.
+
+rule-call-not-begun = No call of yours is under way here: one is known for an hour, and a restart ends it. Begin the call anew.
+rule-call-too-long = That is longer than three words can be; type those that you heard.
+rule-call-not-heard = The contact’s words were not heard. Type what you heard, or say why it was confirmed without words.
+rule-call-no-reason = Why a call was without words is said of one that was confirmed without them, and of no other.
