@@ -143,7 +143,7 @@ async fn no_contact_is_erased_who_decides_may_decide_or_is_rested_on() {
 /// Nobody says of an entry that it was erased but an `erase` entry that names it.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_erasure_of_a_contact_covers_the_places_that_it_names_and_no_others() {
-    for (what, kind) in [("called", Kind::ContactCalled), ("desk", Kind::DeskKeyAdded)] {
+    for (what, kind) in [("called", Kind::ContactCalledWithWords), ("desk", Kind::DeskKeyAdded)] {
         let site = Site::new().await;
         site.confirm(site.contact).await;
         let robin = site.becomes("Robin", None).await;
