@@ -358,7 +358,11 @@ async fn a_script_gets_a_problem_where_a_person_gets_a_page() {
         .header("cookie", format!("byleave_session={session}"))
         .header("origin", BASE)
         .header("accept", "application/problem+json, text/html")
-        .body(Body::from(format!("csrf={}&statement=x&signature=y", csrf(&stage, &session))))
+        .body(Body::from(format!(
+            "csrf={}&statement=x&signature={}",
+            csrf(&stage, &session),
+            "00".repeat(64)
+        )))
         .unwrap();
     let answer = send(&stage, request).await;
     assert_eq!((answer.status.as_u16(), answer.header("content-type")), (409, "application/problem+json"));
