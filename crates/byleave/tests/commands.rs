@@ -136,7 +136,14 @@ fn two_desk_people_work_both_journeys_from_a_prompt() {
     assert!(!demo.refused(dana, &["change-request", "approve", &id, "--key", dana_key]).is_empty());
     let call = change_request(dana, &["call", &id, "--contact", &contact]);
     assert_eq!(call["phone"], demo.text("/organizations/1/contacts/0/phone").as_str());
-    change_request(dana, &["called", &id, "confirmed", "--note", "both sets of words were right"]);
+    assert!(call.get("contact_words").is_none(), "what they answer stands on their own page: {call}");
+    let called = |more: [&'static str; 2]| {
+        [&["called", &id, "confirmed", "--note", "she knew the request"][..], &more].concat()
+    };
+    let wrong = [&["change-request"][..], &called(["--words", "not these words"])].concat();
+    assert!(demo.refused(dana, &wrong).contains("tries left: 2"));
+    let done = change_request(dana, &called(["--without-words", "no_screen"]));
+    assert_eq!((&done["call_words"], &done["call_wrong_tries"]), (&"no_screen".into(), &1.into()));
     change_request(dana, &["approve", &id, "--key", dana_key]);
     assert!(demo.refused(dana, &["change-request", "approve", &id, "--key", dana_key]).contains("second"));
     assert_eq!(setting(), "disabled");
@@ -164,7 +171,9 @@ fn contacts_change_from_a_prompt_by_two_desk_people() {
         if state == "made" {
             let call = demo.json(&token, &["contact", "call", id]);
             assert_eq!(call["phone"], "+1 555 0142");
-            let called = demo.json(&token, &["contact", "called", id, "confirmed", "--note", "words right"]);
+            let said = ["--without-words", "cannot_sign_in", "--note", "new, and has no passkey yet"];
+            let called = [&["contact", "called", id, "confirmed"][..], &said].concat();
+            let called = demo.json(&token, &called);
             assert_eq!(called["state"], "unconfirmed", "one of two");
         }
     }
