@@ -1,5 +1,7 @@
 //! A server in memory but for its database, with two organizations and everybody who might ask.
 
+mod organization;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
@@ -20,7 +22,7 @@ use byleave_app::visits::{Begin, Opening};
 use byleave_app::{App, Parts};
 use byleave_calendar::OfficeHours;
 use byleave_domain::approval::Approval;
-use byleave_domain::change_request::{By, CallOutcome, Items, Source};
+use byleave_domain::change_request::{By, Items, Source};
 use byleave_domain::freeze::{FreezeScope, Lift};
 use byleave_domain::ids::{
     ChangeRequestId, ContactId, DecisionId, DeskPersonId, FreezeId, OrganizationId, PasskeyId, RequestId,
@@ -44,6 +46,7 @@ use sha2::{Digest as _, Sha256};
 use std::num::NonZeroU32;
 
 use crate::authenticator::{Authenticator, ORIGIN, page};
+use organization::organization;
 
 const DESK_SEED: [u8; 32] = [21; 32];
 const SECOND_DESK_SEED: [u8; 32] = [22; 32];
@@ -554,29 +557,6 @@ pub async fn signed_in(app: &App, holder: Holder) -> Caller {
     let beginning = Beginning { limits: sessions, browser: "Firefox, Linux".into(), instead_of: None };
     let signed_in = app.sign_in(&link(app, holder).await, beginning).await.unwrap().unwrap();
     Caller { session: Some(signed_in.secret.reveal().to_owned()), token: None }
-}
-
-async fn organization(app: &App, slug: &'static str, name: &str, contact: &str, seed: u8) -> Organization {
-    let seed = [seed; 32];
-    let id = app.organization_create(name.parse().unwrap(), slug.parse().unwrap()).await.unwrap();
-    let new = NewContact {
-        name: contact.parse().unwrap(),
-        email: format!("contact@{slug}.example").parse().unwrap(),
-        phone: "+49 30 0000".parse().unwrap(),
-        key: Some(public_key(&seed)),
-    };
-    let (contact_id, _) = app.contact_create(id, new).await.unwrap();
-    let desk: Vec<_> = app.world().desk_people.keys().copied().collect();
-    for by in desk {
-        app.contact_call_begin(contact_id, by).unwrap();
-        let words = app.contact_words(contact_id).unwrap();
-        app.contact_call_heard(contact_id, by, &words.answer).unwrap();
-        let called = app.contact_call_made(contact_id, by, CallOutcome::Confirmed, None, "answered");
-        called.await.unwrap();
-    }
-    let contact = signed_in(app, Holder::Contact(contact_id)).await;
-    let token = Caller { session: None, token: Some(token(app, Holder::Organization(id)).await) };
-    Organization { id, slug, contact_id, contact, token, seed }
 }
 
 async fn tools(app: &App, names: &Names) {

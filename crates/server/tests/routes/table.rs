@@ -551,9 +551,7 @@ pub fn carries(stage: &Stage, method: &str, route: &str) -> Carries {
         _ if route.ends_with("/calls") => {
             Carries::Json(json!({"contact": stage.acme.contact_id.to_string()}))
         }
-        _ if route.ends_with("/outcome") => {
-            Carries::Json(json!({"outcome": "confirmed", "note": "words right"}))
-        }
+        _ if route.ends_with("/outcome") => Carries::Json(json!({"outcome": "denied", "note": "not them"})),
         _ if route.starts_with("/v1/")
             && (route.ends_with("/approve") || route.ends_with("/provisional")) =>
         {
