@@ -166,10 +166,10 @@ impl App {
     ) -> Result<DeskPersonId, NotCreated> {
         let fresh = DeskPersonId::from_bytes(self.random_bits());
         let put = self.jobs.command(move |writer| {
-            let known = writer.shared.world().desk_people.values().find(|p| p.email == email).map(|p| p.id);
-            let person = DeskPerson { id: known.unwrap_or(fresh), name, email, key };
+            let known = writer.shared.world().desk_people.values().find(|p| p.email == email).cloned();
+            let (id, shows_passkey) = known.map_or((fresh, false), |p| (p.id, p.shows_passkey));
+            let person = DeskPerson { id, name, email, key, shows_passkey };
             writer.write(Vec::new(), |_| vec![Change::DeskPersonPut(person.clone())])?;
-            let id = person.id;
             let mut world = writer.shared.world_mut();
             world.desk_people.insert(id, person);
             world.desk_configured.insert(id);

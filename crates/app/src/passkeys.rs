@@ -25,6 +25,7 @@ use byleave_api::payload::{PasskeyAdded, PasskeyRemoved};
 use byleave_domain::ids::{ContactId, DeskPersonId, OrganizationId, PasskeyId, SessionId, to_hex};
 pub use byleave_domain::signature::{Delegation, SignedDelegation};
 use byleave_domain::statement::StatementRefused;
+use byleave_domain::subject::DeskPerson;
 use byleave_domain::text::Name;
 pub use byleave_passkey::{
     Acknowledgement, Assertion, Ceremony, Challenge, Evidence, Flags, InvalidAcknowledgement, NotProven,
@@ -38,7 +39,6 @@ use crate::catalog::{payload, vendor_entry};
 use crate::credentials::{self, Holder, Secret};
 use crate::passkeys::challenges::Asked;
 use crate::ports::{Change, Person};
-use crate::sessions::{self, Session};
 use crate::tokens::holder_of;
 use crate::world::World;
 use crate::writer::{Draft, Writer};
@@ -49,6 +49,10 @@ pub const PASSKEYS_MAX: usize = 10;
 
 /// How long a link works with which somebody registers a passkey, if it is not used before.
 pub const ENROLMENT_LIFE: SignedDuration = SignedDuration::from_hours(24);
+
+/// How long a desk person's passkey waits that was registered with a link, until it counts (threat model K9): everybody at the
+/// desk sees it meanwhile, and may remove it.
+pub const PASSKEY_WAIT: SignedDuration = SignedDuration::from_hours(24);
 
 /// A passkey as kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,6 +114,24 @@ impl Way {
 }
 
 impl Passkey {
+    /// From when on a decision may rest on it, where links wait for so long. One desk person alone hands over a link, and
+    /// whoever opens it must not be another desk person at once.
+    #[must_use]
+    pub fn counts_from(&self, wait: SignedDuration) -> Timestamp {
+        match (self.holder, self.way) {
+            (Holder::DeskPerson(_), Way::Link) => {
+                self.registered_at.saturating_add(wait).unwrap_or(Timestamp::MAX)
+            }
+            _ => self.registered_at,
+        }
+    }
+
+    /// The same, as a refusal while it waits.
+    fn counts(&self, wait: SignedDuration, now: Timestamp) -> Result<(), PasskeyRefused> {
+        let from = self.counts_from(wait);
+        if from <= now { Ok(()) } else { Err(PasskeyRefused::Waits(from)) }
+    }
+
     /// Whether it may sign under a request that came in at `request` in its organization's log, in this session: it was
     /// there before both.
     ///
@@ -191,6 +213,9 @@ pub enum PasskeyRefused {
     /// The key's signature.
     #[error(transparent)]
     Delegation(#[from] StatementRefused),
+    /// It waits.
+    #[error("this passkey was registered with a link, and counts at the desk from {0} on")]
+    Waits(Timestamp),
     /// There are enough.
     #[error("there are {PASSKEYS_MAX} passkeys already; remove one")]
     TooMany,
@@ -308,6 +333,7 @@ impl App {
                 return Err(PasskeyRefused::NotAsked);
             }
             let passkey = answered(&writer.shared.world(), &page, &challenge, holder, &used, now)?.0;
+            passkey.counts(writer.shared.process.passkey_wait, now)?;
             let by = passkey.id;
             note_used(writer, passkey)?;
             Ok(by)
@@ -347,17 +373,13 @@ impl App {
     }
 
     /// Removes a passkey: one of their organization's security contacts', their own, or as a desk person anybody's. Nothing
-    /// can be done with it when this returns. A desk person's sessions end with it, but for the one that it is removed `from`.
+    /// can be done with it when this returns.
     ///
     /// # Errors
     /// [`PasskeyRefused`].
-    pub async fn passkey_remove(
-        &self,
-        id: PasskeyId,
-        by: Caller,
-        from: Option<SessionId>,
-    ) -> Result<Passkey, PasskeyRefused> {
-        self.jobs.command(move |writer| remove(writer, id, by, from)).await?
+    pub async fn passkey_remove(&self, id: PasskeyId, by: Caller) -> Result<Passkey, PasskeyRefused> {
+        let now = self.now();
+        self.jobs.command(move |writer| remove(writer, id, by, now)).await?
     }
 
     fn ask(&self, ceremony: Ceremony, asked: Asked) -> Challenge {
@@ -519,13 +541,8 @@ fn told_of(world: &World, holder: Holder) -> Option<(OrganizationId, ContactId)>
     contact(world, id).map(|(organization, _)| (organization, id))
 }
 
-fn remove(
-    writer: &mut Writer,
-    id: PasskeyId,
-    by: Caller,
-    from: Option<SessionId>,
-) -> Result<Passkey, PasskeyRefused> {
-    let (passkey, told, ends) = {
+fn remove(writer: &mut Writer, id: PasskeyId, by: Caller, now: Timestamp) -> Result<Passkey, PasskeyRefused> {
+    let (passkey, told, person) = {
         let world = writer.shared.world();
         let known = world.passkeys.get(&id);
         let passkey = known.cloned().ok_or(PasskeyRefused::NotFound(id))?;
@@ -539,18 +556,22 @@ fn remove(
             return Err(PasskeyRefused::NotFound(id));
         }
         let told = told.zip(passkey.entry);
-        // Who has none left decides without one. Whoever has taken over a session of theirs must not gain by that.
-        let desk = |session: &&Session| {
-            matches!(session.holder, Holder::DeskPerson(_)) && session.holder == passkey.holder
+        // Who never had one decides without one. Whoever removes one that counts must not make somebody such a person: one
+        // desk person would remove another's, sign in as them with a link, and decide.
+        let counted = passkey.counts(writer.shared.process.passkey_wait, now).is_ok();
+        let person = match passkey.holder {
+            Holder::DeskPerson(id) if counted => world.desk_people.get(&id).cloned(),
+            _ => None,
         };
-        let ends = world.sessions().filter(desk).map(|session| session.id).filter(|id| Some(*id) != from);
-        let ends = ends.collect();
-        (passkey, told, ends)
+        (passkey, told, person.map(|person| DeskPerson { shows_passkey: true, ..person }))
     };
     let removed = |writer: &mut Writer, drafts| writer.write(drafts, |_| vec![Change::PasskeyRemoved(id)]);
     match told {
-        // Desk people enter no tools, so no visit ends with their sessions.
-        None => drop(sessions::turn_over(writer, None, ends, vec![Change::PasskeyRemoved(id)])?),
+        None => {
+            let more = person.iter().cloned().map(Change::DeskPersonPut);
+            let changes = std::iter::once(Change::PasskeyRemoved(id)).chain(more).collect();
+            writer.write(Vec::new(), |_| changes)?;
+        }
         Some(((organization, contact), entry)) => {
             let actor = handle(holder_of(by)).to_vec();
             let by = match by {
@@ -570,6 +591,9 @@ fn remove(
             })?);
         }
     }
-    writer.shared.world_mut().remove_passkey(id);
+    let mut world = writer.shared.world_mut();
+    world.remove_passkey(id);
+    person.into_iter().for_each(|person| drop(world.desk_people.insert(person.id, person)));
+    drop(world);
     Ok(passkey)
 }

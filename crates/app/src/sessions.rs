@@ -283,7 +283,7 @@ pub(crate) fn begin(
 }
 
 /// Sessions begin and end in one transaction, with what else goes with it. Answers with the visits that are over with them.
-pub(crate) fn turn_over(
+fn turn_over(
     writer: &mut Writer,
     begins: Option<Session>,
     ends: BTreeSet<SessionId>,

@@ -147,7 +147,7 @@ async fn a_passkey_registered_by_link_is_told_to_everybody_and_signs_in() {
     let kept = site.app.world().passkeys[&passkey.id].clone();
     assert_eq!((kept.counter, kept.used_at), (3, Some(site.clock.now())));
     // Any contact of the organization removes it, and nothing is done with it from then on.
-    site.app.passkey_remove(passkey.id, caller, None).await.unwrap();
+    site.app.passkey_remove(passkey.id, caller).await.unwrap();
     assert_eq!(site.told_of_passkeys()[1..], [("passkey.removed", Some(entry))]);
     assert_eq!(site.letters().await.len(), 4);
     assert_eq!(site.sign_in(&mut with).await, Err(PasskeyRefused::Unknown));
@@ -302,7 +302,7 @@ async fn a_second_passkey_takes_the_first_ones_word() {
     let begun = site.app.passkey_add_begin(holder, session).unwrap().to_base64();
     let used = gone.answer(&begun);
     let next = site.app.passkey_vouch(page(), holder, session, begun, used).await.unwrap().to_base64();
-    site.app.passkey_remove(first.id, Caller::DeskPerson(site.desk_person), None).await.unwrap();
+    site.app.passkey_remove(first.id, Caller::DeskPerson(site.desk_person)).await.unwrap();
     let new = of(site.contact, 3).register(&next);
     let refused = site.app.passkey_add(page(), holder, session, next, new).await;
     assert_eq!(refused, Err(PasskeyRefused::NotAsked), "whose word is none any more");
@@ -421,7 +421,7 @@ async fn a_restart_believes_the_passkeys_that_the_log_tells_of() {
     let site = Site::new().await;
     let (kept, mut with) = site.enrolled(1).await;
     let (removed, _) = site.enrolled(2).await;
-    site.app.passkey_remove(removed.id, Caller::DeskPerson(site.desk_person), None).await.unwrap();
+    site.app.passkey_remove(removed.id, Caller::DeskPerson(site.desk_person)).await.unwrap();
     let link = site.link(Holder::Contact(site.contact)).await.unwrap();
     let site = site.restart(|_, _| ()).await;
     assert_eq!(site.app.world().passkeys.values().collect::<Vec<_>>(), [&kept]);

@@ -12,13 +12,14 @@ mod support;
 use std::sync::atomic::Ordering;
 
 use byleave_app::caller::Caller;
+use byleave_app::change_requests::Process;
 use byleave_app::credentials::Holder;
-use byleave_app::passkeys::{Decides, Passkey, PasskeyRefused, Refused, STEP_UP_LIFE};
+use byleave_app::passkeys::{Decides, PASSKEY_WAIT, Passkey, PasskeyRefused, Refused, STEP_UP_LIFE};
 use byleave_app::ports::Clock as _;
 use byleave_domain::ids::SessionId;
 use support::authenticator::{Authenticator, page};
 use support::troubled::Troubled;
-use support::{Site, beginning};
+use support::{Site, beginning, process};
 
 const MINUTE: i64 = 60;
 
@@ -94,12 +95,9 @@ async fn it_decides_for_ten_minutes_and_while_the_passkey_is_there() {
     assert_eq!(site.app.decides(session), site.until());
     let (_, beside) = site.signed_in(site.desk(), None).await;
     assert_eq!(site.app.decides(beside), Decides::AfterPasskey, "each session by itself");
-    // Whoever removes it elsewhere ends what it has answered in; whoever does it there has to show another one.
-    let caller = Caller::DeskPerson(site.desk_person);
-    site.app.passkey_remove(second.id, caller, Some(session)).await.unwrap();
+    // What was answered by one that is removed since is worth nothing.
+    site.app.passkey_remove(second.id, Caller::DeskPerson(site.desk_person)).await.unwrap();
     assert_eq!(site.app.decides(session), Decides::AfterPasskey);
-    let left = |site: &Site, id| site.app.world().session_by_id(id).is_some();
-    assert!(left(&site, session) && !left(&site, beside));
     // To sign in with it is to have shown it.
     let challenge = site.app.sign_in_begin().to_base64();
     let used = first.answer(&challenge);
@@ -150,6 +148,52 @@ async fn an_answer_is_for_one_session_of_its_own_person_once_and_within_minutes(
     let used = with.answer(&challenge);
     let signed_in = site.app.passkey_sign_in(page(), challenge, used, beginning(None)).await.map(drop);
     assert_eq!(signed_in, Err(PasskeyRefused::NotAsked));
+}
+
+/// One desk person hands over the link, and may open it: nobody becomes another one by that within a day, nor by removing what
+/// the other one has.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_alone_makes_nobody_another_desk_person() {
+    let slow = || Process { passkey_wait: PASSKEY_WAIT, ..process() };
+    let site = Site::new().await.stop().await.start_with(slow());
+    let (first, mut with) = site.enrolled(site.desk(), 1).await;
+    // Until it counts, they decide as somebody without one, and it is good for looking alone.
+    let (_, session) = site.signed_in(site.desk(), None).await;
+    assert_eq!(site.app.decides(session), Decides::WithoutPasskey);
+    let from = site.clock.now() + PASSKEY_WAIT;
+    assert_eq!(site.app.passkey_counts_from(&first), from);
+    assert_eq!(site.step_up(session, &mut with).await, Err(PasskeyRefused::Waits(from)));
+    let vouch = site.app.passkey_add_begin(site.desk(), session).unwrap().to_base64();
+    let used = with.answer(&vouch);
+    let vouched = site.app.passkey_vouch(page(), site.desk(), session, vouch, used).await.map(drop);
+    assert_eq!(vouched, Err(PasskeyRefused::Waits(from)));
+    site.clock.forward(PASSKEY_WAIT.as_secs());
+    let (_, session) = site.signed_in(site.desk(), None).await;
+    assert_eq!(site.app.decides(session), Decides::AfterPasskey);
+    site.step_up(session, &mut with).await.unwrap();
+    assert_eq!(site.app.decides(session), site.until());
+    // Another one by link waits, and signing in with it shows nothing; a contact's waits for nobody.
+    let (_, mut planted) = site.enrolled(site.desk(), 2).await;
+    let challenge = site.app.sign_in_begin().to_base64();
+    let used = planted.answer(&challenge);
+    let signed_in = site.app.passkey_sign_in(page(), challenge, used, beginning(None)).await.unwrap();
+    let (_, by_planted) = site.app.session(signed_in.secret.reveal()).unwrap();
+    assert_eq!(site.app.decides(by_planted), Decides::AfterPasskey);
+    let (of_contact, _) = site.enrolled(Holder::Contact(site.contact), 3).await;
+    assert_eq!(site.app.passkey_counts_from(&of_contact), site.clock.now());
+    // With the one that counts removed they are asked all the same, also after a start that reads the configuration.
+    site.app.passkey_remove(first.id, Caller::DeskPerson(site.second_desk_person)).await.unwrap();
+    let decides = |site: &Site| [session, by_planted].map(|id| site.app.decides(id));
+    assert_eq!(decides(&site), [Decides::AfterPasskey; 2]);
+    let site = site.stop().await.start_with(slow());
+    site.configure_desk(true).await;
+    assert_eq!(decides(&site), [Decides::AfterPasskey; 2]);
+    // One that was removed while it waited asks nobody for anything.
+    let other = Holder::DeskPerson(site.second_desk_person);
+    let (waits, _) = site.enrolled(other, 4).await;
+    site.app.passkey_remove(waits.id, Caller::DeskPerson(site.desk_person)).await.unwrap();
+    let (_, session) = site.signed_in(other, None).await;
+    assert_eq!(site.app.decides(session), Decides::WithoutPasskey);
 }
 
 /// One transaction: what is not written has not happened, and whoever had the secret has it still.

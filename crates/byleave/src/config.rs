@@ -23,6 +23,7 @@ use std::sync::Arc;
 use byleave_app::change_requests::Process;
 use byleave_app::contacts::CONTACT_WAIT;
 use byleave_app::evidence::EVIDENCE_LIFE;
+use byleave_app::passkeys::PASSKEY_WAIT;
 use byleave_app::sessions::SessionLimits;
 use byleave_calendar::OfficeHours;
 use byleave_domain::contact::PublicKey;
@@ -410,6 +411,7 @@ fn process(reader: &mut Reader<'_>, vendor: Option<&Name>) -> Option<Process> {
         },
         office_hours: office_hours?,
         contact_wait: CONTACT_WAIT,
+        passkey_wait: PASSKEY_WAIT,
         evidence_life: evidence?,
         meeting_notice: SignedDuration::from_hours(24),
         post: None,

@@ -266,6 +266,7 @@ pub fn place(
             form_text: None,
             office_hours: OfficeHours::always(),
             contact_wait: [SignedDuration::ZERO; 2],
+            passkey_wait: SignedDuration::ZERO,
             evidence_life: byleave_app::evidence::EVIDENCE_LIFE,
             meeting_notice: SignedDuration::ZERO,
             post: None,

@@ -39,6 +39,8 @@ pub struct DeskPerson {
     pub email: Email,
     /// What they approve with. Counts for an organization once its log names it; without one they only prepare.
     pub key: Option<PublicKey>,
+    /// Whether a passkey that counted was removed: they are asked for one from then on, also while they have none.
+    pub shows_passkey: bool,
 }
 
 /// Why somebody is not erased.

@@ -326,6 +326,7 @@ impl From<PasskeyRefused> for Refusal {
             | PasskeyRefused::AddedHere
             | PasskeyRefused::OtherDelegation
             | PasskeyRefused::Delegation(_)
+            | PasskeyRefused::Waits(_)
             | PasskeyRefused::TooMany
             | PasskeyRefused::Twice
             | PasskeyRefused::OwnLink

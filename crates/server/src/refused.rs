@@ -173,6 +173,7 @@ pub(crate) fn passkey(why: &PasskeyRefused) -> Option<Text> {
         PasskeyRefused::Unknown => Some(Text::of("rule-passkey-unknown")),
         PasskeyRefused::Link => Some(Text::of("rule-passkey-link")),
         PasskeyRefused::TooNew => Some(Text::of("rule-passkey-too-new")),
+        PasskeyRefused::Waits(from) => Some(Text::of("step-up-waits").arg("when", *from)),
         PasskeyRefused::NotDelegated => Some(Text::of("rule-passkey-not-delegated")),
         PasskeyRefused::AddedHere => Some(Text::of("rule-passkey-added-here")),
         PasskeyRefused::OtherDelegation => Some(Text::of("rule-passkey-other-delegation")),

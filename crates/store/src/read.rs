@@ -428,6 +428,7 @@ fn desk_person(reading: &Reading<'_>) -> Result<DeskPerson, StoreError> {
         email: reading.of_text(email.as_ref())?,
         // Keys come from the configuration and count as the logs name them.
         key: None,
+        shows_passkey: reading.get("shows_passkey")?,
     })
 }
 

@@ -91,10 +91,10 @@ statements! { ALL:
     ERASED_PERSON_INSERT = "INSERT INTO erased_person (id, kind) VALUES ($1, $2)";
     ERASED_PERSON_LIST = "SELECT id, kind FROM erased_person";
 
-    DESK_PERSON_PUT = "INSERT INTO desk_person (id, sealed) VALUES ($1, $2)
-        ON CONFLICT (id) DO UPDATE SET sealed = excluded.sealed";
+    DESK_PERSON_PUT = "INSERT INTO desk_person (id, sealed, shows_passkey) VALUES ($1, $2, $3)
+        ON CONFLICT (id) DO UPDATE SET sealed = excluded.sealed, shows_passkey = excluded.shows_passkey";
     DESK_PERSON_DELETE = "DELETE FROM desk_person WHERE id = $1";
-    DESK_PERSON_LIST = "SELECT id, sealed FROM desk_person ORDER BY id";
+    DESK_PERSON_LIST = "SELECT id, sealed, shows_passkey FROM desk_person ORDER BY id";
 
     TOOL_INSERT = "INSERT INTO tool (id, slug, name, upstream, isolation, reason, case_number, assets)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";

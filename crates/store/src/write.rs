@@ -399,7 +399,7 @@ fn put_desk_person(
     let place = Place::row("desk_person", None, person.id.as_bytes());
     let texts = row::texts(&[Some(person.name.as_str()), Some(person.email.as_str())]);
     let sealed = seals.seal(Concerned::person(Person::DeskPerson(person.id)), &place, &texts)?;
-    run(transaction, sql::DESK_PERSON_PUT, params![person.id.as_bytes(), sealed])
+    run(transaction, sql::DESK_PERSON_PUT, params![person.id.as_bytes(), sealed, person.shows_passkey])
 }
 
 fn put_evidence(

@@ -48,6 +48,8 @@ pub struct Process {
     pub office_hours: OfficeHours,
     /// How long a change of the security contacts waits; and that of a successor, when the last one has left.
     pub contact_wait: [SignedDuration; 2],
+    /// How long a desk person's passkey waits that was registered with a link, until it counts.
+    pub passkey_wait: SignedDuration,
     /// How long evidence is kept once what it belongs to is over.
     pub evidence_life: SignedDuration,
     /// How long before a meeting it has to be known.

@@ -8,9 +8,9 @@ use byleave_passkey::{Ceremony, Challenge, RelyingParty};
 use jiff::{SignedDuration, Timestamp};
 
 use super::challenges::Asked;
-use super::{PasskeyRefused, Used, answered};
+use super::{Passkey, PasskeyRefused, Used, answered};
 use crate::App;
-use crate::credentials::Secret;
+use crate::credentials::{Holder, Secret};
 use crate::ports::Change;
 use crate::sessions::{Session, Shown};
 use crate::writer::Writer;
@@ -21,7 +21,7 @@ pub const STEP_UP_LIFE: SignedDuration = SignedDuration::from_mins(10);
 /// Whether a session decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decides {
-    /// It does: whoever has it has no passkey.
+    /// It does: whoever has it has no passkey that counts, and never had one.
     WithoutPasskey,
     /// It does until then.
     Until(Timestamp),
@@ -37,15 +37,26 @@ impl App {
         let Some(session) = world.session_by_id(session).filter(|session| session.works(now)) else {
             return Decides::AfterPasskey;
         };
-        if world.passkeys_of(session.holder).next().is_none() {
+        let wait = self.shared.process.passkey_wait;
+        let counts =
+            |passkey: &Passkey| passkey.holder == session.holder && passkey.counts(wait, now).is_ok();
+        let shows = match session.holder {
+            Holder::DeskPerson(id) => world.desk_people.get(&id).is_none_or(|person| person.shows_passkey),
+            _ => false,
+        };
+        if !shows && !world.passkeys_of(session.holder).any(counts) {
             return Decides::WithoutPasskey;
         }
         // What was answered by one that is removed since counts for nothing.
-        let there = |shown: &Shown| {
-            world.passkeys.get(&shown.passkey).is_some_and(|passkey| passkey.holder == session.holder)
-        };
+        let there = |shown: &Shown| world.passkeys.get(&shown.passkey).is_some_and(counts);
         let until = session.shown.filter(there).map(|shown| shown.at + STEP_UP_LIFE);
         until.filter(|until| *until > now).map_or(Decides::AfterPasskey, Decides::Until)
+    }
+
+    /// From when on a decision may rest on this passkey.
+    #[must_use]
+    pub fn passkey_counts_from(&self, passkey: &Passkey) -> Timestamp {
+        passkey.counts_from(self.shared.process.passkey_wait)
     }
 
     /// What one of their passkeys has to answer for this session to decide.
@@ -78,6 +89,7 @@ impl App {
                 let known = world.session_by_id(session).filter(|session| session.works(now));
                 let known = known.ok_or(PasskeyRefused::NotAsked)?;
                 let (passkey, _) = answered(&world, &page, &challenge, known.holder, &used, now)?;
+                passkey.counts(writer.shared.process.passkey_wait, now)?;
                 let shown = Some(Shown { passkey: passkey.id, at: now });
                 (Session { hash, shown, seen_at: now, ..known.clone() }, passkey)
             };

@@ -578,6 +578,7 @@ pub fn process() -> Process {
         form_text: None,
         office_hours: OfficeHours::always(),
         contact_wait: [SignedDuration::ZERO; 2],
+        passkey_wait: SignedDuration::ZERO,
         evidence_life: byleave_app::evidence::EVIDENCE_LIFE,
         meeting_notice: SignedDuration::ZERO,
         post: Some(Post {

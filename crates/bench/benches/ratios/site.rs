@@ -168,6 +168,7 @@ fn process() -> byleave_app::change_requests::Process {
         form_text: None,
         office_hours: byleave_calendar::OfficeHours::always(),
         contact_wait: byleave_app::contacts::CONTACT_WAIT,
+        passkey_wait: byleave_app::passkeys::PASSKEY_WAIT,
         evidence_life: byleave_app::evidence::EVIDENCE_LIFE,
         meeting_notice: jiff::SignedDuration::ZERO,
         post: None,

@@ -98,3 +98,6 @@ step-up-nudge = Solange Sie keinen Passkey haben, entscheidet in Ihrem Namen, we
 step-up-asked = Sie sehen sich um. Bevor Sie etwas entscheiden, wird nach Ihrem Passkey gefragt. <a href="/desk/step-up">Jetzt zeigen</a>
 step-up-until = Ihr Passkey hat geantwortet: Sie entscheiden in diesem Browser bis {$when}.
 step-up-file-first = Bevor die Datei angenommen wird, wird nach Ihrem Passkey gefragt, und die Datei ist dann noch einmal zu wählen. <a href="/desk/step-up">Zuerst zeigen</a>
+step-up-none = Sie haben keinen Passkey mehr, der gilt; darum wird hier nichts in Ihrem Namen entschieden. Eine andere Person vom Trust Desk erstellt Ihnen, unter Anbieter, einen Link für einen neuen; er gilt 24 Stunden, nachdem Sie ihn registriert haben.
+step-up-waits = Ihr Passkey wurde mit einem Link registriert und gilt ab {$when}, damit niemand mit einem Link allein zu Ihnen wird. Bis dahin wird hier nichts in Ihrem Namen entschieden.
+desk-passkey-waits = Für {$who} wurde mit einem Link ein Passkey registriert: „{$name}“. Ab {$when} entscheidet er in deren Namen. Weiß {$who} nichts davon, entfernen Sie ihn.

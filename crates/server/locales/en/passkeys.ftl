@@ -98,3 +98,6 @@ step-up-nudge = Until you have a passkey, whoever takes over your session decide
 step-up-asked = You are looking. Your passkey is asked for before you decide something. <a href="/desk/step-up">Show it now</a>
 step-up-until = Your passkey has answered: you decide in this browser until {$when}.
 step-up-file-first = Your passkey is asked for before the file is taken in, and the file has to be chosen again then. <a href="/desk/step-up">Show it first</a>
+step-up-none = You have no passkey that counts any more, so nothing is decided in your name here. Another desk person makes you a link for a new one, under Vendor; it counts 24 hours after you have registered it.
+step-up-waits = Your passkey was registered with a link and counts from {$when} on, so that nobody becomes you with a link alone. Until then nothing is decided in your name here.
+desk-passkey-waits = A passkey for {$who} was registered with a link: “{$name}”. It decides in their name from {$when} on. If {$who} knows nothing of it, remove it.

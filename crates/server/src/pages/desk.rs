@@ -6,6 +6,8 @@ use askama::Template;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use byleave_app::credentials::Holder;
+use byleave_app::passkeys::Passkey;
 use byleave_app::world::World;
 use byleave_domain::change_request::{ChangeRequest, State as Standing};
 use byleave_domain::statement::Wish;
@@ -50,6 +52,8 @@ struct DeskPage {
     freezes: Vec<(String, Text, Moment)>,
     /// Visits that are not recognised, and wait for an answer.
     doubts: Vec<DoubtView>,
+    /// Passkeys of desk people that came by a link, and wait.
+    passkeys: Vec<WaitingPasskey>,
     /// Who does not get their letters.
     alarms: Vec<desk_letters::Alarm>,
 }
@@ -71,6 +75,14 @@ struct Due {
     at: Moment,
     text: Text,
     over: bool,
+}
+
+/// A passkey that is soon to count for a desk person.
+struct WaitingPasskey {
+    id: String,
+    name: String,
+    who: String,
+    from: Moment,
 }
 
 /// An option of a list.
@@ -113,10 +125,25 @@ pub(crate) async fn show(
             signer: Signer::new(&site, &world, &known)?,
             freezes: frozen(&world),
             doubts: doubt_view::open(&world, now),
+            passkeys: passkeys(&site, &world),
             alarms: desk_letters::alarms(&world, &overview),
         }
     };
     render(StatusCode::OK, &page)
+}
+
+fn passkeys(site: &Site, world: &World) -> Vec<WaitingPasskey> {
+    let waiting = |passkey: &Passkey| {
+        let Holder::DeskPerson(whose) = passkey.holder else { return None };
+        let from = site.app.passkey_counts_from(passkey);
+        (from > site.app.now()).then(|| WaitingPasskey {
+            id: passkey.id.to_string(),
+            name: passkey.name.to_string(),
+            who: request_view::desk_name(world, whose),
+            from: Moment(from),
+        })
+    };
+    world.passkeys.values().filter_map(waiting).collect()
 }
 
 fn frozen(world: &World) -> Vec<(String, Text, Moment)> {
@@ -196,6 +223,7 @@ pub(crate) fn samples() -> Vec<Sample> {
         signer: Signer::sample(true, false),
         freezes: Vec::new(),
         doubts: Vec::new(),
+        passkeys: Vec::new(),
         alarms: Vec::new(),
     };
     let row = |number: &str, organization: &str, disables, state, over| Waiting {
@@ -226,6 +254,12 @@ pub(crate) fn samples() -> Vec<Sample> {
         messages: vec![desk_messages::sample_row("Globex Widgets"), desk_messages::sample_row(long)],
         more: 3,
         freezes: vec![("freeze_1".to_owned(), desk_freezes::whom(Some("Helpline Partners")), moment(-2))],
+        passkeys: vec![WaitingPasskey {
+            id: format!("passkey_{:032}", 1),
+            name: "Laptop".to_owned(),
+            who: "Lee Example".to_owned(),
+            from: moment(20),
+        }],
         alarms: vec![desk_letters::sample_alarm()],
         signer: Signer::sample(false, false),
         ..empty()

@@ -138,9 +138,8 @@ pub(crate) async fn remove(
     form: Posted<Nothing>,
 ) -> Result<Response, Refusal> {
     theirs(&form.known)?;
-    let here = form.known.session()?;
     let id: PasskeyId = id.parse().map_err(|_| Refusal::not_found("passkey"))?;
-    let removed = site.app.passkey_remove(id, form.known.caller, Some(here)).await?;
+    let removed = site.app.passkey_remove(id, form.known.caller).await?;
     let slug = match (form.known.caller, removed.holder) {
         (Caller::DeskPerson(_), Holder::Contact(contact)) => {
             let world = site.app.world();

@@ -5,7 +5,8 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
-use byleave_app::passkeys::Decides;
+use byleave_app::passkeys::{Decides, Passkey};
+use byleave_app::tokens::holder_of;
 use serde::Deserialize;
 
 use crate::auth::Known;
@@ -103,11 +104,17 @@ pub(crate) fn ask(
     why: Why,
 ) -> Result<Response, Refusal> {
     let session = known.session()?;
-    let options = site.passkey_page(headers).map(|page| {
+    let options = site.passkey_page(headers).and_then(|page| {
         let challenge = site.app.step_up_begin(session);
-        let world = site.app.world();
-        let own = world.session_by_id(session).into_iter().flat_map(|known| world.passkeys_of(known.holder));
-        page.to_use(&challenge, own.map(|passkey| passkey.credential.as_slice()))
+        let (world, now) = (site.app.world(), site.app.now());
+        let own: Vec<_> = world.passkeys_of(holder_of(known.caller)).collect();
+        let from = |passkey: &&Passkey| site.app.passkey_counts_from(passkey);
+        let counting = own.iter().filter(|passkey| from(passkey) <= now);
+        match (counting.clone().next(), own.iter().map(from).min()) {
+            (None, None) => Err(Text::of("step-up-none")),
+            (None, Some(from)) => Err(Text::of("step-up-waits").arg("when", from)),
+            _ => Ok(page.to_use(&challenge, counting.map(|passkey| passkey.credential.as_slice()))),
+        }
     });
     let status = if why == Why::First { StatusCode::OK } else { StatusCode::FORBIDDEN };
     render(status, &StepUpPage { frame: Frame::new(site, Some(known)), why, held, options })
@@ -127,10 +134,8 @@ pub(crate) fn ours(path: &str) -> bool {
 
 #[cfg(test)]
 pub(crate) fn samples() -> Vec<Sample> {
-    use byleave_app::passkeys::Decides;
-
     use crate::pages::passkey_form::sample_options;
-    use crate::pages::samples::long;
+    use crate::pages::samples::{at, long};
 
     let step = |text: &str| Held {
         action: "/desk/change-requests/change_0/step".to_owned(),
@@ -154,6 +159,11 @@ pub(crate) fn samples() -> Vec<Sample> {
         sample("step-up-not-taken", page(Why::NotTaken, step(&said), sample_options())),
         sample("step-up-file", page(Why::File, nothing(), sample_options())),
         sample("step-up-first", page(Why::First, nothing(), sample_options())),
+        sample("step-up-none", page(Why::Decides, step(&said), Err(Text::of("step-up-none")))),
+        sample(
+            "step-up-waits",
+            page(Why::First, nothing(), Err(Text::of("step-up-waits").arg("when", at("18:00").0))),
+        ),
         sample("step-up-elsewhere", page(Why::Decides, step(&said), Err(elsewhere))),
     ]
 }

@@ -288,16 +288,16 @@ async fn the_way_back_is_the_desks_own() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn where_a_desk_persons_passkey_goes_their_other_sessions_go_too() {
+async fn whoever_had_one_decides_nothing_without_one() {
     let stage = Stage::new().await;
     let (id, mut with) = stage.desk_passkey().await;
-    let taken_over = Caller { session: Some(stage.signed_in_again(&stage.desk).await), token: None };
-    let desk = stepped_up(&stage, &mut with).await;
     let path = format!("/passkeys/{id}/remove");
-    assert!(asks(&ask(&stage, &taken_over, "POST", &path, Carries::Form(vec![])).await));
+    assert!(asks(&ask(&stage, &stage.desk, "POST", &path, Carries::Form(vec![])).await));
+    let desk = stepped_up(&stage, &mut with).await;
     assert_eq!(ask(&stage, &desk, "POST", &path, Carries::Form(vec![])).await.status, 303);
     assert!(stage.app.world().passkeys_of(Holder::DeskPerson(stage.desk_person)).next().is_none());
-    let open = [&taken_over, &desk, &stage.second_desk]
-        .map(|who| stage.app.session(who.session.as_ref().unwrap()).is_some());
-    assert_eq!(open, [false, true, true]);
+    let (path, fields) = refusing(&stage).await;
+    let page = at_localhost(&stage, &desk, &path, Some(fields)).await;
+    assert!(page.status == 403 && asks(&page) && is_open(&stage), "{}", page.text());
+    assert!(page.text().contains("You have no passkey that counts any more"), "{}", page.text());
 }
