@@ -54,7 +54,7 @@ portal-enable-means = Noch ändert sich nichts: Der Anbieter prüft Ihren Antrag
 portal-enable-sign = Unterschreiben und beantragen
 portal-enable-progress = Unterschrieben und abgeschickt…
 
-portal-no-key = Von Ihnen ist kein Schlüssel hinterlegt. Sie können hier alles ansehen, aber nicht entscheiden. Bitten Sie den Anbieter, ihn zu hinterlegen.
+portal-no-key = Von Ihnen ist kein Schlüssel hinterlegt; mit einem Klick entscheiden Sie hier also nichts. <a href="/portal/requests">Beantragen Sie es</a>: Der Anbieter prüft den Antrag, und Sie unterschreiben das Formular, mit einem Passkey, wenn Sie einen haben. Oder lassen Sie einen Schlüssel von Ihnen hinterlegen.
 portal-no-script = Entscheiden geht hier nur mit Skripten: Die Unterschrift entsteht in Ihrem Browser, damit Ihr Schlüssel ihn nie verlässt. Oder nehmen Sie die Befehlszeile:
 
 portal-contacts-change = Eine Änderung Ihrer Sicherheitskontakte ist angekündigt. <a href="/portal/contacts">Sehen Sie nach</a>, und widersprechen Sie, wenn sie nicht sein soll.

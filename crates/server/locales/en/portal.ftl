@@ -54,7 +54,7 @@ portal-enable-means = Nothing changes yet: the vendor’s desk reviews your requ
 portal-enable-sign = Sign and ask
 portal-enable-progress = Signed and sent…
 
-portal-no-key = There is no key of yours on file, so you can look here but not decide. Ask the vendor’s desk to add it.
+portal-no-key = There is no key of yours on file, so nothing is decided here with one click. <a href="/portal/requests">Ask for it</a>: the vendor’s desk reviews the request, and you sign the form, with a passkey if you have one. Or have the desk add a key of yours.
 portal-no-script = Deciding here needs a script: the signature is made in your browser, so that your key never leaves it. Or use the command line:
 
 portal-contacts-change = A change of your security contacts is announced. <a href="/portal/contacts">Look at it</a>, and object if it is not to happen.
