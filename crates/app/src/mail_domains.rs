@@ -16,7 +16,7 @@ use crate::ports::Change;
 use crate::writer::Writer;
 
 /// Domains of one organization at most.
-const DOMAINS_MAX: usize = 20;
+pub const DOMAINS_MAX: usize = 20;
 
 /// More domains than an organization has; how many.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

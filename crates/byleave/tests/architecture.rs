@@ -77,7 +77,7 @@ const TABLE: &[Row] = &[
     (
         "byleave",
         "api app assertion calendar domain form gateway mail oidc passkey sample-vendor server store tlog verify",
-        "async-trait base64 clap clap_complete csv hickory-proto indicatif ipnet jiff prometheus-client reqwest rustix rustls \
+        "async-trait base64 clap clap_complete hickory-proto indicatif ipnet jiff prometheus-client reqwest rustix rustls \
          rustls-native-certs serde serde_json sha2 tempfile tokio tokio-rustls tokio-util toml tracing",
     ),
 ];

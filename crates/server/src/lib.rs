@@ -28,6 +28,7 @@ mod log;
 mod once;
 mod openapi;
 pub mod operations;
+pub mod organization_csv;
 mod pages;
 mod present;
 mod problem;

@@ -9,6 +9,7 @@ pub(crate) mod desk;
 pub(crate) mod desk_contacts;
 pub(crate) mod desk_doubt;
 pub(crate) mod desk_freezes;
+pub(crate) mod desk_import;
 pub(crate) mod desk_letters;
 pub(crate) mod desk_messages;
 pub(crate) mod desk_organizations;

@@ -87,11 +87,6 @@ impl Refusal {
         refused
     }
 
-    /// Refuses where any of `faults` does, with what each of them says.
-    pub fn all(faults: Vec<Self>) -> Result<(), Self> {
-        if faults.is_empty() { Ok(()) } else { Err(Self::together(faults)) }
-    }
-
     /// Several refusals of one kind as one.
     pub fn together(faults: impl IntoIterator<Item = Self>) -> Self {
         let mut faults = faults.into_iter();
@@ -102,6 +97,8 @@ impl Refusal {
         if first.problem.errors.len() > 1 {
             first.problem.detail =
                 format!("{} values are not taken, and nothing was done", first.problem.errors.len());
+            // What was said is about one of them.
+            first.said = None;
         }
         first
     }

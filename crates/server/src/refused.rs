@@ -2,9 +2,12 @@
 //! None where the reason's words are a library's or name a failure of ours; then the page shows them in English.
 
 use byleave_app::NotWritten;
+use byleave_app::catalog::Unfit;
 use byleave_app::change_requests::CallRefused;
 use byleave_app::doubts::NotDoubted;
 use byleave_app::freezes::NotFrozen;
+use byleave_app::mail_domains::DOMAINS_MAX;
+use byleave_app::notice_addresses::NOTICES_MAX;
 use byleave_app::passkeys::PasskeyRefused;
 use byleave_app::setting::NotChanged;
 use byleave_domain::change_request::StepRefused;
@@ -184,4 +187,19 @@ pub(crate) fn passkey(why: &PasskeyRefused) -> Option<Text> {
         PasskeyRefused::NoHolder => Some(Text::of("rule-passkey-nobody")),
         PasskeyRefused::Refused(_) | PasskeyRefused::NotFound(_) | PasskeyRefused::NotWritten(_) => None,
     }
+}
+
+pub(crate) fn unfit(why: &Unfit) -> Text {
+    match why {
+        Unfit::Taken(_) => Text::of("rule-slug-taken"),
+        Unfit::OtherDomains { .. } => Text::of("rule-domains-differ"),
+        Unfit::OtherNotices { .. } => Text::of("rule-notices-differ"),
+        Unfit::TooManyDomains(_) | Unfit::TooManyNotices(_) => too_many(),
+        Unfit::Assets { tool, .. } => Text::of("rule-slug-assets").arg("tool", tool.as_str()),
+    }
+}
+
+/// Of what may stand in a list about an organization.
+pub(crate) fn too_many() -> Text {
+    Text::of("rule-too-many").arg("domains", DOMAINS_MAX).arg("addresses", NOTICES_MAX)
 }

@@ -15,12 +15,13 @@ use crate::auth::Needs;
 use crate::limit::Counted;
 use crate::once::Keyed;
 use crate::openapi::{self, Described, Operation, Signature};
+use crate::organization_csv::FILE_BYTES_MAX;
 use crate::pages::{
-    desk, desk_contacts, desk_doubt, desk_freezes, desk_letters, desk_messages, desk_organizations,
-    desk_request, desk_tool, desk_vendor, enrol, help, language, messages as messages_page, passkeys, portal,
-    portal_change, portal_contacts, portal_doubt, portal_history, portal_request, portal_requests,
-    portal_sign, portal_stop, portal_verify, portal_visit, problem, sessions, sign_in, sign_in_vendor,
-    step_up, support, visit, visit_form,
+    desk, desk_contacts, desk_doubt, desk_freezes, desk_import, desk_letters, desk_messages,
+    desk_organizations, desk_request, desk_tool, desk_vendor, enrol, help, language,
+    messages as messages_page, passkeys, portal, portal_change, portal_contacts, portal_doubt,
+    portal_history, portal_request, portal_requests, portal_sign, portal_stop, portal_verify, portal_visit,
+    problem, sessions, sign_in, sign_in_vendor, step_up, support, visit, visit_form,
 };
 use crate::problem::Refusal;
 use crate::site::{self, Site};
@@ -33,6 +34,12 @@ const BODY_BYTES_MAX: usize = 64 * 1024;
 
 /// Bytes of a body that is a document, with the form around it.
 const DOCUMENT_BYTES_MAX: usize = EVIDENCE_BYTES_MAX + 64 * 1024;
+
+/// The form that holds a whole file of organizations as text.
+pub(crate) const IMPORT: &str = "/desk/organization-imports";
+
+/// Bytes of its body at most: each of the file's may take three in a form.
+pub(crate) const IMPORT_BYTES_MAX: usize = 3 * FILE_BYTES_MAX + 64 * 1024;
 
 /// Bytes of a body that is a mail.
 pub(crate) const MAIL_BYTES_MAX: usize = byleave_app::intake::MAIL_BYTES_MAX;
@@ -127,6 +134,9 @@ fn table() -> Table {
         .post("/desk/messages/{id}", messages_page::settle)
         .get("/desk/letters", desk_letters::show)
         .get("/desk/organizations", desk_organizations::list)
+        .get(IMPORT, desk_import::show)
+        .post(IMPORT, desk_import::create.layer(DefaultBodyLimit::max(IMPORT_BYTES_MAX)))
+        .post("/desk/organization-imports/check", large(desk_import::check))
         .get("/desk/organizations/{organization}", desk_contacts::show)
         .post("/desk/organizations/{organization}/contact-changes", desk_contacts::create)
         .post("/desk/contact-changes/{id}/agree", desk_contacts::agree)

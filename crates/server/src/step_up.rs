@@ -7,7 +7,7 @@
 //! Absent: whether a session decides (`byleave_app`). Tokens are not sessions, and nobody else's session decides anything.
 
 use axum::body::Body;
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
 use axum::http::{Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
@@ -24,11 +24,12 @@ use crate::pages::sign_in;
 use crate::pages::step_up::{Held, Why, ask, came_from, ours};
 use crate::present::wants_page;
 use crate::problem::Refusal;
+use crate::router::{IMPORT, IMPORT_BYTES_MAX};
 use crate::site::Site;
 
 /// Forms by which the session alone decides nothing, as the router names their addresses. Every other form that a desk person's session sends
 /// decides, so a new route is behind the gate until it stands here.
-const DECIDE_NOTHING: [&str; 18] = [
+const DECIDE_NOTHING: [&str; 19] = [
     // They close, which waits for nothing (K8).
     "/desk/freezes",
     "/desk/change-requests/{id}/provisional",
@@ -49,6 +50,8 @@ const DECIDE_NOTHING: [&str; 18] = [
     "/messages",
     "/desk/messages",
     "/desk/tools/{slug}/check",
+    // It takes in a file, which could not be held, and says what it would do.
+    "/desk/organization-imports/check",
     "/language",
     "/sign-in/back-channel-logout",
 ];
@@ -102,6 +105,10 @@ async fn pass(site: &Site, known: &Known, session: SessionId, request: Request) 
         // No page can hold a file. Nothing of the form is looked at.
         let back = came_from(site, request.headers());
         return ask(site, known, request.headers(), Held::nothing(back), Why::File).map(Gate::Shut);
+    }
+    let mut request = request;
+    if request.extensions().get::<MatchedPath>().is_some_and(|route| route.as_str() == IMPORT) {
+        DefaultBodyLimit::max(IMPORT_BYTES_MAX).apply(&mut request);
     }
     let (mut parts, body) = request.into_parts();
     let body = bytes(Request::from_parts(parts.clone(), body), site).await?;

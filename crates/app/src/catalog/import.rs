@@ -128,6 +128,23 @@ impl App {
         imported.await?
     }
 
+    /// Those of these organizations that an import would create, in their order; it writes nothing.
+    ///
+    /// # Errors
+    /// What does not fit, as an import says it.
+    pub fn organizations_missing(
+        &self,
+        wanted: Vec<NewOrganization>,
+    ) -> Result<Vec<NewOrganization>, NotImported> {
+        let rows = wanted.into_iter().map(|new| self.organization_row(new)).collect();
+        let (_, new) = new_among(&self.world(), rows)?;
+        let wanted = new.into_iter().map(|row| {
+            let OrganizationRow { name, slug, domains, notices, .. } = row;
+            NewOrganization { name, slug, domains, notices: notices.addresses }
+        });
+        Ok(wanted.collect())
+    }
+
     async fn stage_and_make(
         &self,
         rows: Vec<OrganizationRow>,

@@ -114,9 +114,66 @@ desk-contact-changes = { $number ->
     [one] {$number} Änderung der Kontakte
    *[other] {$number} Änderungen der Kontakte
   }
-desk-import = Neue Organisationen
-desk-import-lead = Sie werden auf der Kommandozeile mit dem Admin-Token angelegt; vom Trust Desk aus geht es nicht.
-desk-import-format = Die Datei ist CSV mit den Spalten <code>name</code>, <code>slug</code> und, wenn nötig, <code>domains</code>, durch Leerzeichen oder Semikolon getrennt. Alle werden angelegt oder keine; jede Zeile, die nicht passt, wird genannt.
+desk-import = Organisationen importieren
+desk-import-open = Importieren…
+desk-import-lead = Viele Organisationen auf einmal, aus einer Datei. Sie wird zuerst geprüft: nichts wird angelegt, bevor Sie gesehen haben, was angelegt würde.
+desk-import-file = CSV-Datei
+desk-import-check = Datei prüfen
+desk-import-contacts = Sie haben zunächst keinen Sicherheitskontakt: niemandes Wort gilt für sie, bis der Administrator den Kontakt aus dem Vertrag einträgt.
+desk-import-file-title = Wie die Datei aussieht
+desk-import-format = CSV mit den Spalten <code>name</code>, <code>slug</code> und, wenn nötig, <code>domains</code> und <code>notice_addresses</code>, mehrere durch Leerzeichen oder Semikolon getrennt. Alle werden angelegt oder keine; jede Zeile, die nicht passt, wird genannt.
+desk-import-command = Dasselbe tut der Administrator auf der Kommandozeile:
+desk-import-refused = So wird die Datei nicht angenommen; nichts wurde angelegt. Berichtigen Sie das Folgende, und prüfen Sie sie erneut.
+desk-import-line = Zeile
+desk-import-there = Was dort steht
+desk-import-what = Was zu tun ist
+desk-import-more-faults = { $number ->
+    [one] {$number} weiterer Fehler ist nicht aufgeführt.
+   *[other] {$number} weitere Fehler sind nicht aufgeführt.
+  }
+desk-import-too-large = Die Datei hat {$bytes} Bytes; höchstens {$most} werden angenommen. Importieren Sie sie in Teilen.
+desk-import-not-text = Das ist kein UTF-8-Text. Speichern Sie die Datei als UTF-8.
+desk-import-values = Hier { $has ->
+    [one] steht {$has} Wert
+   *[other] stehen {$has} Werte
+  }, die Kopfzeile hat { $wanted ->
+    [one] {$wanted} Spalte
+   *[other] {$wanted} Spalten
+  }. Setzen Sie einen Wert, der ein Komma enthält, in Anführungszeichen.
+desk-import-unknown-column = Eine Spalte <code>{$column}</code> sieht niemand an. Entfernen Sie sie, oder benennen Sie sie wie unten.
+desk-import-column-twice = Die Kopfzeile nennt eine Spalte zweimal. Lassen Sie eine stehen.
+desk-import-no-column = In der Kopfzeile fehlt die Spalte <code>{$column}</code>. Die erste Zeile der Datei nennt die Spalten.
+desk-import-twice = Er steht schon in Zeile {$line}. Lassen Sie eine stehen, oder geben Sie dieser einen anderen Slug.
+desk-import-too-many = Es sind {$lines} Zeilen; höchstens {$most} werden angenommen. Importieren Sie sie in Teilen.
+desk-import-name = Schreiben Sie den Namen, den man kennt: 1 bis 120 Zeichen, keine unsichtbaren.
+desk-import-slug = Schreiben Sie 1 bis 30 Zeichen von a bis z und 0 bis 9, mit einzelnen Bindestrichen dazwischen.
+desk-import-domain = Schreiben Sie die Domain, die hinter dem @ ihrer E-Mails steht, etwa acme.example.
+desk-import-address = Schreiben Sie eine E-Mail-Adresse, etwa soc@acme.example.
+desk-import-would = { $number ->
+    [one] Angelegt würde {$number} Organisation. Noch ist nichts angelegt.
+   *[other] Angelegt würden {$number} Organisationen. Noch ist nichts angelegt.
+  }
+desk-import-further = { $number ->
+    [one] und {$number} weitere
+   *[other] und {$number} weitere
+  }
+desk-import-present = { $number ->
+    [one] {$number} gibt es schon; sie bleibt, wie sie ist.
+   *[other] {$number} gibt es schon; sie bleiben, wie sie sind.
+  }
+desk-import-nothing = Es gibt nichts anzulegen.
+desk-import-other = Eine andere Datei wählen
+desk-import-do = { $number ->
+    [one] {$number} Organisation anlegen
+   *[other] {$number} Organisationen anlegen
+  }
+desk-import-done = { $number ->
+    [one] {$number} Organisation wurde angelegt
+   *[other] {$number} Organisationen wurden angelegt
+  }
+desk-import-col-slug = Slug
+desk-import-col-domains = Mail-Domains
+desk-import-col-addresses = Adressen für Kopien
 desk-org-log = Einträge in ihrem Protokoll: {$entries}.
 desk-org-checkpoint = Neuester Checkpoint
 desk-key-none-agree = In der Konfiguration steht kein Schlüssel von Ihnen; Sie können anrufen, aber nicht zustimmen.

@@ -79,3 +79,10 @@ rule-call-not-begun = Hier läuft kein Anruf von Ihnen: er ist eine Stunde lang 
 rule-call-too-long = Das ist länger, als drei Wörter sein können; geben Sie die ein, die Sie gehört haben.
 rule-call-not-heard = Die Wörter des Kontakts wurden nicht gehört. Geben Sie ein, was Sie gehört haben, oder sagen Sie, warum ohne Wörter bestätigt wurde.
 rule-call-no-reason = Warum ein Anruf ohne Wörter war, wird nur bei einem gesagt, der ohne sie bestätigt wurde.
+
+rule-slug-taken = Diesen Slug gibt es schon unter einem anderen Namen. Geben Sie der Organisation einen anderen.
+rule-slug-assets = Dort liegen die Dateien des Werkzeugs {$tool}; keine Organisation kann diesen Slug haben. Wählen Sie einen anderen.
+rule-domains-differ = Es gibt sie schon, mit anderen Domains. Lassen Sie sie hier weg; <code>byleave organization domains</code> ändert sie.
+rule-notices-differ = Es gibt sie schon, mit anderen Adressen für Kopien. Lassen Sie sie hier weg; <code>byleave organization notice-addresses</code> ändert sie.
+rule-too-many = Höchstens {$domains} Domains und {$addresses} Adressen für Kopien werden angenommen.
+rule-own-address = Dort gehen E-Mails an den Anbieter ein. Nennen Sie eine Adresse der Organisation.

@@ -114,9 +114,66 @@ desk-contact-changes = { $number ->
     [one] {$number} change of contacts
    *[other] {$number} changes of contacts
   }
-desk-import = New organizations
-desk-import-lead = The administrator creates them on the command line, with the admin token; a desk person cannot.
-desk-import-format = The file is CSV with the columns <code>name</code>, <code>slug</code> and, if need be, <code>domains</code> with spaces or semicolons between them. All are created, or none; every line that does not fit is named.
+desk-import = Import organizations
+desk-import-open = Import…
+desk-import-lead = Many organizations at once, from a file. It is checked first: nothing is created before you have seen what it would create.
+desk-import-file = CSV file
+desk-import-check = Check the file
+desk-import-contacts = They have no security contact at first: nobody’s word counts for them until the administrator names the contact, from the contract.
+desk-import-file-title = What the file looks like
+desk-import-format = CSV with the columns <code>name</code>, <code>slug</code> and, if need be, <code>domains</code> and <code>notice_addresses</code>, with spaces or semicolons between several. All are created, or none; every line that does not fit is named.
+desk-import-command = The administrator does the same on the command line:
+desk-import-refused = The file is not taken as it is, and nothing was created. Put these right, and check it again.
+desk-import-line = Line
+desk-import-there = What is there
+desk-import-what = What to do
+desk-import-more-faults = { $number ->
+    [one] {$number} more is not shown.
+   *[other] {$number} more are not shown.
+  }
+desk-import-too-large = The file has {$bytes} bytes; at most {$most} are taken. Import it in parts.
+desk-import-not-text = This is not UTF-8 text. Save the file as UTF-8.
+desk-import-values = { $has ->
+    [one] There is {$has} value
+   *[other] There are {$has} values
+  } where the heading has { $wanted ->
+    [one] {$wanted} column
+   *[other] {$wanted} columns
+  }. Put a value that holds a comma in quotation marks.
+desk-import-unknown-column = Nobody looks at a column <code>{$column}</code>. Take it out, or name it as below.
+desk-import-column-twice = The heading names a column twice. Leave one.
+desk-import-no-column = The heading lacks the column <code>{$column}</code>. The file’s first line names the columns.
+desk-import-twice = It stands at line {$line} already. Leave one, or give this one another slug.
+desk-import-too-many = There are {$lines} lines; at most {$most} are taken. Import them in parts.
+desk-import-name = Write the name that people know: 1 to 120 characters, none of them invisible.
+desk-import-slug = Write 1 to 30 of a to z and 0 to 9, with single hyphens between them.
+desk-import-domain = Write the domain that stands behind the @ of its mail, such as acme.example.
+desk-import-address = Write a mail address, such as soc@acme.example.
+desk-import-would = { $number ->
+    [one] This would create {$number} organization. Nothing is created yet.
+   *[other] This would create {$number} organizations. Nothing is created yet.
+  }
+desk-import-further = { $number ->
+    [one] and {$number} more
+   *[other] and {$number} more
+  }
+desk-import-present = { $number ->
+    [one] {$number} is there already, and stays as it is.
+   *[other] {$number} are there already, and stay as they are.
+  }
+desk-import-nothing = There is nothing to create.
+desk-import-other = Choose another file
+desk-import-do = { $number ->
+    [one] Create {$number} organization
+   *[other] Create {$number} organizations
+  }
+desk-import-done = { $number ->
+    [one] {$number} organization was created
+   *[other] {$number} organizations were created
+  }
+desk-import-col-slug = Slug
+desk-import-col-domains = Mail domains
+desk-import-col-addresses = Notice addresses
 desk-org-log = Entries in its log: {$entries}.
 desk-org-checkpoint = Newest checkpoint
 desk-key-none-agree = There is no key of yours in the configuration, so you can call but not agree.

@@ -79,3 +79,10 @@ rule-call-not-begun = No call of yours is under way here: one is known for an ho
 rule-call-too-long = That is longer than three words can be; type those that you heard.
 rule-call-not-heard = The contact’s words were not heard. Type what you heard, or say why it was confirmed without words.
 rule-call-no-reason = Why a call was without words is said of one that was confirmed without them, and of no other.
+
+rule-slug-taken = This slug is in use under another name. Give this organization another one.
+rule-slug-assets = The assets of the tool {$tool} are in this place, so no organization can have this slug. Choose another one.
+rule-domains-differ = It is there already, with other domains. Leave them out here; <code>byleave organization domains</code> changes them.
+rule-notices-differ = It is there already, with other notice addresses. Leave them out here; <code>byleave organization notice-addresses</code> changes them.
+rule-too-many = At most {$domains} domains and {$addresses} notice addresses are taken.
+rule-own-address = Mail to the vendor comes in there. Name an address of the organization’s.

@@ -13,12 +13,12 @@ use byleave_domain::text::{Email, MailDomain};
 
 use crate::api::page::{Listed, Page};
 use crate::api::{Admin, Asked, Asker, Body, Created, organization};
+use crate::organization_csv::LINES_MAX;
 use crate::problem::{Refusal, read};
+use crate::refused;
 use crate::site::Site;
+use crate::text::Text;
 use crate::words;
-
-/// Organizations in one import at most.
-const IMPORT_MAX: usize = 10_000;
 
 /// `GET /v1/organizations`, in the order of their slugs.
 pub(crate) async fn list(
@@ -51,18 +51,11 @@ pub(crate) async fn import(
     Body(wanted): Body<v1::OrganizationImport>,
 ) -> Result<Json<v1::OrganizationsImported>, Refusal> {
     let lines = wanted.organizations;
-    if lines.len() > IMPORT_MAX {
-        let why = format!("{} organizations; at most {IMPORT_MAX} are taken at once", lines.len());
+    if lines.len() > LINES_MAX {
+        let why = format!("{} organizations; at most {LINES_MAX} are taken at once", lines.len());
         return Err(Refusal::unfit("organizations", &lines.len().to_string(), why));
     }
-    let (mut organizations, mut faults) = (Vec::with_capacity(lines.len()), Vec::new());
-    for (place, line) in lines.iter().enumerate() {
-        match new(&site, line, &format!("organizations/{place}/")) {
-            Ok(new) => organizations.push(new),
-            Err(unfit) => faults.extend(unfit),
-        }
-    }
-    Refusal::all(faults)?;
+    let organizations = all_new(&site, &lines).map_err(Refusal::together)?;
     let imported = site.app.organizations_import(organizations).await.map_err(|why| match why {
         NotImported::Unfit(faults) => {
             Refusal::together(faults.iter().map(|(place, why)| unfit(&lines, *place, why)))
@@ -73,6 +66,21 @@ pub(crate) async fn import(
         |ids: Vec<OrganizationId>| ids.into_iter().map(|id| view(&site, id)).collect::<Result<_, _>>();
     let (created, present) = (views(imported.created)?, views(imported.present)?);
     Ok(Json(v1::OrganizationsImported { created, present }))
+}
+
+/// What is to be created, or every field of each line that does not fit.
+pub(crate) fn all_new(
+    site: &Site,
+    lines: &[v1::OrganizationCreate],
+) -> Result<Vec<NewOrganization>, Vec<Refusal>> {
+    let (mut organizations, mut faults) = (Vec::with_capacity(lines.len()), Vec::new());
+    for (place, line) in lines.iter().enumerate() {
+        match new(site, line, &format!("organizations/{place}/")) {
+            Ok(new) => organizations.push(new),
+            Err(unfit) => faults.extend(unfit),
+        }
+    }
+    if faults.is_empty() { Ok(organizations) } else { Err(faults) }
 }
 
 /// What is to be created, or every field that does not fit; `at` is where the fields are.
@@ -103,7 +111,7 @@ pub(crate) fn notices(site: &Site, wanted: &[String], at: &str) -> Result<BTreeS
             let why = format!(
                 "`{address}` is where mail to the vendor comes in; name an address of the organization's"
             );
-            return Err(Refusal::unfit(field, text, why));
+            return Err(Refusal::unfit(field, text, why).saying(Text::of("rule-own-address")));
         }
         Ok(address)
     })
@@ -119,7 +127,7 @@ fn each<T: Ord, E: std::fmt::Display>(
     let (mut all, mut faults) = (BTreeSet::new(), Vec::new());
     let count = wanted.len();
     if let Err(why) = fit(count) {
-        faults.push(Refusal::unfit(field, &count.to_string(), why));
+        faults.push(Refusal::unfit(field, &count.to_string(), why).saying(refused::too_many()));
     }
     for (place, text) in wanted.iter().enumerate() {
         match read(&format!("{field}/{place}"), text) {
@@ -130,7 +138,8 @@ fn each<T: Ord, E: std::fmt::Display>(
     if faults.is_empty() { Ok(all) } else { Err(faults) }
 }
 
-fn unfit(lines: &[v1::OrganizationCreate], place: usize, why: &Unfit) -> Refusal {
+/// What a line holds that is not taken.
+pub(crate) fn unfit(lines: &[v1::OrganizationCreate], place: usize, why: &Unfit) -> Refusal {
     let Some(line) = lines.get(place) else { return Refusal::failed(why) };
     let (field, value) = match why {
         Unfit::Taken(_) | Unfit::Assets { .. } => ("slug", line.slug.clone()),
@@ -139,7 +148,8 @@ fn unfit(lines: &[v1::OrganizationCreate], place: usize, why: &Unfit) -> Refusal
             ("notice_addresses", line.notice_addresses.join(" "))
         }
     };
-    Refusal::refused(&format!("organizations/{place}/{field}"), &value, why.to_string())
+    let refusal = Refusal::refused(&format!("organizations/{place}/{field}"), &value, why.to_string());
+    refusal.saying(refused::unfit(why))
 }
 
 /// `POST /v1/organizations/{organization}/domains`

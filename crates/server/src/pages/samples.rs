@@ -80,6 +80,7 @@ fn all() -> Vec<Sample> {
         super::desk_contacts::samples(),
         super::desk_doubt::samples(),
         super::desk_freezes::samples(),
+        super::desk_import::samples(),
         super::desk_letters::samples(),
         super::desk_messages::samples(),
         super::desk_organizations::samples(),

@@ -173,7 +173,7 @@ async fn a_contact_says_in_the_portal_where_copies_go_and_desk_and_letters_show_
     let known = async || get(&stage, &stage.admin, "/v1/organizations/acme").await.json();
     for (address, status, said) in [
         ("soc", 400, "`soc`"),
-        ("support-access@vendor.example", 400, "where mail to the vendor comes in"),
+        ("support-access@vendor.example", 400, "Mail to the vendor comes in there"),
         ("contact@acme.example", 409, "is a security contact&#39;s address"),
     ] {
         let refused = say(&[("second", address)]).await;

@@ -20,6 +20,7 @@ mod forms;
 mod freezes;
 mod history;
 mod html;
+mod imports;
 mod invitations;
 mod letters;
 mod limits;

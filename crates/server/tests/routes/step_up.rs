@@ -16,13 +16,14 @@ use crate::table::{Known, carries, desk_forms};
 
 /// The forms that a desk person sends without being asked for their passkey. They stand here once more, so that nobody adds
 /// one in passing.
-const NOT_ASKED: [&str; 18] = [
+const NOT_ASKED: [&str; 19] = [
     "/desk/change-requests/{id}/approve",
     "/desk/change-requests/{id}/provisional",
     "/desk/contact-changes/{id}/agree",
     "/desk/freezes",
     "/desk/freezes/{id}/lift",
     "/desk/messages",
+    "/desk/organization-imports/check",
     "/desk/tools/{slug}/check",
     "/enrol/{link}",
     "/language",

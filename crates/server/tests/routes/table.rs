@@ -118,6 +118,9 @@ const ROWS: &[(&str, &str, Expected)] = &[
     ("POST", "/desk/step-up", [401, 403, 303, 403, 403, 403, 403, 403]),
     ("GET", "/desk/messages", DESK),
     ("GET", "/desk/organizations", DESK),
+    ("GET", "/desk/organization-imports", DESK),
+    ("POST", "/desk/organization-imports", DESK),
+    ("POST", "/desk/organization-imports/check", DESK),
     ("GET", "/desk/tools", DESK),
     ("GET", "/desk/vendor", DESK),
     ("POST", "/messages", EVERYBODY),
@@ -483,6 +486,10 @@ pub fn carries(stage: &Stage, method: &str, route: &str) -> Carries {
         _ if route.ends_with("/open") => Carries::Json(json!({"organization": "acme", "action": "disable",
             "has_name": true, "has_confirmation": true, "has_contact": true})),
         "/desk/messages" => Carries::File(b"please disable"),
+        "/desk/organization-imports/check" => Carries::File(b"name,slug\nInitech Paper,initech\n"),
+        "/desk/organization-imports" => {
+            Carries::Form(vec![("file", "name,slug\r\nInitech Paper,initech\r\n".into())])
+        }
         _ if route.ends_with("/return") => Carries::File(b"%PDF-1.7 not really"),
         _ if route.ends_with("/erase") => Carries::Json(json!({"reason": "they asked for it"})),
         _ if route.ends_with("/dismiss") => Carries::Json(json!({"reason": "an advertisement"})),
