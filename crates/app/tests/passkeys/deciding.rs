@@ -101,7 +101,7 @@ async fn passkeys_disable_and_enable_and_anybody_can_verify_it_later() {
 
     // What was signed holds although the passkeys are gone, and so does the log as an outsider takes it.
     for id in [passkey.id, own.id] {
-        site.app.passkey_remove(id, super::Caller::DeskPerson(site.desk_person), None).await.unwrap();
+        site.app.passkey_remove(id, super::Caller::DeskPerson(site.desk_person)).await.unwrap();
     }
     let site = site.restart(|_, _| ()).await;
     assert_eq!((site.epoch(), site.decide()), (2, Decision::Permit { epoch: 2 }));
@@ -185,7 +185,7 @@ async fn a_passkey_that_the_key_does_not_stand_for_decides_nothing() {
     assert_eq!(signed, Err(PasskeyRefused::AddedHere), "added in this session");
     assert!(site.signed(&text, &mut with, (holder, session)).await.is_ok());
     site.app
-        .passkey_remove(passkey.id, super::Caller::Contact(site.contact, site.organization), None)
+        .passkey_remove(passkey.id, super::Caller::Contact(site.contact, site.organization))
         .await
         .unwrap();
     let signed = site.signed(&text, &mut with, (holder, session)).await;
