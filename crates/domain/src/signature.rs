@@ -246,6 +246,8 @@ mod tests {
         assert_eq!(signature.passkey(), Some(delegation().passkey));
         assert_eq!(signature.verify("a text", Some(&other)), Err(StatementRefused::Signature));
         assert_eq!(signature.verify("a text", None), Err(StatementRefused::NoKey));
+        let another = Err(StatementRefused::Passkey(byleave_passkey::Refused::Challenge));
+        assert_eq!(signature.verify("another text", Some(&key)), another);
         let changes: [fn(&mut Delegation); 5] = [
             |d| d.passkey = PasskeyId::from_bytes([2; 16]),
             |d| d.public_key = passkey(6),
