@@ -12,7 +12,7 @@ after(async () => { await browser?.close(); await demo?.stop(); });
 
 const csv = (...lines) => ({ name: "customers.csv", mimeType: "text/csv", buffer: Buffer.from(lines.join("\n")) });
 
-for (const [place, options] of [["hooli", {}], ["umbrella", { javaScriptEnabled: false }]]) {
+for (const [number, [place, options]] of [["hooli", {}], ["umbrella", { javaScriptEnabled: false }]].entries()) {
   test(`organizations are imported at the desk${options.javaScriptEnabled === false ? ", without scripts" : ""}`, async (story) => {
     const { page, assertQuiet, context } = await person(browser, options);
     const check = async (file) => {
@@ -27,7 +27,7 @@ for (const [place, options] of [["hooli", {}], ["umbrella", { javaScriptEnabled:
     };
 
     await step(story, "a file with two faults is not taken, and each is named", async () => {
-      await page.goto(demo.ready.desk_people[0].sign_in_url);
+      await page.goto(demo.ready.desk_people[number].sign_in_url);
       await page.goto(`${new URL(page.url()).origin}/desk/organizations`);
       await page.getByRole("link", { name: "Import…" }).click();
       await check(csv("name,slug", `One of ${place},${place}-one`, "Bad,A--B", ",nameless"));
