@@ -479,10 +479,7 @@ pub fn carries(stage: &Stage, method: &str, route: &str) -> Carries {
         "/v1/freezes/{id}/lift" => {
             Carries::Json(serde_json::to_value(stage.lift(stage.desk_person)).unwrap())
         }
-        "/desk/freezes/{id}/lift" => {
-            let signed = stage.lift(stage.desk_person);
-            Carries::Form(vec![("statement", signed.statement), ("signature", signed.signature)])
-        }
+        "/desk/freezes/{id}/lift" => by_key(stage.lift(stage.desk_person)),
         _ if route.ends_with("/open") => Carries::Json(json!({"organization": "acme", "action": "disable",
             "has_name": true, "has_confirmation": true, "has_contact": true})),
         "/desk/messages" => Carries::File(b"please disable"),
@@ -511,10 +508,7 @@ pub fn carries(stage: &Stage, method: &str, route: &str) -> Carries {
         _ if route.starts_with("/v1/") && route.ends_with("/agree") => {
             Carries::Json(serde_json::to_value(stage.agreement()).unwrap())
         }
-        _ if route.ends_with("/agree") => {
-            let signed = stage.agreement();
-            Carries::Form(vec![("statement", signed.statement), ("signature", signed.signature)])
-        }
+        _ if route.ends_with("/agree") => by_key(stage.agreement()),
         _ if route.starts_with("/v1/")
             && (route.ends_with("/end") || route.ends_with("/calls"))
             && !route.contains("change-requests") =>
@@ -564,17 +558,11 @@ pub fn carries(stage: &Stage, method: &str, route: &str) -> Carries {
         {
             Carries::Json(serde_json::to_value(approval(stage)).unwrap())
         }
-        _ if route.ends_with("/approve") || route.ends_with("/provisional") => {
-            let signed = approval(stage);
-            Carries::Form(vec![("statement", signed.statement), ("signature", signed.signature)])
-        }
+        _ if route.ends_with("/approve") || route.ends_with("/provisional") => by_key(approval(stage)),
         _ if route.starts_with("/v1/") && route.contains("support-access") => {
             Carries::Json(serde_json::to_value(signed(wish)).unwrap())
         }
-        "/portal/disable" | "/portal/enable" => {
-            let signed = signed(wish);
-            Carries::Form(vec![("statement", signed.statement), ("signature", signed.signature)])
-        }
+        "/portal/disable" | "/portal/enable" => by_key(signed(wish)),
         "/support/visit" => Carries::Form(vec![
             ("organization", "acme".into()),
             ("tool", "system-log".into()),
@@ -604,4 +592,9 @@ pub fn carries(stage: &Stage, method: &str, route: &str) -> Carries {
 fn approval(stage: &Stage) -> byleave_api::payload::SignedRecord {
     let id = stage.app.world().change_requests.keys().next().unwrap().to_string();
     stage.approval(&id, stage.desk_person)
+}
+
+/// What a key signed, as a form has it.
+fn by_key(signed: byleave_api::payload::SignedRecord) -> Carries {
+    Carries::Form(vec![("statement", signed.statement), ("signature", signed.signature)])
 }
