@@ -1,9 +1,10 @@
 //! An organization's log as outsiders read it: checkpoint, tiles and entry bundles, all made from what is stored.
 
 use byleave_api::entry::{Leaf, commitment};
-use byleave_domain::ids::{OrganizationId, VisitId};
+use byleave_domain::ids::{OrganizationId, SubjectId, VisitId};
 use byleave_tlog::tile::{encode_entries, encode_hashes};
 use byleave_tlog::{Hash, TilePath, leaf_hash};
+use jiff::Timestamp;
 
 use crate::App;
 use crate::ports::{Entry, Kept, Store, StoreError, VisitRow, VisitsWanted};
@@ -78,6 +79,20 @@ impl App {
         count: u64,
     ) -> Result<Vec<VisitRow>, StoreError> {
         self.shared.store.visits(&wanted.into(), count)
+    }
+
+    /// A support person's visits that are over, in whatever organization, newest first; behind `after` in that order.
+    /// Blocks on the store.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn visits_over(
+        &self,
+        subject: SubjectId,
+        after: Option<(Timestamp, VisitId)>,
+        count: u64,
+    ) -> Result<Vec<VisitRow>, StoreError> {
+        self.shared.store.visits_over(subject, after, count)
     }
 
     /// The entries under one visit of an organization, oldest first, each with the payload that its leaf commits to, or

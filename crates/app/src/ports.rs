@@ -231,6 +231,17 @@ pub trait Store: Send + Sync + 'static {
     /// # Errors
     /// [`StoreError::Failed`].
     fn visits(&self, wanted: &VisitsWanted, count: u64) -> Result<Vec<VisitRow>, StoreError>;
+    /// The newest of a support person's visits that are over, of all organizations, newest first and of those opened at one
+    /// instant by id; behind `after` in that order.
+    ///
+    /// # Errors
+    /// [`StoreError::Failed`].
+    fn visits_over(
+        &self,
+        subject: SubjectId,
+        after: Option<(Timestamp, VisitId)>,
+        count: u64,
+    ) -> Result<Vec<VisitRow>, StoreError>;
 }
 
 /// Which of an organization's visits are wanted.

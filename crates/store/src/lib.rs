@@ -37,7 +37,9 @@ use byleave_app::ports::{
     Batch, Change, Entry, EvidenceRow, LetterRow, MailKnown, OldEvidence, Person, Store, StoreError, Stored,
     StoredMail, VisitRow, VisitSum, VisitsWanted,
 };
-use byleave_domain::ids::{ChangeRequestId, EvidenceId, LetterId, MessageId, OrganizationId, VisitId};
+use byleave_domain::ids::{
+    ChangeRequestId, EvidenceId, LetterId, MessageId, OrganizationId, SubjectId, VisitId,
+};
 use byleave_domain::month::Month;
 use byleave_tlog::Hash;
 use jiff::Timestamp;
@@ -427,5 +429,14 @@ impl Store for SqliteStore {
 
     fn visits(&self, wanted: &VisitsWanted, count: u64) -> Result<Vec<VisitRow>, StoreError> {
         self.view(|view| read::visits(view, wanted, count))
+    }
+
+    fn visits_over(
+        &self,
+        subject: SubjectId,
+        after: Option<(Timestamp, VisitId)>,
+        count: u64,
+    ) -> Result<Vec<VisitRow>, StoreError> {
+        self.view(|view| read::visits_over(view, subject, after, count))
     }
 }

@@ -38,6 +38,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/sqlite/0039_delegations.sql"),
     include_str!("../migrations/sqlite/0040_step_up.sql"),
     include_str!("../migrations/sqlite/0043_desk_passkeys.sql"),
+    include_str!("../migrations/sqlite/0044_own_visits.sql"),
 ];
 
 /// The schema up to which nothing is sealed, and there may be no key file.

@@ -274,9 +274,7 @@ pub(crate) fn visit(view: View<'_>, id: VisitId) -> Result<Option<VisitRow>, Sto
 }
 
 pub(crate) fn visits(view: View<'_>, wanted: &VisitsWanted, count: u64) -> Result<Vec<VisitRow>, StoreError> {
-    // Nothing was opened as late as where the order begins.
-    let (at, after) =
-        wanted.after.map_or((i64::MAX, [0; 16]), |(at, id)| (at.as_microsecond(), *id.as_bytes()));
+    let (at, after) = behind(wanted.after);
     let bounds = params![
         wanted.organization.as_bytes(),
         wanted.from.as_microsecond(),
@@ -288,6 +286,22 @@ pub(crate) fn visits(view: View<'_>, wanted: &VisitsWanted, count: u64) -> Resul
         bounded(count),
     ];
     list(view, "visit", sql::VISIT_LIST, bounds, visit_row)
+}
+
+pub(crate) fn visits_over(
+    view: View<'_>,
+    subject: SubjectId,
+    after: Option<(Timestamp, VisitId)>,
+    count: u64,
+) -> Result<Vec<VisitRow>, StoreError> {
+    let (at, after) = behind(after);
+    let bounds = params![subject.as_bytes(), at, after, bounded(count)];
+    list(view, "visit", sql::VISIT_LIST_OVER_OF, bounds, visit_row)
+}
+
+/// A place in the order of visits. Nothing was opened as late as where it begins.
+fn behind(after: Option<(Timestamp, VisitId)>) -> (i64, [u8; 16]) {
+    after.map_or((i64::MAX, [0; 16]), |(at, id)| (at.as_microsecond(), *id.as_bytes()))
 }
 
 pub(crate) fn visits_summed(

@@ -120,6 +120,11 @@ statements! { ALL:
         AND (opened_at < $4 OR (opened_at = $4 AND id > $5))
         AND ($6 IS NULL OR subject = $6) AND ($7 IS NULL OR tool = $7)
         ORDER BY opened_at DESC, id LIMIT $8";
+    VISIT_LIST_OVER_OF = "SELECT id, organization, tool, subject, sealed, epoch, opened_at, entry, used_at, requests,
+        assets, bytes_down, ended_at, ended_why, stopped_by FROM visit
+        WHERE subject = $1 AND ended_at IS NOT NULL
+        AND (opened_at < $2 OR (opened_at = $2 AND id > $3))
+        ORDER BY opened_at DESC, id LIMIT $4";
     VISIT_LIST_OPEN = "SELECT id, organization, tool, subject, sealed, epoch, opened_at, entry, used_at, requests,
         assets, bytes_down, ended_at, ended_why, stopped_by FROM visit WHERE ended_at IS NULL ORDER BY id";
 

@@ -15,11 +15,14 @@ use byleave_app::ports::{
     Person, Spool, Store, StoreError, Stored, StoredMail, VisitRow, VisitSum, VisitsWanted, WaitingEnd,
 };
 use byleave_app::{App, Parts};
-use byleave_domain::ids::{ChangeRequestId, EvidenceId, LetterId, MessageId, OrganizationId, VisitId};
+use byleave_domain::ids::{
+    ChangeRequestId, EvidenceId, LetterId, MessageId, OrganizationId, SubjectId, VisitId,
+};
 use byleave_domain::month::Month;
 use byleave_store::SqliteStore;
 use byleave_store::spool::EndSpool;
 use byleave_tlog::Hash;
+use jiff::Timestamp;
 use tokio::sync::Semaphore;
 
 use super::{Site, TestDisk, Told, keys};
@@ -219,6 +222,14 @@ impl Store for Failing {
     }
     fn visits(&self, wanted: &VisitsWanted, count: u64) -> Result<Vec<VisitRow>, StoreError> {
         self.0.visits(wanted, count)
+    }
+    fn visits_over(
+        &self,
+        subject: SubjectId,
+        after: Option<(Timestamp, VisitId)>,
+        count: u64,
+    ) -> Result<Vec<VisitRow>, StoreError> {
+        self.0.visits_over(subject, after, count)
     }
 }
 

@@ -18,9 +18,10 @@ use crate::api::freezes::employer;
 use crate::auth::Known;
 #[cfg(test)]
 use crate::pages::samples::{Sample, sample};
+use crate::pages::visit_search::{place, place_text};
 use crate::pages::{Frame, denial, render, visit_form};
 use crate::problem::Refusal;
-use crate::site::Site;
+use crate::site::{Site, blocking};
 use crate::text::{Moment, Text, filters};
 use crate::words::{self, State as Shown};
 
@@ -52,9 +53,21 @@ struct SupportPage {
 #[template(path = "support_visits.html")]
 struct OwnVisitsPage {
     frame: Frame,
+    /// Those that are open; none where the list goes on.
     visits: Vec<OwnVisit>,
-    /// Those that were over last.
+    /// Those that are over, newest first.
     over: Vec<OwnVisit>,
+    /// Whether this is where the list goes on.
+    goes_on: bool,
+    /// Address of the next page.
+    next: Option<String>,
+}
+
+/// Where a list of one's own visits goes on.
+#[derive(Deserialize)]
+pub(crate) struct Own {
+    #[serde(default)]
+    after: String,
 }
 
 /// What keeps this person out everywhere.
@@ -116,17 +129,35 @@ pub(crate) async fn show(
 }
 
 /// `GET /support/visits`
-pub(crate) async fn visits(State(site): State<Site>, known: Known) -> Result<Response, Refusal> {
+pub(crate) async fn visits(
+    State(site): State<Site>,
+    known: Known,
+    Query(own): Query<Own>,
+) -> Result<Response, Refusal> {
     let subject = known.subject()?;
     let frame = Frame::new(&site, Some(&known));
+    let after = Some(own.after.as_str()).filter(|after| !after.is_empty()).map(place).transpose()?;
+    let app = site.app.clone();
+    // One more says whether there is a next page.
+    let ended = blocking(move || app.visits_over(subject, after, VISITS_MAX as u64 + 1));
+    let ended = ended.await?.map_err(Refusal::failed)?;
     let now = site.app.now();
     let page = {
         let world = site.app.world();
-        let visits = open_visits(&world, subject, now);
-        let closing = world.visits.values().map(|open| &open.row.visit);
-        let over = world.visits_over.iter().map(|row| &row.visit).chain(closing);
-        let over = over.filter(|visit| visit.subject == subject && visit.end_at(now).is_some());
-        OwnVisitsPage { frame, visits, over: newest(&world, over, now) }
+        let next = ended.get(VISITS_MAX).and_then(|_| ended.get(VISITS_MAX - 1));
+        let next = next.map(|row| place_text((row.visit.opened_at, row.visit.id)));
+        let over = ended.iter().map(|row| &row.visit).take(VISITS_MAX);
+        let goes_on = after.is_some();
+        // What is over and not yet closed is still among the open ones.
+        let own = world.visits.values().map(|open| &open.row.visit).filter(|visit| visit.subject == subject);
+        let closing = own.filter(|visit| !goes_on && visit.end_at(now).is_some());
+        OwnVisitsPage {
+            frame,
+            visits: if goes_on { Vec::new() } else { open_visits(&world, subject, now) },
+            over: newest(closing).chain(over).filter_map(|visit| own_visit(&world, visit, now)).collect(),
+            goes_on,
+            next: next.map(|place| format!("/support/visits?after={place}")),
+        }
     };
     render(StatusCode::OK, &page)
 }
@@ -142,26 +173,28 @@ fn frozen(world: &World, subject: SubjectId) -> Option<Frozen> {
 
 fn open_visits(world: &World, subject: SubjectId, now: Timestamp) -> Vec<OwnVisit> {
     let open = world.visits.values().map(|open| &open.row.visit);
-    newest(world, open.filter(|visit| visit.subject == subject && visit.end_at(now).is_none()), now)
+    let open = open.filter(|visit| visit.subject == subject && visit.end_at(now).is_none());
+    newest(open).take(VISITS_MAX).filter_map(|visit| own_visit(world, visit, now)).collect()
 }
 
-fn newest<'a>(world: &World, visits: impl Iterator<Item = &'a Visit>, now: Timestamp) -> Vec<OwnVisit> {
+fn newest<'a>(visits: impl Iterator<Item = &'a Visit>) -> impl Iterator<Item = &'a Visit> {
     let mut visits: Vec<_> = visits.collect();
     visits.sort_by_key(|visit| std::cmp::Reverse(visit.opened_at));
-    let view = |visit: &Visit| {
-        let organization = &world.organizations.get(&visit.organization)?.organization;
-        let until = visit.ended.map_or(now, |(at, _)| at);
-        Some(OwnVisit {
-            id: visit.id.to_string(),
-            organization: organization.name.to_string(),
-            tool: world.tools.get(&visit.tool)?.name.to_string(),
-            reason: visit.reason.as_ref().map(ToString::to_string),
-            since: Moment(visit.opened_at),
-            lasting: words::lasting(until.duration_since(visit.opened_at)),
-            end: visit.end_at(now).map(denial::over),
-        })
-    };
-    visits.into_iter().take(VISITS_MAX).filter_map(view).collect()
+    visits.into_iter()
+}
+
+fn own_visit(world: &World, visit: &Visit, now: Timestamp) -> Option<OwnVisit> {
+    let organization = &world.organizations.get(&visit.organization)?.organization;
+    let until = visit.ended.map_or(now, |(at, _)| at);
+    Some(OwnVisit {
+        id: visit.id.to_string(),
+        organization: organization.name.to_string(),
+        tool: world.tools.get(&visit.tool)?.name.to_string(),
+        reason: visit.reason.as_ref().map(ToString::to_string),
+        since: Moment(visit.opened_at),
+        lasting: words::lasting(until.duration_since(visit.opened_at)),
+        end: visit.end_at(now).map(denial::over),
+    })
 }
 
 /// Who asks whether they may enter, and when.
@@ -218,6 +251,8 @@ fn row(organization: &Organization, tools: &[&Tool], asking: &Asking<'_>) -> Row
 
 #[cfg(test)]
 pub(crate) fn samples() -> Vec<Sample> {
+    use byleave_domain::visit::VisitEnd;
+
     let at: Timestamp = "2026-11-23T10:02:11Z".parse().unwrap();
     let frame = || Frame::of_person("Sam Example", "/support");
     let state = |word, icon, title| Shown { word, icon, title, sentence: Text::of("state-enabled-means") };
@@ -311,15 +346,21 @@ pub(crate) fn samples() -> Vec<Sample> {
     let visits = OwnVisitsPage {
         frame: frame(),
         visits: vec![visit("Acme Rockets", None)],
-        over: byleave_domain::visit::VisitEnd::ALL.map(|end| visit(long, ended(end))).into(),
+        over: VisitEnd::ALL.map(|end| visit(long, ended(end))).into(),
+        goes_on: false,
+        next: Some("/support/visits?after=1.visit_1".to_owned()),
     };
-    let no_visits = OwnVisitsPage { frame: frame(), visits: Vec::new(), over: Vec::new() };
+    let no_visits =
+        || OwnVisitsPage { frame: frame(), visits: Vec::new(), over: Vec::new(), goes_on: false, next: None };
+    let older =
+        OwnVisitsPage { over: vec![visit("Hooli", ended(VisitEnd::Left))], goes_on: true, ..no_visits() };
     vec![
         sample("support", page()),
         sample("support-nothing-found", none),
         sample("support-frozen", frozen),
         sample("support-closed", closed),
         sample("support-visits", visits),
-        sample("support-visits-none", no_visits),
+        sample("support-visits-none", no_visits()),
+        sample("support-visits-older", older),
     ]
 }

@@ -4,6 +4,7 @@
 use byleave_app::ports::{VisitRow, VisitsWanted};
 use byleave_app::world::World;
 use byleave_domain::ids::{OrganizationId, SubjectId, ToolId, VisitId};
+use byleave_domain::visit::LENGTH_MAX;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -195,7 +196,35 @@ impl Search {
         count: usize,
         bound: u64,
     ) -> Result<Found, Refusal> {
-        let (from, until) = self.period.instants();
+        let period = self.period.instants();
+        self.look(site, organization, period, count, bound, |_| true).await
+    }
+
+    /// The same of those that began before the period and reach into it.
+    pub async fn find_reaching_in(
+        &self,
+        site: &Site,
+        organization: OrganizationId,
+        count: usize,
+        bound: u64,
+    ) -> Result<Found, Refusal> {
+        let (begin, _) = self.period.instants();
+        // None lasts longer.
+        let earliest = begin.saturating_sub(LENGTH_MAX).unwrap_or(Timestamp::MIN);
+        let now = site.app.now();
+        let reaches = |row: &VisitRow| row.visit.ended.map_or(now, |(at, _)| at) > begin;
+        self.look(site, organization, (earliest, begin), count, bound, reaches).await
+    }
+
+    async fn look(
+        &self,
+        site: &Site,
+        organization: OrganizationId,
+        (from, until): (Timestamp, Timestamp),
+        count: usize,
+        bound: u64,
+        also: impl Fn(&VisitRow) -> bool,
+    ) -> Result<Found, Refusal> {
         let (subject, tool) = (self.subject, self.tool);
         let mut wanted = VisitsWanted { organization, from, until, subject, tool, after: self.after };
         let (mut visits, mut looked_at) = (Vec::new(), 0);
@@ -204,7 +233,7 @@ impl Search {
             let last_page = (rows.len() as u64) < READ;
             for row in rows {
                 let place = (row.visit.opened_at, row.visit.id);
-                if self.fits(&site.app.world(), &row) {
+                if also(&row) && self.fits(&site.app.world(), &row) {
                     if visits.len() == count {
                         return Ok(Found { visits, next: wanted.after });
                     }
@@ -245,7 +274,8 @@ pub(crate) fn place_text((at, id): (Timestamp, VisitId)) -> String {
     format!("{}.{id}", at.as_microsecond())
 }
 
-fn place(text: &str) -> Result<(Timestamp, VisitId), Refusal> {
+/// The place that an address has.
+pub(crate) fn place(text: &str) -> Result<(Timestamp, VisitId), Refusal> {
     let parts = text.split_once('.');
     let read = parts.and_then(|(at, id)| {
         let at = Timestamp::from_microsecond(at.parse().ok()?).ok()?;

@@ -50,7 +50,7 @@ async fn a_visit_from_the_list_to_its_end() {
     assert!(facts.contains("2 min 5 s") && facts.contains("<count-down seconds=\"775\""), "{facts}");
     let own = get(&stage, &stage.support, "/support/visits").await.text();
     html::check(&own, "/support/visits");
-    assert!(own.contains(&page) && own.contains("No visit of yours has ended lately"), "{own}");
+    assert!(own.contains(&page) && own.contains("No visit of yours has ended."), "{own}");
     let others = get(&stage, &stage.other_support, "/support/visits").await.text();
     assert!(!others.contains(&page) && others.contains("You are inside nowhere"), "{others}");
 
@@ -328,4 +328,40 @@ async fn where_an_erased_persons_part_was_pages_say_erased() {
     let own = get(&stage, &stage.acme.token, "/v1/organizations/acme/payloads").await.text();
     assert!(!own.contains(PLAIN.reason) && own.contains("they asked for it"), "{own}");
     assert_eq!(get(&stage, &stage.desk, "/desk").await.status, 200);
+}
+
+/// From the store and not from memory, newest first, in pages; nobody else's.
+#[tokio::test(flavor = "multi_thread")]
+async fn ones_own_visits_that_are_over_are_listed_to_the_first() {
+    let stage = Stage::new().await;
+    let mut opened = Vec::new();
+    for number in 0..120 {
+        let organization = if number % 2 == 0 { stage.acme.id } else { stage.globex.id };
+        let visit = stage.visit(organization, &PLAIN).await;
+        stage.app.visit_close(visit, VisitEnd::Left).await.unwrap();
+        opened.push((stage.app.now(), visit));
+        // Some at the same instant, which the order then tells apart.
+        stage.clock.forward(SignedDuration::from_secs(number % 3));
+    }
+    let support = signed_in(&stage.app, Holder::Subject(stage.subject)).await;
+    let (mut path, mut seen) = ("/support/visits".to_owned(), Vec::new());
+    for expected in [50, 50, 20] {
+        let text = get(&stage, &support, &path).await.text();
+        html::check(&text, &path);
+        let rows = text.split("<a href=\"/support/visits/").skip(1);
+        let rows: Vec<_> = rows.map(|row| row.split('"').next().unwrap().to_owned()).collect();
+        assert_eq!(rows.len(), expected, "{path}: {text}");
+        seen.extend(rows);
+        let next = text
+            .split("href=\"")
+            .find(|rest| rest.contains("rel=\"next\"") && rest.starts_with("/support/visits?"));
+        path = next.map(|rest| rest.split('"').next().unwrap().to_owned()).unwrap_or_default();
+    }
+    assert_eq!(path, "", "there is nothing behind the last");
+    opened.sort_by_key(|(at, id)| (std::cmp::Reverse(*at), *id));
+    let opened: Vec<_> = opened.iter().map(|(_, id)| id.to_string()).collect();
+    assert_eq!(seen, opened);
+    let others = get(&stage, &stage.other_support, "/support/visits").await.text();
+    assert!(others.contains("No visit of yours has ended."), "{others}");
+    assert_eq!(get(&stage, &support, "/support/visits?after=somewhere").await.status, 400);
 }
