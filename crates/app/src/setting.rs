@@ -84,6 +84,12 @@ pub enum NotChanged {
 }
 
 impl App {
+    /// What cuts off whoever is inside where support access is disabled, by its name in receipts.
+    #[must_use]
+    pub fn enforcement_point(&self) -> &'static str {
+        self.enforcement.name()
+    }
+
     /// Disables support access on a security contact's word. Returns once nobody can enter, no connection is open,
     /// and (unless the log is broken) the entry is under the checkpoint in the receipt. Goes on to its end whether or
     /// not the caller waits for it.

@@ -48,7 +48,7 @@ portal-impact-form = Lesen Sie, was im Formular steht: <a href="/acknowledgement
 portal-impact-after = Es ist vorläufig, bis Formular und Gespräch es bestätigen, und verfällt nie von selbst. Für die Freigabe unterschreiben Sie noch einmal, und der Anbieter muss zustimmen.
 portal-you-sign = Das unterschreiben Sie:
 portal-disable-sign = Unterschreiben und sperren
-portal-disable-progress = Unterschrieben und abgeschickt. Das Gateway trennt, wer drin ist, und bestätigt es…
+portal-disable-progress = Unterschrieben und abgeschickt. Wer drin ist, wird jetzt getrennt; das bestätigt: {$point}…
 portal-enable = Freigabe beantragen…
 portal-enable-means = Noch ändert sich nichts: Der Anbieter prüft Ihren Antrag zuerst. Ihre Unterschrift ersetzt den Rückruf. Wenn der Anbieter zugestimmt hat, dürfen Support-Personen wieder hinein.
 portal-enable-sign = Unterschreiben und beantragen
@@ -145,6 +145,10 @@ timeline-title = Besuche von {$first} bis {$last}
 timeline-desc = Eine Zeile für jede Person in jedem Werkzeug; ein Balken für jeden Besuch, vom Beginn bis zum Ende. Die Tabelle darunter sagt dasselbe.
 timeline-bar = {$person} in {$tool}, seit {$since}, {$lasting} lang
 timeline-bar-open = {$person} in {$tool}, seit {$since}, bisher {$lasting}, gerade drin
+timeline-cut = { $count ->
+    [one] {$count} Besuch begann vor diesem Zeitraum: sein Balken beginnt am Rand, und er steht in der Tabelle des Zeitraums davor.
+   *[other] {$count} Besuche begannen vor diesem Zeitraum: ihre Balken beginnen am Rand, und sie stehen in der Tabelle des Zeitraums davor.
+  }
 timeline-left-out = { $count ->
     [one] {$count} weitere Zeile ist nicht gezeichnet.
    *[other] {$count} weitere Zeilen sind nicht gezeichnet.

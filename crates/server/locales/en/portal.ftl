@@ -48,7 +48,7 @@ portal-impact-form = Read what the form says: <a href="/acknowledgement-form.pdf
 portal-impact-after = It is provisional until the form and the meeting confirm it, and never lapses by itself. To enable it again you sign once more, and the vendor’s desk must agree.
 portal-you-sign = This is what you sign:
 portal-disable-sign = Sign and disable
-portal-disable-progress = Signed and sent. The gateway cuts off whoever is inside, and confirms it…
+portal-disable-progress = Signed and sent. The {$point} cuts off whoever is inside, and confirms it…
 portal-enable = Ask to enable…
 portal-enable-means = Nothing changes yet: the vendor’s desk reviews your request first. Your signature stands in place of the call-back. Once the desk has approved, support people may enter again.
 portal-enable-sign = Sign and ask
@@ -145,6 +145,10 @@ timeline-title = Visits from {$first} to {$last}
 timeline-desc = A line for each person in each tool; a bar for each visit, from when it began to when it ended. The table below says the same.
 timeline-bar = {$person} in {$tool}, since {$since}, for {$lasting}
 timeline-bar-open = {$person} in {$tool}, since {$since}, for {$lasting} so far, inside now
+timeline-cut = { $count ->
+    [one] {$count} visit began before this period: its bar begins at the edge, and the table of the earlier period has it.
+   *[other] {$count} visits began before this period: their bars begin at the edge, and the table of the earlier period has them.
+  }
 timeline-left-out = { $count ->
     [one] {$count} more line is not drawn.
    *[other] {$count} more lines are not drawn.

@@ -70,6 +70,8 @@ pub(super) struct Portal {
     signer: Signer,
     /// What a statement would have to say.
     epoch_next: u64,
+    /// What cuts off whoever is inside, by its name.
+    point: &'static str,
     /// Set right after a disable.
     receipt: Option<Shown>,
     /// Whether a request to enable is open.
@@ -268,6 +270,7 @@ pub(super) async fn portal(site: &Site, known: &Known) -> Result<Portal, Refusal
         contact,
         signer: Signer::new(site, &world, known)?,
         epoch_next: organization.setting.epoch + 1,
+        point: site.app.enforcement_point(),
         receipt: None,
         asked_to_enable: world.requests_of(id).any(|r| r.is_open() && r.received.wish == Wish::Enabled),
         requests: open,

@@ -70,6 +70,9 @@ pub(crate) async fn show(
     let search = asked.understood(&site.app.world(), site.app.now())?;
     let first = Search { after: None, ..search.clone() };
     let drawn = first.find(&site, organization, DRAWN, LOOKED_AT_MAX).await?;
+    let before = first.find_reaching_in(&site, organization, DRAWN, LOOKED_AT_MAX).await?;
+    let in_part = drawn.next.is_some() || before.next.is_some();
+    let drawn: Vec<_> = drawn.visits.into_iter().chain(before.visits).collect();
     let listed = search.find(&site, organization, PAGE, LOOKED_AT_MAX).await?;
     let page = {
         let world = site.app.world();
@@ -89,10 +92,10 @@ pub(crate) async fn show(
                 .collect(),
             earlier: address("", &asked, period.beside(-1), None),
             later: address("", &asked, period.beside(1), None),
-            timeline: Timeline::of(&world, period, &drawn.visits, now),
-            drawn_in_part: drawn.next.is_some(),
+            timeline: Timeline::of(&world, period, &drawn, now),
+            drawn_in_part: in_part,
             visits: listed.visits.iter().map(|row| past(&site, &world, row)).collect(),
-            people: people(&world, &search, &drawn.visits),
+            people: people(&world, &search, &drawn),
             tools: tools(&world, &search),
             next: next.map(|place| address("", &asked, period, Some(place))),
             csv: address(".csv", &asked, period, None),

@@ -120,6 +120,7 @@ pub(crate) fn samples() -> Vec<Sample> {
         contact: ContactId::from_bytes([2; 16]),
         signer: Signer::sample(true, false),
         epoch_next: 1,
+        point: "gateway",
         receipt: None,
         asked_to_enable: false,
         requests: Vec::new(),

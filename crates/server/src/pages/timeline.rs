@@ -31,6 +31,8 @@ pub(crate) struct Timeline {
     pub lanes: Vec<Lane>,
     /// Lanes that have no room.
     pub left_out: usize,
+    /// Visits that began before the period, and are cut at its edge.
+    pub cut: usize,
 }
 
 pub(crate) struct Tick {
@@ -64,6 +66,8 @@ impl Timeline {
         }
         let left_out = lanes.len().saturating_sub(LANES_MAX);
         let across = Across::of(period);
+        let drawn = lanes.values().take(LANES_MAX).flatten();
+        let cut = drawn.filter(|row| row.visit.opened_at < across.begin).count();
         let lanes = lanes.into_iter().take(LANES_MAX).enumerate().map(|(at, ((person, tool), rows))| {
             let top = HEAD + at * LANE;
             let bars = rows.into_iter().map(|row| across.bar(row, &person, &tool, now)).collect();
@@ -71,7 +75,7 @@ impl Timeline {
             Lane { name, name_y: top + 14, bars_y: top + BARS, bars }
         });
         let lanes: Vec<_> = lanes.collect();
-        Self { height: HEAD + lanes.len() * LANE, ticks: across.ticks(period), lanes, left_out }
+        Self { height: HEAD + lanes.len() * LANE, ticks: across.ticks(period), lanes, left_out, cut }
     }
 }
 
@@ -198,7 +202,7 @@ pub(super) fn sample_of(period: Period) -> Timeline {
             Lane { name: shortened(name), name_y: top + 14, bars_y: top + BARS, bars }
         })
         .collect();
-    Timeline { height: HEAD + lanes.len() * LANE, ticks: across.ticks(period), lanes, left_out: 2 }
+    Timeline { height: HEAD + lanes.len() * LANE, ticks: across.ticks(period), lanes, left_out: 2, cut: 1 }
 }
 
 #[cfg(test)]

@@ -117,3 +117,36 @@ async fn a_long_history_goes_on_behind_the_last_visit_of_a_page() {
     first.dedup();
     assert_eq!(first.len(), 60, "each is there once");
 }
+
+/// A visit from before midnight until after it is drawn on both days, and listed on the one on which it began.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_visit_that_reaches_into_the_period_is_drawn_from_its_edge() {
+    let stage = Stage::new().await;
+    let day = SignedDuration::from_hours(24);
+    let midnight = (stage.app.now() + day).strftime("%Y-%m-%dT00:00:00Z").to_string();
+    let midnight: jiff::Timestamp = midnight.parse().unwrap();
+    let to = |at: jiff::Timestamp| stage.clock.forward(at.duration_since(stage.app.now()));
+    let minutes = SignedDuration::from_mins;
+    // One that is over by then, and one that ends at that very instant.
+    to(midnight - minutes(12));
+    let over = stage.visit(stage.acme.id, &PLAIN).await;
+    stage.app.visit_close(over, VisitEnd::Left).await.unwrap();
+    let reaching = stage.visit(stage.acme.id, &PLAIN).await;
+    let at_once = stage.visit(stage.acme.id, &FORMULA).await;
+    to(midnight);
+    stage.app.visit_close(at_once, VisitEnd::Left).await.unwrap();
+    to(midnight + minutes(2));
+    stage.app.visit_close(reaching, VisitEnd::Left).await.unwrap();
+    let contact = signed_in(&stage.app, Holder::Contact(stage.acme.contact_id)).await;
+    let today = midnight.strftime("%Y-%m-%d").to_string();
+    let path = format!("/portal/history?span=day&from={today}");
+    let text = get(&stage, &contact, &path).await.text();
+    html::check(&text, &path);
+    let drawn = |visit: &str| text.contains(&format!("href=\"/portal/visits/{visit}\" aria-label="));
+    let found = [reaching, over, at_once].map(|visit| drawn(&visit.to_string()));
+    assert_eq!(found, [true, false, false], "{text}");
+    assert!(text.contains("1 visit began before this period") && text.contains(" x=\"0.00%\""), "{text}");
+    assert!(!text.contains("<td data-label=\"Since\">"), "it is no visit of this day's table: {text}");
+    let others = get(&stage, &stage.globex.contact, &path).await.text();
+    assert!(!others.contains(&reaching.to_string()));
+}
