@@ -5,6 +5,7 @@ use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use byleave_api::payload;
+use byleave_api::problem::ProblemType;
 use byleave_api::schema;
 use byleave_api::v1;
 use byleave_app::caller::Caller;
@@ -428,7 +429,7 @@ pub(crate) fn call_result(
         // Never with the words themselves.
         let why =
             "`words` belong to a call that was confirmed with words; leave them out, or `without_words`";
-        return Err(Refusal::invalid(why.to_owned()));
+        return Err(Refusal::new(ProblemType::Refused, why.to_owned()));
     }
     Ok((outcome, without, in_words("note", &wanted.note)?))
 }

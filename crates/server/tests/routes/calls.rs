@@ -45,10 +45,10 @@ async fn programs_are_told_the_callers_words_alone_and_say_what_they_heard() {
     let note = "she asked for it";
     for (said, status, detail) in [
         (json!({"outcome": "confirmed", "note": note}), 409, "the contact's words were not heard"),
-        (json!({"outcome": "denied", "note": note, "words": answer}), 400, "`words` belong to a call"),
+        (json!({"outcome": "denied", "note": note, "words": answer}), 409, "`words` belong to a call"),
         (
             json!({"outcome": "confirmed", "note": note, "words": answer, "without_words": "other"}),
-            400,
+            409,
             "`words` belong",
         ),
         (
