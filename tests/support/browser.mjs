@@ -19,7 +19,7 @@ const SCREENSHOTS =
 const WIDTHS = [1280, 360];
 const HEIGHT = 900;
 /** Longest that anything on a page may take. */
-export const PATIENCE_MS = 10_000;
+export const PATIENCE_MS = 20_000;
 
 export function launch() {
   return chromium.launch({ executablePath: CHROMIUM, args: FLAGS });

@@ -149,6 +149,7 @@ fn table() -> Table {
         .get("/desk/freezes/{id}", desk_freezes::show)
         .post("/desk/freezes/{id}/lift", desk_freezes::lift)
         .get("/desk/vendor", desk_vendor::show)
+        .post("/desk/support-people", desk_vendor::register)
         .post("/desk/links", desk_vendor::issue_link)
         .post("/desk/token", desk_vendor::issue_token)
         .post("/desk/tokens/{id}/revoke", desk_vendor::revoke_token)

@@ -332,7 +332,10 @@ desk-support-more = { $number ->
     [one] {$number} weitere Person ist nicht aufgeführt.
    *[other] {$number} weitere sind nicht aufgeführt.
   }
-desk-support-commands = Angelegt werden sie mit dem Admin-Token: <code>byleave support-person create</code>. Löschen kann eine Person vom Trust Desk: <code>byleave support-person erase</code>
+desk-support-register = Support-Person anlegen…
+desk-support-register-lead = Wer sich über den Anmeldedienst anmeldet, wird beim ersten Mal angelegt. Alle anderen werden hier angelegt und melden sich mit einem Link an.
+desk-support-register-do = Anlegen
+desk-support-commands = Dienste werden mit dem Admin-Token angelegt: <code>byleave support-person create --service</code>. Löschen kann eine Person vom Trust Desk: <code>byleave support-person erase</code>
 desk-process = Der Ablauf
 desk-process-profile = Profil <code>{$profile}</code>, für einen Antrag festgelegt, wenn er eingeht.
 desk-process-second = Wer einen Antrag vorbereitet hat, stimmt ihm nicht zu: das tut eine zweite Person vom Trust Desk.

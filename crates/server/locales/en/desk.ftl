@@ -332,7 +332,10 @@ desk-support-more = { $number ->
     [one] {$number} more is not listed.
    *[other] {$number} more are not listed.
   }
-desk-support-commands = They are created with the admin token: <code>byleave support-person create</code>. A desk person erases one: <code>byleave support-person erase</code>
+desk-support-register = Register a support person…
+desk-support-register-lead = Whoever signs in by the vendor’s sign-in service is registered as they first do. Everybody else is registered here, and signs in by a link.
+desk-support-register-do = Register
+desk-support-commands = Services are created with the admin token: <code>byleave support-person create --service</code>. A desk person erases either: <code>byleave support-person erase</code>
 desk-process = The process
 desk-process-profile = Profile <code>{$profile}</code>, fixed for a request when it comes in.
 desk-process-second = Whoever prepared a request does not approve it: a second desk person does.

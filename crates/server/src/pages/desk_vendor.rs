@@ -23,7 +23,7 @@ use crate::pages::samples::{Sample, sample};
 use crate::pages::signing::Signer;
 use crate::pages::token_view::{self, TokenRow};
 use crate::pages::{Frame, render, see};
-use crate::problem::Refusal;
+use crate::problem::{Refusal, read};
 use crate::site::Site;
 use crate::text::{Moment, Text, filters};
 use crate::words;
@@ -109,6 +109,13 @@ pub(crate) struct LinkWanted {
     pub(super) holder: String,
 }
 
+#[derive(Deserialize)]
+pub(crate) struct PersonWanted {
+    name: String,
+    email: String,
+    employer: String,
+}
+
 /// `GET /desk/vendor`
 pub(crate) async fn show(State(site): State<Site>, known: Known) -> Result<Response, Refusal> {
     let signer = known.desk_person()?;
@@ -171,6 +178,20 @@ pub(crate) async fn issue_link(
         what_it_is: Text::of("desk-link-is"),
     };
     render(StatusCode::OK, &page)
+}
+
+/// `POST /desk/support-people`: a support person, whose way in is a link or the provider, as for everybody else.
+pub(crate) async fn register(
+    State(site): State<Site>,
+    Posted { known, fields }: Posted<PersonWanted>,
+) -> Result<Response, Refusal> {
+    let by = known.desk_person()?;
+    let name = read("name", &fields.name)?;
+    let email = read("email", &fields.email)?;
+    let employer = read("employer", &fields.employer)?;
+    let id = site.app.subject_create(SubjectKind::SupportPerson, name, email, employer).await?;
+    tracing::info!("desk person {by} registered support person {id}");
+    Ok(see("/desk/vendor#support-people"))
 }
 
 /// `POST /desk/token`: a token for the desk person's own command line, shown once.

@@ -5,6 +5,7 @@ use axum::http::{Request, StatusCode};
 use byleave_api::problem::ProblemType;
 use byleave_app::credentials::Holder;
 use byleave_domain::statement::Wish;
+use byleave_domain::subject::SubjectKind;
 
 use crate::ask::{Answer, Carries, ask, csrf, get, send};
 use crate::html;
@@ -384,6 +385,23 @@ async fn links_and_tokens_from_the_desk_work() {
     }
     let unknown = Carries::Form(vec![("holder", format!("desk:{}", stage.subject))]);
     assert_eq!(ask(&stage, &stage.desk, "POST", "/desk/links", unknown).await.status, 404);
+    let registered = async |name: &str, email: &str, employer: &str| {
+        let fields = vec![("name", name.into()), ("email", email.into()), ("employer", employer.into())];
+        ask(&stage, &stage.desk, "POST", "/desk/support-people", Carries::Form(fields)).await
+    };
+    let made = registered("Ines Ito", "ines@desk.example", "Night Shift").await;
+    assert_eq!((made.status.as_u16(), made.header("location")), (303, "/desk/vendor#support-people"));
+    for (name, email, status, why) in [
+        ("Ines Other", "ines@desk.example", 409, "in use"),
+        ("Ines Other", "ines", 400, "`ines`"),
+        ("", "other@desk.example", 400, "is empty"),
+    ] {
+        let answer = registered(name, email, "Night Shift").await;
+        assert!(answer.status == status && answer.text().contains(why), "{email}: {}", answer.text());
+    }
+    let people = stage.app.world().subjects.values().cloned().collect::<Vec<_>>();
+    let made = people.iter().filter(|p| p.employer.as_str() == "Night Shift").collect::<Vec<_>>();
+    assert!(made.len() == 1 && made[0].kind == SubjectKind::SupportPerson, "{made:?}");
     let page = ask(&stage, &stage.desk, "POST", "/desk/token", Carries::Form(Vec::new())).await.text();
     let token = page.split("<pre id=\"secret\">").nth(1).unwrap().split('<').next().unwrap();
     let caller = Caller { session: None, token: Some(token.to_owned()) };

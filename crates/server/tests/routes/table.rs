@@ -165,6 +165,7 @@ const ROWS: &[(&str, &str, Expected)] = &[
     ("POST", "/v1/freezes", [401, 403, 201, 403, 401, 401, 403, 403]),
     ("GET", "/v1/freezes/{id}", [401, 403, 200, 200, 200, 200, 200, 200]),
     ("POST", "/v1/freezes/{id}/lift", v1(DESK)),
+    ("POST", "/desk/support-people", [401, 403, 303, 403, 403, 403, 403, 403]),
     ("POST", "/desk/links", DESK),
     ("POST", "/desk/enrolments", DESK),
     ("POST", "/desk/token", DESK),
@@ -581,6 +582,11 @@ pub fn carries(stage: &Stage, method: &str, route: &str) -> Carries {
             let fields = ["challenge", "name", "client_data", "attestation"];
             Carries::Form(fields.map(|field| (field, "AAAA".to_owned())).to_vec())
         }
+        "/desk/support-people" => Carries::Form(vec![
+            ("name", "P".into()),
+            ("email", "p@vendor.example".into()),
+            ("employer", "Vendor".into()),
+        ]),
         "/desk/links" | "/desk/enrolments" => {
             Carries::Form(vec![("holder", format!("contact:{}", stage.acme.contact_id))])
         }
