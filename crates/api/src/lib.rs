@@ -13,5 +13,7 @@ pub mod disclosure;
 pub mod entry;
 pub mod payload;
 pub mod problem;
+#[cfg(any(test, fuzzing))]
+pub mod properties;
 pub mod schema;
 pub mod v1;

@@ -38,6 +38,8 @@ pub mod letter;
 pub mod month;
 pub mod organization;
 pub mod process;
+#[cfg(any(test, fuzzing))]
+pub mod properties;
 pub mod room;
 pub mod signature;
 pub mod snapshot;

@@ -3,6 +3,7 @@
 
 use minicbor::Decoder;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use sha2::{Digest as _, Sha256};
 
 use crate::authenticator::{Attested, Data};
@@ -109,7 +110,7 @@ pub enum Refused {
     Key,
 }
 
-/// `clientDataJSON` (WebAuthn §5.8.1). What else is in it is left alone.
+/// `clientDataJSON` (WebAuthn §5.8.1), an object. What else is in it is left alone.
 #[derive(Deserialize)]
 struct ClientData {
     r#type: String,
@@ -119,6 +120,9 @@ struct ClientData {
     cross_origin: Option<bool>,
     #[serde(rename = "topOrigin", default)]
     top_origin: Option<serde_json::Value>,
+    /// Without it a list of the values would be read, too.
+    #[serde(flatten)]
+    _rest: IgnoredAny,
 }
 
 impl RelyingParty {

@@ -170,7 +170,7 @@ impl Evidence {
     }
 }
 
-fn read(bytes: &[u8]) -> Result<Evidence, NotProven> {
+pub(crate) fn read(bytes: &[u8]) -> Result<Evidence, NotProven> {
     let unread = |why: &dyn std::fmt::Display| NotProven::Unreadable(why.to_string());
     let file: File = serde_json::from_slice(bytes).map_err(|why| unread(&why))?;
     if file.v != 1 {

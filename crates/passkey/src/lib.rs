@@ -18,6 +18,8 @@ mod ceremony;
 mod challenge;
 mod evidence;
 mod key;
+#[cfg(any(test, fuzzing))]
+pub mod properties;
 mod wire;
 
 pub use acknowledgement::{Acknowledgement, InvalidAcknowledgement};
