@@ -7,6 +7,8 @@
 //!
 //! Absent: who may sign in, which groups are which roles, sessions, pages. What a provider says is told as it says it.
 
+#[cfg(any(test, fuzzing))]
+pub mod properties;
 mod provider;
 mod token;
 

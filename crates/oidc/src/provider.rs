@@ -12,6 +12,7 @@ use jsonwebtoken::crypto::aws_lc;
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use reqwest::{Client, RequestBuilder, Url};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::Mutex;
@@ -68,7 +69,7 @@ struct Known {
 
 /// OpenID Connect Discovery 1.0, 3; RFC 9207, 3.
 #[derive(Debug, Clone, Deserialize)]
-struct Metadata {
+pub(crate) struct Metadata {
     issuer: String,
     authorization_endpoint: Address,
     token_endpoint: Address,
@@ -77,6 +78,9 @@ struct Metadata {
     token_endpoint_auth_methods_supported: Option<Vec<String>>,
     #[serde(default)]
     authorization_response_iss_parameter_supported: bool,
+    /// Without it a list of the values would be read, too.
+    #[serde(flatten)]
+    _rest: IgnoredAny,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -95,11 +99,13 @@ impl TryFrom<String> for Address {
 struct Tokens {
     id_token: String,
     access_token: String,
+    #[serde(flatten)]
+    _rest: IgnoredAny,
 }
 
 impl Metadata {
     /// Why this is not what `issuer` says of itself.
-    fn fault(&self, issuer: &str) -> Option<&'static str> {
+    pub fn fault(&self, issuer: &str) -> Option<&'static str> {
         let endpoints = [&self.authorization_endpoint, &self.token_endpoint, &self.jwks_uri];
         let mut endpoints = endpoints.into_iter().chain(&self.userinfo_endpoint);
         // Plain HTTP is for a provider on this machine, which its name says.

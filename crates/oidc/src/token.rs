@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use jsonwebtoken::jwk::{Jwk, KeyAlgorithm, PublicKeyUse};
 use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation, decode, decode_header};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256, Sha512};
 
@@ -74,6 +75,9 @@ impl Keys {
         #[derive(Deserialize)]
         struct Set {
             keys: Vec<Value>,
+            /// Without it a list of lists would be read, too.
+            #[serde(flatten)]
+            _rest: IgnoredAny,
         }
         let set: Set = serde_json::from_slice(json)
             .map_err(|_| ProviderFailed::Unreachable("its keys are no JWK set".to_owned()))?;
