@@ -102,8 +102,8 @@ impl Logo {
             if !text.contains("<svg") {
                 return Err("it is neither SVG nor PNG".to_owned());
             }
-            if text.contains("<script") {
-                return Err("it holds a script".to_owned());
+            if let Some(found) = foreign(text) {
+                return Err(format!("it holds `{found}`, and a logo runs nothing and loads nothing"));
             }
             ("svg", assets::SVG, svg_size(text))
         };
@@ -133,6 +133,29 @@ impl Logo {
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is within `LOGO_ROOM`")]
 fn pixels(length: f64) -> u32 {
     length.round().max(1.0) as u32
+}
+
+/// The first thing in an SVG that would run or load: a script, a page, an event's handler, or an address that is neither in
+/// the file nor a picture written out. As a picture it does neither, and the vendor should know before.
+fn foreign(text: &str) -> Option<String> {
+    let text = text.to_ascii_lowercase();
+    let dense: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+    let words =
+        ["<script", ":script", "foreignobject", "<!entity", "<?xml-stylesheet", "@import", "javascript:"];
+    let own = |value: &str| value.starts_with('#') || value.starts_with("data:image/");
+    let elsewhere = |before: &&str| {
+        let mut values = dense.split(*before).skip(1).map(|value| value.trim_start_matches(['"', '\'']));
+        values.any(|value| !own(value))
+    };
+    let is_handler = |name: &&str| {
+        name.len() > 2 && name.starts_with("on") && name.bytes().all(|b| b.is_ascii_alphabetic())
+    };
+    let names = text
+        .split('=')
+        .filter_map(|before| before.trim_end().rsplit([' ', '\t', '\r', '\n', '"', '\'', '/']).next());
+    let word = words.into_iter().find(|word| dense.contains(word));
+    let word = word.or_else(|| ["href=", "src=", "url("].into_iter().find(elsewhere));
+    word.or_else(|| names.clone().find(is_handler)).map(str::to_owned)
 }
 
 /// Width and height of the first chunk, which is the header (PNG, third edition, §11.2.1).
@@ -279,8 +302,9 @@ mod tests {
             bytes.resize(length, 0);
             bytes
         };
+        let svg = |inner: &str| format!("<svg viewBox=\"0 0 9 9\">{inner}</svg>").into_bytes();
         type Expected = Result<(u32, u32), &'static str>;
-        let rows: [(Vec<u8>, Expected); 9] = [
+        let rows: [(Vec<u8>, Expected); 16] = [
             (png(64), Ok((128, 32))),
             (png(LOGO_BYTES_MAX), Ok((128, 32))),
             (png(LOGO_BYTES_MAX + 1), Err("65537 bytes")),
@@ -289,6 +313,16 @@ mod tests {
             (b"<?xml version='1.0'?><svg viewBox='0,0,10,10'></svg>".to_vec(), Ok((32, 32))),
             (b"<svg></svg>".to_vec(), Err("`viewBox`")),
             (b"<svg viewBox=\"0 0 9 9\"><script/></svg>".to_vec(), Err("script")),
+            (svg("<s:SCRIPT/>"), Err("`:script`")),
+            (svg("<foreignObject/>"), Err("`foreignobject`")),
+            (svg("<g onclick = 'x()'/>"), Err("`onclick`")),
+            (svg("<use href=\"b.svg#a\"/>"), Err("`href=`")),
+            (svg("<g fill=\"url( 'https://x')\"/>"), Err("`url(`")),
+            (svg("<style>@import 'x'</style>"), Err("`@import`")),
+            (
+                svg("<use href=\"#a\" fill='url(#b)'/><image href='data:image/png;base64,AA=='/>"),
+                Ok((32, 32)),
+            ),
             (b"GIF89a".to_vec(), Err("neither SVG nor PNG")),
         ];
         for (bytes, expected) in rows {

@@ -32,6 +32,8 @@ pub mod organization_csv;
 mod pages;
 mod present;
 mod problem;
+#[cfg(any(test, fuzzing))]
+pub mod properties;
 mod refused;
 mod router;
 mod serve;
