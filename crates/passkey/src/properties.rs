@@ -209,6 +209,7 @@ fn check_data(data: &[u8], domain: &str) {
     let flags = data.get(32).copied().unwrap_or_default();
     assert_eq!(flags & 0b101, 0b101, "somebody was there, and it is known who");
     assert_ne!(flags & 0b1_1000, 0b1_0000, "backed up, and cannot be");
+    assert!(flags & 0b1100_0000 != 0 || data.len() == 37, "something is behind it");
 }
 
 #[cfg(test)]
