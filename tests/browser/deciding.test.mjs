@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { authenticator, launch, person, portrait, step } from "../support/browser.mjs";
+import { authenticator, deskLink, launch, person, portrait, step } from "../support/browser.mjs";
 import { run, startDemo } from "../support/demo.mjs";
 
 let demo, browser;
@@ -71,10 +71,7 @@ test("decisions are made with passkeys, once the key of whoever decides says so"
     await press(dana, "It is complete: go on");
     await dana.page.getByText("so a second desk person has to approve it").waitFor();
     const request = dana.page.url();
-    await dana.page.goto(`${home}/desk/vendor`);
-    await dana.page.locator("#holder").selectOption({ label: "Desk people: Lee Example" });
-    await press(dana, "Make a passkey link");
-    const link = await dana.page.locator("#secret").innerText();
+    const link = await deskLink(dana.page, home, "Lee Example", "Make a passkey link");
     await lee.page.goto(demo.ready.desk_people[1].sign_in_url);
     await lee.page.getByText("Your key is ready in this browser.").waitFor();
     desk = await registers(lee, link, new URL(request).pathname);

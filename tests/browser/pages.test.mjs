@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { launch, person, picture } from "../support/browser.mjs";
+import { deskLink, launch, person, picture } from "../support/browser.mjs";
 import { startDemo } from "../support/demo.mjs";
 
 let demo, browser, site, desk;
@@ -53,7 +53,15 @@ test("the desk hands out links, each person sees their own page alone, and signs
   await desk.page.getByRole("heading", { name: "Trust desk" }).waitFor();
   await picture(desk.page, "desk-nothing-waiting");
   await desk.page.getByRole("link", { name: "Vendor" }).click();
-  await desk.page.getByLabel("For").selectOption({ label: "Support people: Kim Example (Helpline Partners)" });
+  const sought = desk.page.getByRole("searchbox", { name: /^For/u });
+  await sought.fill("Nobody <b>");
+  await desk.page.getByRole("button", { name: "Find" }).click();
+  await desk.page.getByText("Nothing on file has “Nobody <b>”").waitFor();
+  assert.equal(await sought.inputValue(), "Nobody <b>");
+  await sought.fill("helpline");
+  await desk.page.getByRole("button", { name: "Find" }).click();
+  await picture(desk.page, "desk-link-whom");
+  await desk.page.locator("#among").getByRole("link", { name: "Kim Example" }).click();
   await desk.page.getByRole("button", { name: "Make a link" }).click();
   await desk.page.getByRole("heading", { name: "Sign-in link for Kim Example" }).waitFor();
   const link = await desk.page.locator("#secret").innerText();
@@ -103,7 +111,7 @@ test("a contact's key comes from a file, stays in the browser, is checked, and c
 test("reached by address instead of by name, a tool is entered by path", async () => {
   const kim = await person(browser);
   const byAddress = (url) => url.replace("//localhost:", "//127.0.0.1:");
-  await kim.page.goto(byAddress(await linkFor("Support people: Kim Example (Helpline Partners)")));
+  await kim.page.goto(byAddress(await linkFor("Kim Example")));
   await kim.page.goto(`${demo.ready.gateway_url}/t/system-log/acme`);
   await kim.page.getByLabel("Why do you enter?").fill("No names here");
   await kim.page.getByRole("button", { name: "Enter" }).click();
@@ -131,7 +139,7 @@ test("without scripts people enter and leave, and the portal shows state, who is
 
   const contact = await person(browser, withoutScripts);
   const { page } = contact;
-  await page.goto(await linkFor("Security contacts: Noor Example (Globex Widgets)"));
+  await page.goto(await linkFor("Noor Example"));
   assert.equal(await page.locator("#state").innerText(), "Enabled");
   const inside = page.locator("section", { hasText: "Who is inside right now" });
   assert.match(await inside.getByRole("row").nth(1).innerText(), /Sasha Example[^]*User look-up[^]*no reason given/);
@@ -153,7 +161,7 @@ test("without scripts people enter and leave, and the portal shows state, who is
 test("without scripts a support person finds, enters, uses and ends a visit, and reads what to do where nobody may enter", async () => {
   const kim = await person(browser, { javaScriptEnabled: false });
   const { page, context } = kim;
-  await page.goto(await linkFor("Support people: Kim Example (Helpline Partners)"));
+  await page.goto(await linkFor("Kim Example"));
   await page.getByLabel("Find an organization").fill("globex");
   await page.getByRole("button", { name: "Search" }).click();
   assert.equal(await page.locator("#found").getByRole("row").count(), 2, "the heading and Globex alone");
@@ -189,7 +197,7 @@ test("without scripts a support person finds, enters, uses and ends a visit, and
 test("an organization is found and entered by keys alone", async () => {
   const sasha = await person(browser);
   const { page } = sasha;
-  await page.goto(await linkFor("Support people: Sasha Example (Northwind Cloud)"));
+  await page.goto(await linkFor("Sasha Example"));
   await page.getByText("opens.").waitFor();
   await page.keyboard.press("/");
   await page.keyboard.type("glob");
@@ -231,11 +239,8 @@ test("a request that cannot be taken comes back with what was typed", async () =
 });
 
 /** A sign-in link as the desk makes it. */
-async function linkFor(label) {
+async function linkFor(who) {
   desk ??= await person(browser);
   if (desk.page.url() === "about:blank") await desk.page.goto(demo.ready.desk_people[0].sign_in_url);
-  await desk.page.goto(`${site}/desk/vendor`);
-  await desk.page.getByLabel("For").selectOption({ label });
-  await desk.page.getByRole("button", { name: "Make a link" }).click();
-  return desk.page.locator("#secret").innerText();
+  return deskLink(desk.page, site, who);
 }

@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { authenticator, launch, person, picture, portrait, step } from "../support/browser.mjs";
+import { authenticator, deskLink, launch, person, picture, portrait, step } from "../support/browser.mjs";
 import { startDemo } from "../support/demo.mjs";
 
 const REASON = `Nobody at Globex knows of this request: we called the number on file, and “Noor” asked us to refuse it. ${"It was late & <odd>. ".repeat(40)}The end.`;
@@ -22,12 +22,7 @@ test("a desk person is asked for their passkey before they decide, and loses not
   const state = (page, text) => page.locator("#request-state").getByText(text).waitFor();
   const cookie = async () => (await dana.context.cookies()).find(({ name }) => name === "byleave_session").value;
   /** A link of one of the kinds that the desk makes, for Dana. */
-  const link = async (button) => {
-    await lee.page.goto(`${home}/desk/vendor`);
-    await lee.page.getByLabel("For", { exact: true }).selectOption({ label: "Desk people: Dana Example" });
-    await press(lee.page, button);
-    return lee.page.locator("#secret").innerText();
-  };
+  const link = (button) => deskLink(lee.page, home, "Dana Example", button);
   /** A request of the contact's, as the desk sees it. */
   const request = async () => {
     await noor.page.goto(`${home}/portal/requests`);

@@ -51,6 +51,15 @@ export async function person(browser, options = {}) {
   };
 }
 
+/** A link of one of the kinds that the desk makes, for whoever alone has this name or mail address; resolves to the link. */
+export async function deskLink(page, site, who, button = "Make a link") {
+  await page.goto(`${site}/desk/vendor`);
+  await page.getByRole("searchbox", { name: /^For/u }).fill(who);
+  await page.getByRole("button", { name: "Find", exact: true }).click();
+  await page.getByRole("button", { name: button, exact: true }).click();
+  return page.locator("#secret").innerText();
+}
+
 /** An authenticator built into this person's window. */
 export async function authenticator(who) {
   const devtools = await who.context.newCDPSession(who.page);

@@ -14,7 +14,7 @@ use byleave_domain::change_request::{
     ReviewOutcome, Source, Step, StepRefused, WithoutWords, may_add,
 };
 use byleave_domain::ids::{ChangeRequestId, ContactId, DeskPersonId, EvidenceId, OrganizationId};
-use byleave_domain::organization::Organization;
+use byleave_domain::organization::{Organization, StatementNotTaken};
 use byleave_domain::statement::{SignedStatement, Wish};
 use jiff::Timestamp;
 
@@ -92,7 +92,12 @@ impl App {
         let now = self.now();
         self.jobs
             .command(move |writer| {
-                with_organization(writer, organization, |_| Ok(()))?;
+                with_organization(writer, organization, |of| match message.contact {
+                    Some(id) if of.contacts.iter().all(|contact| contact.id != id) => {
+                        Err(StatementNotTaken::NotAContact(id).into())
+                    }
+                    _ => Ok(()),
+                })?;
                 let joins = held.as_ref().and_then(|held| held.joins);
                 let (held, record) = match held {
                     Some(held) => (Some(held_message(writer, held.message)?), held.mail),

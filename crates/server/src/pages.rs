@@ -8,6 +8,7 @@ pub(crate) mod denial;
 pub(crate) mod desk;
 pub(crate) mod desk_contacts;
 pub(crate) mod desk_doubt;
+mod desk_find;
 pub(crate) mod desk_freezes;
 pub(crate) mod desk_import;
 pub(crate) mod desk_letters;

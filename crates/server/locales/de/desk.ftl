@@ -100,11 +100,14 @@ desk-take-text = Die Nachricht
 desk-take-in = Aufnehmen
 desk-find = Name, Kontakt, Adresse oder Nummer
 desk-find-go = Suchen
-desk-find-none = Nichts Hinterlegtes enthält „{$find}“.
+desk-find-none = Nichts Hinterlegtes enthält „{$find}“. Suchen Sie nach einem Teil davon.
 desk-find-more = { $number ->
     [one] {$number} weitere passt. Geben Sie mehr vom Namen an.
    *[other] {$number} weitere passen. Geben Sie mehr vom Namen an.
   }
+desk-find-which = Was ist gemeint? „{$find}“ passt zu:
+desk-find-other = Andere Auswahl
+desk-find-unknown = Es gibt keine Organisation „{$value}“. Gehen Sie zurück, suchen Sie sie nach ihrem Namen und wählen Sie sie dort aus.
 desk-organizations-none = Es gibt noch keine.
 desk-access = Support-Zugriff
 desk-waits = Wartet
@@ -307,6 +310,7 @@ desk-needs-script = Zum Unterschreiben braucht es hier ein Skript. Oder nehmen S
 desk-link = Anmeldelinks
 desk-link-lead = Ein Link meldet eine Person einmal an. Er wird hier einmal gezeigt, damit Sie ihn übergeben.
 desk-link-whom = Für
+desk-link-find = Name, E-Mail-Adresse, Organisation oder Arbeitgeber
 desk-link-make = Link erstellen
 desk-link-for = Anmeldelink für {$who}
 desk-link-is = Er gilt einmal, 24 Stunden lang. Übergeben Sie ihn persönlich oder auf einem Weg, der nur dieser Person gehört: wer ihn zuerst öffnet, ist angemeldet.
@@ -316,9 +320,10 @@ desk-tokens-lead = Ihre eigenen Token, mit denen die Kommandozeile für Sie spri
 desk-token-make = Ein Token für sich erstellen
 desk-token-yours = Ihr Token für die Kommandozeile
 desk-token-is = Setzen Sie es in BYLEAVE_TOKEN ein. Es gilt 90 Tage und spricht für Sie.
-desk-holder-contacts = Sicherheitskontakte
-desk-holder-support = Support-Personen
-desk-holder-desk = Personen vom Trust Desk
+desk-holder-contact = Sicherheitskontakt
+desk-holder-support = Support-Person
+desk-holder-service = Support-Dienst
+desk-holder-desk = Person vom Trust Desk
 desk-people = Personen vom Trust Desk
 desk-people-lead = Sie stehen in der Konfiguration, mit den Schlüsseln, mit denen sie zustimmen.
 desk-approves = Stimmt zu

@@ -100,11 +100,14 @@ desk-take-text = The message
 desk-take-in = Take it in
 desk-find = Name, contact, address or number
 desk-find-go = Find
-desk-find-none = Nothing on file has “{$find}”.
+desk-find-none = Nothing on file has “{$find}”. Look for a part of it.
 desk-find-more = { $number ->
     [one] {$number} more fits. Say more of the name.
    *[other] {$number} more fit. Say more of the name.
   }
+desk-find-which = Which one is meant? “{$find}” fits:
+desk-find-other = Choose another
+desk-find-unknown = There is no organization “{$value}”. Go back, look for it by its name, and choose it there.
 desk-organizations-none = There is none yet.
 desk-access = Support access
 desk-waits = Waits
@@ -307,6 +310,7 @@ desk-needs-script = Signing here needs a script. Or use the command line:
 desk-link = Sign-in links
 desk-link-lead = A link signs its person in once. It is shown here once, for you to hand over.
 desk-link-whom = For
+desk-link-find = Name, mail address, organization or employer
 desk-link-make = Make a link
 desk-link-for = Sign-in link for {$who}
 desk-link-is = It works once, within 24 hours. Hand it over in person or by a channel that is theirs alone: whoever opens it first is signed in.
@@ -316,9 +320,10 @@ desk-tokens-lead = Your own tokens, with which the command line speaks for you.
 desk-token-make = Make a token for yourself
 desk-token-yours = Your token for the command line
 desk-token-is = Put it into BYLEAVE_TOKEN. It works for 90 days and speaks for you.
-desk-holder-contacts = Security contacts
-desk-holder-support = Support people
-desk-holder-desk = Desk people
+desk-holder-contact = Security contact
+desk-holder-support = Support person
+desk-holder-service = Support service
+desk-holder-desk = Desk person
 desk-people = Desk people
 desk-people-lead = They stand in the configuration, with the keys that they approve with.
 desk-approves = Approves

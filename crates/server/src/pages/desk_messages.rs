@@ -3,12 +3,13 @@
 use std::cmp::Reverse;
 
 use askama::Template;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use byleave_app::world::World;
 
 use crate::auth::Known;
+use crate::pages::desk_find::{self, Find, Sought};
 #[cfg(test)]
 use crate::pages::samples::{Sample, sample};
 use crate::pages::{Frame, messages, render};
@@ -26,9 +27,9 @@ struct MessagesPage {
     messages: Vec<MessageRow>,
     /// Held messages that are older than those.
     older: usize,
-    /// Slug and name.
-    organizations: Vec<(String, String)>,
-    /// Id, and name with the organization's.
+    /// Whose message is pasted.
+    find: Find,
+    /// Id, and name with address, of that organization's.
     contacts: Vec<(String, String)>,
 }
 
@@ -41,8 +42,12 @@ pub(super) struct MessageRow {
     pub claimed: String,
 }
 
-/// `GET /desk/messages`
-pub(crate) async fn list(State(site): State<Site>, known: Known) -> Result<Response, Refusal> {
+/// `GET /desk/messages?find=…`
+pub(crate) async fn list(
+    State(site): State<Site>,
+    known: Known,
+    Query(sought): Query<Sought>,
+) -> Result<Response, Refusal> {
     known.desk_person()?;
     let frame = Frame::new(&site, Some(&known));
     let page = {
@@ -50,13 +55,9 @@ pub(crate) async fn list(State(site): State<Site>, known: Known) -> Result<Respo
         let mut messages = held(&world);
         let older = messages.len().saturating_sub(LISTED_MAX);
         messages.truncate(LISTED_MAX);
-        MessagesPage {
-            frame,
-            messages,
-            older,
-            organizations: organizations(&world),
-            contacts: contacts(&world),
-        }
+        let sought = sought.find.unwrap_or_default();
+        let find = Find::organization(&world, "/desk/messages".to_owned(), &sought);
+        MessagesPage { frame, messages, older, contacts: desk_find::contacts(&world, &find), find }
     };
     render(StatusCode::OK, &page)
 }
@@ -74,22 +75,6 @@ pub(super) fn held(world: &World) -> Vec<MessageRow> {
     held.into_iter().map(view).collect()
 }
 
-/// Slug and name of every organization, to choose one.
-pub(super) fn organizations(world: &World) -> Vec<(String, String)> {
-    let all = world.organizations.values().map(|tenant| &tenant.organization);
-    all.map(|organization| (organization.slug.to_string(), organization.name.to_string())).collect()
-}
-
-/// Id and name of every security contact, to choose one.
-pub(super) fn contacts(world: &World) -> Vec<(String, String)> {
-    let all = world.organizations.values().flat_map(|tenant| {
-        let organization = &tenant.organization;
-        let label = |name: &dyn std::fmt::Display| format!("{name} ({})", organization.name);
-        organization.contacts.iter().map(move |contact| (contact.id.to_string(), label(&contact.name)))
-    });
-    all.collect()
-}
-
 #[cfg(test)]
 pub(super) fn sample_row(claimed: &str) -> MessageRow {
     MessageRow {
@@ -102,15 +87,26 @@ pub(super) fn sample_row(claimed: &str) -> MessageRow {
 
 #[cfg(test)]
 pub(crate) fn samples() -> Vec<Sample> {
+    use super::desk_find::samples::{choice, chosen, nothing};
+
     let empty = || MessagesPage {
         frame: Frame::of_person("Dana Example", "/desk"),
         messages: Vec::new(),
         older: 0,
-        organizations: vec![("acme".to_owned(), "Acme Rockets".to_owned())],
-        contacts: vec![("contact_1".to_owned(), "Robin Example (Acme Rockets)".to_owned())],
+        find: nothing("/desk/messages"),
+        contacts: Vec::new(),
     };
     let long =
         "It says that it is from somebody with a very long name who writes on behalf of an organization";
     let full = MessagesPage { messages: vec![sample_row(""), sample_row(long)], older: 31, ..empty() };
-    vec![sample("desk-messages-empty", empty()), sample("desk-messages", full)]
+    let pasting = MessagesPage {
+        find: chosen("/desk/messages", choice("Acme Rockets", "acme")),
+        contacts: vec![("contact_1".to_owned(), "Robin Example (robin@acme.example)".to_owned())],
+        ..empty()
+    };
+    vec![
+        sample("desk-messages-empty", empty()),
+        sample("desk-messages", full),
+        sample("desk-messages-pasting", pasting),
+    ]
 }

@@ -74,7 +74,7 @@ pub(crate) async fn list(
 }
 
 /// Whether its name, or what is on file of a contact, has what is sought.
-fn fits(organization: &Organization, sought: &str) -> bool {
+pub(super) fn fits(organization: &Organization, sought: &str) -> bool {
     let has = |text: &str| text.to_lowercase().contains(sought);
     let contact = |contact: &byleave_domain::contact::SecurityContact| {
         has(contact.name.as_str()) || has(contact.email.as_str()) || has(&contact.phone.to_string())

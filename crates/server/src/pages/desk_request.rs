@@ -24,6 +24,7 @@ use crate::api::change_requests as shared;
 use crate::auth::Known;
 use crate::form::{Posted, Uploaded};
 use crate::pages::call_view::{self, CallView};
+use crate::pages::desk_find::{contact_sent, organization_sent};
 use crate::pages::mail_view::MailView;
 use crate::pages::request_view::{RequestView, contact_name, desk_name, source, view};
 use crate::pages::signing::{Signed, Signer};
@@ -192,16 +193,11 @@ pub(crate) async fn create(
     Posted { known, fields }: Posted<Taken>,
 ) -> Result<Response, Refusal> {
     known.desk_person()?;
-    let organization = {
-        let world = site.app.world();
-        let found = world.organization(&fields.organization).map(|tenant| tenant.organization.id);
-        found.ok_or_else(|| Refusal::not_found("organization"))?
-    };
-    let contact = Some(fields.contact.trim()).filter(|contact| !contact.is_empty());
+    let organization = organization_sent(&site.app.world(), &fields.organization)?;
     let message = Message {
         wish: shared::action(&fields.action)?,
         source: Source::Unauthenticated,
-        contact: contact.map(|contact| read("contact", contact)).transpose()?,
+        contact: contact_sent(&fields.contact)?,
         items: Items {
             name: fields.has_name.is_some(),
             confirmation: fields.has_confirmation.is_some(),

@@ -3,7 +3,7 @@
 //! What the administrator's token changes is changed on the command line: the page names the command.
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use byleave_api::v1::TokenCreate;
@@ -18,6 +18,7 @@ use crate::api::tokens::{self, Giver};
 use crate::auth::Known;
 use crate::form::{Nothing, Posted};
 use crate::operations::Missing;
+use crate::pages::desk_find::{Find, Sought, holder};
 #[cfg(test)]
 use crate::pages::samples::{Sample, sample};
 use crate::pages::signing::Signer;
@@ -39,7 +40,8 @@ struct VendorPage {
     support: Vec<SupportRow>,
     /// Support people that are not listed.
     more: usize,
-    holders: Vec<HolderOption>,
+    /// Who is given a link.
+    find: Find,
     signer: Signer,
     /// The desk person's own tokens that work, newest first.
     tokens: Vec<TokenRow>,
@@ -97,13 +99,6 @@ struct Logs {
     closed: Vec<String>,
 }
 
-/// Somebody who can be given a link.
-struct HolderOption {
-    group: Text,
-    value: String,
-    label: String,
-}
-
 #[derive(Deserialize)]
 pub(crate) struct LinkWanted {
     pub(super) holder: String,
@@ -116,8 +111,12 @@ pub(crate) struct PersonWanted {
     employer: String,
 }
 
-/// `GET /desk/vendor`
-pub(crate) async fn show(State(site): State<Site>, known: Known) -> Result<Response, Refusal> {
+/// `GET /desk/vendor?find=…`
+pub(crate) async fn show(
+    State(site): State<Site>,
+    known: Known,
+    Query(sought): Query<Sought>,
+) -> Result<Response, Refusal> {
     let signer = known.desk_person()?;
     let frame = Frame::new(&site, Some(&known));
     let mut missing = site.config.operations.missing().await;
@@ -145,7 +144,7 @@ pub(crate) async fn show(State(site): State<Site>, known: Known) -> Result<Respo
             desk: desk.collect(),
             support: support.collect(),
             more: world.subjects.len().saturating_sub(LISTED_MAX),
-            holders: holders(&world),
+            find: Find::person(&world, "/desk/vendor".to_owned(), &sought.find.unwrap_or_default()),
             signer: Signer::new(&site, &world, &known)?,
             tokens: token_view::rows(&world, Holder::DeskPerson(signer), site.app.now()),
             process: process_in_words(&process.profile),
@@ -270,53 +269,9 @@ fn logs(world: &World) -> Logs {
     }
 }
 
-fn holders(world: &World) -> Vec<HolderOption> {
-    let contacts = world.organizations.values().flat_map(|tenant| {
-        tenant.organization.contacts.iter().map(|contact| HolderOption {
-            group: Text::of("desk-holder-contacts"),
-            value: format!("contact:{}", contact.id),
-            label: format!("{} ({})", contact.name, tenant.organization.name),
-        })
-    });
-    let subjects = world.subjects.values().map(|subject| HolderOption {
-        group: Text::of("desk-holder-support"),
-        value: format!("support:{}", subject.id),
-        label: format!("{} ({})", subject.name, subject.employer),
-    });
-    let desk = world.desk_people.values().map(|person| HolderOption {
-        group: Text::of("desk-holder-desk"),
-        value: format!("desk:{}", person.id),
-        label: person.name.to_string(),
-    });
-    let mut all: Vec<_> = desk.chain(contacts).chain(subjects).collect();
-    all.sort_by_cached_key(|option| (option.group.plain(), option.label.clone()));
-    all
-}
-
-/// Support and desk people's ids look alike, so the form says which it is.
-pub(super) fn holder(world: &World, value: &str) -> Option<(Holder, String)> {
-    let (kind, id) = value.split_once(':')?;
-    match kind {
-        "contact" => {
-            let id = id.parse().ok()?;
-            let contacts = &world.organization_of(id)?.organization.contacts;
-            let contact = contacts.iter().find(|contact| contact.id == id)?;
-            Some((Holder::Contact(id), contact.name.to_string()))
-        }
-        "support" => {
-            let subject = world.subjects.get(&id.parse().ok()?)?;
-            Some((Holder::Subject(subject.id), subject.name.to_string()))
-        }
-        "desk" => {
-            let person = world.desk_people.get(&id.parse().ok()?)?;
-            Some((Holder::DeskPerson(person.id), person.name.to_string()))
-        }
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 pub(crate) fn samples() -> Vec<Sample> {
+    use super::desk_find::samples::{among, chosen, none, nothing, person};
     use super::samples::moment;
 
     let well = || VendorPage {
@@ -342,11 +297,7 @@ pub(crate) fn samples() -> Vec<Sample> {
             is_person: true,
         }],
         more: 0,
-        holders: vec![HolderOption {
-            group: Text::of("desk-holder-support"),
-            value: "support:1".into(),
-            label: "Kim Example (Helpline Partners)".into(),
-        }],
+        find: nothing("/desk/vendor"),
         signer: Signer::sample(true, false),
         tokens: Vec::new(),
         process: process_in_words(&Profile::usual(ProfileName::ArticlePlus)),
@@ -391,5 +342,16 @@ pub(crate) fn samples() -> Vec<Sample> {
         secret: format!("https://vendor.example/sign-in/{}", "x7".repeat(21)),
         what_it_is: Text::of("desk-link-is"),
     };
-    vec![sample("desk-vendor", well()), sample("desk-vendor-unwell", unwell), sample("desk-secret", secret)]
+    let long = "The Company of Those Who Have a Name that Goes On and On, Limited by Guarantee";
+    let robins =
+        vec![person("Robin Example", Some("Acme Rockets (acme)")), person("Robin Example", Some(long))];
+    let finding = |find| VendorPage { find, ..well() };
+    vec![
+        sample("desk-vendor", well()),
+        sample("desk-vendor-several", finding(among("/desk/vendor", robins))),
+        sample("desk-vendor-none", finding(none("/desk/vendor"))),
+        sample("desk-vendor-chosen", finding(chosen("/desk/vendor", person("Robin Example", Some(long))))),
+        sample("desk-vendor-unwell", unwell),
+        sample("desk-secret", secret),
+    ]
 }

@@ -8,7 +8,8 @@ use byleave_app::passkeys::PasskeyRefused;
 
 use crate::auth::Known;
 use crate::form::{Anyones, Posted};
-use crate::pages::desk_vendor::{LinkWanted, SecretPage, holder};
+use crate::pages::desk_find::holder;
+use crate::pages::desk_vendor::{LinkWanted, SecretPage};
 use crate::pages::passkey_form::{MadeFields, to_make};
 #[cfg(test)]
 use crate::pages::samples::{Sample, sample};

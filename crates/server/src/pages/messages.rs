@@ -2,13 +2,13 @@
 
 use askama::Template;
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use byleave_app::intake::{MAIL, MailRecord};
 use byleave_app::messages::{HELP_PAGE, Opening};
 use byleave_app::world::{Tenant, World};
-use byleave_domain::change_request::Items;
+use byleave_domain::change_request::{ChangeRequest, Items};
 use byleave_domain::statement::Wish;
 use serde::Deserialize;
 
@@ -16,13 +16,14 @@ use crate::api::change_requests::action;
 use crate::api::messages::{missing, parse_id};
 use crate::auth::Known;
 use crate::form::{Posted, Uploaded};
+use crate::pages::desk_find::{self, Find, Sought, contact_sent, organization_sent};
 use crate::pages::help::{self, Ask, Field};
 #[cfg(test)]
 use crate::pages::mail_view;
 use crate::pages::mail_view::MailView;
 #[cfg(test)]
 use crate::pages::samples::{Sample, sample};
-use crate::pages::{Frame, desk_messages, render, see};
+use crate::pages::{Frame, render, see};
 use crate::problem::{Refusal, read};
 use crate::site::Site;
 use crate::text::{Moment, Text, filters};
@@ -57,15 +58,17 @@ struct MessagePage {
     /// Whose address it bears, where that is on file and nothing proves it.
     borne: Option<String>,
     likely: Likely,
-    /// Open requests that it may belong to: id, and what each is.
+    /// Whose it is.
+    find: Find,
+    /// That organization's open requests, which it may belong to: id, and what each is.
     requests: Vec<(String, Text)>,
-    organizations: Vec<(String, String)>,
+    /// Id, and name with address, of that organization's.
     contacts: Vec<(String, String)>,
 }
 
 /// What a request from it is likely to be: chosen beforehand, for a person to look at.
 struct Likely {
-    /// Its slug; empty where it is not plain.
+    /// Whom it is from by its address, or else says that it is from: looked for where nothing else is.
     organization: String,
     /// Empty where it is not plain.
     action: &'static str,
@@ -144,11 +147,12 @@ pub(crate) async fn upload(
     Ok(see(&format!("/desk/messages/{id}")))
 }
 
-/// `GET /desk/messages/{id}`
+/// `GET /desk/messages/{id}?find=…`
 pub(crate) async fn show(
     State(site): State<Site>,
     known: Known,
     Path(id): Path<String>,
+    Query(sought): Query<Sought>,
 ) -> Result<Response, Refusal> {
     known.desk_person()?;
     let id = parse_id(&id)?;
@@ -165,22 +169,14 @@ pub(crate) async fn show(
     let page = {
         let world = site.app.world();
         let row = world.messages.get(&id).ok_or_else(missing)?;
-        let open = world.change_requests.values().map(|tracked| &tracked.request);
-        let open = open.filter(|request| request.is_open()).filter_map(|request| {
-            let name = &world.organizations.get(&request.organization)?.organization.name;
-            let text = Text::of(match request.received.wish {
-                Wish::Disabled => "desk-choice-disable",
-                Wish::Enabled => "desk-choice-enable",
-            });
-            Some((request.id.to_string(), text.arg("number", request.id.number()).arg("name", name.as_str())))
-        });
         let claimed = match record {
             Some(record) => record.organization_name.clone().unwrap_or_default(),
             None => row.claimed.clone(),
         };
         let likely = likely(&world, record, &claimed);
-        let contacts = desk_messages::contacts(&world);
-        let borne = contacts.iter().find(|(id, _)| !is_proven && *id == likely.contact);
+        let borne = Some(&likely.contact).filter(|_| !is_proven);
+        let page = format!("/desk/messages/{id}");
+        let find = Find::organization(&world, page, sought.find.as_deref().unwrap_or(&likely.organization));
         MessagePage {
             frame,
             id: id.to_string(),
@@ -190,23 +186,42 @@ pub(crate) async fn show(
             text,
             mail: record.map(MailView::of),
             is_proven,
-            borne: borne.map(|(_, name)| name.clone()),
+            borne: borne.and_then(|contact| on_file(&world, contact)),
             likely,
-            requests: open.collect(),
-            contacts,
-            organizations: desk_messages::organizations(&world),
+            requests: open_requests(&world, &find),
+            contacts: desk_find::contacts(&world, &find),
+            find,
         }
     };
     render(StatusCode::OK, &page)
 }
 
+/// The open requests of the organization that is chosen.
+fn open_requests(world: &World, find: &Find) -> Vec<(String, Text)> {
+    let chosen = find.chosen.as_ref().and_then(|chosen| world.organization(&chosen.value));
+    let Some(Tenant { organization, .. }) = chosen else { return Vec::new() };
+    let open = world.requests_of(organization.id).filter(|request| request.is_open());
+    let choice = |request: &ChangeRequest| {
+        let text = Text::of(match request.received.wish {
+            Wish::Disabled => "desk-choice-disable",
+            Wish::Enabled => "desk-choice-enable",
+        });
+        let text = text.arg("number", request.id.number()).arg("name", organization.name.as_str());
+        (request.id.to_string(), text)
+    };
+    open.map(choice).collect()
+}
+
+/// A security contact's name, with the organization's.
+fn on_file(world: &World, contact: &str) -> Option<String> {
+    let id = contact.parse().ok()?;
+    let organization = &world.organization_of(id)?.organization;
+    let contact = organization.contacts.iter().find(|contact| contact.id == id)?;
+    Some(format!("{} ({})", contact.name, organization.name))
+}
+
 fn likely(world: &World, record: Option<&MailRecord>, claimed: &str) -> Likely {
     let by_address = record.and_then(|record| world.organization(record.organization.as_deref()?));
-    let is_named = |tenant: &&Tenant| {
-        let names = [tenant.organization.name.as_str(), tenant.organization.slug.as_str()];
-        names.iter().any(|name| name.eq_ignore_ascii_case(claimed.trim()))
-    };
-    let organization = by_address.or_else(|| world.organizations.values().find(is_named));
     let action = match record.map(|record| record.action.as_str()) {
         Some("disable") => "disable",
         Some("enable") => "enable",
@@ -214,7 +229,7 @@ fn likely(world: &World, record: Option<&MailRecord>, claimed: &str) -> Likely {
         _ => "",
     };
     Likely {
-        organization: organization.map(|tenant| tenant.organization.slug.to_string()).unwrap_or_default(),
+        organization: by_address.map_or_else(|| claimed.to_owned(), |of| of.organization.id.to_string()),
         action,
         contact: record.and_then(|record| record.sender.clone()).unwrap_or_default(),
         items: record.map_or_else(Items::default, |record| Items {
@@ -239,12 +254,10 @@ pub(crate) async fn settle(
             Ok(see("/desk/messages"))
         }
         "open" => {
-            let found = site.app.world().organization(&fields.organization).map(|t| t.organization.id);
-            let contact = Some(fields.contact.trim()).filter(|contact| !contact.is_empty());
             let opening = Opening {
-                organization: found.ok_or_else(|| Refusal::not_found("organization"))?,
+                organization: organization_sent(&site.app.world(), &fields.organization)?,
                 wish: action(&fields.action)?,
-                contact: contact.map(|contact| read("contact", contact)).transpose()?,
+                contact: contact_sent(&fields.contact)?,
                 items: Items {
                     name: fields.has_name.is_some(),
                     confirmation: fields.has_confirmation.is_some(),
@@ -279,6 +292,9 @@ fn back(why: byleave_app::setting::NotChanged) -> Refusal {
 
 #[cfg(test)]
 pub(crate) fn samples() -> Vec<Sample> {
+    use super::desk_find::samples::{among, choice, chosen, none, nothing};
+
+    let at = "/desk/messages/message_1";
     let page = |mail: Option<MailView>, likely: Likely| MessagePage {
         frame: Frame::of_person("Dana Example", "/desk"),
         id: "message_1".to_owned(),
@@ -293,21 +309,28 @@ pub(crate) fn samples() -> Vec<Sample> {
             "change_1".to_owned(),
             Text::of("desk-choice-disable").arg("number", "CR-7F3A").arg("name", "Acme Rockets"),
         )],
-        organizations: vec![("acme".to_owned(), "Acme Rockets".to_owned())],
-        contacts: vec![("contact_1".to_owned(), "Robin Example (Acme Rockets)".to_owned())],
+        contacts: vec![("contact_1".to_owned(), "Robin Example (robin@acme.example)".to_owned())],
         likely,
+        find: chosen(at, choice("Acme Rockets", "acme")),
     };
-    let likely = |organization: &str, action| Likely {
-        organization: organization.to_owned(),
+    let likely = |action| Likely {
+        organization: String::new(),
         action,
-        contact: String::new(),
+        contact: "contact_1".to_owned(),
         items: Items { name: true, confirmation: false, contact: false },
     };
-    let form = MessagePage { requests: Vec::new(), ..page(None, likely("", "")) };
+    let form = |find| MessagePage { requests: Vec::new(), find, ..page(None, likely("")) };
+    let long = "Gesellschaft für außerordentlich lange Firmennamen und Donaudampfschifffahrt";
+    let alike =
+        || ["acme", "acme-1", "rockets-of-acme-in-the-north"].map(|slug| choice("Acme <Rockets>", slug));
+    let several = alike().into_iter().chain([choice(long, "long")]).collect();
     vec![
         sample("message-sent", SentPage { frame: Frame::of_stranger() }),
-        sample("desk-message-form", form),
-        sample("desk-message-hostile", page(Some(mail_view::sample_mail(true)), likely("acme", "disable"))),
-        sample("desk-message-proven", page(Some(mail_view::sample_mail(false)), likely("acme", "disable"))),
+        sample("desk-message-form", form(nothing(at))),
+        sample("desk-message-form-none", form(none(at))),
+        sample("desk-message-form-several", form(among(at, several))),
+        sample("desk-message-form-chosen", form(chosen(at, choice(long, "long")))),
+        sample("desk-message-hostile", page(Some(mail_view::sample_mail(true)), likely("disable"))),
+        sample("desk-message-proven", page(Some(mail_view::sample_mail(false)), likely("disable"))),
     ]
 }

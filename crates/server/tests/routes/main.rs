@@ -16,6 +16,7 @@ mod changes;
 mod contract;
 mod differential;
 mod domains;
+mod finding;
 mod forms;
 mod freezes;
 mod history;
