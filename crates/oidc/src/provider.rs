@@ -1,13 +1,14 @@
 //! What is asked of the provider. Each question is bounded in time and each answer in size; no redirect is followed, and nothing
 //! is asked over plain HTTP but on this machine.
 
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use byleave_app::ports::{Ceremony, Identity, IdentityProvider, Logout, ProviderFailed};
-use jiff::Timestamp;
+use byleave_app::ports::{Ceremony, Clock, Identity, IdentityProvider, Logout, ProviderFailed};
+use jiff::{SignedDuration, Timestamp};
 use jsonwebtoken::crypto::aws_lc;
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use reqwest::{Client, RequestBuilder, Url};
@@ -24,11 +25,11 @@ const QUESTION_MAX: Duration = Duration::from_secs(5);
 /// Bytes of an answer at most.
 const ANSWER_BYTES_MAX: usize = 256 * 1024;
 /// How long what the provider says of itself is believed by whoever comes back from it.
-const KNOWN_FOR: Duration = Duration::from_secs(600);
+const KNOWN_FOR: SignedDuration = SignedDuration::from_secs(600);
 /// And by whoever goes there: of a provider that does not answer they are told here.
-const ANSWERED_WITHIN: Duration = Duration::from_secs(10);
+const ANSWERED_WITHIN: SignedDuration = SignedDuration::from_secs(10);
 /// For a key that a token names and nobody knows the provider is asked no more often.
-const KEYS_EVERY: Duration = Duration::from_secs(60);
+const KEYS_EVERY: SignedDuration = SignedDuration::from_secs(60);
 
 /// Which provider, and what we are to it.
 #[derive(Clone)]
@@ -50,6 +51,7 @@ pub struct Settings {
 /// The provider.
 pub struct Provider {
     settings: Settings,
+    clock: Arc<dyn Clock>,
     client: Client,
     memory: Mutex<Memory>,
 }
@@ -58,7 +60,7 @@ pub struct Provider {
 #[derive(Default)]
 struct Memory {
     known: Option<Known>,
-    asked: Option<(Instant, Result<(), ProviderFailed>)>,
+    asked: Option<(Timestamp, Result<(), ProviderFailed>)>,
 }
 
 #[derive(Clone)]
@@ -125,12 +127,12 @@ impl Provider {
     ///
     /// # Errors
     /// When no client can be made: this machine has no certificates of authorities.
-    pub fn new(settings: Settings) -> Result<Self, ProviderFailed> {
+    pub fn new(settings: Settings, clock: Arc<dyn Clock>) -> Result<Self, ProviderFailed> {
         // Err means that the process has a provider of cryptography already, which is as good.
         let _ = aws_lc::DEFAULT_PROVIDER.install_default();
         let client = Client::builder().timeout(QUESTION_MAX).redirect(reqwest::redirect::Policy::none());
         let client = client.build().map_err(|why| ProviderFailed::Unreachable(why.to_string()))?;
-        Ok(Self { settings, client, memory: Mutex::default() })
+        Ok(Self { settings, clock, client, memory: Mutex::default() })
     }
 
     fn expected(&self, now: Timestamp) -> Expected<'_> {
@@ -190,14 +192,14 @@ impl Provider {
     }
 
     /// What the provider says of itself, within the last `age`. Whoever asks meanwhile waits, so that one asks for all.
-    async fn known(&self, age: Duration) -> Result<Known, ProviderFailed> {
+    async fn known(&self, age: SignedDuration) -> Result<Known, ProviderFailed> {
         let mut memory = self.memory.lock().await;
-        let asked = memory.asked.clone().filter(|(at, _)| at.elapsed() < age);
+        let asked = memory.asked.clone().filter(|(at, _)| self.clock.now().duration_since(*at) < age);
         let answer = match asked {
             Some((_, answer)) => answer,
             None => {
                 let answer = self.discover().await.map(|found| memory.known = Some(found));
-                memory.asked = Some((Instant::now(), answer.clone()));
+                memory.asked = Some((self.clock.now(), answer.clone()));
                 answer
             }
         };

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use byleave_app::clock::SystemClock;
 use byleave_app::vendor::{Role, Vendor};
 use byleave_oidc::{Provider, Settings};
 use reqwest::Url;
@@ -29,7 +30,7 @@ impl SignIn {
     /// # Errors
     /// Nothing can be asked over TLS on this machine.
     pub fn vendor(&self) -> Result<Arc<Vendor>, Failure> {
-        let provider = Provider::new(self.settings.clone()).map_err(Failure::new)?;
+        let provider = Provider::new(self.settings.clone(), Arc::new(SystemClock)).map_err(Failure::new)?;
         Ok(Arc::new(Vendor::new(Arc::new(provider), self.roles.clone())))
     }
 }

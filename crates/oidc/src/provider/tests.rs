@@ -1,7 +1,6 @@
 //! What a provider can answer with that is none of its business: too much, redirects, nothing, another's name.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
@@ -44,16 +43,30 @@ fn metadata(issuer: &str, own: &str) -> String {
     ))
 }
 
+/// Seconds, as they are set.
+#[derive(Default)]
+struct HandSet(AtomicI64);
+
+impl Clock for HandSet {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_second(1_800_000_000 + self.0.load(Ordering::SeqCst)).unwrap()
+    }
+}
+
 fn provider(issuer: &str) -> Provider {
-    Provider::new(Settings {
+    provider_at(issuer, Arc::default())
+}
+
+fn provider_at(issuer: &str, clock: Arc<HandSet>) -> Provider {
+    let settings = Settings {
         issuer: issuer.to_owned(),
         client_id: "byleave".into(),
         client_secret: "of no secret".into(),
         scopes: vec!["openid".into(), "email".into()],
         groups_claim: "groups".into(),
         redirect_uri: "http://127.0.0.1:8080/sign-in/callback".into(),
-    })
-    .unwrap()
+    };
+    Provider::new(settings, clock).unwrap()
 }
 
 fn ceremony() -> Ceremony {
@@ -70,7 +83,8 @@ async fn a_browser_is_sent_with_everything_that_is_checked_later() {
         if line.contains("jwks") { ok(r#"{"keys": []}"#) } else { metadata(own, own) }
     };
     let (issuer, asked) = server(answer).await;
-    let provider = provider(&issuer);
+    let clock = Arc::new(HandSet::default());
+    let provider = provider_at(&issuer, Arc::clone(&clock));
     let address = provider.address(&ceremony()).await.unwrap();
     // The challenge of RFC 7636, appendix B.
     assert_eq!(
@@ -81,8 +95,18 @@ async fn a_browser_is_sent_with_everything_that_is_checked_later() {
     provider.address(&ceremony()).await.unwrap();
     assert_eq!(asked.load(Ordering::SeqCst), 2, "what is known is not asked again");
     // A token that names another key has the keys asked for once a minute at most.
-    provider.logout("eyJhbGciOiJFZERTQSIsImtpZCI6ImsxIn0.e30.AA", Timestamp::UNIX_EPOCH).await.unwrap_err();
-    assert_eq!(asked.load(Ordering::SeqCst), 2);
+    let unknown = "eyJhbGciOiJFZERTQSIsImtpZCI6ImsxIn0.e30.AA";
+    for (second, questions) in [(0, 2), (59, 2), (60, 4), (119, 4)] {
+        clock.0.store(second, Ordering::SeqCst);
+        provider.logout(unknown, Timestamp::UNIX_EPOCH).await.unwrap_err();
+        assert_eq!(asked.load(Ordering::SeqCst), questions, "{second}");
+    }
+    provider.address(&ceremony()).await.unwrap();
+    assert_eq!(
+        asked.load(Ordering::SeqCst),
+        6,
+        "whoever goes there is not told what was answered a minute ago"
+    );
 }
 
 #[tokio::test]
