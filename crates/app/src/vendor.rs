@@ -24,7 +24,8 @@ use crate::{App, NotWritten};
 pub const CEREMONY_LIFE: SignedDuration = SignedDuration::from_mins(10);
 /// Sign-ins under way at most; with one more the oldest is forgotten.
 const CEREMONIES_MAX: usize = 20_000;
-/// Logout tokens that are remembered at most; beyond it the oldest may come again, and would end what it has ended.
+/// Logout tokens that are remembered at most; beyond it the oldest may come again, and would end what it has ended. A sign-in
+/// that began before one that is forgotten is begun anew.
 const LOGOUTS_MAX: usize = 20_000;
 
 /// What a group can make somebody. The order is that in which somebody of several signs in.
@@ -67,6 +68,7 @@ pub struct Vendor {
     provider: Arc<dyn IdentityProvider>,
     roles: Vec<(String, Role)>,
     under_way: Mutex<UnderWay>,
+    logged_out: Arc<Mutex<LoggedOut>>,
 }
 
 #[derive(Default)]
@@ -76,12 +78,64 @@ struct UnderWay {
     logouts: HashMap<String, Timestamp>,
 }
 
+/// Whom the provider has logged out, in order: a sign-in that was under way meanwhile makes no session.
+#[derive(Default)]
+struct LoggedOut {
+    last: VecDeque<Whom>,
+    /// Those that came before them.
+    forgotten: usize,
+}
+
+/// Whom a logout token names, under the deployment's key.
+#[derive(Clone, Copy)]
+struct Whom {
+    identity: Option<[u8; 16]>,
+    session: Option<[u8; 16]>,
+}
+
+impl Whom {
+    fn is(&self, by: ByProvider) -> bool {
+        let of_person = self.identity.is_none_or(|identity| by.identity == identity);
+        // A session of which the provider did not say which it is ends with the person's others.
+        let of_session = match (self.session, by.session) {
+            (Some(wanted), Some(own)) => wanted == own,
+            (Some(_), None) => self.identity.is_some(),
+            (None, _) => true,
+        };
+        of_person && of_session
+    }
+}
+
+impl LoggedOut {
+    fn count(&self) -> usize {
+        self.forgotten + self.last.len()
+    }
+
+    fn add(&mut self, whom: Whom) {
+        self.last.push_back(whom);
+        if self.last.len() > LOGOUTS_MAX {
+            self.last.pop_front();
+            self.forgotten += 1;
+        }
+    }
+
+    /// Whether this may be one of those after the first `count`.
+    fn has_after(&self, count: usize, by: ByProvider) -> bool {
+        match count.checked_sub(self.forgotten) {
+            Some(known) => self.last.iter().skip(known).any(|whom| whom.is(by)),
+            None => true,
+        }
+    }
+}
+
 struct Pending {
     ceremony: Ceremony,
     /// SHA-256 of the browser's cookie.
     browser: [u8; 32],
     next: Option<String>,
     until: Timestamp,
+    /// How many had been logged out when it began.
+    logged_out: usize,
 }
 
 /// A sign-in that has begun.
@@ -109,7 +163,8 @@ pub struct Answer<'a> {
 /// Why somebody did not sign in.
 #[derive(Debug, thiserror::Error)]
 pub enum NotSignedIn {
-    /// Nothing like it began in this browser, within the time that there is, and has not ended.
+    /// Nothing like it began in this browser, within the time that there is, and has not ended; or whoever it is was logged out
+    /// meanwhile.
     #[error("this sign-in did not begin in this browser, took too long, or is over")]
     Stale,
     /// The provider cannot be asked.
@@ -132,15 +187,19 @@ impl From<ProviderFailed> for NotSignedIn {
     }
 }
 
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 impl Vendor {
     /// The provider, and which of its groups make what.
     #[must_use]
     pub fn new(provider: Arc<dyn IdentityProvider>, roles: Vec<(String, Role)>) -> Self {
-        Self { provider, roles, under_way: Mutex::default() }
+        Self { provider, roles, under_way: Mutex::default(), logged_out: Arc::default() }
     }
 
     fn under_way(&self) -> MutexGuard<'_, UnderWay> {
-        self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.under_way)
     }
 
     /// What somebody's groups make them.
@@ -154,7 +213,9 @@ impl Vendor {
         let browser = Secret::fresh(entropy);
         let key = credentials::hash(&ceremony.state);
         let until = now + CEREMONY_LIFE;
-        let pending = Pending { ceremony: ceremony.clone(), browser: browser.hash(), next, until };
+        let logged_out = lock(&self.logged_out).count();
+        let pending =
+            Pending { ceremony: ceremony.clone(), browser: browser.hash(), next, until, logged_out };
         let mut under_way = self.under_way();
         under_way.ceremonies.insert(key, pending);
         under_way.order.push_back(key);
@@ -208,18 +269,21 @@ impl App {
         beginning: Beginning,
     ) -> Result<(SignedIn, Option<String>), NotSignedIn> {
         let now = self.now();
-        let Pending { ceremony, next, .. } = vendor.take(&answer, now).ok_or(NotSignedIn::Stale)?;
+        let Pending { ceremony, next, logged_out: before, .. } =
+            vendor.take(&answer, now).ok_or(NotSignedIn::Stale)?;
         let code = answer.code.ok_or(NotSignedIn::Refused("the provider let nobody in"))?;
         let identity = vendor.provider.redeem(&ceremony, code, answer.iss, now).await?;
         let granted = vendor.granted(&identity.groups);
         let issuer = vendor.provider.issuer().to_owned();
+        let logged_out = Arc::clone(&vendor.logged_out);
         let app = self.clone();
         let signed_in = self.to_its_end(async move {
             let by = app.by_provider(&issuer, &identity.subject, identity.session.as_deref());
             let link = app.shared.keys.identity(&[&issuer]);
             app.end_what_groups_no_longer_make(by.identity, link, &granted).await?;
             let linked = Linking { issuer: link, by, granted, email: verified(&identity) };
-            app.link_and_begin(linked, beginning).await
+            let still = move || !lock(&logged_out).has_after(before, by);
+            app.link_and_begin(linked, beginning, still).await
         });
         Ok((signed_in.await??, next))
     }
@@ -237,17 +301,10 @@ impl App {
         let issuer = vendor.provider.issuer();
         let identity = logout.subject.as_deref().map(|subject| self.shared.keys.identity(&[issuer, subject]));
         let session = logout.session.as_deref().map(|sid| self.shared.keys.identity(&[issuer, "sid", sid]));
-        let is_theirs = move |known: &Session| {
-            let Some(by) = known.by_provider else { return false };
-            let of_person = identity.is_none_or(|identity| by.identity == identity);
-            // A session of which the provider did not say which it is ends with the person's others.
-            let of_session = match (session, by.session) {
-                (Some(wanted), Some(own)) => wanted == own,
-                (Some(_), None) => identity.is_some(),
-                (None, _) => true,
-            };
-            of_person && of_session
-        };
+        let whom = Whom { identity, session };
+        // First, so that whoever's session is not there yet makes none.
+        lock(&vendor.logged_out).add(whom);
+        let is_theirs = move |known: &Session| known.by_provider.is_some_and(|by| whom.is(by));
         let ended = self.sessions_end_where(is_theirs).await;
         if ended.is_err() {
             // They go on to work, so the provider must be able to say it again.
@@ -287,10 +344,19 @@ impl App {
         Ok(())
     }
 
-    async fn link_and_begin(&self, linking: Linking, beginning: Beginning) -> Result<SignedIn, NotSignedIn> {
+    /// `still` says whether nobody has logged them out meanwhile; it is asked where no session can end between.
+    async fn link_and_begin(
+        &self,
+        linking: Linking,
+        beginning: Beginning,
+        still: impl Fn() -> bool + Send + 'static,
+    ) -> Result<SignedIn, NotSignedIn> {
         let link = linking.find(&self.world())?;
         let (session, secret) = sessions::fresh(self, link.holder, &beginning, Some(linking.by));
         let begin = move |writer: &mut Writer| {
+            if !still() {
+                return Err(NotSignedIn::Stale);
+            }
             let caller = {
                 let world = writer.shared.world();
                 // Asked again where nobody else can be between: each is linked once.
@@ -374,4 +440,24 @@ impl Linking {
 /// The address that the provider has verified. Letters beyond ASCII that look or fold alike make nobody somebody else.
 fn verified(identity: &Identity) -> Option<Email> {
     identity.email.as_deref().filter(|email| email.is_ascii())?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sign_in_from_before_the_oldest_logout_that_is_known_is_begun_anew() {
+        let mut logged_out = LoggedOut::default();
+        let other = Whom { identity: Some([1; 16]), session: None };
+        let by = ByProvider { identity: [2; 16], session: None };
+        for _ in 0..LOGOUTS_MAX {
+            logged_out.add(other);
+        }
+        assert!(!logged_out.has_after(0, by));
+        logged_out.add(other);
+        assert_eq!(logged_out.last.len(), LOGOUTS_MAX);
+        assert!(logged_out.has_after(0, by));
+        assert!(!logged_out.has_after(1, by));
+    }
 }

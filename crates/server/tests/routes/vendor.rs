@@ -290,6 +290,29 @@ async fn whom_the_provider_logs_out_is_signed_out_at_once() {
     assert!(scene.works(&session).await);
 }
 
+/// A logout token can be there before the session that it means.
+#[tokio::test(flavor = "multi_thread")]
+async fn whom_the_provider_logs_out_while_they_sign_in_has_no_session() {
+    for (why, subject, session, status) in [
+        ("this person", Some("u-1"), None, 400),
+        ("this session", None, Some("sid-u-1"), 400),
+        ("this session of this person", Some("u-1"), Some("sid-u-1"), 400),
+        ("this person's other session", Some("u-1"), Some("sid-before"), 303),
+        ("another session", None, Some("sid-u-3"), 303),
+        ("another person", Some("u-3"), None, 303),
+    ] {
+        let scene = Scene::new().await;
+        let person = identity("u-1", SAM, &["helpdesk"]);
+        *scene.fake.person.lock().unwrap() = Ok(person.clone());
+        let away = scene.begin("").await;
+        assert_eq!(scene.logs_out(scene.logout("j-1", subject, session)).await, 200, "{why}");
+        let answer = scene.asks(&away.back, &away.cookie).await;
+        assert_eq!((answer.status.as_u16(), session_in(&answer).is_some()), (status, status == 303), "{why}");
+        let again = scene.session(person).await;
+        assert!(scene.works(&again).await, "{why}: begun anew");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn administrators_do_not_see_each_others_sessions() {
     let scene = Scene::new().await;
