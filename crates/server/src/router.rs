@@ -1,6 +1,8 @@
 //! Every route on one page, but for `/v1`, whose page is `api`. [`routes`] lists them all, so that a test can ask each
 //! one as everybody.
 
+use std::sync::LazyLock;
+
 use axum::extract::DefaultBodyLimit;
 use axum::handler::Handler;
 use axum::http::StatusCode;
@@ -110,6 +112,7 @@ fn table() -> Table {
         .post("/portal/contact-changes/{id}/return", large(portal_contacts::take_return))
         .get("/portal/contact-changes/{id}/form", portal_contacts::form)
         .get("/desk", desk::show)
+        .get("/desk/queue", desk::live_part)
         .get("/desk/step-up", step_up::show)
         .post("/desk/step-up", step_up::done)
         .get("/desk/doubts/{id}", desk_doubt::show)
@@ -200,6 +203,17 @@ pub fn router(app: App, config: Config) -> Router {
 #[must_use]
 pub fn routes() -> Vec<(&'static str, &'static str)> {
     table().routes
+}
+
+/// Whether something is there at `path` for whoever asks with `GET`.
+pub(crate) fn is_asked_for(path: &str) -> bool {
+    static ASKED_FOR: LazyLock<Vec<&str>> = LazyLock::new(|| {
+        routes().into_iter().filter(|(method, _)| *method == "GET").map(|(_, path)| path).collect()
+    });
+    let fits = |(own, part): (&str, &str)| own == part || (own.starts_with('{') && !part.is_empty());
+    let parts = path.split('/');
+    let mut same_length = ASKED_FOR.iter().filter(|own| own.split('/').count() == parts.clone().count());
+    same_length.any(|own| own.split('/').zip(parts.clone()).all(fits))
 }
 
 /// The OpenAPI document of `/v1`.

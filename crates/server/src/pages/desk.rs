@@ -40,13 +40,9 @@ const MESSAGES_MAX: usize = 5;
 #[template(path = "desk.html")]
 struct DeskPage {
     frame: Frame,
-    requests: Vec<Waiting>,
-    /// How many of those that are open are due.
-    overdue: usize,
+    queue: Queue,
     /// What can be asked for, and what was.
     filters: Vec<Choice>,
-    messages: Vec<MessageRow>,
-    more: usize,
     signer: Signer,
     /// Freezes in force: id, whom each keeps out, and since when.
     freezes: Vec<(String, Text, Moment)>,
@@ -56,6 +52,24 @@ struct DeskPage {
     passkeys: Vec<WaitingPasskey>,
     /// Who does not get their letters.
     alarms: Vec<desk_letters::Alarm>,
+}
+
+/// The part of the page that changes by itself.
+#[derive(Template)]
+#[template(path = "desk_queue.html")]
+struct QueuePart {
+    queue: Queue,
+}
+
+struct Queue {
+    /// Which requests are asked for.
+    asked: String,
+    requests: Vec<Waiting>,
+    /// How many of those that are open are due.
+    overdue: usize,
+    messages: Vec<MessageRow>,
+    /// Messages that there are besides.
+    more: usize,
 }
 
 struct Waiting {
@@ -110,18 +124,10 @@ pub(crate) async fn show(
     let overview = site.app.letters_overview().await?;
     let page = {
         let (world, now) = (site.app.world(), site.app.now());
-        let mut messages = desk_messages::held(&world);
-        let more = messages.len().saturating_sub(MESSAGES_MAX);
-        messages.truncate(MESSAGES_MAX);
-        let open = world.change_requests.values().map(|tracked| &tracked.request);
-        let overdue = open.filter(|request| request.is_open() && due(request) < now).count();
         DeskPage {
             frame,
-            requests: requests(&world, now, &filter.state)?,
-            overdue,
             filters: choices(&filter.state),
-            messages,
-            more,
+            queue: queue(&world, now, filter.state)?,
             signer: Signer::new(&site, &world, &known)?,
             freezes: frozen(&world),
             doubts: doubt_view::open(&world, now),
@@ -130,6 +136,26 @@ pub(crate) async fn show(
         }
     };
     render(StatusCode::OK, &page)
+}
+
+/// `GET /desk/queue`: the part of the page that changes by itself.
+pub(crate) async fn live_part(
+    State(site): State<Site>,
+    known: Known,
+    Query(filter): Query<Filter>,
+) -> Result<Response, Refusal> {
+    known.desk_person()?;
+    let queue = queue(&site.app.world(), site.app.now(), filter.state)?;
+    render(StatusCode::OK, &QueuePart { queue })
+}
+
+fn queue(world: &World, now: Timestamp, asked: String) -> Result<Queue, Refusal> {
+    let mut messages = desk_messages::held(world);
+    let more = messages.len().saturating_sub(MESSAGES_MAX);
+    messages.truncate(MESSAGES_MAX);
+    let open = world.change_requests.values().map(|tracked| &tracked.request);
+    let overdue = open.filter(|request| request.is_open() && due(request) < now).count();
+    Ok(Queue { requests: requests(world, now, &asked)?, asked, overdue, messages, more })
 }
 
 fn passkeys(site: &Site, world: &World) -> Vec<WaitingPasskey> {
@@ -215,11 +241,14 @@ pub(crate) fn samples() -> Vec<Sample> {
 
     let empty = || DeskPage {
         frame: Frame::of_person("Dana Example", "/desk"),
-        requests: Vec::new(),
-        overdue: 0,
+        queue: Queue {
+            asked: String::new(),
+            requests: Vec::new(),
+            overdue: 0,
+            messages: Vec::new(),
+            more: 0,
+        },
         filters: choices(""),
-        messages: Vec::new(),
-        more: 0,
         signer: Signer::sample(true, false),
         freezes: Vec::new(),
         doubts: Vec::new(),
@@ -246,13 +275,16 @@ pub(crate) fn samples() -> Vec<Sample> {
     };
     let long = "Gesellschaft für außerordentlich lange Firmennamen und Donaudampfschifffahrt mbH & Co. KG";
     let busy = DeskPage {
-        requests: vec![
-            row("CR-7F3A", "Acme Rockets", true, Standing::Returned, true),
-            row("CR-0B21", long, false, Standing::Received, false),
-        ],
-        overdue: 1,
-        messages: vec![desk_messages::sample_row("Globex Widgets"), desk_messages::sample_row(long)],
-        more: 3,
+        queue: Queue {
+            asked: String::new(),
+            requests: vec![
+                row("CR-7F3A", "Acme Rockets", true, Standing::Returned, true),
+                row("CR-0B21", long, false, Standing::Received, false),
+            ],
+            overdue: 1,
+            messages: vec![desk_messages::sample_row("Globex Widgets"), desk_messages::sample_row(long)],
+            more: 3,
+        },
         freezes: vec![("freeze_1".to_owned(), desk_freezes::whom(Some("Helpline Partners")), moment(-2))],
         passkeys: vec![WaitingPasskey {
             id: format!("passkey_{:032}", 1),
@@ -265,11 +297,14 @@ pub(crate) fn samples() -> Vec<Sample> {
         ..empty()
     };
     let over = DeskPage {
-        requests: vec![Waiting {
-            due: None,
-            next: None,
-            ..row("CR-1111", "Acme Rockets", true, Standing::Announced, false)
-        }],
+        queue: Queue {
+            requests: vec![Waiting {
+                due: None,
+                next: None,
+                ..row("CR-1111", "Acme Rockets", true, Standing::Announced, false)
+            }],
+            ..empty().queue
+        },
         filters: choices("announced"),
         ..empty()
     };

@@ -170,7 +170,14 @@ async fn a_reader_chooses_the_language_and_is_led_nowhere_else() {
     let own = format!("{BASE}/portal/contacts?a=b");
     for (from, to) in [
         (own.as_str(), "/portal/contacts?a=b"),
-        ("http://127.0.0.1:8080//evil.example/x", "/evil.example/x"),
+        ("http://127.0.0.1:8080/desk/tools/system-log?a=b", "/desk/tools/system-log?a=b"),
+        // A page that answered a form, where nothing can be asked for.
+        ("http://127.0.0.1:8080/desk/tools/system-log/check?a=b", "/desk/tools/system-log"),
+        ("http://127.0.0.1:8080/desk/organization-imports/check", "/desk/organization-imports"),
+        ("http://127.0.0.1:8080/desk/contacts/contact_1/call", "/desk"),
+        ("http://127.0.0.1:8080/messages", "/"),
+        ("http://127.0.0.1:8080/desk/", "/desk"),
+        ("http://127.0.0.1:8080//evil.example/x", "/"),
         ("http://evil.example/portal", "/"),
         ("//evil.example/portal", "/"),
         ("nonsense", "/"),

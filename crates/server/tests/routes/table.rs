@@ -113,6 +113,7 @@ const ROWS: &[(&str, &str, Expected)] = &[
     ("POST", "/portal/contact-changes/{id}/return", [401, 403, 403, 403, 409, 404, 403, 403]),
     ("GET", "/portal/contact-changes/{id}/form", [401, 403, 403, 403, 404, 404, 403, 403]),
     ("GET", "/desk", DESK),
+    ("GET", "/desk/queue", DESK),
     // Who has no passkey is not asked for one: `step_up.rs`.
     ("GET", "/desk/step-up", [401, 403, 303, 403, 403, 403, 403, 403]),
     ("POST", "/desk/step-up", [401, 403, 303, 403, 403, 403, 403, 403]),
