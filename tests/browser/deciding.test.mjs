@@ -95,5 +95,31 @@ test("decisions are made with passkeys, once the key of whoever decides says so"
     assert.match(await run("verify", log, "--vkey", acme.log.vkey), /disabled at .* UTC/);
   });
 
-  for (const who of [sam, dana, lee]) who.assertQuiet(/default algorithm identifiers: ES256 and RS256/);
+  await step(story, "without scripts a passkey is removed, and a session ended: neither works any more", async () => {
+    const plain = await person(browser, { javaScriptEnabled: false });
+    await dana.page.goto(`${home}/desk/vendor`);
+    await dana.page.locator("#holder").selectOption({ label: "Security contacts: Sam Example (Acme Rockets)" });
+    await press(dana, "Make a link");
+    await plain.page.goto(await dana.page.locator("#secret").innerText());
+    await plain.page.goto(`${home}/passkeys`);
+    assert.match((await plain.page.locator("noscript p").allTextContents()).join(), /Passkeys need a script\./);
+    assert.equal(await plain.page.locator("#own tbody tr").count(), 1);
+    await press(plain, "Remove");
+    await plain.page.locator("#own").getByText("None").waitFor();
+    const removed = (await demo.payloads("acme")).filter((said) => Object.keys(said).join() === "passkey,contact,name,by");
+    assert.deepEqual(removed.map(({ contact, name }) => [contact, name]), [[acme.contacts[0].id, "Laptop"]]);
+    await sam.page.goto(`${home}/portal`);
+    await sam.page.getByText("To sign here, choose your key file").waitFor();
+    assert.equal(await by_passkey(sam).isVisible(), false);
+    await plain.page.goto(`${home}/sessions`);
+    await plain.page.locator("#sessions tbody tr", { hasNotText: "this one" }).getByRole("button", { name: "End" }).click();
+    assert.equal(await plain.page.locator("#sessions tbody tr").count(), 1);
+    assert.equal((await sam.page.goto(`${home}/portal`)).status(), 401);
+    assert.equal((await plain.page.goto(`${home}/portal`)).status(), 200);
+    plain.assertQuiet();
+    await plain.context.close();
+  });
+
+  sam.assertQuiet(/status of 401/, /default algorithm identifiers: ES256 and RS256/);
+  for (const who of [dana, lee]) who.assertQuiet(/default algorithm identifiers: ES256 and RS256/);
 });

@@ -8,6 +8,7 @@ import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 import { deskLink, launch, person, picture, step } from "../support/browser.mjs";
 import { BINARY, startDemo } from "../support/demo.mjs";
+import { handIn } from "../support/mail.mjs";
 
 let demo, browser, site;
 before(async () => {
@@ -174,6 +175,22 @@ test("a disable, from the message to the last approval", async (story) => {
     assert.equal(await dana.page.locator(".message").count(), 2);
   });
 
+  await step(story, "each reading of a message is an entry of the organization's log", async () => {
+    const read = async () => (await demo.payloads("globex")).filter((said) => Object.keys(said).join() === "evidence,by");
+    const before = await read();
+    for (const words of ["Noor", "Noor once more"]) {
+      await dana.page.goto(request);
+      await dana.page.getByRole("link", { name: "Read the message here" }).nth(words === "Noor" ? 0 : 1).click();
+      assert.match(await dana.page.locator("#text").innerText(), new RegExp(`Whom to contact: ${words}$`, "mu"));
+    }
+    const now = (await read()).slice(before.length);
+    assert.equal(new Set(now.map(({ evidence }) => evidence)).size, 2, JSON.stringify(now));
+    await dana.page.goto(`${request}?read=evidence_${"0".repeat(32)}`);
+    assert.equal(await dana.page.locator("#text").count(), 0);
+    assert.equal((await read()).length, before.length + 2, "nothing was read");
+    await dana.page.goto(request);
+  });
+
   await step(story, "what is missing is asked for, and comes", async () => {
     await dana.page.getByRole("button", { name: "It is complete: go on" }).click();
     await dana.page.getByText("The request lacks whom to contact").waitFor();
@@ -198,6 +215,29 @@ test("a disable, from the message to the last approval", async (story) => {
     await contact.page.reload();
     const before = await contact.page.locator("#meeting").innerText();
     await contact.page.getByRole("button", { name: "Move" }).click();
+    assert.notEqual(await contact.page.locator("#meeting").innerText(), before);
+  });
+
+  await step(story, "another time that the contact's calendar proposes is declined; the next one is taken", async () => {
+    const slots = await contact.page.locator("#start option").evaluateAll((options) => options.map(({ value }) => value));
+    const propose = async (start) => {
+      const [download] = await Promise.all([contact.page.waitForEvent("download"), contact.page.getByRole("link", { name: "Invitation for your calendar" }).click()]);
+      await handIn(demo.ready, "noor@globex.example", counter((await readFile(await download.path())).toString(), start));
+      await dana.page.goto(request);
+      await dana.page.locator("#invitation").getByText("proposes another time").waitFor();
+    };
+    const { meeting } = await request_of(contact.page);
+    await propose(slots.at(-1));
+    assert.equal((await request_of(contact.page)).meeting, meeting, "a proposal moves nothing");
+    await dana.page.getByRole("button", { name: "Decline it: the meeting stays" }).click();
+    await dana.page.getByText("declined the time that was proposed; the meeting stays").waitFor();
+    const declined = await request_of(contact.page);
+    assert.deepEqual([declined.meeting, declined.invitation.proposal], [meeting, null]);
+    await propose(slots.at(-2));
+    await dana.page.getByRole("button", { name: "Move the meeting to the time proposed" }).click();
+    assert.equal(Date.parse((await request_of(contact.page)).meeting), Date.parse(slots.at(-2)));
+    const before = await contact.page.locator("#meeting").innerText();
+    await contact.page.reload();
     assert.notEqual(await contact.page.locator("#meeting").innerText(), before);
   });
 
@@ -373,6 +413,20 @@ test("the desk freezes, lifts, hands out links, and looks after tokens, sessions
     assert.equal((await dana.page.goto(`${site}/desk`)).status(), 401);
   });
 
+  await step(story, "an organization is found by a few keystrokes: of its name, or of a contact's", async () => {
+    const slugs = (await v1("organizations")).map(({ slug }) => slug);
+    assert.ok(slugs.length > 1, String(slugs));
+    for (const [typed, found] of [["lobe", ["globex"]], ["noor", ["globex"]], [demo.organization("acme").contacts[0].email, ["acme"]], ["", slugs], ["nobody at all", []]]) {
+      await lee.page.goto(`${site}/desk/organizations`);
+      // The field has the focus when the page is there.
+      await lee.page.keyboard.type(typed);
+      await Promise.all([lee.page.waitForURL(/find=/u), lee.page.keyboard.press("Enter")]);
+      const links = await lee.page.locator("#organizations td a").evaluateAll((all) => all.map(({ pathname }) => pathname.split("/").pop()));
+      assert.deepEqual(links.sort(), [...found].sort(), typed);
+    }
+    await lee.page.getByText("Nothing on file has “nobody at all”.").waitFor();
+  });
+
   await step(story, "the language", async () => {
     await lee.page.goto(`${site}/desk`);
     await lee.page.getByRole("button", { name: "Deutsch" }).click();
@@ -380,6 +434,14 @@ test("the desk freezes, lifts, hands out links, and looks after tokens, sessions
     assert.match(await lee.page.locator("main").innerText(), /Anträge/u);
     await lee.page.getByRole("button", { name: "English" }).click();
     assert.equal(await lee.page.locator("html").getAttribute("lang"), "en");
+    // A page that answered a form is at no address that can be asked for.
+    await lee.page.goto(`${site}/desk/tools/system-log`);
+    await lee.page.locator("form[action$='/check'] button").click();
+    assert.match(lee.page.url(), /check$/u);
+    await lee.page.getByRole("button", { name: "Deutsch" }).click();
+    assert.equal(new URL(lee.page.url()).pathname, "/desk/tools/system-log");
+    await lee.page.getByRole("button", { name: "English" }).click();
+    await lee.page.locator("form[action$='/check']").waitFor();
   });
 
   await step(story, "what takes a passkey says so, and what to do", async () => {
@@ -391,6 +453,20 @@ test("the desk freezes, lifts, hands out links, and looks after tokens, sessions
     assert.match(await told(new URL(await deskLink(lee.page, site, "Dana Example", "Make a passkey link")).pathname), /script/u);
   });
 });
+
+/** As a calendar answers an invitation with another time. */
+function counter(invitation, start) {
+  const basic = (time) => new Date(time).toISOString().replace(/[-:]|\.\d+/gu, "");
+  const now = Date.now();
+  const of = (name) => new RegExp(`^${name}[:;].*(?:\r\n .*)*`, "mu").exec(invitation)[0];
+  return [
+    `Date: ${new Date(now).toUTCString().replace("GMT", "+0000")}`, `Subject: New time proposed`, "MIME-Version: 1.0",
+    "Content-Type: text/calendar; method=COUNTER; charset=utf-8", "",
+    "BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//A calendar//EN", "METHOD:COUNTER", "BEGIN:VEVENT", of("UID"), of("SEQUENCE"), of("ORGANIZER"),
+    "ATTENDEE;PARTSTAT=DECLINED:mailto:noor@globex.example", `DTSTAMP:${basic(now)}`, `DTSTART:${basic(start)}`, `DTEND:${basic(Date.parse(start) + 1_800_000)}`,
+    "SUMMARY:Review", "END:VEVENT", "END:VCALENDAR",
+  ].join("\r\n");
+}
 
 /** The same as `as_named`, on the page at this address. */
 async function as_named_on({ page }, address, named, by) {

@@ -75,6 +75,15 @@ class Demo {
     return JSON.parse(await this.command("verify", url, "--vkey", vkey, "--json"));
   }
 
+  /** What the entries of an organization's log say, from the first on; a short log is told at once. */
+  async payloads(slug) {
+    const headers = { Authorization: `Bearer ${this.organization(slug).api_token}` };
+    const answer = await fetch(`${this.ready.base_url}/v1/organizations/${slug}/payloads`, { headers });
+    const text = await answer.text();
+    assert.ok(answer.ok, text);
+    return text.trim().split("\n").map((line) => JSON.parse(JSON.parse(line).opening.payload));
+  }
+
   /** Stops it as Ctrl-C does, which must succeed. */
   async stop() {
     const code = await this.child.stop("SIGINT");
