@@ -58,6 +58,45 @@ test("a customer has support access disabled and enabled again, as the article s
     request = dana.page.url().split("/").pop();
   });
 
+  await step(story, "the queue says when each is due, shows what is asked for, and what arrives meanwhile", async () => {
+    const desk = await dana.context.newPage();
+    const queue = async (show) => {
+      await desk.goto(`${demo.ready.base_url.replace("127.0.0.1", "localhost")}/desk`);
+      await desk.getByLabel("Show").selectOption({ label: show });
+      await desk.getByRole("button", { name: "Show these" }).click();
+    };
+    const ids = (links) => links.map(({ pathname }) => pathname.split("/").pop());
+    const listed = () => desk.locator("#queue td:first-child a").evaluateAll(ids);
+    const v1 = async (path, body) => {
+      const headers = { Authorization: `Bearer ${demo.ready.desk_people[0].token}`, "Content-Type": "application/json" };
+      const answer = await fetch(`${demo.ready.base_url}/v1/${path}`, { headers, body: JSON.stringify(body), method: body ? "POST" : "GET" });
+      assert.ok(answer.ok, `${path}: ${answer.status}`);
+      return answer.json();
+    };
+    const all = await v1("change-requests");
+    const of = (...states) => all.filter(({ state }) => states.length === 0 || states.includes(state)).map(({ id }) => id).sort();
+    assert.ok(of("received").includes(request), JSON.stringify(all));
+    for (const [show, there] of [["All that are open", of()], ["Overdue", []], ["Refused", []], ["Received", of("received")]]) {
+      await queue(show);
+      assert.deepEqual((await listed()).sort(), there, show);
+    }
+    const row = desk.getByRole("row", { name: /Globex Widgets.*disable/ });
+    const [since, due] = await row.locator("[datetime]").evaluateAll((times) => times.map((time) => Date.parse(time.getAttribute("datetime"))));
+    assert.equal(due - since, 24 * 3_600_000);
+    assert.match(await row.innerText(), /in 23 h/);
+    const { id } = await v1("change-requests", {
+      organization: "acme", action: "disable", text: "Please", has_name: true, has_confirmation: true, has_contact: true,
+    });
+    await desk.getByRole("row", { name: /Acme Rockets.*disable/ }).waitFor();
+    assert.deepEqual((await listed()).sort(), [id, ...of("received")].sort());
+    await v1(`change-requests/${id}/review`, { outcome: "refuse", text: "A trial" });
+    await desk.getByRole("row", { name: /Acme Rockets/ }).waitFor({ state: "detached" });
+    assert.deepEqual((await listed()).sort(), of("received"), "what is asked for stays asked for");
+    await queue("Refused");
+    assert.deepEqual(await listed(), [id]);
+    await desk.close();
+  });
+
   await step(story, "an item is missing, so it goes on only once that has come in", async () => {
     await dana.page.getByRole("button", { name: "It is complete: go on" }).click();
     await dana.page.getByText("lacks whom to contact").waitFor();
