@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use byleave_domain::contact::SecurityContact;
 use byleave_domain::ids::{
     ChangeRequestId, ContactId, DeskPersonId, EvidenceId, LetterId, MessageId, OrganizationId, PasskeyId,
-    RequestId, SessionId, SubjectId, TokenId, ToolId, VisitId,
+    RequestId, SessionId, SubjectId, TokenId, VisitId,
 };
 use byleave_domain::month::Month;
 use byleave_domain::room::Space;
@@ -33,7 +33,7 @@ pub use mail::{Earlier, MailChecks, MailKnown, MailRow, StoredMail};
 pub use provider::{Ceremony, Identity, IdentityProvider, Logout, ProviderFailed};
 pub use rows::{
     EvidenceRow, FreezeRow, MessageRow, OldEvidence, OrganizationRow, OutboxRow, SettingRow, VisitRow,
-    VisitSum,
+    VisitSum, VisitsWanted,
 };
 pub use spool::{LeftEnds, Spool, WaitingEnd};
 
@@ -242,31 +242,6 @@ pub trait Store: Send + Sync + 'static {
         after: Option<(Timestamp, VisitId)>,
         count: u64,
     ) -> Result<Vec<VisitRow>, StoreError>;
-}
-
-/// Which of an organization's visits are wanted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct VisitsWanted {
-    /// Whose.
-    pub organization: OrganizationId,
-    /// Opened then or later.
-    pub from: Timestamp,
-    /// Opened before then.
-    pub until: Timestamp,
-    /// Of this person alone.
-    pub subject: Option<SubjectId>,
-    /// Of this tool alone.
-    pub tool: Option<ToolId>,
-    /// Behind this one in the order, newest first and of those opened at one instant by id.
-    pub after: Option<(Timestamp, VisitId)>,
-}
-
-impl From<OrganizationId> for VisitsWanted {
-    /// All of them.
-    fn from(organization: OrganizationId) -> Self {
-        let (from, until) = (Timestamp::MIN, Timestamp::MAX);
-        Self { organization, from, until, subject: None, tool: None, after: None }
-    }
 }
 
 /// Why a store did not do what it was asked.

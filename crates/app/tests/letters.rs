@@ -9,13 +9,14 @@ use std::sync::atomic::Ordering;
 
 use byleave_api::entry::Kind;
 use byleave_app::catalog::NotCreated;
-use byleave_app::change_requests::ReviewAct;
+use byleave_app::change_requests::{Message, ReviewAct};
 use byleave_app::contacts::Wanted;
 use byleave_app::intake::ReceivedMail;
 use byleave_app::letters::Written;
 use byleave_app::messages::Opening;
 use byleave_app::notice_addresses::Notices;
 use byleave_app::ports::{LetterRow, LetterState};
+use byleave_app::setting::NotChanged;
 use byleave_domain::change_request::{By, Items, Source};
 use byleave_domain::ids::{ChangeRequestId, ContactId, LetterId};
 use byleave_domain::letter::{Answered, Next};
@@ -173,7 +174,17 @@ async fn whoever_was_replaced_is_told_for_the_last_time() {
     site.clock.forward(4 * 24 * 3600);
     site.turn().await;
     assert_eq!(told(&site).await[3..], ["sam contacts_change/made", "kim contacts_change/made"]);
-    site.message(Wish::Disabled, Source::Unauthenticated).await;
+    let message = |contact| Message {
+        wish: Wish::Disabled,
+        source: Source::Unauthenticated,
+        contact,
+        items: Items::ALL,
+        text: "please".into(),
+    };
+    let borne = site.app.change_request_receive(site.organization, message(Some(site.contact))).await;
+    let nobodys = |why: &NotChanged| why.to_string().contains(&site.contact.to_string());
+    assert!(borne.as_ref().is_err_and(nobodys), "no message bears a former contact's address: {borne:?}");
+    site.app.change_request_receive(site.organization, message(None)).await.unwrap();
     assert_eq!(told(&site).await[5..], ["kim request_received/received"], "and not again");
 }
 

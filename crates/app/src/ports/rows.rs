@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use byleave_domain::ids::{
-    ContactId, EvidenceId, FreezeId, LogId, MessageId, OrganizationId, RequestId, SubjectId, ToolId,
+    ContactId, EvidenceId, FreezeId, LogId, MessageId, OrganizationId, RequestId, SubjectId, ToolId, VisitId,
 };
 use byleave_domain::text::{MailDomain, Name, Slug};
 use byleave_domain::visit::Visit;
@@ -126,4 +126,29 @@ pub struct VisitSum {
     pub visits: u64,
     /// How long they lasted together, microseconds; of one that is open, to the month's end.
     pub lasted_us: u64,
+}
+
+/// Which of an organization's visits are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct VisitsWanted {
+    /// Whose.
+    pub organization: OrganizationId,
+    /// Opened then or later.
+    pub from: Timestamp,
+    /// Opened before then.
+    pub until: Timestamp,
+    /// Of this person alone.
+    pub subject: Option<SubjectId>,
+    /// Of this tool alone.
+    pub tool: Option<ToolId>,
+    /// Behind this one in the order, newest first and of those opened at one instant by id.
+    pub after: Option<(Timestamp, VisitId)>,
+}
+
+impl From<OrganizationId> for VisitsWanted {
+    /// All of them.
+    fn from(organization: OrganizationId) -> Self {
+        let (from, until) = (Timestamp::MIN, Timestamp::MAX);
+        Self { organization, from, until, subject: None, tool: None, after: None }
+    }
 }

@@ -460,9 +460,9 @@ pub fn carries(stage: &Stage, method: &str, route: &str) -> Carries {
             Carries::Json(json!({"visit": visit, "text": "nobody of ours asked for it"}))
         }
         "/v1/doubts/{id}/answer" => Carries::Json(json!({"text": "it was about your case"})),
-        "/desk/doubts/{id}/answer" => Carries::Form(vec![("text", "it was about your case".into())]),
+        "/desk/doubts/{id}/answer" => form([("text", "it was about your case")]),
         "/v1/organizations/{organization}/domains" => Carries::Json(json!({"domains": ["acme.example"]})),
-        "/language" => Carries::Form(vec![("language", "de".into())]),
+        "/language" => form([("language", "de")]),
         "/v1/organizations/{organization}/notice-addresses" => {
             Carries::Json(json!({"notice_addresses": ["soc@acme.example"]}))
         }
@@ -477,7 +477,7 @@ pub fn carries(stage: &Stage, method: &str, route: &str) -> Carries {
             Carries::Json(json!({"change_request": format!("change_{}", "0".repeat(32))}))
         }
         "/v1/freezes" => Carries::Json(json!({"reason": "a subprocessor was broken into"})),
-        "/desk/freezes" => Carries::Form(vec![("reason", "a subprocessor was broken into".into())]),
+        "/desk/freezes" => form([("reason", "a subprocessor was broken into")]),
         "/v1/freezes/{id}/lift" => {
             Carries::Json(serde_json::to_value(stage.lift(stage.desk_person)).unwrap())
         }
@@ -486,23 +486,14 @@ pub fn carries(stage: &Stage, method: &str, route: &str) -> Carries {
             "has_name": true, "has_confirmation": true, "has_contact": true})),
         "/desk/messages" => Carries::File(b"please disable"),
         "/desk/organization-imports/check" => Carries::File(b"name,slug\nInitech Paper,initech\n"),
-        "/desk/organization-imports" => {
-            Carries::Form(vec![("file", "name,slug\r\nInitech Paper,initech\r\n".into())])
-        }
+        "/desk/organization-imports" => form([("file", "name,slug\r\nInitech Paper,initech\r\n")]),
         _ if route.ends_with("/return") => Carries::File(b"%PDF-1.7 not really"),
         _ if route.ends_with("/erase") => Carries::Json(json!({"reason": "they asked for it"})),
         _ if route.ends_with("/dismiss") => Carries::Json(json!({"reason": "an advertisement"})),
-        "/desk/messages/{id}" => {
-            Carries::Form(vec![("step", "dismiss".into()), ("reason", "an advertisement".into())])
-        }
-        "/portal/notice-addresses" => Carries::Form(vec![("first", "soc@acme.example".into())]),
+        "/desk/messages/{id}" => form([("step", "dismiss"), ("reason", "an advertisement")]),
+        "/portal/notice-addresses" => form([("first", "soc@acme.example")]),
         "/portal/contact-changes" | "/desk/organizations/{organization}/contact-changes" => {
-            Carries::Form(vec![
-                ("kind", "add".into()),
-                ("name", "C".into()),
-                ("email", "c@acme.example".into()),
-                ("phone", "+1 2".into()),
-            ])
+            form([("kind", "add"), ("name", "C"), ("email", "c@acme.example"), ("phone", "+1 2")])
         }
         _ if route.ends_with("/contact-changes") => {
             Carries::Json(json!({"kind": "add", "name": "C", "email": "c@acme.example", "phone": "+1 2"}))
@@ -529,18 +520,14 @@ pub fn carries(stage: &Stage, method: &str, route: &str) -> Carries {
             Carries::Json(json!({"organization": "acme", "action": "disable", "text": "please",
             "has_name": true, "has_confirmation": true, "has_contact": true}))
         }
-        "/desk/change-requests" => Carries::Form(vec![
-            ("organization", "acme".into()),
-            ("action", "disable".into()),
-            ("text", "please".into()),
-        ]),
-        "/portal/change-requests" => {
-            Carries::Form(vec![("action", "disable".into()), ("text", "please".into())])
+        "/desk/change-requests" => {
+            form([("organization", "acme"), ("action", "disable"), ("text", "please")])
         }
-        _ if route.ends_with("/call") => Carries::Form(vec![("step", "call".into())]),
-        _ if route.ends_with("/step") => Carries::Form(vec![("step", "proceed".into())]),
+        "/portal/change-requests" => form([("action", "disable"), ("text", "please")]),
+        _ if route.ends_with("/call") => form([("step", "call")]),
+        _ if route.ends_with("/step") => form([("step", "proceed")]),
         _ if route.starts_with("/portal/") && route.ends_with("/meeting") => {
-            Carries::Form(vec![("start", "2030-01-01T10:00:00Z".into())])
+            form([("start", "2030-01-01T10:00:00Z")])
         }
         _ if route.ends_with("/review") => Carries::Json(json!({"outcome": "proceed"})),
         _ if route.ends_with("/meeting") => Carries::Json(json!({"start": "2030-01-01T10:00:00Z"})),
@@ -565,34 +552,34 @@ pub fn carries(stage: &Stage, method: &str, route: &str) -> Carries {
             Carries::Json(serde_json::to_value(signed(wish)).unwrap())
         }
         "/portal/disable" | "/portal/enable" => by_key(signed(wish)),
-        "/support/visit" => Carries::Form(vec![
-            ("organization", "acme".into()),
-            ("tool", "system-log".into()),
-            ("reason", "another look".into()),
-        ]),
+        "/support/visit" => {
+            form([("organization", "acme"), ("tool", "system-log"), ("reason", "another look")])
+        }
         "/sign-in" | "/passkeys/vouch" | "/portal/change-requests/{id}/sign" => {
             let fields = ["challenge", "credential", "client_data", "authenticator_data", "signature"];
-            Carries::Form(fields.map(|field| (field, "AAAA".to_owned())).to_vec())
+            form(fields.map(|field| (field, "AAAA")))
         }
         "/passkeys/{id}/delegate" => {
             let signed = stage.delegation(&stage.acme);
             let (statement, signature) = signed.map(|s| (s.statement, s.signature)).unwrap_or_default();
-            Carries::Form(vec![("statement", statement), ("signature", signature)])
+            form([("statement", &statement), ("signature", &signature)])
         }
         "/passkeys" | "/enrol/{link}" => {
             let fields = ["challenge", "name", "client_data", "attestation"];
-            Carries::Form(fields.map(|field| (field, "AAAA".to_owned())).to_vec())
+            form(fields.map(|field| (field, "AAAA")))
         }
-        "/desk/support-people" => Carries::Form(vec![
-            ("name", "P".into()),
-            ("email", "p@vendor.example".into()),
-            ("employer", "Vendor".into()),
-        ]),
+        "/desk/support-people" => {
+            form([("name", "P"), ("email", "p@vendor.example"), ("employer", "Vendor")])
+        }
         "/desk/links" | "/desk/enrolments" => {
-            Carries::Form(vec![("holder", format!("contact:{}", stage.acme.contact_id))])
+            form([("holder", &format!("contact:{}", stage.acme.contact_id))])
         }
-        _ => Carries::Form(Vec::new()),
+        _ => form([]),
     }
+}
+
+fn form<const N: usize>(fields: [(&'static str, &str); N]) -> Carries {
+    Carries::Form(fields.map(|(name, value)| (name, value.to_owned())).to_vec())
 }
 
 /// The first desk person's approval of the request that is there.
@@ -603,5 +590,5 @@ fn approval(stage: &Stage) -> byleave_api::payload::SignedRecord {
 
 /// What a key signed, as a form has it.
 fn by_key(signed: byleave_api::payload::SignedRecord) -> Carries {
-    Carries::Form(vec![("statement", signed.statement), ("signature", signed.signature)])
+    form([("statement", &signed.statement), ("signature", &signed.signature)])
 }
