@@ -97,10 +97,7 @@ test("decisions are made with passkeys, once the key of whoever decides says so"
 
   await step(story, "without scripts a passkey is removed, and a session ended: neither works any more", async () => {
     const plain = await person(browser, { javaScriptEnabled: false });
-    await dana.page.goto(`${home}/desk/vendor`);
-    await dana.page.locator("#holder").selectOption({ label: "Security contacts: Sam Example (Acme Rockets)" });
-    await press(dana, "Make a link");
-    await plain.page.goto(await dana.page.locator("#secret").innerText());
+    await plain.page.goto(await deskLink(dana.page, home, "sam@acme.example"));
     await plain.page.goto(`${home}/passkeys`);
     assert.match((await plain.page.locator("noscript p").allTextContents()).join(), /Passkeys need a script\./);
     assert.equal(await plain.page.locator("#own tbody tr").count(), 1);
