@@ -142,11 +142,11 @@ fn foreign(text: &str) -> Option<String> {
     let dense: String = text.chars().filter(|c| !c.is_whitespace()).collect();
     let words =
         ["<script", ":script", "foreignobject", "<!entity", "<?xml-stylesheet", "@import", "javascript:"];
-    let own = |value: &str| value.starts_with('#') || value.starts_with("data:image/");
-    let elsewhere = |before: &&str| {
-        let mut values = dense.split(*before).skip(1).map(|value| value.trim_start_matches(['"', '\'']));
-        values.any(|value| !own(value))
+    let own = |value: &str| {
+        let value = value.strip_prefix(['"', '\'']).unwrap_or(value);
+        value.starts_with('#') || value.starts_with("data:image/")
     };
+    let elsewhere = |before: &&str| dense.split(*before).skip(1).any(|value| !own(value));
     let is_handler = |name: &&str| {
         name.len() > 2 && name.starts_with("on") && name.bytes().all(|b| b.is_ascii_alphabetic())
     };
