@@ -142,11 +142,17 @@ fn foreign(text: &str) -> Option<String> {
     let dense: String = text.chars().filter(|c| !c.is_whitespace()).collect();
     let words =
         ["<script", ":script", "foreignobject", "<!entity", "<?xml-stylesheet", "@import", "javascript:"];
+    // White space within an address is part of it, so this reads the text as it is.
     let own = |value: &str| {
-        let value = value.strip_prefix(['"', '\'']).unwrap_or(value);
+        let value = value.trim_start();
+        let value = value.strip_prefix(['"', '\'']).unwrap_or(value).trim_start();
         value.starts_with('#') || value.starts_with("data:image/")
     };
-    let elsewhere = |before: &&str| dense.split(*before).skip(1).any(|value| !own(value));
+    let elsewhere = |before: &&str| {
+        let (name, sign) = before.split_at(before.len() - 1);
+        let mut values = text.split(name).skip(1).filter_map(|rest| rest.trim_start().strip_prefix(sign));
+        values.any(|value| !own(value))
+    };
     let is_handler = |name: &&str| {
         name.len() > 2 && name.starts_with("on") && name.bytes().all(|b| b.is_ascii_alphabetic())
     };
