@@ -156,12 +156,12 @@ fn foreign(text: &str) -> Option<String> {
     let is_handler = |name: &&str| {
         name.len() > 2 && name.starts_with("on") && name.bytes().all(|b| b.is_ascii_alphabetic())
     };
-    let names = text
+    let mut names = text
         .split('=')
         .filter_map(|before| before.trim_end().rsplit([' ', '\t', '\r', '\n', '"', '\'', '/']).next());
     let word = words.into_iter().find(|word| dense.contains(word));
     let word = word.or_else(|| ["href=", "src=", "url("].into_iter().find(elsewhere));
-    word.or_else(|| names.clone().find(is_handler)).map(str::to_owned)
+    word.or_else(|| names.find(is_handler)).map(str::to_owned)
 }
 
 /// Width and height of the first chunk, which is the header (PNG, third edition, §11.2.1).
