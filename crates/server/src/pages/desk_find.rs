@@ -58,20 +58,23 @@ impl Find {
             return find.choosing(organization(&tenant.organization));
         }
         let wanted = sought.trim().to_lowercase();
+        if wanted.is_empty() {
+            return find;
+        }
         let all = world.organizations.values().map(|tenant| &tenant.organization);
-        let found = all.filter(|organization| !wanted.is_empty() && fits(organization, &wanted));
-        find.among(found.map(organization).collect())
+        find.among(all.filter(|organization| fits(organization, &wanted)).map(organization).collect())
     }
 
     /// Looks for somebody who can be given a link.
     pub fn person(world: &World, page: String, sought: &str) -> Self {
         let wanted = sought.trim().to_lowercase();
         let find = Self::for_person(page, sought);
+        if wanted.is_empty() {
+            return find;
+        }
         match people(world).find(|person| person.value == sought.trim()) {
             Some(person) => find.choosing(person),
-            None => {
-                find.among(people(world).filter(|person| !wanted.is_empty() && person.has(&wanted)).collect())
-            }
+            None => find.among(people(world).filter(|person| person.has(&wanted)).collect()),
         }
     }
 
